@@ -10,4 +10,7 @@
 /* Continue @crc (0 to start) over @size bytes. crc32c(0, "123456789", 9) == 0xe3069283. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t size);
 
+/* The same without the instruction. */
+uint32_t crc32c_portable(uint32_t crc, const void *data, size_t size);
+
 #endif
