@@ -1,0 +1,266 @@
+# shellcheck shell=bash
+# The steps of ./quickstart. Sourced; uses its variables state, build, hub, node and mode.
+# shellcheck disable=SC2154
+
+step() {
+	printf '\n== %s\n' "$1"
+}
+
+fail() {
+	echo "quickstart: $1" >&2
+	exit 1
+}
+
+sql() {
+	psql "$HUBMETER_POSTGRES" -X -A -t -q -v ON_ERROR_STOP=1 -c "$1"
+}
+
+# The month in which this run's usage falls, in the example university's calendar.
+month_now() {
+	TZ=America/New_York date +%Y-%m
+}
+
+# --- programs in the background: a pid file also holds the start time, so that a reused process
+# --- id is never taken for ours
+
+start_time_of() {
+	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
+
+start_program() { # NAME COMMAND...
+	local name=$1
+	shift
+	setsid "$@" >>"$state/$name.log" 2>&1 </dev/null &
+	echo "$! $(start_time_of $!)" >"$state/$name.pid"
+	echo "$name: process $!, log $state/$name.log"
+}
+
+stop_program() { # NAME
+	local pid started deadline
+	[ -f "$state/$1.pid" ] || return 0
+	read -r pid started <"$state/$1.pid"
+	deadline=$((SECONDS + 20))
+	if [ "$(start_time_of "$pid")" = "$started" ]; then
+		kill -TERM "$pid" 2>/dev/null || true
+		while [ "$(start_time_of "$pid")" = "$started" ]; do
+			[ $SECONDS -lt $deadline ] || kill -KILL "$pid" 2>/dev/null || true
+			sleep 0.1
+		done
+	fi
+	rm -f "$state/$1.pid"
+}
+
+stop_everything() {
+	stop_program collector
+	stop_program aggregator
+	[ ! -d "$state/jupyterhub" ] || deploy/quickstart/jupyterhub/people stop --dir "$state/jupyterhub"
+	[ ! -d "$state/services" ] || deploy/local/services stop --dir "$state/services"
+}
+
+# --- the steps
+
+install_packages() {
+	deploy/local/packages ensure build services
+	[ "$1" != jupyterhub ] || deploy/local/packages ensure jupyterhub
+}
+
+build_release() {
+	local generator=()
+	if [ ! -f "$build/CMakeCache.txt" ] && command -v ninja >/dev/null; then
+		generator=(-G Ninja)
+	fi
+	if ! {
+		cmake --preset release "${generator[@]}" -DBUILD_TESTING=OFF &&
+			cmake --build "$build" --parallel "$(nproc)"
+	} >"$state/build.log" 2>&1; then
+		tail -n 30 "$state/build.log" >&2
+		fail "the build failed, see $state/build.log"
+	fi
+	echo "built in $build"
+}
+
+start_services() {
+	local settings
+	settings=$(deploy/local/services start --dir "$state/services")
+	eval "$settings"
+	echo "$settings" >"$state/env"
+	echo "PostgreSQL: $HUBMETER_POSTGRES"
+	echo "Kafka: $HUBMETER_KAFKA"
+}
+
+hubmeter() {
+	"$build/cli/hubmeter" --postgres="$HUBMETER_POSTGRES" \
+		--kafka.bootstrap.servers="$HUBMETER_KAFKA" "$@"
+}
+
+load_example() {
+	local kind
+	hubmeter migrate --sql-dir sql
+	for kind in org people memberships prices; do
+		hubmeter import "$kind" "deploy/quickstart/$kind.csv"
+	done
+	hubmeter topic create "$hub" --partitions 1
+}
+
+api_url() {
+	if [ "$mode" = jupyterhub ]; then
+		cat "$state/jupyterhub/api_url"
+	else
+		echo "http://127.0.0.1/hub/api/quickstart-$(cksum <<<"$state" | cut -d' ' -f1)"
+	fi
+}
+
+start_jupyterhub() {
+	mkdir -p "$state/jupyterhub"
+	deploy/quickstart/jupyterhub/people prepare --dir "$state/jupyterhub"
+	deploy/quickstart/jupyterhub/people start --dir "$state/jupyterhub"
+}
+
+start_programs() {
+	stop_program collector
+	stop_program aggregator
+	start_program aggregator "$build/aggregator/hubmeter-aggregator" \
+		--postgres="${HUBMETER_POSTGRES/user=postgres/user=hm_aggregator}" \
+		--kafka.bootstrap.servers="$HUBMETER_KAFKA"
+	start_program collector "$build/collector/hubmeter-collector" \
+		--hub="$hub" --node="$node" --spool="$state/spool" --api-url="$(api_url)" \
+		--sample-interval=1s --publish-interval=5s --memory-interval=2s \
+		--kafka.bootstrap.servers="$HUBMETER_KAFKA"
+}
+
+person() { # NAME OPTIONS...
+	local name=$1
+	shift
+	rm -f "$state/reports/$name"
+	JUPYTERHUB_USER=$name JUPYTERHUB_SERVER_NAME='' JUPYTERHUB_API_URL=$(api_url) \
+		deploy/quickstart/person.py "$state/reports/$name" "$@" &
+}
+
+work_processes() {
+	people=(ada ben zoë dan)
+	echo "ada works alone, ben's server forks three children, zoë's server is killed, dan belongs to nobody"
+	wait_for_sample
+	person ada --cpu-ms 5000 --memory-mib 128
+	person ben --cpu-ms 1300 --children 3 --memory-mib 32
+	person zoë --cpu-ms 5000 --memory-mib 64 --killed
+	person dan --cpu-ms 4500
+	wait_for_reports
+	wait
+}
+
+work_jupyterhub() {
+	people=(ada ben zoë)
+	rm -rf "$state/jupyterhub/reports" "$state/reports"
+	deploy/quickstart/jupyterhub/people work --dir "$state/jupyterhub"
+	cp -r "$state/jupyterhub/reports" "$state/reports"
+}
+
+progress() { # TEXT: overwritten on a terminal, silent in a pipe
+	[ ! -t 1 ] || printf '\r\033[K%s' "$1"
+}
+
+# Wait until COMMAND... succeeds, at most SECONDS.
+wait_until() { # SECONDS WHAT COMMAND...
+	local deadline=$((SECONDS + $1)) what=$2
+	shift 2
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || fail "gave up waiting for $what: see the logs in $state"
+		progress "waiting for $what ($((deadline - SECONDS)) s left)"
+		sleep 0.2
+	done
+	progress ""
+}
+
+# What the people's processes used is counted from their start only if the collector already runs.
+wait_for_sample() {
+	wait_until 30 "the collector's first window" node_is_known
+}
+
+node_is_known() {
+	[ "$(sql "SELECT count(*) FROM usage.node n JOIN usage.hub h USING (hub_id)
+	          WHERE h.name = '$hub' AND n.last_window_end > now() - interval '15 s'")" = 1 ]
+}
+
+wait_for_reports() {
+	wait_until 120 "the people to finish" have_reports
+}
+
+have_reports() {
+	local name
+	for name in "${people[@]}"; do
+		[ -f "$state/reports/$name" ] || return 1
+	done
+}
+
+finished_workloads() {
+	sql "SELECT count(DISTINCT workload_id) FROM usage.slot JOIN usage.workload USING (workload_id)
+	     JOIN usage.node USING (node_id) JOIN usage.hub h USING (hub_id)
+	     WHERE flags & 1 = 1 AND h.name = '$hub'"
+}
+
+usage_before() {
+	finished_before=$(finished_workloads)
+	sql "SELECT username, sum(cpu_used_usec) FROM usage.slot JOIN usage.workload USING (workload_id)
+	     JOIN usage.node USING (node_id) JOIN usage.hub h USING (hub_id)
+	     WHERE h.name = '$hub' GROUP BY username" >"$state/before"
+}
+
+all_finished() {
+	[ $(($(finished_workloads) - finished_before)) -ge ${#people[@]} ]
+}
+
+wait_for_usage() {
+	wait_until 60 "the last windows to arrive in PostgreSQL" all_finished
+	echo "all servers ended and are in PostgreSQL"
+}
+
+# Every person's CPU as metered beside what the person's own processes said of themselves:
+# within 5 ms or 0.5 %.
+print_accuracy() {
+	local name said before after metered difference tolerance verdict=0
+	printf '%-8s %16s %16s %12s\n' person 'getrusage, s' 'metered, s' 'difference'
+	for name in "${people[@]}"; do
+		said=$(cat "$state/reports/$name")
+		before=$(awk -F'|' -v name="$name" '$1 == name { print $2 }' "$state/before")
+		after=$(sql "SELECT coalesce(sum(cpu_used_usec), 0) FROM usage.slot
+		             JOIN usage.workload w USING (workload_id) JOIN usage.node USING (node_id)
+		             JOIN usage.hub h USING (hub_id)
+		             WHERE h.name = '$hub' AND w.username = '$name'")
+		metered=$((after - ${before:-0}))
+		difference=$((metered - said))
+		tolerance=$((said / 200 > 5000 ? said / 200 : 5000))
+		printf '%-8s %9d.%06d %9d.%06d %9d ms' "$name" $((said / 1000000)) $((said % 1000000)) \
+			$((metered / 1000000)) $((metered % 1000000)) $((difference / 1000))
+		if [ ${difference#-} -gt $tolerance ]; then
+			printf '  more than 5 ms or 0.5 %%'
+			verdict=1
+		fi
+		printf '\n'
+	done
+	return $verdict
+}
+
+print_reports() {
+	printf '\nDepartments, %s (quantities are exact: 3600 core-seconds are a core-hour)\n\n' "$(month_now)"
+	hubmeter report departments --month "$(month_now)" || return 1
+	printf '\nReconciliation: node total = people + system\n\n'
+	hubmeter report nodes --month "$(month_now)" || return 1
+	[ "$(sql "SELECT count(*) FROM report.node_conservation WHERE difference <> 0")" = 0 ] ||
+		{ echo "quickstart: a node's total is not people + system" >&2; return 1; }
+}
+
+print_next() {
+	cat <<-TEXT
+
+	What to try next
+	  eval "\$(cat $state/env)"                       the two connection strings
+	  psql "\$HUBMETER_POSTGRES" -c '\\d+ report.department_cost'
+	  psql "\$HUBMETER_POSTGRES" -c 'SELECT * FROM report.user_cost'
+	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" --kafka.bootstrap.servers=\$HUBMETER_KAFKA doctor
+	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" report users --month $(month_now) --format csv
+	  $build/collector/hubmeter-collector --dump-spool $state/spool
+
+	PostgreSQL, Kafka, the collector and the aggregator go on running: ./quickstart stop ends them,
+	./quickstart clean also removes $state
+	TEXT
+}

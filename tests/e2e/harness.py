@@ -1,0 +1,219 @@
+"""What the end-to-end tests share: private services, our programs as processes, and the oracle.
+
+Nothing here knows expected figures: the oracle reads what the collectors' spools recorded.
+"""
+import contextlib
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = os.environ["HUBMETER_SOURCE_DIR"]
+BUILD = os.environ["HUBMETER_BUILD_DIR"]
+
+QUANTITIES = (
+    "cpu_used_usec", "cpu_reserved_usec", "cpu_billable_usec",
+    "memory_used_mib_sec", "memory_reserved_mib_sec", "memory_billable_mib_sec",
+    "gpu_used_msec", "gpu_reserved_msec", "gpu_billable_msec",
+    "storage_mib_sec", "net_rx_bytes", "net_tx_bytes", "wall_msec",
+)
+
+
+def pause(seconds):
+    """Let the programs under test run: the moments of a fault schedule, never an expectation."""
+    select.select([], [], [], seconds)
+
+
+def wait_for(what, condition, seconds=60):
+    """Poll @condition until it is true; fail with @what past the deadline. Returns its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"gave up waiting for {what} after {seconds} s")
+        pause(0.05)
+
+
+def program(name):
+    room = {"hubmeter": "cli"}.get(name, name.removeprefix("hubmeter-"))
+    return os.path.join(BUILD, room, name)
+
+
+class Services:
+    """A private PostgreSQL and Kafka through deploy/local/services."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.script = os.path.join(SOURCE, "deploy/local/services")
+        for line in self.run("start").splitlines():
+            name, value = line.removeprefix("export ").split("=", 1)
+            os.environ[name] = value.strip("'\"")
+        self.postgres = os.environ["HUBMETER_POSTGRES"]
+        self.kafka = os.environ["HUBMETER_KAFKA"]
+
+    def run(self, *arguments):
+        return subprocess.run([self.script, *arguments, "--dir", self.directory], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout
+
+    def crash(self, name):
+        """End it as a power cut of the process would, and start it again on the same ports."""
+        self.run("kill", name)
+        self.run("restart", name)
+
+    def stop(self):
+        self.run("stop")
+
+    def sql(self, query):
+        """Rows of @query as lists of text; raises CalledProcessError while the server is away."""
+        done = subprocess.run(["psql", self.postgres, "-X", "-A", "-t", "-q", "-F", "\t",
+                               "-v", "ON_ERROR_STOP=1", "-c", query],
+                              check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def cli(self, *arguments, **options):
+        return subprocess.run([program("hubmeter"), f"--postgres={self.postgres}",
+                               f"--kafka.bootstrap.servers={self.kafka}", *arguments],
+                              check=options.pop("check", True), text=True,
+                              stdout=subprocess.PIPE, **options)
+
+
+class Program:
+    """One of our daemons: start, crash, end; stderr goes to a log that failures print."""
+
+    def __init__(self, name, log, *arguments):
+        self.command = [program(name), *arguments]
+        self.log = log
+        self.process = None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def crash(self):
+        self.kill()
+        self.start()
+
+    def terminate(self, seconds=40):
+        self.process.terminate()
+        return self.process.wait(timeout=seconds)
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+
+def collector(services, directory, hub, node, api_url, *more):
+    return Program("hubmeter-collector", os.path.join(directory, f"collector-{node}.log"),
+                   f"--hub={hub}", f"--node={node}", f"--spool={directory}/spool-{node}",
+                   "--spool-archive=yes", "--spool-segment-size=64KiB",
+                   f"--api-url={api_url}", "--sample-interval=250ms", "--publish-interval=1s",
+                   "--memory-interval=500ms", "--shutdown-timeout=20s",
+                   f"--kafka.bootstrap.servers={services.kafka}", *more)
+
+
+def aggregator(services, directory, *more, name="aggregator"):
+    conninfo = services.postgres.replace("user=postgres", "user=hm_aggregator")
+    return Program("hubmeter-aggregator", os.path.join(directory, f"{name}.log"),
+                   f"--postgres={conninfo}", f"--kafka.bootstrap.servers={services.kafka}",
+                   "--flush-interval=200ms", *more)
+
+
+def spool_records(directory):
+    """Every record that a spool ever recorded, oldest first, as dictionaries."""
+    dump = subprocess.run([program("hubmeter-collector"), f"--dump-spool={directory}"], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    header = dump[0].split("\t")
+    return [dict(zip(header, line.split("\t"))) for line in dump[1:]]
+
+
+def spool_sums(records):
+    return {q: sum(int(record[q]) for record in records) for q in QUANTITIES}
+
+
+def database_sums(services, node):
+    """Last sequence and sums of every quantity, of one node that is alone in the database."""
+    columns = ", ".join(f"coalesce(sum({q}), 0)" for q in QUANTITIES)
+    [row] = services.sql(f"SELECT (SELECT coalesce(max(sequence), 0) FROM ingest.watermark), {columns}"
+                         " FROM usage.slot JOIN usage.workload USING (workload_id)"
+                         f" JOIN usage.node n USING (node_id) WHERE n.name = '{node}'")
+    return int(row[0]), {q: int(value) for q, value in zip(QUANTITIES, row[1:])}
+
+
+def watermarks(services):
+    """stream (hex) -> last sequence in the database."""
+    return {stream: int(sequence) for stream, sequence in
+            services.sql("SELECT encode(stream, 'hex'), sequence FROM ingest.watermark")}
+
+
+class People:
+    """Real processes with JUPYTERHUB_USER that burn CPU until told to end, and say how much."""
+
+    BURN = ("import os,resource,signal,sys\n"
+            "end=[]\n"
+            "signal.signal(signal.SIGTERM,lambda *a: end.append(1))\n"
+            "while not end: sum(range(20000))\n"
+            "u=resource.getrusage(resource.RUSAGE_SELF)\n"
+            "print(round((u.ru_utime+u.ru_stime)*1e6),flush=True)\n"
+            "os._exit(0)\n")
+
+    def __init__(self, api_url):
+        self.api_url = api_url
+        self.running = []
+        self.said_usec = {}
+
+    def start(self, user):
+        environment = dict(os.environ, JUPYTERHUB_USER=user, JUPYTERHUB_SERVER_NAME="",
+                           JUPYTERHUB_API_URL=self.api_url)
+        process = subprocess.Popen([sys.executable, "-c", self.BURN], env=environment,
+                                   stdout=subprocess.PIPE, text=True)
+        self.running.append((user, process))
+
+    def end_oldest(self):
+        if not self.running:
+            return
+        user, process = self.running.pop(0)
+        process.terminate()
+        said = int(process.communicate(timeout=30)[0])
+        self.said_usec[user] = self.said_usec.get(user, 0) + said
+
+    def end_all(self):
+        while self.running:
+            self.end_oldest()
+
+
+@contextlib.contextmanager
+def laboratory(*topics):
+    """A directory, services with the schema and @topics in it; logs are shown when a test fails."""
+    directory = tempfile.mkdtemp(prefix="hubmeter-e2e-", dir="/tmp")
+    os.chmod(directory, 0o755)
+    services = None
+    failed = True
+    try:
+        services = Services(os.path.join(directory, "services"))
+        services.cli("migrate", "--sql-dir", os.path.join(SOURCE, "sql"))
+        for hub in topics:
+            services.cli("topic", "create", hub)
+        yield services, directory
+        failed = False
+    finally:
+        if failed:
+            show_logs(directory)
+        if services:
+            services.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def show_logs(directory):
+    for name in sorted(os.listdir(directory)):
+        if name.endswith(".log"):
+            with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as log:
+                print(f"--- {name} (end)\n" + "".join(log.readlines()[-40:]), file=sys.stderr)
