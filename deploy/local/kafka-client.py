@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""A few words of Kafka's protocol, for scripts that have no client library yet.
+
+    kafka-client.py ready HOST:PORT              exit 0 when the broker answers a Metadata request
+    kafka-client.py topic HOST:PORT NAME COUNT   create a topic of COUNT partitions; 0 if it exists
+    kafka-client.py topics HOST:PORT             name and number of partitions, one topic a line
+
+Speaks Metadata v4 and CreateTopics v4, which Kafka 2.4 and later understand.
+"""
+import socket
+import struct
+import sys
+
+METADATA, CREATE_TOPICS = 3, 19
+TOPIC_ALREADY_EXISTS = 36
+CLIENT_ID = "hubmeter-local"
+
+
+def text(value):
+    return struct.pack(">h", len(value)) + value.encode()
+
+
+def receive(connection, size):
+    data = b""
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        if not part:
+            raise OSError("connection closed")
+        data += part
+    return data
+
+
+def call(address, api, version, body, timeout):
+    host, port = address.rsplit(":", 1)
+    request = struct.pack(">hhi", api, version, 1) + text(CLIENT_ID) + body
+    with socket.create_connection((host, int(port)), timeout) as connection:
+        connection.sendall(struct.pack(">i", len(request)) + request)
+        size, = struct.unpack(">i", receive(connection, 4))
+        return Reader(receive(connection, size)[4:])
+
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.offset = data, 0
+
+    def take(self, layout):
+        values = struct.unpack_from(">" + layout, self.data, self.offset)
+        self.offset += struct.calcsize(">" + layout)
+        return values[0]
+
+    def text(self):
+        size = self.take("h")
+        if size < 0:
+            return None
+        self.offset += size
+        return self.data[self.offset - size:self.offset].decode()
+
+    def array(self, read):
+        return [read() for _ in range(self.take("i"))]
+
+
+def metadata(address, timeout=2.0):
+    """(number of brokers, {topic: number of partitions})"""
+    answer = call(address, METADATA, 4, struct.pack(">i?", -1, False), timeout)
+    answer.take("i")  # throttle time
+
+    def broker():
+        answer.take("i"), answer.text(), answer.take("i"), answer.text()
+
+    def partition():
+        answer.take("h"), answer.take("i"), answer.take("i")
+        answer.array(lambda: answer.take("i")), answer.array(lambda: answer.take("i"))
+
+    def topic():
+        answer.take("h")
+        name, _internal = answer.text(), answer.take("?")
+        return name, len(answer.array(partition))
+
+    brokers = answer.array(broker)
+    answer.text(), answer.take("i")  # cluster id, controller
+    return len(brokers), dict(answer.array(topic))
+
+
+def create_topic(address, name, partitions):
+    body = struct.pack(">i", 1) + text(name) + struct.pack(">ih", partitions, 1)
+    body += struct.pack(">ii", 0, 0)  # no assignments, no settings
+    body += struct.pack(">i?", 10000, False)
+    answer = call(address, CREATE_TOPICS, 4, body, 15.0)
+    answer.take("i")
+    answer.take("i"), answer.text()
+    error, message = answer.take("h"), answer.text()
+    if error not in (0, TOPIC_ALREADY_EXISTS):
+        raise OSError(f"error {error}: {message}")
+
+
+def main(arguments):
+    match arguments:
+        case ["ready", address]:
+            return 0 if metadata(address)[0] else 1
+        case ["topic", address, name, partitions]:
+            create_topic(address, name, int(partitions))
+        case ["topics", address]:
+            for name, partitions in sorted(metadata(address)[1].items()):
+                print(name, partitions)
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (OSError, struct.error) as error:
+        print(f"kafka-client.py: {error}", file=sys.stderr)
+        sys.exit(1)
