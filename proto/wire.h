@@ -23,14 +23,14 @@
 /* Why a message was refused. Stored as text by name: never rename. */
 enum hm_reject {
 	HM_REJECT_NONE,
-	HM_REJECT_MALFORMED,	      /* not a UsageBatch at all */
+	HM_REJECT_MALFORMED,	      /* not a UsageBatch, or one without its node row */
 	HM_REJECT_ARENA_EXHAUSTED,    /* would need more memory than a batch may */
 	HM_REJECT_IDENTITY,	      /* stream, boot id, sequence or node missing or ill-formed */
 	HM_REJECT_HUB_MISMATCH,	      /* names another hub than its topic */
 	HM_REJECT_STRING,	      /* text with NUL, not UTF-8, or too long */
 	HM_REJECT_TOO_MANY_ROWS,
 	HM_REJECT_COLUMN_LENGTH,      /* a column neither empty nor one element per row */
-	HM_REJECT_DICTIONARY_INDEX,
+	HM_REJECT_DICTIONARY_INDEX,   /* past the end, entry 0 not empty, or too many entries */
 	HM_REJECT_UNKNOWN_VALUE,      /* kind or flag bit nobody defined */
 	HM_REJECT_WINDOW,	      /* empty, negative or longer than a batch may cover */
 	HM_REJECT_WINDOW_FUTURE,

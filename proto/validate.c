@@ -1,0 +1,274 @@
+/*
+ * The checks behind hm_wire_decode() that need no knowledge of the encoding. Column by column, so
+ * that each is one tight loop over one array.
+ */
+#include "proto/validate.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SLACK_USEC     (60 * 1000 * 1000ULL)
+#define SLACK_MSEC     (60 * 1000ULL)
+#define SLACK_MIB_SEC  (1024 * 60ULL)
+#define NODE_MAX_CORES 65536u
+
+/* The columns of one resource, and how much more than twice its capacity a node may have used. */
+struct resource_rule {
+	enum hm_quantity used, reserved, billable;
+	uint64_t slack;
+};
+
+static const struct resource_rule resource_rules[HM_RESOURCE_COUNT] = {
+	[HM_RESOURCE_CPU_USEC] = { HM_QUANTITY_CPU_USED_USEC, HM_QUANTITY_CPU_RESERVED_USEC,
+		HM_QUANTITY_CPU_BILLABLE_USEC, SLACK_USEC },
+	[HM_RESOURCE_MEMORY_MIB_SEC] = { HM_QUANTITY_MEMORY_USED_MIB_SEC,
+		HM_QUANTITY_MEMORY_RESERVED_MIB_SEC, HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC,
+		SLACK_MIB_SEC },
+	[HM_RESOURCE_GPU_MSEC] = { HM_QUANTITY_GPU_USED_MSEC, HM_QUANTITY_GPU_RESERVED_MSEC,
+		HM_QUANTITY_GPU_BILLABLE_MSEC, SLACK_MSEC },
+};
+
+const char *hm_reject_name(enum hm_reject reason)
+{
+	static const char *const names[] = {
+		[HM_REJECT_NONE] = "none",
+		[HM_REJECT_MALFORMED] = "malformed",
+		[HM_REJECT_ARENA_EXHAUSTED] = "arena_exhausted",
+		[HM_REJECT_IDENTITY] = "identity",
+		[HM_REJECT_HUB_MISMATCH] = "hub_mismatch",
+		[HM_REJECT_STRING] = "string",
+		[HM_REJECT_TOO_MANY_ROWS] = "too_many_rows",
+		[HM_REJECT_COLUMN_LENGTH] = "column_length",
+		[HM_REJECT_DICTIONARY_INDEX] = "dictionary_index",
+		[HM_REJECT_UNKNOWN_VALUE] = "unknown_value",
+		[HM_REJECT_WINDOW] = "window",
+		[HM_REJECT_WINDOW_FUTURE] = "window_future",
+		[HM_REJECT_WINDOW_TOO_OLD] = "window_too_old",
+		[HM_REJECT_ROW_WINDOW] = "row_window",
+		[HM_REJECT_ABSURD_QUANTITY] = "absurd_quantity",
+		[HM_REJECT_OVERFLOW] = "overflow",
+		[HM_REJECT_CONSERVATION] = "conservation",
+	};
+
+	assert((size_t)reason < sizeof(names) / sizeof(names[0]));
+	return names[reason];
+}
+
+static uint64_t window_length(const struct hm_batch *batch)
+{
+	return (uint64_t)(batch->window_end_usec - batch->window_start_usec);
+}
+
+/* Differences of times are compared, never times with an age added: nothing can overflow. */
+static enum hm_reject check_window(const struct hm_batch *batch, const struct hm_wire_limits *limits)
+{
+	int64_t length, ahead;
+
+	if (batch->window_start_usec < 0 ||
+		__builtin_sub_overflow(batch->window_end_usec, batch->window_start_usec, &length) ||
+		length <= 0 || length > HM_WINDOW_MAX_USEC)
+		return HM_REJECT_WINDOW;
+	/* The end is positive, so only a now before 1970 overflows: then all is future. */
+	if (__builtin_sub_overflow(batch->window_end_usec, limits->now_usec, &ahead) ||
+		ahead > limits->max_future_usec)
+		return HM_REJECT_WINDOW_FUTURE;
+	if (ahead < 0 && -ahead > limits->max_age_usec)
+		return HM_REJECT_WINDOW_TOO_OLD;
+	return HM_REJECT_NONE;
+}
+
+static bool column_is_below(const uint32_t *column, size_t n, uint32_t bound)
+{
+	bool below = true;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		below &= column[i] < bound;
+	return below;
+}
+
+static enum hm_reject check_dictionary(const struct hm_batch *batch)
+{
+	const uint32_t *const columns[] = {
+		batch->workload, batch->user, batch->server, batch->tag, batch->resource_class
+	};
+	size_t i;
+
+	if (batch->n_strings == 0 || batch->n_strings > HM_MAX_STRINGS || *batch->strings[0])
+		return HM_REJECT_DICTIONARY_INDEX;
+	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		if (!column_is_below(columns[i], batch->n_rows, (uint32_t)batch->n_strings))
+			return HM_REJECT_DICTIONARY_INDEX;
+	}
+	for (i = 0; i < batch->n_rows; i++) {
+		if (!*batch->strings[batch->workload[i]])
+			return HM_REJECT_DICTIONARY_INDEX; /* a workload without an id */
+	}
+	if (batch->node_row.resource_class >= batch->n_strings)
+		return HM_REJECT_DICTIONARY_INDEX;
+	return HM_REJECT_NONE;
+}
+
+static enum hm_reject check_known_values(const struct hm_batch *batch)
+{
+	uint32_t flags = 0;
+	bool known = true;
+	size_t i;
+
+	for (i = 0; i < batch->n_rows; i++) {
+		known &= batch->kind[i] >= HM_WORKLOAD_KIND_PROCESS &&
+			 batch->kind[i] <= HM_WORKLOAD_KIND_STORAGE;
+		flags |= batch->flags[i];
+	}
+	return known && !(flags & ~HM_FLAGS_KNOWN) ? HM_REJECT_NONE : HM_REJECT_UNKNOWN_VALUE;
+}
+
+static enum hm_reject check_row_windows(const struct hm_batch *batch)
+{
+	uint64_t length = window_length(batch);
+	bool inside = true;
+	size_t i;
+
+	for (i = 0; i < batch->n_rows; i++) {
+		uint64_t from_start = batch->start_offset_usec[i];
+		uint64_t from_end = batch->end_offset_usec[i];
+
+		inside &= from_start < length && from_end < length - from_start;
+	}
+	return inside ? HM_REJECT_NONE : HM_REJECT_ROW_WINDOW;
+}
+
+/* A sum that fits 63 bits has addends that do: the database's integers are signed. */
+static bool sum_column(const uint64_t *column, size_t n, uint64_t *ret)
+{
+	uint64_t sum = 0;
+	bool overflow = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		overflow |= __builtin_add_overflow(sum, column[i], &sum);
+	if (overflow || sum > INT64_MAX)
+		return false;
+	*ret = sum;
+	return true;
+}
+
+static enum hm_reject check_sums(const struct hm_batch *batch, uint64_t ret_sums[HM_QUANTITY_COUNT])
+{
+	const struct hm_node_row *node = &batch->node_row;
+	size_t i;
+
+	for (i = 0; i < HM_QUANTITY_COUNT; i++) {
+		if (!sum_column(batch->quantity[i], batch->n_rows, &ret_sums[i]))
+			return HM_REJECT_OVERFLOW;
+	}
+	for (i = 0; i < HM_RESOURCE_COUNT; i++) {
+		if (node->capacity[i] > INT64_MAX || node->used[i] > INT64_MAX ||
+			node->system[i] > INT64_MAX)
+			return HM_REJECT_OVERFLOW;
+	}
+	return HM_REJECT_NONE;
+}
+
+static bool billable_is_bounded(const struct hm_batch *batch, const struct resource_rule *rule)
+{
+	const uint64_t *used = batch->quantity[rule->used];
+	const uint64_t *reserved = batch->quantity[rule->reserved];
+	const uint64_t *billable = batch->quantity[rule->billable];
+	bool bounded = true;
+	size_t i;
+
+	for (i = 0; i < batch->n_rows; i++)
+		bounded &= billable[i] >= used[i] && billable[i] >= reserved[i] &&
+			   billable[i] <= used[i] + reserved[i]; /* both are below 2^63 */
+	return bounded;
+}
+
+static bool column_is_at_most(const uint64_t *column, size_t n, uint64_t bound)
+{
+	bool within = true;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		within &= column[i] <= bound;
+	return within;
+}
+
+/* Rows sum up to at most the node's total (conservation), so bounding that bounds each row. */
+static bool resource_is_plausible(
+	const struct hm_batch *batch, enum hm_resource resource, const uint64_t *sums)
+{
+	const struct resource_rule *rule = &resource_rules[resource];
+	uint64_t capacity = batch->node_row.capacity[resource];
+	uint64_t bound;
+
+	if (!billable_is_bounded(batch, rule))
+		return false;
+	if (capacity == 0)
+		return resource != HM_RESOURCE_CPU_USEC; /* no source knew it; but CPUs it has */
+	bound = 2 * capacity + rule->slack; /* below 2^64: capacity is below 2^63 */
+	if (bound < capacity)
+		return true; /* a capacity beside which nothing is absurd */
+	return sums[rule->used] <= bound && batch->node_row.used[resource] <= bound &&
+	       column_is_at_most(batch->quantity[rule->reserved], batch->n_rows, bound);
+}
+
+static enum hm_reject check_plausible(const struct hm_batch *batch, const uint64_t *sums)
+{
+	uint64_t length = window_length(batch);
+	uint64_t length_msec = (length + 999) / 1000;
+	size_t i;
+
+	if (batch->node_row.coverage_msec > length_msec)
+		return HM_REJECT_ABSURD_QUANTITY;
+	/* Existence is measured on another clock than the window: UTC may be set meanwhile. */
+	if (!column_is_at_most(batch->quantity[HM_QUANTITY_WALL_MSEC], batch->n_rows,
+		    length_msec + SLACK_MSEC))
+		return HM_REJECT_ABSURD_QUANTITY;
+	if (batch->node_row.capacity[HM_RESOURCE_CPU_USEC] > (length + SLACK_USEC) * NODE_MAX_CORES)
+		return HM_REJECT_ABSURD_QUANTITY;
+	for (i = 0; i < HM_RESOURCE_COUNT; i++) {
+		if (!resource_is_plausible(batch, (enum hm_resource)i, sums))
+			return HM_REJECT_ABSURD_QUANTITY;
+	}
+	return HM_REJECT_NONE;
+}
+
+static enum hm_reject check_conservation(const struct hm_batch *batch, const uint64_t *sums)
+{
+	const struct hm_node_row *node = &batch->node_row;
+	size_t i;
+
+	for (i = 0; i < HM_RESOURCE_COUNT; i++) {
+		/* Both addends are below 2^63. */
+		if (node->used[i] != node->system[i] + sums[resource_rules[i].used])
+			return HM_REJECT_CONSERVATION;
+	}
+	return HM_REJECT_NONE;
+}
+
+enum hm_reject hm_batch_validate(const struct hm_batch *batch, const struct hm_wire_limits *limits)
+{
+	uint64_t sums[HM_QUANTITY_COUNT];
+	enum hm_reject reason;
+
+	if (!*batch->hub || !*batch->node || batch->sequence == 0 || batch->sequence > INT64_MAX)
+		return HM_REJECT_IDENTITY;
+	if (batch->n_rows > HM_MAX_ROWS)
+		return HM_REJECT_TOO_MANY_ROWS;
+	reason = check_window(batch, limits);
+	if (reason == HM_REJECT_NONE)
+		reason = check_dictionary(batch);
+	if (reason == HM_REJECT_NONE)
+		reason = check_known_values(batch);
+	if (reason == HM_REJECT_NONE)
+		reason = check_row_windows(batch);
+	if (reason == HM_REJECT_NONE)
+		reason = check_sums(batch, sums);
+	if (reason == HM_REJECT_NONE)
+		reason = check_plausible(batch, sums);
+	if (reason == HM_REJECT_NONE)
+		reason = check_conservation(batch, sums);
+	return reason;
+}
