@@ -40,7 +40,7 @@ int arena_init(struct arena *arena, size_t capacity)
 		return -ENOMEM;
 	poison(base, capacity);
 
-	*arena = (struct arena){ .base = base, .capacity = capacity };
+	*arena = (struct arena){.base = base, .capacity = capacity};
 	return 0;
 }
 
@@ -81,5 +81,5 @@ void arena_release(struct arena *arena)
 	if (arena->base)
 		unpoison(arena->base, arena->capacity);
 	free(arena->base);
-	*arena = (struct arena){ 0 };
+	*arena = (struct arena){0};
 }

@@ -2,7 +2,8 @@
  * A bump allocator with a cap: what a hostile message may make us allocate is bounded.
  *
  * Invariant: allocated bytes never exceed the cap given at init; every block is aligned to 16.
- * Life cycle: arena_init() -> arena_alloc()* -> arena_reset() (keeps the memory) -> arena_release().
+ * Life cycle: arena_init() -> arena_alloc()* -> arena_reset() (keeps the memory) ->
+ * arena_release().
  */
 #ifndef COMMON_ARENA_H
 #define COMMON_ARENA_H

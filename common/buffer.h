@@ -18,7 +18,10 @@ struct buffer {
 	size_t limit; /* largest size ever allowed */
 };
 
-#define BUFFER_INIT(limit_) { .data = NULL, .size = 0, .capacity = 0, .limit = (limit_) }
+#define BUFFER_INIT(limit_)                                                                        \
+	{                                                                                          \
+		.data = NULL, .size = 0, .capacity = 0, .limit = (limit_)                          \
+	}
 
 /* Room for @extra more bytes behind size. -ENOMEM, or -E2BIG past the limit. */
 int buffer_reserve(struct buffer *buffer, size_t extra);

@@ -6,7 +6,7 @@
 
 static int64_t read_usec(clockid_t id)
 {
-	struct timespec now = { 0 };
+	struct timespec now = {0};
 
 	(void)clock_gettime(id, &now); /* cannot fail: Linux has had these three since 2.6.39 */
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct clock {
-	int64_t (*realtime_usec)(void *context); /* UTC, microseconds since 1970 */
-	int64_t (*boottime_usec)(void *context); /* since boot, suspend included */
+	int64_t (*realtime_usec)(void *context);  /* UTC, microseconds since 1970 */
+	int64_t (*boottime_usec)(void *context);  /* since boot, suspend included */
 	int64_t (*monotonic_usec)(void *context); /* since boot, suspend excluded */
 	void *context;
 };

@@ -7,10 +7,12 @@
 #include <string.h>
 
 /* Entry n: the remainder of n shifted by the reflected polynomial 0x82f63b78 four times. */
+/* clang-format off */
 static const uint32_t nibble_remainder[16] = {
 	0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
 	0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
 };
+/* clang-format on */
 
 uint32_t crc32c_portable(uint32_t crc, const void *data, size_t size)
 {

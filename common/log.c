@@ -75,8 +75,8 @@ void log_event(enum log_priority priority, const char *event, const char *format
 	(void)vsnprintf(text, sizeof(text), format, arguments); /* a cut line is still a line */
 	va_end(arguments);
 
-	n = (size_t)snprintf(line, sizeof(line), "<%d>event=%.64s%s", (int)priority, event,
-		*text ? " " : "");
+	n = (size_t)snprintf(
+		line, sizeof(line), "<%d>event=%.64s%s", (int)priority, event, *text ? " " : "");
 	n += escape_controls(line + n, sizeof(line) - n - 1, text);
 	line[n++] = '\n';
 	write_line(line, n);
@@ -90,7 +90,7 @@ const char *log_quote(char buffer[LOG_QUOTED_SIZE], const char *text)
 
 	buffer[n++] = '"';
 	for (; *text && n <= last; text++) {
-		char one[2] = { *text, '\0' };
+		char one[2] = {*text, '\0'};
 
 		if (*text == '"' || *text == '\\')
 			buffer[n++] = '\\';

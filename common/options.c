@@ -8,94 +8,17 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/options_arguments.h"
 #include "common/options_print.h"
 #include "common/options_value.h"
 #include "hubmeter/cleanup.h"
 
-#define OPTION_NAME_SIZE 128
-
-struct parser {
-	const struct option_set *set;
-	char *config;
-	bool *given;
-	FILE *err;
-	const char *file; /* being read; NULL: the command line */
-	size_t line;
-};
-
-/* What a program understands without declaring it. */
-enum builtin {
-	BUILTIN_CONFIG,
-	BUILTIN_DUMP_CONFIG,
-	BUILTIN_HELP,
-	BUILTIN_VERSION,
-	BUILTIN_NONE
-};
-
-static const char *const builtin_names[] = { "config", "dump_config", "help", "version" };
-
-/* One option as found in argv. */
-struct argument {
-	char name[OPTION_NAME_SIZE]; /* as in the file */
-	const char *value;	     /* NULL: a bool without */
-	enum builtin builtin;
-};
-
-static void *check_memory(void *pointer)
-{
-	if (!pointer)
-		abort();
-	return pointer;
-}
-
 static char *copy_text(const char *text)
 {
-	return check_memory(strdup(text));
-}
-
-/* One line on err. @name is the option as the user wrote it, or NULL. */
-__attribute__((format(printf, 3, 4))) static int refuse(
-	const struct parser *p, const char *name, const char *format, ...)
-{
-	va_list arguments;
-
-	if (p->file)
-		fprintf(p->err, "%s:%zu: ", p->file, p->line);
-	else
-		fprintf(p->err, "%s: ", p->set->program);
-	if (name)
-		fprintf(p->err, "option \"%s\": ", name);
-	va_start(arguments, format);
-	vfprintf(p->err, format, arguments);
-	va_end(arguments);
-	fputc('\n', p->err);
-	return -EINVAL;
-}
-
-static const struct option_descriptor *find_option(const struct option_set *set, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < set->count; i++) {
-		if (strcmp(set->descriptor[i].name, name) == 0)
-			return &set->descriptor[i];
-	}
-	return NULL;
-}
-
-/* The part behind "kafka.", or NULL when @name is no such pair. */
-static const char *pair_name(const struct option_set *set, const char *name)
-{
-	static const char prefix[] = "kafka.";
-
-	if (set->pairs_offset == SIZE_MAX || strncmp(name, prefix, strlen(prefix)) != 0)
-		return NULL;
-	name += strlen(prefix);
-	return *name ? name : NULL;
+	return option_check_memory(strdup(text));
 }
 
 static bool has_control(const char *text)
@@ -117,7 +40,7 @@ static char *trimmed(const char *value)
 	length = strlen(value);
 	while (length > 0 && isspace((unsigned char)value[length - 1]))
 		length--;
-	return check_memory(strndup(value, length));
+	return option_check_memory(strndup(value, length));
 }
 
 static int store_value(const struct option_descriptor *d, const char *value, void *field)
@@ -160,24 +83,24 @@ static const char *expected_value(enum option_type type)
 	return "text";
 }
 
-static int set_option(const struct parser *p, const struct option_descriptor *d, const char *name,
-	const char *value)
+static int set_option(const struct option_parser *p, const struct option_descriptor *d,
+	const char *name, const char *value)
 {
 	int r;
 
 	if (!*value && !d->default_value)
-		return refuse(p, name, "must not be empty");
+		return option_refuse(p, name, "must not be empty");
 	r = store_value(d, value, p->config + d->offset);
 	if (r == -ERANGE)
-		return refuse(p, name, "\"%s\" is too large", value);
+		return option_refuse(p, name, "\"%s\" is too large", value);
 	if (r < 0)
-		return refuse(p, name, "\"%s\" is not %s", value, expected_value(d->type));
+		return option_refuse(p, name, "\"%s\" is not %s", value, expected_value(d->type));
 	p->given[d - p->set->descriptor] = true;
 	return 0;
 }
 
 /* A later value of the same name takes the earlier one's place. */
-static void set_pair(const struct parser *p, const char *name, const char *value)
+static void set_pair(const struct option_parser *p, const char *name, const char *value)
 {
 	struct option_pairs *pairs = (void *)(p->config + p->set->pairs_offset);
 	size_t i;
@@ -187,9 +110,9 @@ static void set_pair(const struct parser *p, const char *name, const char *value
 			break;
 	}
 	if (i == pairs->count) {
-		pairs->pair = check_memory(
+		pairs->pair = option_check_memory(
 			reallocarray(pairs->pair, pairs->count + 1, sizeof(*pairs->pair)));
-		pairs->pair[i] = (struct option_pair){ .name = copy_text(name), .value = NULL };
+		pairs->pair[i] = (struct option_pair){.name = copy_text(name), .value = NULL};
 		pairs->count++;
 	}
 	free(pairs->pair[i].value);
@@ -197,42 +120,43 @@ static void set_pair(const struct parser *p, const char *name, const char *value
 }
 
 /* @name is known to exist; @typed is how the user wrote it. */
-static int apply(const struct parser *p, const char *name, const char *typed, const char *value)
+static int apply(
+	const struct option_parser *p, const char *name, const char *typed, const char *value)
 {
 	hm_cleanup(hm_freep) char *text = trimmed(value);
-	const struct option_descriptor *d = find_option(p->set, name);
+	const struct option_descriptor *d = option_find(p->set, name);
 
 	if (has_control(text))
-		return refuse(p, typed, "contains a control character");
+		return option_refuse(p, typed, "contains a control character");
 	if (d)
 		return set_option(p, d, typed, text);
-	set_pair(p, pair_name(p->set, name), text);
+	set_pair(p, option_pair_name(p->set, name), text);
 	return 0;
 }
 
-static int apply_line(const struct parser *p, char *line, size_t length)
+static int apply_line(const struct option_parser *p, char *line, size_t length)
 {
 	char *equals, *name_end;
 
 	if (strlen(line) != length)
-		return refuse(p, NULL, "line contains a NUL byte");
+		return option_refuse(p, NULL, "line contains a NUL byte");
 	while (isspace((unsigned char)*line))
 		line++;
 	if (*line == '\0' || *line == '#')
 		return 0;
 	equals = strchr(line, '=');
 	if (!equals || equals == line)
-		return refuse(p, NULL, "line is not \"name = value\"");
+		return option_refuse(p, NULL, "line is not \"name = value\"");
 
 	for (name_end = equals; name_end > line && isspace((unsigned char)name_end[-1]);)
 		name_end--;
 	*name_end = '\0';
-	if (!find_option(p->set, line) && !pair_name(p->set, line))
-		return refuse(p, NULL, "unknown option \"%s\"", line);
+	if (!option_find(p->set, line) && !option_pair_name(p->set, line))
+		return option_refuse(p, NULL, "unknown option \"%s\"", line);
 	return apply(p, line, line, equals + 1);
 }
 
-static int read_file(struct parser *p, const char *path)
+static int read_file(struct option_parser *p, const char *path)
 {
 	hm_cleanup(hm_fclosep) FILE *file = fopen(path, "re");
 	hm_cleanup(hm_freep) char *line = NULL;
@@ -241,7 +165,8 @@ static int read_file(struct parser *p, const char *path)
 	int r = 0;
 
 	if (!file)
-		return refuse(p, "--config", "cannot read \"%s\": %s", path, strerror(errno));
+		return option_refuse(
+			p, "--config", "cannot read \"%s\": %s", path, strerror(errno));
 	p->file = path;
 	for (p->line = 1; (length = getline(&line, &capacity, file)) >= 0; p->line++) {
 		r = apply_line(p, line, (size_t)length);
@@ -250,125 +175,28 @@ static int read_file(struct parser *p, const char *path)
 	}
 	p->file = NULL;
 	if (ferror(file))
-		return refuse(p, "--config", "cannot read \"%s\": %s", path, strerror(errno));
+		return option_refuse(
+			p, "--config", "cannot read \"%s\": %s", path, strerror(errno));
 	return 0;
 }
 
-static enum builtin find_builtin(const char *name)
+static int apply_arguments(
+	const struct option_parser *p, int argc, char **argv, const bool *is_a_word)
 {
-	enum builtin i = BUILTIN_CONFIG;
-
-	while (i < BUILTIN_NONE && strcmp(builtin_names[i], name) != 0)
-		i++;
-	return i;
-}
-
-/* "--sample-interval" of @length bytes to "sample_interval"; kafka.* keep their dashes. */
-static bool canonical_name(const char *typed, size_t length, char ret[OPTION_NAME_SIZE])
-{
-	bool is_pair = strncmp(typed, "--kafka.", strlen("--kafka.")) == 0;
-	size_t i;
-
-	if (length < 3 || length - 2 >= OPTION_NAME_SIZE || strncmp(typed, "--", 2) != 0)
-		return false;
-	for (i = 2; i < length; i++)
-		ret[i - 2] = typed[i] == '-' && !is_pair ? '_' : typed[i];
-	ret[length - 2] = '\0';
-	return true;
-}
-
-/* The option at argv[*at]; *at moves on over its value when that is a word of its own. */
-static int read_argument(
-	const struct parser *p, int argc, char **argv, int *at, struct argument *ret)
-{
-	const char *typed = argv[*at];
-	size_t length = strcspn(typed, "=");
-	hm_cleanup(hm_freep) char *shown = check_memory(strndup(typed, length));
-	const struct option_descriptor *d = NULL;
-	struct argument a = { .builtin = BUILTIN_NONE };
-	bool is_flag;
-
-	if (!canonical_name(typed, length, a.name))
-		return refuse(p, shown, "unknown option");
-	a.builtin = find_builtin(a.name);
-	if (a.builtin == BUILTIN_NONE)
-		d = find_option(p->set, a.name);
-	if (a.builtin == BUILTIN_NONE && !d && !pair_name(p->set, a.name))
-		return refuse(p, shown, "unknown option");
-	if (option_is_secret(a.name))
-		return refuse(p, shown, "everybody can read an argument: put it into the --config file");
-
-	is_flag = d ? d->type == OPTION_TYPE_BOOL :
-		      a.builtin != BUILTIN_CONFIG && a.builtin != BUILTIN_NONE;
-	if (typed[length] == '=' && is_flag && !d)
-		return refuse(p, shown, "takes no value");
-	if (typed[length] == '=')
-		a.value = typed + length + 1;
-	else if (!is_flag && *at + 1 >= argc)
-		return refuse(p, shown, "needs a value");
-	else if (!is_flag)
-		a.value = argv[++*at];
-
-	*ret = a;
-	return 0;
-}
-
-/* What the first walk finds out. */
-struct survey {
-	const char *config;
-	bool dump, help, version;
-	bool *is_word; /* one each of argv */
-	int n_words;
-};
-
-static bool is_word(const char *text)
-{
-	return text[0] != '-' || text[1] == '\0'; /* a lone - means standard input */
-}
-
-static int survey_arguments(const struct parser *p, int argc, char **argv, struct survey *ret)
-{
-	bool only_words = false;
-	struct argument a;
-	int i, r;
-
-	for (i = 1; i < argc && !ret->help && !ret->version; i++) {
-		if (only_words || is_word(argv[i])) {
-			ret->is_word[i] = true;
-			ret->n_words++;
-			continue;
-		}
-		if (strcmp(argv[i], "--") == 0) {
-			only_words = true;
-			continue;
-		}
-		r = read_argument(p, argc, argv, &i, &a);
-		if (r < 0)
-			return r;
-		if (a.builtin == BUILTIN_CONFIG)
-			ret->config = a.value;
-		ret->dump |= a.builtin == BUILTIN_DUMP_CONFIG;
-		ret->help |= a.builtin == BUILTIN_HELP;
-		ret->version |= a.builtin == BUILTIN_VERSION;
-	}
-	return 0;
-}
-
-static int apply_arguments(const struct parser *p, int argc, char **argv, const bool *is_a_word)
-{
-	struct argument a;
+	struct option_argument a;
 	int i, r;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		const char *typed = argv[i];
-		hm_cleanup(hm_freep) char *shown = check_memory(strndup(typed, strcspn(typed, "=")));
+		hm_cleanup(hm_freep) char *shown =
+			option_check_memory(strndup(typed, strcspn(typed, "=")));
 
 		if (is_a_word[i])
 			continue;
-		r = read_argument(p, argc, argv, &i, &a);
+		r = option_read_argument(p, argc, argv, &i, &a);
 		if (r < 0)
 			return r; /* uncovered: the survey read it already */
-		if (a.builtin != BUILTIN_NONE)
+		if (a.builtin != OPTION_BUILTIN_NONE)
 			continue;
 		r = apply(p, a.name, shown, a.value ? a.value : "yes");
 		if (r < 0)
@@ -377,23 +205,7 @@ static int apply_arguments(const struct parser *p, int argc, char **argv, const 
 	return 0;
 }
 
-/* Words to the end, options before them, both in order: parsing argv again gives the same. */
-static int partition_words(int argc, char **argv, const struct survey *survey)
-{
-	hm_cleanup(hm_freep) char **copy = check_memory(calloc((size_t)argc + 1, sizeof(*copy)));
-	int option = 1, first_word = argc - survey->n_words, word = first_word, i;
-
-	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-	for (i = 1; i < argc; i++) {
-		if (survey->is_word[i])
-			argv[word++] = copy[i];
-		else
-			argv[option++] = copy[i];
-	}
-	return first_word;
-}
-
-static void apply_defaults(const struct parser *p)
+static void apply_defaults(const struct option_parser *p)
 {
 	size_t i;
 	int r;
@@ -409,7 +221,7 @@ static void apply_defaults(const struct parser *p)
 	}
 }
 
-static int check_required(const struct parser *p)
+static int check_required(const struct option_parser *p)
 {
 	size_t i;
 
@@ -423,16 +235,17 @@ static int check_required(const struct parser *p)
 		(void)snprintf(typed, sizeof(typed), "--%s", d->name);
 		for (at = typed; *at; at++)
 			*at = *at == '_' ? '-' : *at;
-		return refuse(p, typed, "must be given, here or in the --config file as \"%s = %s\"",
-			d->name, d->metavar);
+		return option_refuse(p, typed,
+			"must be given, here or in the --config file as \"%s = %s\"", d->name,
+			d->metavar);
 	}
 	return 0;
 }
 
-static enum option_action parse(struct parser *p, int argc, char **argv, FILE *out,
-	struct survey *survey)
+static enum option_action parse(
+	struct option_parser *p, int argc, char **argv, FILE *out, struct option_survey *survey)
 {
-	if (survey_arguments(p, argc, argv, survey) < 0)
+	if (option_survey_arguments(p, argc, argv, survey) < 0)
 		return OPTION_ACTION_EXIT_USAGE;
 	if (survey->help) {
 		options_print_help(p->set, out);
@@ -458,15 +271,17 @@ static enum option_action parse(struct parser *p, int argc, char **argv, FILE *o
 enum option_action options_parse(const struct option_set *set, void *config, int argc, char **argv,
 	FILE *out, FILE *err, int *ret_first_word)
 {
-	hm_cleanup(hm_freep) bool *given = check_memory(calloc(set->count + 1, sizeof(*given)));
-	hm_cleanup(hm_freep) bool *words = check_memory(calloc((size_t)argc + 1, sizeof(*words)));
-	struct parser p = { .set = set, .config = config, .given = given, .err = err };
-	struct survey survey = { .is_word = words };
+	hm_cleanup(hm_freep) bool *given =
+		option_check_memory(calloc(set->count + 1, sizeof(*given)));
+	hm_cleanup(hm_freep) bool *words =
+		option_check_memory(calloc((size_t)argc + 1, sizeof(*words)));
+	struct option_parser p = {.set = set, .config = config, .given = given, .err = err};
+	struct option_survey survey = {.is_word = words};
 	enum option_action action;
 
 	action = parse(&p, argc, argv, out, &survey);
 	if (action == OPTION_ACTION_RUN) {
-		*ret_first_word = partition_words(argc, argv, &survey);
+		*ret_first_word = option_partition_words(argc, argv, &survey);
 		return action;
 	}
 	options_release(set, config);
@@ -497,5 +312,5 @@ void options_release(const struct option_set *set, void *config)
 		free(pairs->pair[i].value);
 	}
 	free(pairs->pair);
-	*pairs = (struct option_pairs){ 0 };
+	*pairs = (struct option_pairs){0};
 }

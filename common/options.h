@@ -64,9 +64,9 @@ struct option_pairs {
 };
 
 struct option_set {
-	const char *program;	 /* hubmeter-collector */
-	const char *summary;	 /* one line for --help */
-	const char *synopsis;	 /* "[OPTION]..." */
+	const char *program;  /* hubmeter-collector */
+	const char *summary;  /* one line for --help */
+	const char *synopsis; /* "[OPTION]..." */
 	const struct option_descriptor *descriptor;
 	size_t count;
 	size_t pairs_offset; /* of a struct option_pairs; SIZE_MAX: the program takes no kafka.* */
@@ -76,14 +76,16 @@ struct option_set {
 /* What a parse asks the caller to do. */
 enum option_action {
 	OPTION_ACTION_RUN,
-	OPTION_ACTION_EXIT_OK,	  /* --help, --version or --dump-config was answered on @out */
-	OPTION_ACTION_EXIT_USAGE  /* the error was printed on @err: exit status 2 */
+	OPTION_ACTION_EXIT_OK,	 /* --help, --version or --dump-config was answered on @out */
+	OPTION_ACTION_EXIT_USAGE /* the error was printed on @err: exit status 2 */
 };
 
 /*
  * Parse @argv into the zeroed struct @config. Understands --config, --dump-config, --help and
  * --version by itself. Remaining words (not starting with -, or behind --) are left in
- * argv[*ret_first_word .. argc). Secrets (names ending in password or secret) are dumped as "***".
+ * argv[*ret_first_word .. argc), options before them, so that argv can be parsed again. Secrets
+ * (names ending in password or secret) are refused in an argument and dumped as "***". A bool needs
+ * no value (--once) and takes one only behind "=". Unless told to run, @config is released again.
  */
 enum option_action options_parse(const struct option_set *set, void *config, int argc, char **argv,
 	FILE *out, FILE *err, int *ret_first_word);

@@ -40,8 +40,8 @@ static size_t print_wrapped(FILE *out, size_t column, const char *text)
 	return column;
 }
 
-static void print_entry(FILE *out, const char *name, const char *metavar, const char *help,
-	const char *note)
+static void print_entry(
+	FILE *out, const char *name, const char *metavar, const char *help, const char *note)
 {
 	size_t column = strlen("  --") + strlen(name);
 
@@ -89,17 +89,18 @@ void options_print_help(const struct option_set *set, FILE *out)
 		fputs("\nKafka client (any setting of librdkafka's CONFIGURATION.md, untouched):\n",
 			out);
 		print_entry(out, "kafka.SETTING", "VALUE",
-			"such as --kafka.bootstrap.servers=HOST:PORT; passwords only in the --config "
+			"such as --kafka.bootstrap.servers=HOST:PORT; passwords only in the "
+			"--config "
 			"file",
 			"");
 	}
 	fputs("\nGeneral:\n", out);
 	print_entry(out, "config", "FILE", "read options from FILE; the command line wins", "");
-	print_entry(out, "dump-config", NULL, "print the options in effect as such a file, and exit",
-		"");
+	print_entry(out, "dump-config", NULL,
+		"print the options in effect as such a file, and exit", "");
 	print_entry(out, "help", NULL, "print this, and exit", "");
-	print_entry(out, "version", NULL, "print the versions of program and libraries, and exit",
-		"");
+	print_entry(
+		out, "version", NULL, "print the versions of program and libraries, and exit", "");
 }
 
 void options_print_version(const struct option_set *set, FILE *out)
@@ -175,6 +176,6 @@ void options_print_config(
 		fputc('\n', out);
 	}
 	if (set->pairs_offset != SIZE_MAX)
-		print_pairs((const struct option_pairs *)(const void *)(base + set->pairs_offset),
-			out);
+		print_pairs(
+			(const struct option_pairs *)(const void *)(base + set->pairs_offset), out);
 }

@@ -14,20 +14,20 @@ struct unit {
 };
 
 static const struct unit duration_units[] = {
-	{ "ms", 1000ULL },
-	{ "s", 1000000ULL },
-	{ "m", 60 * 1000000ULL },
-	{ "h", 3600 * 1000000ULL },
-	{ "d", 86400 * 1000000ULL },
-	{ NULL, 0 },
+	{"ms", 1000ULL},
+	{"s", 1000000ULL},
+	{"m", 60 * 1000000ULL},
+	{"h", 3600 * 1000000ULL},
+	{"d", 86400 * 1000000ULL},
+	{NULL, 0},
 };
 
 static const struct unit size_units[] = {
-	{ "", 1 },
-	{ "KiB", 1ULL << 10 },
-	{ "MiB", 1ULL << 20 },
-	{ "GiB", 1ULL << 30 },
-	{ NULL, 0 },
+	{"", 1},
+	{"KiB", 1ULL << 10},
+	{"MiB", 1ULL << 20},
+	{"GiB", 1ULL << 30},
+	{NULL, 0},
 };
 
 /* Digits at the start of @text; *ret_rest is what follows them. */
@@ -111,8 +111,7 @@ int option_parse_size(const char *text, uint64_t *ret_bytes)
 int option_parse_bool(const char *text, bool *ret)
 {
 	static const char *const words[][2] = {
-		{ "no", "yes" }, { "false", "true" }, { "off", "on" }, { "0", "1" }
-	};
+		{"no", "yes"}, {"false", "true"}, {"off", "on"}, {"0", "1"}};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

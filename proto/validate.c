@@ -20,13 +20,13 @@ struct resource_rule {
 };
 
 static const struct resource_rule resource_rules[HM_RESOURCE_COUNT] = {
-	[HM_RESOURCE_CPU_USEC] = { HM_QUANTITY_CPU_USED_USEC, HM_QUANTITY_CPU_RESERVED_USEC,
-		HM_QUANTITY_CPU_BILLABLE_USEC, SLACK_USEC },
-	[HM_RESOURCE_MEMORY_MIB_SEC] = { HM_QUANTITY_MEMORY_USED_MIB_SEC,
+	[HM_RESOURCE_CPU_USEC] = {HM_QUANTITY_CPU_USED_USEC, HM_QUANTITY_CPU_RESERVED_USEC,
+		HM_QUANTITY_CPU_BILLABLE_USEC, SLACK_USEC},
+	[HM_RESOURCE_MEMORY_MIB_SEC] = {HM_QUANTITY_MEMORY_USED_MIB_SEC,
 		HM_QUANTITY_MEMORY_RESERVED_MIB_SEC, HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC,
-		SLACK_MIB_SEC },
-	[HM_RESOURCE_GPU_MSEC] = { HM_QUANTITY_GPU_USED_MSEC, HM_QUANTITY_GPU_RESERVED_MSEC,
-		HM_QUANTITY_GPU_BILLABLE_MSEC, SLACK_MSEC },
+		SLACK_MIB_SEC},
+	[HM_RESOURCE_GPU_MSEC] = {HM_QUANTITY_GPU_USED_MSEC, HM_QUANTITY_GPU_RESERVED_MSEC,
+		HM_QUANTITY_GPU_BILLABLE_MSEC, SLACK_MSEC},
 };
 
 const char *hm_reject_name(enum hm_reject reason)
@@ -61,7 +61,8 @@ static uint64_t window_length(const struct hm_batch *batch)
 }
 
 /* Differences of times are compared, never times with an age added: nothing can overflow. */
-static enum hm_reject check_window(const struct hm_batch *batch, const struct hm_wire_limits *limits)
+static enum hm_reject check_window(
+	const struct hm_batch *batch, const struct hm_wire_limits *limits)
 {
 	int64_t length, ahead;
 
@@ -91,8 +92,7 @@ static bool column_is_below(const uint32_t *column, size_t n, uint32_t bound)
 static enum hm_reject check_dictionary(const struct hm_batch *batch)
 {
 	const uint32_t *const columns[] = {
-		batch->workload, batch->user, batch->server, batch->tag, batch->resource_class
-	};
+		batch->workload, batch->user, batch->server, batch->tag, batch->resource_class};
 	size_t i;
 
 	if (batch->n_strings == 0 || batch->n_strings > HM_MAX_STRINGS || *batch->strings[0])
@@ -207,7 +207,8 @@ static bool resource_is_plausible(
 		return false;
 	if (capacity == 0)
 		return resource != HM_RESOURCE_CPU_USEC; /* no source knew it; but CPUs it has */
-	bound = 2 * capacity + rule->slack; /* below 2^64: capacity is below 2^63 */
+	/* Below 2^65: a wrap shows as a bound below the capacity. */
+	bound = 2 * capacity + rule->slack;
 	if (bound < capacity)
 		return true; /* a capacity beside which nothing is absurd */
 	return sums[rule->used] <= bound && batch->node_row.used[resource] <= bound &&

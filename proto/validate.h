@@ -4,8 +4,8 @@
  * The bounds, and why they are loose: the counters of one node are read some milliseconds apart
  * and a guest's CPU clock may run ahead of its steal time, so a short window may hold a little more
  * than its capacity. Twice the capacity plus a constant (60 core-seconds, one GiB for a minute,
- * 60 GPU-seconds) never refuses such a window, and still refuses a counter that wrapped, a unit that
- * was mistaken or a forged figure. A reservation is bounded row by row only: a hub may promise
+ * 60 GPU-seconds) never refuses such a window, and still refuses a counter that wrapped, a unit
+ * that was mistaken or a forged figure. A reservation is bounded row by row only: a hub may promise
  * its users together more than the node has.
  */
 #ifndef PROTO_VALIDATE_H
@@ -20,7 +20,6 @@
  * HM_REJECT_NONE, or the first reason to refuse @batch. Its columns must hold n_rows elements and
  * its strings be valid text; everything else is checked here.
  */
-enum hm_reject hm_batch_validate(
-	const struct hm_batch *batch, const struct hm_wire_limits *limits);
+enum hm_reject hm_batch_validate(const struct hm_batch *batch, const struct hm_wire_limits *limits);
 
 #endif

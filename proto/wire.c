@@ -35,13 +35,13 @@ struct column_64 {
 static void map_columns_32(UsageBatch *m, struct hm_batch *b, struct column_32 ret[N_COLUMNS_32])
 {
 	const struct column_32 map[N_COLUMNS_32] = {
-		{ &m->n_kind, &m->kind, &b->kind },
-		{ &m->n_workload, &m->workload, &b->workload },
-		{ &m->n_user, &m->user, &b->user },
-		{ &m->n_server, &m->server, &b->server },
-		{ &m->n_tag, &m->tag, &b->tag },
-		{ &m->n_resource_class, &m->resource_class, &b->resource_class },
-		{ &m->n_flags, &m->flags, &b->flags },
+		{&m->n_kind, &m->kind, &b->kind},
+		{&m->n_workload, &m->workload, &b->workload},
+		{&m->n_user, &m->user, &b->user},
+		{&m->n_server, &m->server, &b->server},
+		{&m->n_tag, &m->tag, &b->tag},
+		{&m->n_resource_class, &m->resource_class, &b->resource_class},
+		{&m->n_flags, &m->flags, &b->flags},
 	};
 
 	memcpy(ret, map, sizeof(map));
@@ -49,10 +49,13 @@ static void map_columns_32(UsageBatch *m, struct hm_batch *b, struct column_32 r
 
 static void map_columns_64(UsageBatch *m, struct hm_batch *b, struct column_64 ret[N_COLUMNS_64])
 {
-#define QUANTITY(index, name) { &m->n_##name, &m->name, &b->quantity[index] }
+#define QUANTITY(index, name)                                                                      \
+	{                                                                                          \
+		&m->n_##name, &m->name, &b->quantity[index]                                        \
+	}
 	const struct column_64 map[N_COLUMNS_64] = {
-		{ &m->n_start_offset_usec, &m->start_offset_usec, &b->start_offset_usec },
-		{ &m->n_end_offset_usec, &m->end_offset_usec, &b->end_offset_usec },
+		{&m->n_start_offset_usec, &m->start_offset_usec, &b->start_offset_usec},
+		{&m->n_end_offset_usec, &m->end_offset_usec, &b->end_offset_usec},
 		QUANTITY(HM_QUANTITY_CPU_USED_USEC, cpu_used_usec),
 		QUANTITY(HM_QUANTITY_CPU_RESERVED_USEC, cpu_reserved_usec),
 		QUANTITY(HM_QUANTITY_CPU_BILLABLE_USEC, cpu_billable_usec),
@@ -75,7 +78,7 @@ static void map_columns_64(UsageBatch *m, struct hm_batch *b, struct column_64 r
 /* protobuf-c's structs have no const, even to be packed from. */
 static ProtobufCBinaryData borrow_bytes(const void *data, size_t size)
 {
-	return (ProtobufCBinaryData){ .len = size, .data = (uint8_t *)(uintptr_t)data };
+	return (ProtobufCBinaryData){.len = size, .data = (uint8_t *)(uintptr_t)data};
 }
 
 static bool is_zero(const void *column, size_t size)
@@ -163,8 +166,8 @@ static size_t pack_dictionary(const struct hm_batch *batch, uint8_t *out)
 			borrow_bytes(batch->strings[i], strlen(batch->strings[i]));
 		if (m.n_dictionary < DICTIONARY_CHUNK && i + 1 < batch->n_strings)
 			continue;
-		total += out ? hubmeter__v1__usage_batch__pack(&m, out + total) :
-			       hubmeter__v1__usage_batch__get_packed_size(&m);
+		total += out ? hubmeter__v1__usage_batch__pack(&m, out + total)
+			     : hubmeter__v1__usage_batch__get_packed_size(&m);
 		m.n_dictionary = 0;
 	}
 	return total;
@@ -256,8 +259,7 @@ static enum hm_reject decode_identity(struct decoder *d, const UsageBatch *m,
 	return reason;
 }
 
-static enum hm_reject decode_dictionary(
-	struct decoder *d, const UsageBatch *m, struct hm_batch *b)
+static enum hm_reject decode_dictionary(struct decoder *d, const UsageBatch *m, struct hm_batch *b)
 {
 	size_t i, total = 0;
 	const char **strings;
@@ -319,30 +321,29 @@ static struct hm_node_row plain_node_row(const NodeRow *wire)
 	return (struct hm_node_row){
 		.resource_class = wire->resource_class,
 		.coverage_msec = wire->coverage_msec,
-		.capacity = { [HM_RESOURCE_CPU_USEC] = wire->cpu_capacity_usec,
+		.capacity = {[HM_RESOURCE_CPU_USEC] = wire->cpu_capacity_usec,
 			[HM_RESOURCE_MEMORY_MIB_SEC] = wire->memory_capacity_mib_sec,
-			[HM_RESOURCE_GPU_MSEC] = wire->gpu_capacity_msec },
-		.used = { [HM_RESOURCE_CPU_USEC] = wire->cpu_used_usec,
+			[HM_RESOURCE_GPU_MSEC] = wire->gpu_capacity_msec},
+		.used = {[HM_RESOURCE_CPU_USEC] = wire->cpu_used_usec,
 			[HM_RESOURCE_MEMORY_MIB_SEC] = wire->memory_used_mib_sec,
-			[HM_RESOURCE_GPU_MSEC] = wire->gpu_used_msec },
-		.system = { [HM_RESOURCE_CPU_USEC] = wire->cpu_system_usec,
+			[HM_RESOURCE_GPU_MSEC] = wire->gpu_used_msec},
+		.system = {[HM_RESOURCE_CPU_USEC] = wire->cpu_system_usec,
 			[HM_RESOURCE_MEMORY_MIB_SEC] = wire->memory_system_mib_sec,
-			[HM_RESOURCE_GPU_MSEC] = wire->gpu_system_msec },
+			[HM_RESOURCE_GPU_MSEC] = wire->gpu_system_msec},
 	};
 }
 
-static enum hm_reject decode_message(struct decoder *d, UsageBatch *m,
-	const struct hm_wire_limits *limits, struct hm_batch *ret)
+static enum hm_reject decode_message(
+	struct decoder *d, UsageBatch *m, const struct hm_wire_limits *limits, struct hm_batch *ret)
 {
-	struct hm_batch b = { 0 };
+	struct hm_batch b = {0};
 	enum hm_reject reason;
 
 	if (!m->node_row)
 		return HM_REJECT_MALFORMED;
 	b.node_row = plain_node_row(m->node_row);
 	b.window_start_usec = m->window_start_usec;
-	if (__builtin_add_overflow(
-		    m->window_start_usec, m->window_length_usec, &b.window_end_usec))
+	if (__builtin_add_overflow(m->window_start_usec, m->window_length_usec, &b.window_end_usec))
 		return HM_REJECT_WINDOW;
 
 	reason = decode_identity(d, m, limits, &b);
@@ -360,10 +361,9 @@ static enum hm_reject decode_message(struct decoder *d, UsageBatch *m,
 int hm_wire_decode(struct arena *arena, const void *data, size_t size,
 	const struct hm_wire_limits *limits, struct hm_batch *ret, enum hm_reject *ret_reason)
 {
-	struct decoder d = { .arena = arena, .exhausted = false };
+	struct decoder d = {.arena = arena, .exhausted = false};
 	ProtobufCAllocator allocator = {
-		.alloc = decoder_alloc, .free = decoder_free, .allocator_data = &d
-	};
+		.alloc = decoder_alloc, .free = decoder_free, .allocator_data = &d};
 	enum hm_reject reason;
 	UsageBatch *m;
 

@@ -1,6 +1,6 @@
 /*
- * Between the plain batch of include/hubmeter/usage.h and its bytes (proto/hubmeter/v1/usage.proto).
- * The only code that knows protobuf-c.
+ * Between the plain batch of include/hubmeter/usage.h and its bytes
+ * (proto/hubmeter/v1/usage.proto). The only code that knows protobuf-c.
  *
  * Invariants
  *  - A batch that decodes is valid in every respect the message itself can show: equal column
@@ -23,22 +23,22 @@
 /* Why a message was refused. Stored as text by name: never rename. */
 enum hm_reject {
 	HM_REJECT_NONE,
-	HM_REJECT_MALFORMED,	      /* not a UsageBatch, or one without its node row */
-	HM_REJECT_ARENA_EXHAUSTED,    /* would need more memory than a batch may */
-	HM_REJECT_IDENTITY,	      /* stream, boot id, sequence or node missing or ill-formed */
-	HM_REJECT_HUB_MISMATCH,	      /* names another hub than its topic */
-	HM_REJECT_STRING,	      /* text with NUL, not UTF-8, or too long */
+	HM_REJECT_MALFORMED,	   /* not a UsageBatch, or one without its node row */
+	HM_REJECT_ARENA_EXHAUSTED, /* would need more memory than a batch may */
+	HM_REJECT_IDENTITY,	   /* stream, boot id, sequence or node missing or ill-formed */
+	HM_REJECT_HUB_MISMATCH,	   /* names another hub than its topic */
+	HM_REJECT_STRING,	   /* text with NUL, not UTF-8, or too long */
 	HM_REJECT_TOO_MANY_ROWS,
-	HM_REJECT_COLUMN_LENGTH,      /* a column neither empty nor one element per row */
-	HM_REJECT_DICTIONARY_INDEX,   /* past the end, entry 0 not empty, or too many entries */
-	HM_REJECT_UNKNOWN_VALUE,      /* kind or flag bit nobody defined */
-	HM_REJECT_WINDOW,	      /* empty, negative or longer than a batch may cover */
+	HM_REJECT_COLUMN_LENGTH,    /* a column neither empty nor one element per row */
+	HM_REJECT_DICTIONARY_INDEX, /* past the end, entry 0 not empty, or too many entries */
+	HM_REJECT_UNKNOWN_VALUE,    /* kind or flag bit nobody defined */
+	HM_REJECT_WINDOW,	    /* empty, negative or longer than a batch may cover */
 	HM_REJECT_WINDOW_FUTURE,
 	HM_REJECT_WINDOW_TOO_OLD,
-	HM_REJECT_ROW_WINDOW,	      /* offsets leave nothing of the window */
-	HM_REJECT_ABSURD_QUANTITY,    /* more than the node has, or billable out of its bounds */
-	HM_REJECT_OVERFLOW,	      /* a sum over the rows does not fit 63 bits */
-	HM_REJECT_CONSERVATION	      /* node row != system + sum of the rows */
+	HM_REJECT_ROW_WINDOW,	   /* offsets leave nothing of the window */
+	HM_REJECT_ABSURD_QUANTITY, /* more than the node has, or billable out of its bounds */
+	HM_REJECT_OVERFLOW,	   /* a sum over the rows does not fit 63 bits */
+	HM_REJECT_CONSERVATION	   /* node row != system + sum of the rows */
 };
 
 /* Stable lower-case name ("column_length"), never NULL. */
@@ -46,10 +46,10 @@ const char *hm_reject_name(enum hm_reject reason);
 
 /* What a decoder accepts besides a sound message. */
 struct hm_wire_limits {
-	const char *hub;	  /* the hub of the topic; NULL: any (tools that read files) */
-	int64_t now_usec;	  /* UTC */
-	int64_t max_age_usec;	  /* windows that end earlier than now - max_age are refused */
-	int64_t max_future_usec;  /* windows that end later than now + max_future are refused */
+	const char *hub;	 /* the hub of the topic; NULL: any (tools that read files) */
+	int64_t now_usec;	 /* UTC */
+	int64_t max_age_usec;	 /* windows that end earlier than now - max_age are refused */
+	int64_t max_future_usec; /* windows that end later than now + max_future are refused */
 };
 
 /* Bytes that encoding @batch takes. */

@@ -96,9 +96,9 @@ static void fill_rows(struct made_batch *made, struct random_source *random)
 
 	for (i = 0; i < n; i++) {
 		made->kind[i] = (uint32_t)(1 + random_below(random, HM_WORKLOAD_KIND_STORAGE));
-		made->workload[i] = add_string(made, "%08x/%u/%zu",
-			(unsigned)random_below(random, UINT32_MAX),
-			(unsigned)random_below(random, 1000000), i);
+		made->workload[i] =
+			add_string(made, "%08x/%u/%zu", (unsigned)random_below(random, UINT32_MAX),
+				(unsigned)random_below(random, 1000000), i);
 		if (random_below(random, 16) != 0)
 			made->user[i] = user_base + (uint32_t)random_below(random, n_users);
 		if (random_below(random, 4) == 0)
@@ -152,7 +152,7 @@ static void fill_column(struct made_batch *made, struct random_source *random,
 struct made_batch *made_batch_new(uint64_t seed, size_t n_rows)
 {
 	struct made_batch *made = must_calloc(1, sizeof(*made));
-	struct random_source random = { seed };
+	struct random_source random = {seed};
 	const uint64_t seconds = MADE_BATCH_USEC / 1000000;
 
 	allocate_columns(made, n_rows);
@@ -175,9 +175,8 @@ struct made_batch *made_batch_new(uint64_t seed, size_t n_rows)
 
 void made_batch_balance(struct made_batch *made)
 {
-	static const enum hm_quantity used[HM_RESOURCE_COUNT] = {
-		HM_QUANTITY_CPU_USED_USEC, HM_QUANTITY_MEMORY_USED_MIB_SEC, HM_QUANTITY_GPU_USED_MSEC
-	};
+	static const enum hm_quantity used[HM_RESOURCE_COUNT] = {HM_QUANTITY_CPU_USED_USEC,
+		HM_QUANTITY_MEMORY_USED_MIB_SEC, HM_QUANTITY_GPU_USED_MSEC};
 	struct hm_node_row *node = &made->batch.node_row;
 	size_t i, row;
 
