@@ -39,6 +39,8 @@ CREATE TABLE ingest.watermark (
 ) WITH (fillfactor = 50);
 
 COMMENT ON TABLE ingest.watermark IS 'Last sequence taken of every collector''s stream: what comes again is dropped';
+COMMENT ON COLUMN ingest.watermark.stream IS 'The 16 random bytes of a collector''s spool';
+COMMENT ON COLUMN ingest.watermark.sequence IS 'Number of the last batch taken: 1, 2, 3, ...';
 
 CREATE TABLE ingest.gap (
     topic text NOT NULL,
@@ -51,6 +53,9 @@ CREATE TABLE ingest.gap (
 );
 
 COMMENT ON TABLE ingest.gap IS 'Batches that a stream numbered but that never arrived: missing data is visible';
+COMMENT ON COLUMN ingest.gap.first_sequence IS 'Number of the first batch that is missing';
+COMMENT ON COLUMN ingest.gap.last_sequence IS 'Number of the last batch that is missing';
+COMMENT ON COLUMN ingest.gap.seen_at IS 'When the batch after the gap was read';
 
 CREATE TABLE ingest.quarantine (
     topic text NOT NULL,
@@ -63,6 +68,7 @@ CREATE TABLE ingest.quarantine (
 );
 
 COMMENT ON TABLE ingest.quarantine IS 'Messages that could not be understood or believed, kept whole';
+COMMENT ON COLUMN ingest.quarantine.received_at IS 'When it was refused';
 COMMENT ON COLUMN ingest.quarantine.reason IS 'malformed, column_length, window_future, ...: the names in proto/wire.h';
 
 CREATE TABLE ingest.dirty_day (
@@ -70,8 +76,11 @@ CREATE TABLE ingest.dirty_day (
     hub_id integer NOT NULL,
     day date NOT NULL
 );
+CREATE INDEX dirty_day_hub_day ON ingest.dirty_day (hub_id, day);
 
 COMMENT ON TABLE ingest.dirty_day IS 'Queue for rating: a UTC day of a hub whose usage changed. Appended with the usage, taken away by the rating that saw it';
+COMMENT ON COLUMN ingest.dirty_day.hub_id IS 'usage.hub';
+COMMENT ON COLUMN ingest.dirty_day.day IS 'UTC day';
 
 GRANT USAGE ON SCHEMA ingest TO hm_aggregator, hm_rater, hm_hub_ro;
 GRANT SELECT, INSERT, UPDATE ON ingest.partition, ingest.watermark TO hm_aggregator;
