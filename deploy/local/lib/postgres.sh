@@ -1,0 +1,158 @@
+# shellcheck shell=bash
+# A private PostgreSQL cluster. Sourced by services; uses its variables dir and postgres.
+#
+#   $dir/postgres.port   where it listens            $dir/postgres.pid   see process.sh
+#   $dir/postgres.log    what it says                $postgres/data      the cluster
+#   $dir/postgres.home   $postgres, when it cannot be $dir/postgres: PostgreSQL refuses to run as root,
+#                        and another user does not get into every directory of root's
+# shellcheck disable=SC2154
+
+readonly SOCKET_PATH_MAX=107
+
+postgres_bin() {
+	local wanted='*' candidate found=
+	[ ! -s "$postgres/data/PG_VERSION" ] || wanted=$(<"$postgres/data/PG_VERSION")
+	# shellcheck disable=SC2086  # the pattern is meant
+	for candidate in $(printf '%s\n' /usr/lib/postgresql/$wanted/bin | sort -V); do
+		[ ! -x "$candidate/initdb" ] || found=$candidate
+	done
+	if [ -z "$found" ] && candidate=$(command -v initdb); then
+		found=$(dirname "$(readlink -f "$candidate")")
+	fi
+	[ -n "$found" ] || die "PostgreSQL${wanted/\*/} is missing: try deploy/local/packages ensure services"
+	echo "$found"
+}
+
+# PostgreSQL refuses to run as root: another user does, and the data must be where that user gets to.
+postgres_user() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	if id -u postgres >/dev/null 2>&1; then echo postgres; else echo nobody; fi
+}
+
+as_postgres() {
+	local user
+	user=$(postgres_user)
+	if [ -z "$user" ]; then
+		"$@"
+	else
+		setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups -- "$@"
+	fi
+}
+
+postgres_home() {
+	local user
+	if [ -s "$dir/postgres.home" ]; then
+		postgres=$(<"$dir/postgres.home")
+		return
+	fi
+	mkdir -p "$postgres"
+	user=$(postgres_user)
+	[ -n "$user" ] || return 0
+	chown "$user" "$postgres"
+	if ! as_postgres test -w "$postgres"; then
+		rmdir "$postgres"
+		postgres=$(mktemp -d /var/tmp/hubmeter-postgres.XXXXXX)
+		chown "$user" "$postgres"
+		echo "$postgres" > "$dir/postgres.home"
+	fi
+}
+
+postgres_init() {
+	local socket_dir=$postgres
+	[ ! -s "$postgres/data/PG_VERSION" ] || return 0
+	rm -rf "$postgres/data.new"
+	as_postgres "$pg_bin/initdb" -D "$postgres/data.new" -A trust -U postgres -E UTF8 \
+		--locale=C.UTF-8 --no-sync > "$postgres/initdb.log" 2>&1 ||
+		{ cat "$postgres/initdb.log" >&2; die "initdb failed"; }
+	# Too long or too odd for a socket: loopback alone will do.
+	if [[ $((${#socket_dir} + 15)) -gt $SOCKET_PATH_MAX || $socket_dir =~ [^A-Za-z0-9/._+@-] ]]; then
+		socket_dir=
+	fi
+	cat >> "$postgres/data.new/postgresql.conf" <<-CONF
+		listen_addresses = '127.0.0.1'
+		unix_socket_directories = '$socket_dir'
+		max_connections = 50
+		shared_buffers = 64MB
+		timezone = 'UTC'
+		log_timezone = 'UTC'
+		log_line_prefix = '%m [%p] %q%u@%d '
+		jit = off
+	CONF
+	mv "$postgres/data.new" "$postgres/data"
+}
+
+postgres_port() { [ -s "$dir/postgres.port" ] && cat "$dir/postgres.port"; }
+
+postgres_query() {
+	: "${pg_bin:=$(postgres_bin)}"
+	env -u PGOPTIONS -u PGSERVICE PGCONNECT_TIMEOUT=2 "$pg_bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 \
+		-h 127.0.0.1 -p "$(postgres_port)" -U postgres -d "$1" -c "$2"
+}
+
+postgres_answers() {
+	living_pid "$dir/postgres.pid" >/dev/null && postgres_query "${1:-hubmeter}" 'SELECT 1' >/dev/null 2>&1
+}
+
+# 0 when it answers; 1 when the process ended before that.
+postgres_await() {
+	local deadline=$((SECONDS + START_DEADLINE_SEC))
+	until postgres_answers postgres; do
+		living_pid "$dir/postgres.pid" >/dev/null || return 1
+		[ "$SECONDS" -lt "$deadline" ] || die "PostgreSQL does not answer: see $dir/postgres.log"
+		sleep 0.02
+	done
+}
+
+# postgres_launch PORT: as postgres_await.
+postgres_launch() {
+	local user
+	local command=("$pg_bin/postgres" -D "$postgres/data" -p "$1")
+	user=$(postgres_user)
+	[ -z "$user" ] ||
+		command=(setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups -- "${command[@]}")
+	echo "$1" > "$dir/postgres.port"
+	(daemon_exec "$dir/postgres.log" "${command[@]}") &
+	record_pid $! "$dir/postgres.pid"
+	postgres_await
+}
+
+postgres_give_up() {
+	tail -n 20 "$dir/postgres.log" >&2
+	die "PostgreSQL did not start"
+}
+
+# On the port of last time if that is still free.
+postgres_launch_anywhere() {
+	local attempt port
+	port=$(postgres_port) || port=
+	for ((attempt = 1; attempt <= PORT_ATTEMPTS; attempt++)); do
+		[[ -n $port ]] && port_is_free "$port" || port=$(free_ports 1)
+		! postgres_launch "$port" || return 0
+		port=
+	done
+	postgres_give_up
+}
+
+postgres_start() {
+	if ! living_pid "$dir/postgres.pid" >/dev/null || ! postgres_await; then
+		postgres_home
+		pg_bin=$(postgres_bin)
+		postgres_init
+		postgres_launch_anywhere
+	fi
+	[ -n "$(postgres_query postgres "SELECT 1 FROM pg_database WHERE datname = 'hubmeter'")" ] ||
+		postgres_query postgres 'CREATE DATABASE hubmeter'
+}
+
+# After a crash the old server's children may hold its memory for a moment: try until they are gone.
+postgres_restart() {
+	local deadline=$((SECONDS + START_DEADLINE_SEC)) port
+	port=$(postgres_port) || die "PostgreSQL was never started in $dir"
+	postgres_home
+	pg_bin=$(postgres_bin)
+	signal_and_wait "$dir/postgres.pid" INT
+	until postgres_launch "$port"; do
+		[ "$SECONDS" -lt "$deadline" ] || postgres_give_up
+		sleep 0.05
+	done
+}

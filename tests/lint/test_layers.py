@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Who may include what (CONVENTIONS.md, Layers). Fails when somebody crosses a layer.
+
+Rules are checked on every .c, .h and .def file of the rooms, and once more on planted violations,
+each of which must be found.
+"""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from source import BUILD, ROOMS, SOURCE, numbered, read, report
+
+BASE = {"hubmeter", "common"}
+MAY_INCLUDE = {
+    "include": {"hubmeter"},
+    "common": BASE,
+    "proto": BASE | {"proto"},
+    "collector": BASE | {"proto", "collector"},
+    "aggregator": BASE | {"proto", "aggregator"},
+    "cli": BASE | {"proto", "cli"},
+    "dashboard": BASE | {"proto", "dashboard"},
+}
+
+# Foreign libraries by their headers, and the files of a room that own them: nobody else includes
+# those. A module in several files shares a private header, which only those files include.
+LIBRARIES = {
+    "librdkafka": r"librdkafka/.*",
+    "libpq": r"libpq.*|postgres_ext\.h|pg_config.*",
+    "libuv": r"uv\.h|uv/.*",
+    "libcsv": r"csv\.h",
+    "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
+}
+OWNERS = {
+    ("proto", "protobuf-c"): r"wire\.c",
+    ("collector", "librdkafka"): r"publish(_\w+)?\.[ch]",
+    ("collector", "libuv"): r"loop\.c",
+    ("aggregator", "librdkafka"): r"consume(_\w+)?\.[ch]",
+    ("aggregator", "libpq"): r"store(_\w+)?\.[ch]",
+    ("cli", "librdkafka"): r"broker\.c",
+    ("cli", "libpq"): r"store(_\w+)?\.[ch]",
+    ("cli", "libcsv"): r"csv_input\.c",
+}
+
+LIBC = re.compile(r"""(?:sys|linux|net|netinet|arpa|asm|sanitizer)/.*|(?:
+    assert|byteswap|cpuid|ctype|dirent|dlfcn|elf|endian|err|errno|fcntl|fnmatch|ftw|getopt|glob|grp|
+    immintrin|inttypes|langinfo|libgen|limits|locale|malloc|mntent|netdb|nmmintrin|arm_acle|poll|
+    pthread|pwd|regex|sched|search|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|
+    stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|time|uchar|unistd|wchar|
+    wctype)\.h""", re.VERBOSE)
+
+MAIN_LINES_MAX = 120
+INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
+EXIT = re.compile(r"(?<![\w_>.])exit\s*\(")
+
+
+def library_of(header):
+    return next((name for name, headers in LIBRARIES.items() if re.fullmatch(headers, header)),
+                None)
+
+
+def private_fault(path, header):
+    """x_private.h belongs to x.c and x_*.c."""
+    module = header.removesuffix("_private.h")
+    if module == header or path == module + ".c" or path.startswith(module + "_"):
+        return None
+    return f"{header} is private to {module}.c and {module}_*.c"
+
+
+def include_fault(room, path, quote, header):
+    """What is wrong with this #include, or None."""
+    library = library_of(header)
+    if library:
+        owners = OWNERS.get((room, library), "no file")
+        if re.fullmatch(owners, path.removeprefix(room + "/")):
+            return None
+        return f"{library} belongs to {owners} in {room}/"
+    first = header.split("/")[0]
+    if first == "hubmeter" or first in ROOMS:
+        if first not in MAY_INCLUDE[room]:
+            return f"{room}/ must not know {first}/"
+        return private_fault(path, header)
+    if quote == '"':
+        return "include our headers by their path from the top, like common/log.h"
+    return None if LIBC.fullmatch(header) else "neither libc nor a library of LIBRARIES"
+
+
+def file_faults(room, path, text):
+    for number, line in numbered(text):
+        match = INCLUDE.match(line)
+        fault = match and include_fault(room, path, match[1], match[2])
+        if fault:
+            yield f"{path}:{number}: {line.strip()}: {fault}"
+        if not path.endswith("/main.c") and EXIT.search(line) and "/*" not in line:
+            yield f"{path}:{number}: exit() outside main.c"
+    if path.endswith("/main.c") and len(text.splitlines()) >= MAIN_LINES_MAX:
+        yield f"{path}: main.c only wires, in under {MAIN_LINES_MAX} lines"
+
+
+def tree_faults(root):
+    faults = []
+    for room in ROOMS:
+        for folder, _, files in os.walk(os.path.join(root, room)):
+            for name in sorted(files):
+                path = os.path.relpath(os.path.join(folder, name), root)
+                if name.endswith((".c", ".h", ".def")):
+                    faults += file_faults(room, path, read(root, path))
+    return faults
+
+
+def symbols(*arguments):
+    listed = subprocess.run(["nm", "-P", *arguments], check=True, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return {line.split()[0].split("@")[0] for line in listed.splitlines() if len(line.split()) > 1}
+
+
+def link_faults():
+    """common/ as the linker sees it: every symbol it wants is its own or libc's."""
+    archive = os.path.join(BUILD, "common/libcommon.a")
+    if not os.path.exists(archive) or not shutil.which("nm"):
+        return []
+    libc = subprocess.run(["cc", "-print-file-name=libc.so.6"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+    known = symbols("-D", "--defined-only", libc) | symbols("--defined-only", archive)
+    tools = re.compile(r"_*(asan|ubsan|sanitizer|gcov|stack_chk|tls_get_addr|cpu_|GLOBAL_OFFSET)")
+    return [f"common/: {name} comes from neither common/ nor libc"
+            for name in sorted(symbols("-u", archive) - known) if not tools.match(name)]
+
+
+PLANTED = {
+    "common/a.c": '#include "proto/wire.h"\n',
+    "common/b.c": "#include <uv.h>\n",
+    "common/c.c": "void c(void)\n{\n\texit(1);\n}\n",
+    "proto/other.c": '#include "hubmeter/v1/usage.pb-c.h"\n',
+    "proto/up.c": '#include "collector/meter.h"\n',
+    "collector/meter.c": "#include <librdkafka/rdkafka.h>\n",
+    "collector/side.c": '#include "aggregator/rollup.h"\n',
+    "collector/bare.c": '#include "meter.h"\n',
+    "collector/strange.c": "#include <curl/curl.h>\n",
+    "collector/main.c": "\n" * MAIN_LINES_MAX,
+    "aggregator/rollup.h": "#include <libpq-fe.h>\n",
+    "cli/report.c": "#include <csv.h>\n",
+    "cli/main.h": '#include "cli/store_private.h"\n',
+}
+ALLOWED = {
+    "proto/wire.c": '#include <string.h>\n\n#include "hubmeter/v1/usage.pb-c.h"\n',
+    "cli/store_rate.c": '#include <libpq-fe.h>\n#include "cli/store_private.h"\n',
+    "collector/publish.c": "#include <librdkafka/rdkafka.h>\n",
+    "collector/main.h": '#include <sys/stat.h>\n#include "hubmeter/usage.h"\n',
+}
+
+
+def self_test():
+    """Every planted violation is found, nothing else is."""
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in {**PLANTED, **ALLOWED}.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        found = {fault.split(":")[0] for fault in tree_faults(root)}
+    return [f"self-test: {path}: a planted violation was not found"
+            for path in set(PLANTED) - found] + [
+        f"self-test: {path}: an allowed include was refused" for path in found - set(PLANTED)]
+
+
+if __name__ == "__main__":
+    report(self_test() + tree_faults(SOURCE) + link_faults())
