@@ -1,0 +1,264 @@
+/*
+ * Why: everything here is a question and an answer; no messages are read or written, so a bare
+ * producer handle is enough and no consumer group is joined.
+ */
+#include "cli/broker.h"
+
+#include <errno.h>
+#include <librdkafka/rdkafka.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hubmeter/cleanup.h"
+
+#define ANSWER_MS     5000 /* to answer a question */
+#define METADATA_MS   500  /* one try to reach anybody */
+#define METADATA_TRYS 10
+
+struct broker {
+	rd_kafka_t *rk;
+	char error[512];
+	char reason[512]; /* why librdkafka could not connect */
+};
+
+static inline void queue_destroyp(rd_kafka_queue_t **queue)
+{
+	if (*queue)
+		rd_kafka_queue_destroy(*queue);
+}
+
+static inline void event_destroyp(rd_kafka_event_t **event)
+{
+	if (*event)
+		rd_kafka_event_destroy(*event);
+}
+
+static inline void new_topic_destroyp(rd_kafka_NewTopic_t **topic)
+{
+	if (*topic)
+		rd_kafka_NewTopic_destroy(*topic);
+}
+
+const char *broker_library(void)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof(text), "librdkafka %s", rd_kafka_version_str());
+	return text;
+}
+
+__attribute__((format(printf, 3, 4))) static int fail(struct broker *broker, int r,
+	const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(broker->error, sizeof(broker->error), format, arguments);
+	va_end(arguments);
+	return r;
+}
+
+/* Called by rd_kafka_poll() on our thread. "All brokers are down" explains nothing. */
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+	struct broker *broker = opaque;
+
+	(void)rk;
+	if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+		(void)snprintf(broker->reason, sizeof(broker->reason), "%s", reason);
+}
+
+static int set(struct broker *broker, rd_kafka_conf_t *conf, const char *name, const char *value)
+{
+	char why[256];
+
+	if (rd_kafka_conf_set(conf, name, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
+		return 0;
+	return fail(broker, -EINVAL, "setting \"kafka.%s\" is refused: %s", name, why);
+}
+
+/* Ours first, so that the user's win; logs stay in a queue that nobody prints. */
+static int configure(struct broker *broker, rd_kafka_conf_t *conf, const struct option_pairs *kafka)
+{
+	static const char *const ours[][2] = {
+		{ "client.id", "hubmeter" },
+		{ "reconnect.backoff.ms", "50" },
+		{ "reconnect.backoff.max.ms", "500" },
+		{ "socket.nagle.disable", "true" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]) && r == 0; i++)
+		r = set(broker, conf, ours[i][0], ours[i][1]);
+	for (size_t i = 0; i < kafka->count && r == 0; i++)
+		r = set(broker, conf, kafka->pair[i].name, kafka->pair[i].value);
+	if (r == 0)
+		r = set(broker, conf, "log.queue", "true");
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_opaque(conf, broker);
+	return r;
+}
+
+static bool has_servers(const struct option_pairs *kafka)
+{
+	for (size_t i = 0; i < kafka->count; i++) {
+		if (strcmp(kafka->pair[i].name, "bootstrap.servers") == 0 ||
+			strcmp(kafka->pair[i].name, "metadata.broker.list") == 0)
+			return true;
+	}
+	return false;
+}
+
+int broker_open(const struct option_pairs *kafka, struct broker **ret)
+{
+	struct broker *broker = calloc(1, sizeof(*broker));
+	rd_kafka_conf_t *conf;
+	char why[256];
+	int r;
+
+	if (!broker)
+		return -ENOMEM;
+	*ret = broker;
+	if (!has_servers(kafka))
+		return fail(broker, -EINVAL, "no --kafka.bootstrap.servers given");
+	conf = rd_kafka_conf_new();
+	r = configure(broker, conf, kafka);
+	if (r < 0) {
+		rd_kafka_conf_destroy(conf);
+		return r;
+	}
+	broker->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+	if (!broker->rk) {
+		rd_kafka_conf_destroy(conf);
+		return fail(broker, -EINVAL, "%s", why);
+	}
+	return 0;
+}
+
+const char *broker_error(const struct broker *broker)
+{
+	return broker->error;
+}
+
+void broker_free(struct broker *broker)
+{
+	if (!broker)
+		return;
+	if (broker->rk)
+		rd_kafka_destroy(broker->rk);
+	free(broker);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct broker_topic *)a)->name, ((const struct broker_topic *)b)->name);
+}
+
+static int take_topics(const struct rd_kafka_metadata *metadata, struct broker_topics *ret)
+{
+	struct broker_topics topics = { .n_brokers = metadata->broker_cnt };
+
+	topics.topic = calloc((size_t)metadata->topic_cnt + 1, sizeof(*topics.topic));
+	if (!topics.topic)
+		return -ENOMEM;
+	for (int i = 0; i < metadata->topic_cnt; i++) {
+		struct broker_topic *topic = &topics.topic[topics.count];
+
+		if (!topic_name_hub(metadata->topics[i].topic, topic->hub))
+			continue;
+		(void)snprintf(topic->name, sizeof(topic->name), "%s", metadata->topics[i].topic);
+		topic->partitions = metadata->topics[i].partition_cnt;
+		topics.count++;
+	}
+	qsort(topics.topic, topics.count, sizeof(*topics.topic), by_name);
+
+	*ret = topics;
+	return 0;
+}
+
+static void poll_errors(struct broker *broker)
+{
+	while (rd_kafka_poll(broker->rk, 0) > 0)
+		;
+}
+
+int broker_topics(struct broker *broker, struct broker_topics *ret)
+{
+	const struct rd_kafka_metadata *metadata = NULL;
+	rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	int r;
+
+	for (int i = 0; i < METADATA_TRYS && error != RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+		error = rd_kafka_metadata(broker->rk, 1, NULL, &metadata, METADATA_MS);
+		poll_errors(broker);
+	}
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return fail(broker, -ENOTCONN, "%s",
+			broker->reason[0] ? broker->reason : rd_kafka_err2str(error));
+	r = take_topics(metadata, ret);
+	rd_kafka_metadata_destroy(metadata);
+	return r;
+}
+
+void broker_topics_release(struct broker_topics *topics)
+{
+	free(topics->topic);
+	*topics = (struct broker_topics){ 0 };
+}
+
+int broker_watermarks(struct broker *broker, const char *topic, int partition, int64_t *ret_low,
+	int64_t *ret_high)
+{
+	int64_t low, high;
+	rd_kafka_resp_err_t error =
+		rd_kafka_query_watermark_offsets(broker->rk, topic, partition, &low, &high, ANSWER_MS);
+
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return fail(broker, -EIO, "%s/%d: %s", topic, partition, rd_kafka_err2str(error));
+	*ret_low = low;
+	*ret_high = high;
+	return 0;
+}
+
+static int creation_answer(struct broker *broker, rd_kafka_event_t *event)
+{
+	const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
+	const rd_kafka_topic_result_t **topics;
+	size_t count = 0;
+	rd_kafka_resp_err_t error;
+
+	if (rd_kafka_event_error(event))
+		return fail(broker, -EIO, "%s", rd_kafka_event_error_string(event));
+	topics = rd_kafka_CreateTopics_result_topics(result, &count);
+	if (count != 1)
+		return fail(broker, -EIO, "unexpected answer from the broker");
+	error = rd_kafka_topic_result_error(topics[0]);
+	if (error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+		return fail(broker, -EEXIST, "exists already");
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return fail(broker, -EIO, "%s",
+			rd_kafka_topic_result_error_string(topics[0])
+				? rd_kafka_topic_result_error_string(topics[0])
+				: rd_kafka_err2str(error));
+	return 0;
+}
+
+int broker_create_topic(struct broker *broker, const char *topic, int partitions)
+{
+	hm_cleanup(queue_destroyp) rd_kafka_queue_t *queue = rd_kafka_queue_new(broker->rk);
+	hm_cleanup(event_destroyp) rd_kafka_event_t *event = NULL;
+	hm_cleanup(new_topic_destroyp) rd_kafka_NewTopic_t *new_topic = NULL;
+	char why[256];
+
+	/* replication factor -1: the broker's default */
+	new_topic = rd_kafka_NewTopic_new(topic, partitions, -1, why, sizeof(why));
+	if (!new_topic)
+		return fail(broker, -EINVAL, "%s", why);
+	rd_kafka_CreateTopics(broker->rk, &new_topic, 1, NULL, queue);
+	event = rd_kafka_queue_poll(queue, 2 * ANSWER_MS);
+	if (!event)
+		return fail(broker, -ENOTCONN, "no answer from the broker");
+	return creation_answer(broker, event);
+}

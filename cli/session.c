@@ -1,0 +1,22 @@
+/*
+ * Why: every command says in the same words that there is no database.
+ */
+#include "cli/session.h"
+
+#include "cli/command.h"
+
+struct store *session_open(const struct config *config)
+{
+	struct store *store = store_new(config->postgres);
+
+	if (!store) {
+		(void)command_failed("connect to the database", "out of memory");
+		return NULL;
+	}
+	if (store_connect(store) < 0) {
+		(void)command_failed("connect to the database", store_error(store));
+		store_free(store);
+		return NULL;
+	}
+	return store;
+}
