@@ -11,7 +11,7 @@ from source import BUILD, PROGRAMS, SOURCE, read, report
 
 ROW = re.compile(r"^OPTION\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\"(?:\\.|[^\"])*\"|\w+)\s*,", re.MULTILINE)
 ASSIGNMENT = re.compile(r"^#?\s?([a-z][a-z0-9_]*)\s*=", re.MULTILINE)
-MENTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9_-]*[a-z0-9])(?!\.[a-z])")
+MENTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9_-]*[a-z0-9])(?![\w-]|\.[a-z])")
 BUILT_IN = {"config", "dump-config", "help", "version"}
 EXAMPLE = {"TEXT": "example", "UINT": "1", "BOOL": "yes", "DURATION": "1s", "SIZE": "1MiB"}
 
@@ -52,8 +52,13 @@ def sample_path(program):
 def sample_faults(program, options):
     if not os.path.exists(sample_path(program)):
         return [f"deploy/{program}.conf is missing"]
-    found = set(ASSIGNMENT.findall(read(sample_path(program))))
-    return difference(f"deploy/{program}.conf", dashed(options), dashed(found))
+    text = read(sample_path(program))
+    shown = dict(re.findall(r"^#([a-z][a-z0-9_]*) =[ ]?(.*)$", text, re.MULTILINE))
+    faults = [f"deploy/{program}.conf: {name} = {shown[name]}: the default is {default}"
+              for name, (_, default) in options.items()
+              if name in shown and default[0] == '"' and shown[name] != default[1:-1]]
+    found = set(ASSIGNMENT.findall(text))
+    return faults + difference(f"deploy/{program}.conf", dashed(options), dashed(found))
 
 
 def run(room, program, *arguments):
