@@ -1,0 +1,179 @@
+/* What can be told to be wrong before anything is opened is refused here. */
+#include "collector/config.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector/loop.h"
+#include "collector/publish.h"
+
+#define PROGRAM		   "hubmeter-collector"
+#define HUB_MAX		   63
+#define NODE_MAX	   253
+#define MIN_INTERVAL_USEC  100000LL
+#define MAX_INTERVAL_USEC  (3600LL * 1000 * 1000)
+#define MIN_SEGMENT_SIZE   4096u
+#define MAX_SEGMENT_SIZE   (64u * 1024 * 1024)
+
+static const struct option_descriptor descriptors[] = {
+#define OPTION(name_, type_, default_, reloadable_, metavar_, help_)                               \
+	{ .name = #name_, .type = OPTION_TYPE_##type_, .default_value = default_,                  \
+		.reloadable = reloadable_, .metavar = metavar_, .help = help_,                     \
+		.offset = offsetof(struct config, name_) },
+#include "collector/options.def"
+#undef OPTION
+};
+
+static const char *libraries(void)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof(text), "librdkafka %s, libuv %s", publisher_library_version(),
+		loop_library_version()); /* cut is fine */
+	return text;
+}
+
+static struct option_set option_set(void)
+{
+	return (struct option_set){
+		.program = PROGRAM,
+		.summary = "Meter the servers of a JupyterHub on this machine and send their usage to Kafka.",
+		.synopsis = "[OPTION]...",
+		.descriptor = descriptors,
+		.count = sizeof(descriptors) / sizeof(*descriptors),
+		.pairs_offset = offsetof(struct config, kafka),
+		.libraries = libraries,
+	};
+}
+
+static bool is_one_of(char c, const char *others)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr(others, c));
+}
+
+bool config_hub_is_valid(const char *hub)
+{
+	size_t size = strlen(hub);
+
+	if (size == 0 || size > HUB_MAX || !is_one_of(hub[0], ""))
+		return false;
+	for (size_t i = 1; i < size; i++) {
+		if (!is_one_of(hub[i], "._-"))
+			return false;
+	}
+	return true;
+}
+
+bool config_node_is_valid(const char *node)
+{
+	size_t size = strlen(node);
+
+	if (size == 0 || size > NODE_MAX || strchr("._:-", node[0]))
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		bool is_upper = node[i] >= 'A' && node[i] <= 'Z';
+
+		if (!is_upper && !is_one_of(node[i], "._:-"))
+			return false;
+	}
+	return true;
+}
+
+static int __attribute__((format(printf, 2, 3))) refuse(FILE *err, const char *format, ...)
+{
+	va_list args;
+
+	fputs(PROGRAM ": ", err);
+	va_start(args, format);
+	(void)vfprintf(err, format, args); /* nobody is left to be told */
+	va_end(args);
+	fputs("\nTry --help\n", err);
+	return -1;
+}
+
+static int check_interval(FILE *err, const char *name, int64_t usec)
+{
+	if (usec >= MIN_INTERVAL_USEC && usec <= MAX_INTERVAL_USEC)
+		return 0;
+	return refuse(err, "option \"%s\": not between 100ms and 1h", name);
+}
+
+static int check_intervals(const struct config *config, FILE *err)
+{
+	if (check_interval(err, "sample_interval", config->sample_interval) < 0 ||
+	    check_interval(err, "publish_interval", config->publish_interval) < 0 ||
+	    check_interval(err, "memory_interval", config->memory_interval) < 0)
+		return -1;
+	if (config->publish_interval < config->sample_interval)
+		return refuse(err, "option \"publish_interval\": shorter than sample_interval");
+	if (config->shutdown_timeout < 0)
+		return refuse(err, "option \"shutdown_timeout\": negative");
+	return 0;
+}
+
+/* The host name is the default of `node`; it can't be written into a table. */
+static int fill_node(struct config *config, FILE *err)
+{
+	char name[NODE_MAX + 2] = "";
+	char *copy;
+
+	if (*config->node)
+		return 0;
+	if (gethostname(name, sizeof(name) - 1) < 0 || !(copy = strdup(name)))
+		return refuse(err, "option \"node\": the host name can't be read, so give a name");
+	free(config->node);
+	config->node = copy;
+	return 0;
+}
+
+static int check(struct config *config, FILE *err)
+{
+	if (*config->dump_spool)
+		return 0;
+	if (config->rows)
+		return refuse(err, "option \"rows\": only together with dump_spool");
+	if (!config_hub_is_valid(config->hub))
+		return refuse(err, "option \"hub\": \"%s\" is not 1 to 63 of a-z 0-9 . _ - with a "
+			"letter or digit first", config->hub);
+	if (fill_node(config, err) < 0)
+		return -1;
+	if (!config_node_is_valid(config->node))
+		return refuse(err, "option \"node\": \"%s\" is not 1 to 253 of A-Z a-z 0-9 . _ : - with "
+			"a letter or digit first", config->node);
+	if (!*config->resource_class)
+		return refuse(err, "option \"resource_class\": empty");
+	if (config->spool_segment_size < MIN_SEGMENT_SIZE ||
+	    config->spool_segment_size > MAX_SEGMENT_SIZE)
+		return refuse(err, "option \"spool_segment_size\": not between 4KiB and 64MiB");
+	return check_intervals(config, err);
+}
+
+enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err)
+{
+	struct option_set set = option_set();
+	enum option_action action;
+	int word;
+
+	action = options_parse(&set, config, argc, argv, out, err, &word);
+	if (action != OPTION_ACTION_RUN)
+		return action;
+	if (word < argc) {
+		(void)refuse(err, "unexpected argument \"%s\"", argv[word]);
+		action = OPTION_ACTION_EXIT_USAGE;
+	} else if (check(config, err) < 0) {
+		action = OPTION_ACTION_EXIT_USAGE;
+	}
+	if (action != OPTION_ACTION_RUN)
+		config_release(config);
+	return action;
+}
+
+void config_release(struct config *config)
+{
+	struct option_set set = option_set();
+
+	options_release(&set, config);
+}

@@ -1,0 +1,299 @@
+/* When what happens. Every callback does its work and then re-arms the timers it has moved. */
+#include "collector/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include <uv.h>
+
+#include "collector/tick.h"
+#include "common/log.h"
+
+#define EVENT_PASS_MSEC	     100 /* between two samples that ended workloads ask for */
+#define EVENT_WINDOW_USEC    1000000 /* between two windows that ended workloads close */
+
+struct loop {
+	struct loop_config config;
+	struct meter *meter;
+	struct shipper *shipper;
+	struct publisher *publisher;
+
+	uv_loop_t uv;
+	uv_timer_t tick;	  /* next sample */
+	uv_timer_t once;	  /* end of the one window of --once */
+	uv_timer_t event_pause;	  /* until the meter's descriptor is looked at again */
+	uv_timer_t publish_retry; /* publisher_deadline_usec() */
+	uv_timer_t leave;	  /* shutdown_timeout */
+	uv_poll_t meter_poll;
+	uv_poll_t publisher_poll;
+	uv_signal_t sigterm;
+	uv_signal_t sigint;
+
+	bool has_meter_poll;
+	bool is_leaving;
+	bool is_failing;	   /* said that sampling fails */
+	int64_t window;		   /* tick number of publish_interval the open window belongs to */
+	int64_t last_window_usec;  /* boot time of the last one closed */
+};
+
+const char *loop_library_version(void)
+{
+	return uv_version_string();
+}
+
+static int64_t utc_usec(const struct loop *loop)
+{
+	return clock_realtime_usec(loop->config.clock);
+}
+
+static int64_t now_usec(const struct loop *loop)
+{
+	return clock_boottime_usec(loop->config.clock);
+}
+
+static void start_timer(struct loop *loop, uv_timer_t *timer, uv_timer_cb callback, uint64_t msec)
+{
+	uv_update_time(&loop->uv); /* its idea of now is from before this callback */
+	(void)uv_timer_start(timer, callback, msec, 0); /* fails only for a closing handle */
+}
+
+static void pass(struct loop *loop)
+{
+	int r = meter_pass(loop->meter);
+
+	if (r < 0 && !loop->is_failing)
+		log_event(LOG_PRIORITY_ERROR, "sample_failed", "reason=\"%s\"", strerror(-r));
+	if (r == 0 && loop->is_failing)
+		log_event(LOG_PRIORITY_NOTICE, "sample_recovered", "reason=\"\"");
+	loop->is_failing = r < 0;
+}
+
+static void on_publish_retry(uv_timer_t *timer);
+
+static void publish(struct loop *loop)
+{
+	int64_t deadline;
+
+	publisher_work(loop->publisher, now_usec(loop));
+	if (loop->is_leaving && publisher_is_idle(loop->publisher)) {
+		uv_stop(&loop->uv);
+		return;
+	}
+	deadline = publisher_deadline_usec(loop->publisher);
+	if (deadline == INT64_MAX)
+		(void)uv_timer_stop(&loop->publish_retry); /* never fails */
+	else
+		start_timer(loop, &loop->publish_retry, on_publish_retry,
+			deadline_delay_msec(now_usec(loop), deadline));
+}
+
+static void on_publish_retry(uv_timer_t *timer)
+{
+	publish(timer->data);
+}
+
+static void on_publisher_ready(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	publish(poll->data);
+}
+
+static void close_window(struct loop *loop)
+{
+	loop->last_window_usec = now_usec(loop);
+	if (ship_window(loop->shipper) == 0)
+		publish(loop);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct loop *loop = timer->data;
+	int64_t window;
+
+	pass(loop);
+	window = tick_number(utc_usec(loop), loop->config.publish_interval_usec);
+	if (window != loop->window && !loop->config.once)
+		close_window(loop);
+	loop->window = window;
+	start_timer(loop, &loop->tick, on_tick,
+		tick_delay_msec(utc_usec(loop), loop->config.sample_interval_usec));
+}
+
+static void on_meter_ready(uv_poll_t *poll, int status, int events);
+static void on_event_pause(uv_timer_t *timer);
+
+/* Close the window if a workload ended, now or as soon as a second has passed since the last. */
+static uint64_t close_ended(struct loop *loop)
+{
+	int64_t due = loop->last_window_usec + EVENT_WINDOW_USEC;
+
+	if (loop->config.once || !meter_has_ended_workloads(loop->meter))
+		return 0;
+	if (now_usec(loop) < due)
+		return deadline_delay_msec(now_usec(loop), due);
+	close_window(loop);
+	return 0;
+}
+
+/* The descriptor stays readable for as long as servers end: look at it now and then only. */
+static void on_meter_ready(uv_poll_t *poll, int status, int events)
+{
+	struct loop *loop = poll->data;
+
+	(void)status;
+	(void)events;
+	pass(loop);
+	(void)close_ended(loop); /* asked again after the pause */
+	(void)uv_poll_stop(poll); /* never fails */
+	start_timer(loop, &loop->event_pause, on_event_pause, EVENT_PASS_MSEC);
+}
+
+static void on_event_pause(uv_timer_t *timer)
+{
+	struct loop *loop = timer->data;
+	uint64_t wait_msec = close_ended(loop);
+
+	(void)uv_poll_start(&loop->meter_poll, UV_READABLE, on_meter_ready); /* it worked before */
+	if (wait_msec > 0)
+		start_timer(loop, &loop->event_pause, on_event_pause, wait_msec);
+}
+
+static void on_leave(uv_timer_t *timer)
+{
+	struct loop *loop = timer->data;
+
+	uv_stop(&loop->uv);
+}
+
+static void leave(struct loop *loop)
+{
+	if (loop->is_leaving) {
+		uv_stop(&loop->uv);
+		return;
+	}
+	loop->is_leaving = true;
+	(void)uv_timer_stop(&loop->tick);
+	(void)uv_timer_stop(&loop->once);
+	(void)uv_timer_stop(&loop->event_pause);
+	if (loop->has_meter_poll)
+		(void)uv_poll_stop(&loop->meter_poll);
+	pass(loop);
+	(void)ship_window(loop->shipper); /* it logged; without a window there is nothing to do */
+	start_timer(loop, &loop->leave, on_leave,
+		(uint64_t)loop->config.shutdown_timeout_usec / 1000);
+	publish(loop);
+}
+
+static void on_once(uv_timer_t *timer)
+{
+	leave(timer->data);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	log_event(LOG_PRIORITY_NOTICE, "stopping", "signal=%s", strsignal(number));
+	leave(signal->data);
+}
+
+static int init_timers(struct loop *loop)
+{
+	uv_timer_t *timer[] = { &loop->tick, &loop->once, &loop->event_pause, &loop->publish_retry,
+		&loop->leave };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(timer) / sizeof(*timer) && r == 0; i++) {
+		r = uv_timer_init(&loop->uv, timer[i]);
+		timer[i]->data = loop;
+	}
+	return r;
+}
+
+static int init_poll(struct loop *loop, uv_poll_t *poll, int fd, uv_poll_cb callback)
+{
+	int r;
+
+	r = uv_poll_init(&loop->uv, poll, fd);
+	if (r < 0)
+		return r;
+	poll->data = loop;
+	return uv_poll_start(poll, UV_READABLE, callback);
+}
+
+static int init_signal(struct loop *loop, uv_signal_t *signal, int number)
+{
+	int r;
+
+	r = uv_signal_init(&loop->uv, signal);
+	if (r < 0)
+		return r;
+	signal->data = loop;
+	return uv_signal_start(signal, on_signal, number);
+}
+
+static int init_all(struct loop *loop)
+{
+	int meter_fd = meter_event_fd(loop->meter);
+	int r;
+
+	r = init_timers(loop);
+	if (r == 0)
+		r = init_signal(loop, &loop->sigterm, SIGTERM);
+	if (r == 0)
+		r = init_signal(loop, &loop->sigint, SIGINT);
+	if (r == 0)
+		r = init_poll(loop, &loop->publisher_poll, publisher_fd(loop->publisher),
+			on_publisher_ready);
+	if (r == 0 && meter_fd >= 0) {
+		r = init_poll(loop, &loop->meter_poll, meter_fd, on_meter_ready);
+		loop->has_meter_poll = r == 0;
+	}
+	return r;
+}
+
+static void close_handle(uv_handle_t *handle, void *unused)
+{
+	(void)unused;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+static void close_all(struct loop *loop)
+{
+	uv_walk(&loop->uv, close_handle, NULL);
+	(void)uv_run(&loop->uv, UV_RUN_DEFAULT); /* runs out of handles */
+	(void)uv_loop_close(&loop->uv);		 /* nothing is left in it */
+}
+
+static void start(struct loop *loop)
+{
+	pass(loop);
+	loop->window = tick_number(utc_usec(loop), loop->config.publish_interval_usec);
+	loop->last_window_usec = now_usec(loop);
+	start_timer(loop, &loop->tick, on_tick,
+		tick_delay_msec(utc_usec(loop), loop->config.sample_interval_usec));
+	if (loop->config.once)
+		start_timer(loop, &loop->once, on_once,
+			(uint64_t)loop->config.publish_interval_usec / 1000);
+	publish(loop);
+}
+
+int loop_run(const struct loop_config *config, struct meter *meter, struct shipper *shipper,
+	struct publisher *publisher)
+{
+	struct loop loop = { .config = *config, .meter = meter, .shipper = shipper,
+		.publisher = publisher };
+	int r;
+
+	r = uv_loop_init(&loop.uv);
+	if (r < 0)
+		return r;
+	r = init_all(&loop);
+	if (r == 0) {
+		start(&loop);
+		(void)uv_run(&loop.uv, UV_RUN_DEFAULT); /* until uv_stop() */
+	}
+	close_all(&loop);
+	return r;
+}

@@ -1,0 +1,40 @@
+/*
+ * The collector's event loop. The only code that knows libuv.
+ *
+ * Invariants
+ *  - One thread: the meter, the spool and the publisher are called from here alone.
+ *  - Samples are taken at multiples of sample_interval in UTC, windows closed at the first sample
+ *    at or behind a multiple of publish_interval, and when a workload ended (once a second at
+ *    most).
+ *  - SIGTERM and SIGINT: last sample, last window, then wait for acknowledgements up to
+ *    shutdown_timeout. A second signal leaves at once. What is left stays spooled.
+ *
+ * Life cycle: loop_run() returns when it is over.
+ */
+#ifndef COLLECTOR_LOOP_H
+#define COLLECTOR_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector/meter.h"
+#include "collector/publish.h"
+#include "collector/ship.h"
+#include "common/clock.h"
+
+struct loop_config {
+	int64_t sample_interval_usec;
+	int64_t publish_interval_usec;
+	int64_t shutdown_timeout_usec;
+	bool once; /* end by itself after one publish interval */
+	const struct clock *clock;
+};
+
+/* 0, or what kept the loop from running. Borrows everything. */
+int loop_run(const struct loop_config *config, struct meter *meter, struct shipper *shipper,
+	struct publisher *publisher);
+
+/* libuv's version. */
+const char *loop_library_version(void);
+
+#endif

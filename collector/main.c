@@ -1,0 +1,116 @@
+/* hubmeter-collector: wires the meter, the spool, the publisher and the loop. */
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/config.h"
+#include "collector/dump.h"
+#include "collector/loop.h"
+#include "collector/meter.h"
+#include "collector/publish.h"
+#include "collector/ship.h"
+#include "collector/spool.h"
+#include "common/log.h"
+#include "hubmeter/version.h"
+
+static int fail(const char *act, const char *subject, const char *reason)
+{
+	fprintf(stderr, "hubmeter-collector: %s \"%s\": %s\n", act, subject, reason);
+	return EXIT_FAILURE;
+}
+
+static int run_loop(const struct config *config, struct spool *spool, struct meter *meter)
+{
+	struct publisher_config publish = { config->hub, config->node, &config->kafka };
+	struct loop_config timing = { config->sample_interval, config->publish_interval,
+		config->shutdown_timeout, config->once, &clock_system };
+	struct publisher *publisher;
+	struct shipper shipper;
+	char error[512] = "out of memory";
+	bool is_idle;
+	int r = publisher_new(&publish, spool, clock_boottime_usec(&clock_system), error,
+		sizeof(error), &publisher);
+
+	if (r < 0)
+		return fail("can't start the Kafka producer for hub", config->hub, error);
+	shipper_init(&shipper, meter, spool);
+	r = loop_run(&timing, meter, &shipper, publisher);
+	is_idle = publisher_is_idle(publisher);
+	log_event(LOG_PRIORITY_NOTICE, "stopped", "sequence=%" PRIu64 " acknowledged=%" PRIu64,
+		spool_last_sequence(spool), spool_acked(spool));
+	shipper_release(&shipper);
+	publisher_free(publisher);
+	if (r < 0)
+		return fail("can't run the event loop of hub", config->hub, strerror(-r));
+	if (config->once && !is_idle)
+		return fail("batch not acknowledged in time, it stays in spool", config->spool,
+			"Kafka did not answer; run again, or see the log above");
+	return EXIT_SUCCESS;
+}
+
+static int run_meter(const struct config *config, struct spool *spool, const struct buffer *state)
+{
+	struct meter_config metering = { config->hub, config->node, config->resource_class,
+		config->api_url, config->proc, config->memory_interval, &clock_system };
+	struct meter *meter;
+	int r = meter_new(&metering, &meter);
+
+	if (r < 0)
+		return fail("can't meter processes of", config->proc, strerror(-r));
+	if (state->size > 0 && meter_restore(meter, state->data, state->size) < 0)
+		log_event(LOG_PRIORITY_WARNING, "state_refused",
+			"consequence=\"usage since the last batch of the run before is not metered\"");
+	log_event(LOG_PRIORITY_NOTICE, "started",
+		"version=%s hub=%s node=%s next_sequence=%" PRIu64 " unacknowledged=%" PRIu64
+		" torn_bytes=%" PRIu64,
+		HUBMETER_VERSION, config->hub, config->node, spool->next_sequence,
+		spool_last_sequence(spool) - spool_acked(spool), spool->torn_bytes);
+	r = run_loop(config, spool, meter);
+	meter_free(meter);
+	return r;
+}
+
+static int run_spool(const struct config *config)
+{
+	struct spool_config spooling = { config->spool, config->spool_segment_size,
+		config->spool_archive, config->spool_sync };
+	struct buffer state = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE);
+	struct spool spool;
+	int r = spool_open(&spool, &spooling, &state);
+
+	if (r == 0) {
+		r = run_meter(config, &spool, &state);
+		spool_close(&spool);
+	} else {
+		r = fail("can't open spool", config->spool,
+			r == -EBUSY ? "another collector uses it" : strerror(-r));
+	}
+	buffer_release(&state);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct config config = { 0 };
+	enum option_action action;
+	int r = 0;
+
+	(void)mallopt(M_ARENA_MAX, 1); /* a hint: librdkafka's threads would take one arena each */
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a write that fails */
+	(void)signal(SIGPIPE, SIG_IGN);
+	action = config_parse(&config, argc, argv, stdout, stderr);
+	if (action != OPTION_ACTION_RUN)
+		return action == OPTION_ACTION_EXIT_OK ? EXIT_SUCCESS : 2;
+	if (config.verbose)
+		log_set_threshold(LOG_PRIORITY_DEBUG);
+	if (!*config.dump_spool)
+		r = run_spool(&config);
+	else if ((r = dump_spool(config.dump_spool, config.rows, stdout, stderr)) < 0)
+		r = fail("can't read spool", config.dump_spool, strerror(-r));
+	config_release(&config);
+	return r;
+}
