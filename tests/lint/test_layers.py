@@ -61,8 +61,8 @@ def library_of(header):
 
 
 def private_fault(path, header):
-    """x_private.h belongs to x.c and x_*.c."""
-    module = header.removesuffix("_private.h")
+    """x_private.h and x_internal.h belong to x.c and x_*.c."""
+    module = re.sub(r"_(private|internal)\.h$", "", header)
     if module == header or path == module + ".c" or path.startswith(module + "_"):
         return None
     return f"{header} is private to {module}.c and {module}_*.c"
