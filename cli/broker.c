@@ -60,14 +60,20 @@ __attribute__((format(printf, 3, 4))) static int fail(struct broker *broker, int
 	return r;
 }
 
-/* Called by rd_kafka_poll() on our thread. "All brokers are down" explains nothing. */
+/*
+ * Called by rd_kafka_poll() on our thread. "All brokers are down" explains nothing, and nor does
+ * how long librdkafka was in which state.
+ */
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
 	struct broker *broker = opaque;
 
+	const char *state = strstr(reason, " (after ");
+	int size = state ? (int)(state - reason) : (int)strlen(reason);
+
 	(void)rk;
 	if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-		(void)snprintf(broker->reason, sizeof(broker->reason), "%s", reason);
+		(void)snprintf(broker->reason, sizeof(broker->reason), "%.*s", size, reason);
 }
 
 static int set(struct broker *broker, rd_kafka_conf_t *conf, const char *name, const char *value)

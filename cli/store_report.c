@@ -49,11 +49,11 @@
 	" FROM report.node_conservation" MONTH_FILTER filter                                       \
 	" GROUP BY resource, unit ORDER BY resource"
 #define RECONCILIATION_SQL(filter)                                                                 \
-	"SELECT format('reconciliation: node total = people + system on %s of %s node%s, '"        \
-	"'difference %s', count(*) FILTER (WHERE exact), count(*),"                                \
+	"SELECT CASE WHEN count(*) = 0 THEN 'reconciliation: no node has usage in this month'"     \
+	" ELSE format('reconciliation: node total = people + system on %s of %s node%s,"           \
+	" difference %s', count(*) FILTER (WHERE exact), count(*),"                                \
 	" CASE WHEN count(*) = 1 THEN '' ELSE 's' END,"                                            \
-	" CASE WHEN bool_and(exact) IS NOT FALSE THEN '0'"                                         \
-	" ELSE string_agg(detail, ', ') FILTER (WHERE NOT exact) END)"                             \
+	" coalesce(string_agg(detail, ', ') FILTER (WHERE NOT exact), '0')) END"                   \
 	" FROM (SELECT bool_and(difference = 0) AS exact,"                                         \
 	" string_agg(format('%s %s (%s/%s)', trim_scale(difference), unit, hub, node), ', ')"      \
 	" FILTER (WHERE difference <> 0) AS detail"                                                \
