@@ -1,0 +1,81 @@
+/* The table behind --help and the configuration file. */
+#include "aggregator/config.h"
+
+#include <stddef.h>
+
+#include "aggregator/consume.h"
+#include "aggregator/store.h"
+
+#define PROGRAM		 "hubmeter-aggregator"
+#define MIN_FLUSH_MEMORY (8u << 20)
+
+static const char *libraries(void)
+{
+	static char text[64]; /* of constants: written with the same bytes every time */
+
+	(void)snprintf(text, sizeof(text), "librdkafka %s, libpq %s", consume_library_version(),
+		store_library_version()); /* cut to fit */
+	return text;
+}
+
+static const struct option_descriptor descriptors[] = {
+#define OPTION(name_, type_, default_, reloadable_, metavar_, help_)                               \
+	{ #name_, OPTION_TYPE_##type_, default_, reloadable_, metavar_, help_,                     \
+		offsetof(struct config, name_) },
+#include "aggregator/options.def"
+#undef OPTION
+};
+
+static const struct option_set options = {
+	.program = PROGRAM,
+	.summary = "Add up usage from Kafka in PostgreSQL, exactly once.",
+	.synopsis = "[OPTION]...",
+	.descriptor = descriptors,
+	.count = sizeof(descriptors) / sizeof(descriptors[0]),
+	.pairs_offset = offsetof(struct config, kafka),
+	.libraries = libraries,
+};
+
+/* What is wrong with the values taken together, or NULL. */
+static const char *fault(const struct config *config)
+{
+	if (config->flush_memory < MIN_FLUSH_MEMORY)
+		return "option \"flush_memory\": must be at least 8MiB";
+	if (config->flush_keys == 0)
+		return "option \"flush_keys\": must be at least 1";
+	if (config->flush_interval <= 0)
+		return "option \"flush_interval\": must be longer than 0";
+	if (config->postgres_timeout <= 0)
+		return "option \"postgres_timeout\": must be longer than 0";
+	if (config->leave_timeout < 1000000)
+		return "option \"leave_timeout\": must be at least 1s";
+	if (config->stats_interval <= 0)
+		return "option \"stats_interval\": must be longer than 0";
+	if (config->group_id[0] == '\0')
+		return "option \"group_id\": must not be empty";
+	return NULL;
+}
+
+enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err)
+{
+	int first = argc;
+	const char *wrong;
+	enum option_action action = options_parse(&options, config, argc, argv, out, err, &first);
+
+	if (action != OPTION_ACTION_RUN)
+		return action;
+	wrong = fault(config);
+	if (!wrong && first >= argc)
+		return OPTION_ACTION_RUN;
+	if (wrong)
+		(void)fprintf(err, PROGRAM ": %s\n", wrong);
+	else
+		(void)fprintf(err, PROGRAM ": unexpected word \"%s\"\n", argv[first]);
+	(void)fprintf(err, "Try --help\n"); /* a closed standard error changes nothing */
+	return OPTION_ACTION_EXIT_USAGE;
+}
+
+void config_release(struct config *config)
+{
+	options_release(&options, config);
+}

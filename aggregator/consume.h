@@ -1,0 +1,104 @@
+/*
+ * Kafka: messages of the partitions that the consumer group gives us, from the offsets we say.
+ *
+ * Invariants
+ *  - Nothing is read that consume_assign() did not name with an explicit offset: Kafka's committed
+ *    offsets are for other people's lag tools.
+ *  - No callback of ours runs on a thread of librdkafka: all happens inside consume_poll() and
+ *    consume_close().
+ *
+ * Life cycle: consume_new() -> consume_subscribe() -> consume_poll()* -> consume_close() ->
+ * consume_free(). An ASSIGN event is answered by consume_assign(), now or later. Partitions are
+ * given up when the revoke handler returns.
+ */
+#ifndef AGGREGATOR_CONSUME_H
+#define AGGREGATOR_CONSUME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/options.h"
+
+struct consume;
+
+enum consume_event {
+	CONSUME_EVENT_NONE,    /* nothing within the time */
+	CONSUME_EVENT_MESSAGE, /* a message; valid until the next call */
+	CONSUME_EVENT_END,     /* everything of this partition there is has been read */
+	CONSUME_EVENT_OUT_OF_RANGE, /* the offset we are at is not in this partition */
+	CONSUME_EVENT_ASSIGN,  /* the group gave us partitions: see consume_granted() */
+	CONSUME_EVENT_SUSPECT, /* a topic of ours was deleted, perhaps made anew */
+	CONSUME_EVENT_FATAL    /* this consumer cannot go on */
+};
+
+struct consume_message {
+	const char *topic;
+	int32_t partition;
+	int64_t offset;
+	const void *value;
+	size_t size;
+};
+
+/* One partition and where to read it from. */
+struct consume_place {
+	const char *topic;
+	int32_t partition;
+	int64_t offset;
+};
+
+struct consume_handler {
+	/* Partitions go away when this returns. @lost: somebody else may have them already. */
+	void (*revoke)(void *context, bool lost);
+	void *context;
+};
+
+struct consume_options {
+	const char *group_id;
+	bool want_ends; /* CONSUME_EVENT_END is sent */
+	const struct option_pairs *kafka;
+};
+
+/*
+ * -EINVAL: a setting librdkafka refuses; @ret_error (of @error_size) says which. -ENOMEM. Takes
+ * nothing; @handler is copied.
+ */
+int consume_new(const struct consume_options *options, const struct consume_handler *handler,
+	char *ret_error, size_t error_size, struct consume **ret);
+
+/* Frees. May hang for ever in librdkafka 2.0.2: the caller holds an alarm(2). */
+void consume_free(struct consume *consume);
+
+/* "2.0.2" */
+const char *consume_library_version(void);
+
+int consume_subscribe(struct consume *consume);
+void consume_unsubscribe(struct consume *consume);
+
+/* Wait at most @timeout_msec for what comes next. @ret is filled for events about a partition. */
+enum consume_event consume_poll(
+	struct consume *consume, int timeout_msec, struct consume_message *ret);
+
+/* What the last CONSUME_EVENT_ASSIGN gave us. Valid until the next one, or a revocation. */
+size_t consume_granted(const struct consume *consume, const struct consume_place **ret);
+
+/* Read these and nothing else. -EIO. */
+int consume_assign(struct consume *consume, const struct consume_place *place, size_t count);
+
+/* Stop fetching one partition. */
+void consume_pause(struct consume *consume, const char *topic, int32_t partition);
+
+/* First offset there is, and the one behind the last. Asks the broker. -EAGAIN, -ENOENT. */
+int consume_limits(struct consume *consume, const char *topic, int32_t partition, int64_t *ret_low,
+	int64_t *ret_high);
+
+/* Records behind @offset that we know of without asking; 0 when unknown. */
+uint64_t consume_lag(const struct consume *consume, const struct consume_place *place);
+
+/* Tell Kafka's lag tools how far we are. Nothing depends on it. */
+void consume_commit(struct consume *consume, const struct consume_place *place, size_t count);
+
+/* Leave the group. */
+void consume_close(struct consume *consume);
+
+#endif

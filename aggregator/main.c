@@ -1,0 +1,95 @@
+/*
+ * hubmeter-aggregator: adds up usage from Kafka in PostgreSQL, exactly once. Wires the parts.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aggregator/aggregate.h"
+#include "aggregator/config.h"
+#include "common/log.h"
+#include "hubmeter/version.h"
+
+#define EXIT_USAGE 2
+
+static volatile sig_atomic_t stop;
+static volatile sig_atomic_t status = EXIT_SUCCESS;
+static unsigned int leave_seconds;
+
+/* From now on leaving is bounded, whatever a library waits for. */
+static void on_stop(int number)
+{
+	(void)number;
+	stop = 1;
+	(void)alarm(leave_seconds);
+}
+
+/* PostgreSQL holds the state: nothing is lost by not waiting longer. */
+static void on_late(int number)
+{
+	(void)number;
+	_exit(status);
+}
+
+static void handle(int number, void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler };
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(number, &action, NULL); /* fails for unknown numbers only */
+}
+
+static void handle_signals(const struct config *config)
+{
+	leave_seconds = (unsigned int)((config->leave_timeout + 999999) / 1000000);
+	handle(SIGTERM, on_stop);
+	handle(SIGINT, on_stop);
+	handle(SIGALRM, on_late);
+	handle(SIGHUP, SIG_IGN);
+	handle(SIGPIPE, SIG_IGN);
+}
+
+static void run(const struct config *config)
+{
+	struct aggregate *aggregate = NULL;
+	char error[512];
+	char quoted[LOG_QUOTED_SIZE];
+	int r;
+
+	r = aggregate_new(config, &clock_system, &stop, error, sizeof(error), &aggregate);
+	if (r < 0) {
+		(void)fprintf(stderr, "hubmeter-aggregator: %s\n", error);
+		status = r == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
+		return;
+	}
+	log_event(LOG_PRIORITY_INFO, "started", "version=%s group=%s", HUBMETER_VERSION,
+		log_quote(quoted, config->group_id));
+	r = aggregate_run(aggregate);
+	if (r < 0)
+		status = EXIT_FAILURE;
+	(void)alarm(leave_seconds);
+	aggregate_close(aggregate);
+	log_event(LOG_PRIORITY_INFO, "stopped", "status=%d", (int)status);
+	aggregate_free(aggregate);
+}
+
+int main(int argc, char **argv)
+{
+	struct config config = { 0 };
+
+	switch (config_parse(&config, argc, argv, stdout, stderr)) {
+	case OPTION_ACTION_EXIT_OK:
+		return EXIT_SUCCESS;
+	case OPTION_ACTION_EXIT_USAGE:
+		return EXIT_USAGE;
+	case OPTION_ACTION_RUN:
+		break;
+	}
+	handle_signals(&config);
+	run(&config);
+	config_release(&config);
+	return status;
+}

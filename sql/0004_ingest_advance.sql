@@ -1,0 +1,35 @@
+SET LOCAL ROLE hm_owner;
+
+-- The fence of a flush. Arrays run in parallel, one element per partition, in (topic, partition)
+-- order, so that two flushes never wait for each other crosswise.
+CREATE FUNCTION ingest.advance(
+    topics text[], partitions integer[], epochs bigint[], old_offsets bigint[],
+    new_offsets bigint[], streams bytea[], sequences bigint[], crcs bigint[]
+) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    FOR i IN 1 .. coalesce(array_length(topics, 1), 0) LOOP
+        UPDATE ingest.partition AS p
+           SET next_offset = new_offsets[i],
+               last_stream = streams[i],
+               last_sequence = sequences[i],
+               last_crc32c = crcs[i],
+               flushed_at = now()
+         WHERE p.topic = topics[i]
+           AND p.partition = partitions[i]
+           AND p.owner_epoch = epochs[i]
+           AND p.next_offset = old_offsets[i]
+           AND p.next_offset <= new_offsets[i];
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'partition % of % has another owner or another offset', partitions[i], topics[i]
+                USING ERRCODE = 'HM001',
+                      HINT = 'The caller drops what it gathered and takes the partition over anew.';
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION ingest.advance(text[], integer[], bigint[], bigint[], bigint[], bytea[], bigint[], bigint[])
+    IS 'Move partitions from one offset to the next, all or none: SQLSTATE HM001 when the caller no longer owns one of them';
+
+REVOKE ALL ON FUNCTION ingest.advance(text[], integer[], bigint[], bigint[], bigint[], bytea[], bigint[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ingest.advance(text[], integer[], bigint[], bigint[], bigint[], bytea[], bigint[], bigint[]) TO hm_aggregator;
