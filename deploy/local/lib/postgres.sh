@@ -29,18 +29,22 @@ postgres_user() {
 	if id -u postgres >/dev/null 2>&1; then echo postgres; else echo nobody; fi
 }
 
-as_postgres() {
+# Fills the array `as_postgres`, to be put before a command. Where even / is closed to everybody but
+# root (a chroot made by mktemp), the server is let through directories.
+postgres_become() {
 	local user
 	user=$(postgres_user)
-	if [ -z "$user" ]; then
-		"$@"
-	else
-		setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups -- "$@"
-	fi
+	as_postgres=(env)
+	[ -n "$user" ] || return 0
+	as_postgres=(setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups)
+	"${as_postgres[@]}" true 2>/dev/null ||
+		as_postgres+=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search
+			--securebits=+no_setuid_fixup) # the last for access()
 }
 
 postgres_home() {
 	local user
+	postgres_become
 	if [ -s "$dir/postgres.home" ]; then
 		postgres=$(<"$dir/postgres.home")
 		return
@@ -49,7 +53,7 @@ postgres_home() {
 	user=$(postgres_user)
 	[ -n "$user" ] || return 0
 	chown "$user" "$postgres"
-	if ! as_postgres test -w "$postgres"; then
+	if ! "${as_postgres[@]}" test -w "$postgres"; then
 		rmdir "$postgres"
 		postgres=$(mktemp -d /var/tmp/hubmeter-postgres.XXXXXX)
 		chown "$user" "$postgres"
@@ -61,7 +65,7 @@ postgres_init() {
 	local socket_dir=$postgres
 	[ ! -s "$postgres/data/PG_VERSION" ] || return 0
 	rm -rf "$postgres/data.new"
-	as_postgres "$pg_bin/initdb" -D "$postgres/data.new" -A trust -U postgres -E UTF8 \
+	"${as_postgres[@]}" "$pg_bin/initdb" -D "$postgres/data.new" -A trust -U postgres -E UTF8 \
 		--locale=C.UTF-8 --no-sync > "$postgres/initdb.log" 2>&1 ||
 		{ cat "$postgres/initdb.log" >&2; die "initdb failed"; }
 	# Too long or too odd for a socket: loopback alone will do.
@@ -105,13 +109,8 @@ postgres_await() {
 
 # postgres_launch PORT: as postgres_await.
 postgres_launch() {
-	local user
-	local command=("$pg_bin/postgres" -D "$postgres/data" -p "$1")
-	user=$(postgres_user)
-	[ -z "$user" ] ||
-		command=(setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups -- "${command[@]}")
 	echo "$1" > "$dir/postgres.port"
-	(daemon_exec "$dir/postgres.log" "${command[@]}") &
+	(daemon_exec "$dir/postgres.log" "${as_postgres[@]}" "$pg_bin/postgres" -D "$postgres/data" -p "$1") &
 	record_pid $! "$dir/postgres.pid"
 	postgres_await
 }
