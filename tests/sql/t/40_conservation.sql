@@ -1,0 +1,116 @@
+-- Laws, on seeded random usage: nothing is lost or doubled by rating, whatever changes inside a day.
+BEGIN;
+\ir ../fixture.sql
+SELECT plan(13);
+SELECT setseed(0.20261124) \g /dev/null
+CREATE FUNCTION pg_temp.k() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT floor(random() * 1000000000)::bigint $$;
+
+INSERT INTO org.institution (code, name, time_zone, currency)
+VALUES ('la', 'LA', 'America/Los_Angeles', 'USD'), ('kt', 'KT', 'Asia/Kathmandu', 'EUR');
+INSERT INTO org.unit (institution_id, code, name)
+SELECT institution_id, 'u' || n, 'U' FROM org.institution, generate_series(1, 3) n WHERE institution_id > 0;
+INSERT INTO org.person (code, name) SELECT 'p' || n, 'P' FROM generate_series(1, 30) n;
+
+-- Two hubs; one changes owner and is nobody's for an hour and a quarter in between.
+INSERT INTO org.hub_owner
+SELECT v.hub, i.institution_id, v.valid::tstzrange
+FROM (VALUES ('h1', 'la', '[2026-01-01 00:00Z,2026-01-31 10:15Z)'), ('h1', 'kt', '[2026-01-31 11:30Z,)'),
+             ('h2', 'kt', '(,)')) v (hub, code, valid) JOIN org.institution i USING (code);
+
+-- Most people have an alias, most of these a home that changes at a random slot.
+INSERT INTO org.alias SELECT h, 'user' || n, person_id
+FROM generate_series(1, 26) n JOIN org.person p ON p.code = 'p' || n, unnest(ARRAY['h1', 'h2']) h;
+CREATE TEMPORARY TABLE turn AS
+SELECT person_id, timestamptz '2026-01-30 12:00Z' + floor(random() * 192) * interval '15 min' AS at,
+       ceil(random() * 6)::int AS before, ceil(random() * 6)::int AS after
+FROM org.person WHERE random() < 0.9;
+INSERT INTO org.membership (person_id, unit_id, home, valid)
+SELECT person_id, u.unit_id, true, tstzrange(NULL, at) FROM turn JOIN (SELECT unit_id, row_number() OVER () r FROM org.unit) u ON r = before
+UNION ALL
+SELECT person_id, u.unit_id, true, tstzrange(at + floor(random() * 3) * interval '15 min', NULL)
+FROM turn JOIN (SELECT unit_id, row_number() OVER () r FROM org.unit) u ON r = after;
+
+-- Prices change at random slots too; some resources have none.
+INSERT INTO price.book (institution_id, resource, class, rate, valid)
+SELECT t.institution_id, t.code, t.class, round(random()::numeric * 3, 13), v.valid
+FROM (SELECT i.institution_id, r.code, c.class,
+             timestamptz '2026-01-31 00:15Z' + floor(random() * 90) * interval '15 min' AS at
+      FROM org.institution i, price.resource r, (VALUES (NULL), ('c1')) c (class)
+      WHERE i.institution_id > 0 AND r.code <> 'net_rx') t,
+LATERAL (VALUES (tstzrange('2026-01-30 00:00Z', t.at)), (tstzrange(t.at, NULL))) v (valid);
+
+-- Usage over three days around a month's end, every figure on its own.
+SELECT pg_temp.workload(h, CASE WHEN n > 28 THEN '' ELSE 'user' || n END, h || n, 'n' || n % 3)
+FROM unnest(ARRAY['h1', 'h2']) h, generate_series(1, 30) n \g /dev/null
+INSERT INTO usage.resource_class (name) VALUES (''), ('c1'), ('c2');
+SELECT usage.ensure_month('2026-01-15'), usage.ensure_month('2026-02-15') \g /dev/null
+INSERT INTO usage.slot
+SELECT s, workload_id, class_id, pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(),
+       pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), 0
+FROM (SELECT s, workload_id, class_id FROM generate_series(timestamptz '2026-01-30 00:00Z', '2026-02-01 23:45Z', '15 min') s,
+      usage.workload, usage.resource_class WHERE random() < 0.1) x;
+INSERT INTO ingest.dirty_day (hub_id, day)
+SELECT hub_id, d::date FROM usage.hub, generate_series(timestamp '2026-01-30', '2026-02-01', '1 day') d;
+
+SELECT ok(bool_and(waits AND difference > 0), 'before rating nothing agrees') FROM report.rating_conservation;
+SELECT cmp_ok(pg_temp.rate(), '>', 1000::bigint, 'lines are written');
+SELECT is_empty($$ SELECT * FROM report.rating_conservation WHERE difference <> 0 OR waits $$,
+    'per hub, day and resource the lines are the usage');
+SELECT is(count(*), 36::bigint, 'for 2 hubs, 3 days, 6 resources') FROM report.rating_conservation;
+
+-- Against the naive answer: every slot asked by itself.
+CREATE TEMPORARY TABLE naive AS
+SELECT n.hub_id, coalesce(d.institution_id, o.institution_id, 0) AS institution_id, m.unit_id, a.person_id, w.username,
+       s.class_id, q.resource, coalesce(own.price_id, any_class.price_id) AS price_id,
+       date_trunc('month', s.slot_start AT TIME ZONE i.time_zone)::date AS month,
+       (s.slot_start AT TIME ZONE 'UTC')::date AS day, coalesce(o.institution_id, 0) AS provider_id,
+       sum(q.billable) AS billable, sum(q.used) AS used,
+       round(sum(q.billable) * coalesce(own.rate, any_class.rate) / r.base_units, 9) AS amount
+FROM usage.slot s
+JOIN usage.workload w USING (workload_id) JOIN usage.node n USING (node_id) JOIN usage.hub h USING (hub_id)
+JOIN usage.resource_class c USING (class_id)
+LEFT JOIN org.hub_owner o ON o.hub = h.name AND o.valid @> s.slot_start
+LEFT JOIN org.alias a ON a.hub = h.name AND a.username = w.username
+LEFT JOIN org.membership m ON m.person_id = a.person_id AND m.home AND m.valid @> s.slot_start
+LEFT JOIN org.unit d USING (unit_id)
+JOIN org.institution i ON i.institution_id = coalesce(d.institution_id, o.institution_id, 0)
+CROSS JOIN LATERAL (VALUES ('cpu', cpu_used_usec, cpu_billable_usec), ('memory', memory_used_mib_sec, memory_billable_mib_sec),
+    ('gpu', gpu_used_msec, gpu_billable_msec), ('storage', storage_mib_sec, storage_mib_sec),
+    ('net_rx', net_rx_bytes, net_rx_bytes), ('net_tx', net_tx_bytes, net_tx_bytes)) q (resource, used, billable)
+JOIN price.resource r ON r.code = q.resource
+LEFT JOIN price.book own ON own.institution_id = o.institution_id AND own.resource = q.resource AND own.class = c.name AND own.valid @> s.slot_start
+LEFT JOIN price.book any_class ON any_class.institution_id = o.institution_id AND any_class.resource = q.resource
+      AND any_class.class IS NULL AND any_class.valid @> s.slot_start
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, coalesce(own.rate, any_class.rate), r.base_units;
+CREATE TEMPORARY VIEW line AS
+SELECT hub_id, day, institution_id, month, unit_id, person_id, username, class_id, resource, provider_id, price_id,
+       used::numeric, billable::numeric, amount FROM charge.line;
+CREATE TEMPORARY VIEW naive_line AS
+SELECT hub_id, day, institution_id, month, unit_id, person_id, username, class_id, resource, provider_id, price_id,
+       used, billable, coalesce(amount, 0) AS amount FROM naive;
+SELECT is((SELECT count(*) FROM line), (SELECT count(*) FROM naive_line), 'as many lines as asking for each slot by itself');
+SELECT is((SELECT count(*) FROM (TABLE line EXCEPT TABLE naive_line) d), 0::bigint, 'and the same ones');
+SELECT is((SELECT sum(amount) FROM report.department_cost), (SELECT sum(amount) FROM charge.line), 'departments add up to the lines');
+SELECT is((SELECT sum(amount) FROM report.user_cost), (SELECT sum(amount) FROM charge.line), 'users add up to the lines');
+SELECT cmp_ok(count(DISTINCT month), '=', 2::bigint, 'over two months') FROM charge.line;
+
+-- A replay changes nothing.
+CREATE TEMPORARY TABLE before AS SELECT * FROM charge.line;
+SELECT charge.rate_day(hub_id, d::date) FROM usage.hub, generate_series(timestamp '2026-01-30', '2026-02-01', '1 day') d \g /dev/null
+SELECT is((SELECT count(*) FROM (SELECT * FROM charge.line EXCEPT SELECT * FROM before) d), 0::bigint, 'rating again writes the same');
+SELECT is((SELECT count(*) FROM charge.line), (SELECT count(*) FROM before), 'and nothing twice');
+
+-- Nodes: total = people + system, people from the workloads and not from the node's figures.
+INSERT INTO usage.node_slot
+SELECT s.slot_start, w.node_id, s.class_id, 900000, 0, sum(s.cpu_used_usec) + 7, 7,
+       0, sum(s.memory_used_mib_sec) + 5, 5, 0, sum(s.gpu_used_msec), 0
+FROM usage.slot s JOIN usage.workload w USING (workload_id) GROUP BY 1, 2, 3;
+SELECT is_empty($$ SELECT * FROM report.node_conservation WHERE difference <> 0 OR total <> people + system $$,
+    'every node: total = people + system');
+UPDATE usage.slot SET cpu_used_usec = cpu_used_usec + 3
+WHERE (slot_start, workload_id, class_id) = (SELECT slot_start, workload_id, class_id FROM usage.slot LIMIT 1);
+SELECT results_eq($$ SELECT difference, unit FROM report.node_conservation WHERE difference <> 0 $$,
+    $$ VALUES (-0.000003, 'core-seconds') $$, 'invented usage shows to the microsecond');
+
+SELECT * FROM finish();
+ROLLBACK;
