@@ -1,0 +1,78 @@
+-- Each role can do what it must, and is refused what it must not.
+BEGIN;
+\ir ../fixture.sql
+SELECT plan(54);
+
+CREATE FUNCTION pg_temp.may(role text, statement text) RETURNS text LANGUAGE sql AS $$
+    SELECT lives_ok(format('SELECT pg_temp.as_role(%L, %L)', role, statement), role || ' may: ' || left(statement, 60)) $$;
+CREATE FUNCTION pg_temp.may_not(role text, statement text) RETURNS text LANGUAGE sql AS $$
+    SELECT throws_ok(format('SELECT pg_temp.as_role(%L, %L)', role, statement), '42501', NULL, role || ' may not: ' || left(statement, 60)) $$;
+
+SELECT pg_temp.use(pg_temp.workload('h', 'ann', 'w'), '', '2026-05-01 00:00Z', '2026-05-01 01:00Z', cores => 1);
+SELECT pg_temp.stage('people', E'person,name,hub,username\np1,Ann,h,ann');
+
+-- the aggregator
+SELECT pg_temp.may('hm_aggregator', $$ SELECT usage.ensure_month('2031-01-01') $$);
+SELECT pg_temp.may('hm_aggregator', $$ INSERT INTO usage.hub (name) VALUES ('x') $$);
+SELECT pg_temp.may('hm_aggregator', $$ UPDATE usage.workload SET username = 'ann' $$);
+SELECT pg_temp.may('hm_aggregator', $$ UPDATE usage.slot SET cpu_used_usec = cpu_used_usec + 1 $$);
+SELECT pg_temp.may('hm_aggregator', $$ INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-05-01' FROM usage.hub $$);
+SELECT pg_temp.may('hm_aggregator', $$ INSERT INTO ingest.partition (topic, partition, next_offset) VALUES ('usage.h.v1', 0, 0) $$);
+SELECT pg_temp.may('hm_aggregator', $$ CREATE TEMPORARY TABLE staged_rows (n int) $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ DELETE FROM usage.slot $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ TRUNCATE usage.slot $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ DELETE FROM ingest.partition $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ DELETE FROM ingest.quarantine $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ DELETE FROM ingest.dirty_day $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ SELECT FROM charge.line $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ SELECT FROM org.person $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ SELECT FROM report.department_cost $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ CREATE TABLE usage.mine (n int) $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ SELECT charge.rate_day(1, '2026-05-01') $$);
+
+-- the rater: rates, imports, reports
+SELECT pg_temp.may('hm_rater', $$ SELECT charge.rate_day(hub_id, day) FROM charge.dirty_days() $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT org.import_apply('people') FROM (SELECT count(*) FROM org.import_check('people')) c $$);
+SELECT pg_temp.stage('memberships', E'person,institution,unit,valid_from,valid_to,home\np1,tu,bio,2026-01-01,,yes') FROM
+    (SELECT pg_temp.import('org', E'institution,time_zone,currency,unit,parent,name,hub\ntu,UTC,USD,,,TU,\ntu,,,bio,,B,')) i;
+SELECT pg_temp.may('hm_rater', $$ SELECT org.import_apply('memberships') FROM (SELECT count(*) FROM org.import_check('memberships')) c $$);
+SELECT pg_temp.stage('prices', E'institution,resource,class,rate,market_rate,valid_from,valid_to\ntu,cpu,,1,,2026-01-01,');
+SELECT pg_temp.may('hm_rater', $$ SELECT org.import_apply('prices') FROM (SELECT count(*) FROM org.import_check('prices')) c $$);
+SELECT pg_temp.stage('org', E'institution,time_zone,currency,unit,parent,name,hub\ntu,UTC,USD,,,TUV,\ntu,,,bio,sci,B,\ntu,,,sci,,S,\ntu,,,,,,h');
+SELECT pg_temp.may('hm_rater', $$ SELECT org.import_apply('org') FROM (SELECT count(*) FROM org.import_check('org')) c $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT charge.rate_day(hub_id, day) FROM charge.dirty_days() $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.department_cost $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.node_conservation $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT FROM audit.change $$);
+SELECT results_eq($$ SELECT department, used, amount FROM report.department_cost WHERE institution = 'tu' $$,
+    $$ VALUES ('bio', 3600.000004, 1) $$, 'and what it imported and rated is there');
+SELECT pg_temp.may_not('hm_rater', $$ INSERT INTO usage.hub (name) VALUES ('y') $$);
+SELECT pg_temp.may_not('hm_rater', $$ UPDATE usage.slot SET cpu_used_usec = 0 $$);
+SELECT pg_temp.may_not('hm_rater', $$ UPDATE charge.line SET amount = 0 $$);
+SELECT pg_temp.may_not('hm_rater', $$ DELETE FROM org.membership $$);
+SELECT pg_temp.may_not('hm_rater', $$ DELETE FROM price.book $$);
+SELECT pg_temp.may_not('hm_rater', $$ INSERT INTO audit.change (table_name, operation) VALUES ('x', 'INSERT') $$);
+SELECT pg_temp.may_not('hm_rater', $$ DELETE FROM audit.change $$);
+SELECT pg_temp.may_not('hm_rater', $$ UPDATE ingest.partition SET next_offset = 0 $$);
+
+-- finance: the report views, all of them, and nothing else
+SELECT pg_temp.may('hm_finance', format('SELECT * FROM report.%I', viewname)) FROM pg_views WHERE schemaname = 'report' ORDER BY viewname;
+SELECT pg_temp.may_not('hm_finance', $$ SELECT FROM charge.line $$);
+SELECT pg_temp.may_not('hm_finance', $$ SELECT FROM org.person $$);
+SELECT pg_temp.may_not('hm_finance', $$ SELECT FROM usage.slot $$);
+SELECT pg_temp.may_not('hm_finance', $$ SELECT FROM audit.change $$);
+SELECT pg_temp.may_not('hm_finance', $$ CREATE TEMPORARY TABLE mine (n int) $$);
+
+-- the operator of a hub
+SELECT pg_temp.may('hm_hub_ro', $$ SELECT FROM usage.slot, ingest.partition, ingest.quarantine, usage.node_slot $$);
+SELECT pg_temp.may_not('hm_hub_ro', $$ UPDATE usage.slot SET cpu_used_usec = 0 $$);
+SELECT pg_temp.may_not('hm_hub_ro', $$ INSERT INTO ingest.dirty_day (hub_id, day) VALUES (1, '2026-01-01') $$);
+SELECT pg_temp.may_not('hm_hub_ro', $$ SELECT FROM charge.line $$);
+SELECT pg_temp.may_not('hm_hub_ro', $$ SELECT FROM org.person $$);
+SELECT pg_temp.may_not('hm_hub_ro', $$ SELECT FROM report.user_cost $$);
+
+-- nobody makes tables in public
+SELECT pg_temp.may_not(r, 'CREATE TABLE public.mine (n int)') FROM unnest(ARRAY['hm_aggregator', 'hm_finance']) r;
+
+SELECT * FROM finish();
+ROLLBACK;
