@@ -260,13 +260,11 @@ static void take_reports(struct publisher *publisher, rd_kafka_event_t *event)
 
 static void take_error(struct publisher *publisher, rd_kafka_event_t *event)
 {
-	char reason[256];
 	rd_kafka_resp_err_t error = rd_kafka_event_error(event);
 
-	if (error == RD_KAFKA_RESP_ERR__FATAL) {
-		(void)rd_kafka_fatal_error(publisher->producer, reason, sizeof(reason));
+	if (rd_kafka_event_error_is_fatal(event)) {
 		publisher->has_failed = true;
-		say_away(publisher, reason);
+		say_away(publisher, rd_kafka_event_error_string(event));
 		return;
 	}
 	/* A connection that broke is librdkafka's business until no broker is left. */

@@ -3,7 +3,7 @@
 
 #define USEC_PER_MSEC  1000
 #define MAX_SLACK_USEC 100000
-#define MAX_DELAY_USEC (3600LL * 1000 * 1000)
+#define MAX_DELAY_USEC (86400LL * 1000 * 1000)
 
 static int64_t floor_div(int64_t a, int64_t b)
 {

@@ -1,0 +1,117 @@
+/* What the collector refuses to start with, and how it says so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "collector/config.h"
+
+static enum option_action parse(struct config *config, char *error, size_t error_size,
+	char **argument)
+{
+	char *argv[8] = { (char[]){ "hubmeter-collector" } };
+	FILE *err = fmemopen(error, error_size, "w");
+	enum option_action action;
+	int argc = 1;
+
+	while (*argument)
+		argv[argc++] = *argument++;
+	memset(config, 0, sizeof(*config));
+	action = config_parse(config, argc, argv, stdout, err);
+	fclose(err);
+	return action;
+}
+
+static void assert_refused(const char *text, const char *first, const char *second)
+{
+	char *argument[3] = { strdup(first), second ? strdup(second) : NULL, NULL };
+	char error[512] = "";
+	struct config config;
+
+	assert_int_equal(parse(&config, error, sizeof(error), argument), OPTION_ACTION_EXIT_USAGE);
+	if (!strstr(error, text) || !strstr(error, "Try --help"))
+		fail_msg("\"%s\" not in: %s", text, error);
+	free(argument[0]);
+	free(argument[1]);
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	assert_refused("option \"hub\": \"\" is not", "--verbose", NULL);
+	assert_refused("option \"hub\": \"Physics\" is not", "--hub=Physics", NULL);
+	assert_refused("option \"node\": \"a b\" is not", "--hub=physics", "--node=a b");
+	assert_refused("sample_interval\": not between", "--hub=a", "--sample-interval=10ms");
+	assert_refused("publish_interval\": shorter", "--hub=a", "--publish-interval=5s");
+	assert_refused("spool_segment_size\": not between", "--hub=a", "--spool-segment-size=1");
+	assert_refused("resource_class\": empty", "--hub=a", "--resource-class=");
+	assert_refused("option \"rows\": only", "--hub=a", "--rows");
+	assert_refused("unexpected argument \"b\"", "--hub=a", "b");
+}
+
+static void test_hub_names(void **state)
+{
+	char longest[65];
+
+	(void)state;
+	memset(longest, 'a', 64);
+	longest[64] = '\0';
+	assert_false(config_hub_is_valid(longest));
+	longest[63] = '\0';
+	assert_true(config_hub_is_valid(longest));
+	assert_true(config_hub_is_valid("0a.b_c-d"));
+	assert_false(config_hub_is_valid(""));
+	assert_false(config_hub_is_valid(".a"));
+	assert_false(config_hub_is_valid("-a"));
+	assert_false(config_hub_is_valid("a/b"));
+	assert_false(config_hub_is_valid("h\xc3\xbc" "b"));
+}
+
+static void test_defaults(void **state)
+{
+	char *argument[] = { (char[]){ "--hub=physics" }, (char[]){ "--kafka.linger.ms=7" }, NULL };
+	char error[512] = "";
+	struct config config;
+
+	(void)state;
+	assert_int_equal(parse(&config, error, sizeof(error), argument), OPTION_ACTION_RUN);
+	assert_int_equal(config.sample_interval, 10000000);
+	assert_int_equal(config.publish_interval, 60000000);
+	assert_int_equal(config.spool_segment_size, 1 << 20);
+	assert_true(config.spool_sync);
+	assert_true(config_node_is_valid(config.node)); /* the host name */
+	assert_int_equal(config.kafka.count, 1);
+	assert_string_equal(config.kafka.pair[0].name, "linger.ms");
+	config_release(&config);
+}
+
+static void test_dump_needs_no_hub(void **state)
+{
+	char *argument[] = { (char[]){ "--dump-spool" }, (char[]){ "/x" }, (char[]){ "--rows" },
+		NULL };
+	char error[512] = "";
+	struct config config;
+
+	(void)state;
+	assert_int_equal(parse(&config, error, sizeof(error), argument), OPTION_ACTION_RUN);
+	assert_string_equal(config.dump_spool, "/x");
+	assert_true(config.rows);
+	config_release(&config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_hub_names),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_dump_needs_no_hub),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
