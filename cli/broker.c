@@ -49,8 +49,8 @@ const char *broker_library(void)
 	return text;
 }
 
-__attribute__((format(printf, 3, 4))) static int fail(struct broker *broker, int r,
-	const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int fail(
+	struct broker *broker, int r, const char *format, ...)
 {
 	va_list arguments;
 
@@ -89,10 +89,10 @@ static int set(struct broker *broker, rd_kafka_conf_t *conf, const char *name, c
 static int configure(struct broker *broker, rd_kafka_conf_t *conf, const struct option_pairs *kafka)
 {
 	static const char *const ours[][2] = {
-		{ "client.id", "hubmeter" },
-		{ "reconnect.backoff.ms", "50" },
-		{ "reconnect.backoff.max.ms", "500" },
-		{ "socket.nagle.disable", "true" },
+		{"client.id", "hubmeter"},
+		{"reconnect.backoff.ms", "50"},
+		{"reconnect.backoff.max.ms", "500"},
+		{"socket.nagle.disable", "true"},
 	};
 	int r = 0;
 
@@ -159,12 +159,13 @@ void broker_free(struct broker *broker)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct broker_topic *)a)->name, ((const struct broker_topic *)b)->name);
+	return strcmp(
+		((const struct broker_topic *)a)->name, ((const struct broker_topic *)b)->name);
 }
 
 static int take_topics(const struct rd_kafka_metadata *metadata, struct broker_topics *ret)
 {
-	struct broker_topics topics = { .n_brokers = metadata->broker_cnt };
+	struct broker_topics topics = {.n_brokers = metadata->broker_cnt};
 
 	topics.topic = calloc((size_t)metadata->topic_cnt + 1, sizeof(*topics.topic));
 	if (!topics.topic)
@@ -218,8 +219,8 @@ int broker_watermarks(struct broker *broker, const char *topic, int partition, i
 	int64_t *ret_high)
 {
 	int64_t low, high;
-	rd_kafka_resp_err_t error =
-		rd_kafka_query_watermark_offsets(broker->rk, topic, partition, &low, &high, ANSWER_MS);
+	rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+		broker->rk, topic, partition, &low, &high, ANSWER_MS);
 
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return fail(broker, -EIO, "%s/%d: %s", topic, partition, rd_kafka_err2str(error));

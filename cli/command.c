@@ -24,42 +24,47 @@ struct command {
 	const char *help;
 };
 
+#define IMPORT_FILE  "FILE.csv|-"
+#define REPORT_MONTH "--month YYYY-MM"
+#define ONE_INSTITUTION                                                                            \
+	"--institution CODE limits it to one institution.\n"                                       \
+	"--format table|csv|json: the table adds totals.\n"
+
 static const struct command commands[] = {
-	{ "migrate", NULL, "", 0, migrate_run, "bring the database's schema up to date",
-		"Applies the numbered files of --sql-dir that the database has not seen, each in one\n"
-		"transaction. Run again it does nothing. Refuses when the database is newer than the\n"
-		"files, or when a file is not what was applied.\n"
-		"The user must be a superuser or a member of hm_owner.\n" },
-	{ "import", "org", "FILE.csv|-", 1, import_org_run, "import institutions, units and hubs",
-		"Columns: institution, time_zone, currency, unit, parent, name, hub.\n" },
-	{ "import", "people", "FILE.csv|-", 1, import_people_run,
+	{"migrate", NULL, "", 0, migrate_run, "bring the database's schema up to date",
+		"Applies the numbered files of --sql-dir that the database has not seen, each in\n"
+		"one transaction. Run again it does nothing. Refuses when the database is newer\n"
+		"than the files, or when a file is not what was applied.\n"
+		"The user must be a superuser or a member of hm_owner.\n"},
+	{"import", "org", IMPORT_FILE, 1, import_org_run, "import institutions, units and hubs",
+		"Columns: institution, time_zone, currency, unit, parent, name, hub.\n"},
+	{"import", "people", IMPORT_FILE, 1, import_people_run,
 		"import people and their names on hubs",
-		"Columns: person, name, hub, username; one row per name on a hub.\n" },
-	{ "import", "memberships", "FILE.csv|-", 1, import_memberships_run,
+		"Columns: person, name, hub, username; one row per name on a hub.\n"},
+	{"import", "memberships", IMPORT_FILE, 1, import_memberships_run,
 		"import who belongs to which unit",
-		"Columns: person, institution, unit, valid_from, valid_to, home.\n" },
-	{ "import", "prices", "FILE.csv|-", 1, import_prices_run, "import the price book",
-		"Columns: institution, resource, class, rate, market_rate, valid_from, valid_to.\n" },
-	{ "rate", NULL, "", 0, rate_run, "bring charges up to date",
-		"Prices and attributes the usage of every hub-day that changed since it was last rated.\n"
-		"Safe to run twice, also twice at once.\n" },
-	{ "report", "departments", "--month YYYY-MM", 0, report_departments_run,
-		"what each department used and what it costs",
-		"--institution CODE limits it to one institution, --format table|csv|json.\n" },
-	{ "report", "users", "--month YYYY-MM", 0, report_users_run,
-		"what each person used and what it costs",
-		"--institution CODE limits it to one institution, --format table|csv|json.\n" },
-	{ "report", "nodes", "--month YYYY-MM", 0, report_nodes_run,
+		"Columns: person, institution, unit, valid_from, valid_to, home.\n"},
+	{"import", "prices", IMPORT_FILE, 1, import_prices_run, "import the price book",
+		"Columns: institution, resource, class, rate, market_rate, valid_from,\n"
+		"valid_to.\n"},
+	{"rate", NULL, "", 0, rate_run, "bring charges up to date",
+		"Prices and attributes the usage of every hub-day that changed since it was last\n"
+		"rated. Safe to run twice, also twice at once.\n"},
+	{"report", "departments", REPORT_MONTH, 0, report_departments_run,
+		"what each department used and what it costs", ONE_INSTITUTION},
+	{"report", "users", REPORT_MONTH, 0, report_users_run,
+		"what each person used and what it costs", ONE_INSTITUTION},
+	{"report", "nodes", REPORT_MONTH, 0, report_nodes_run,
 		"what each node used, and who accounts for it",
 		"Ends with the reconciliation: node total - people - system, which is to be 0.\n"
-		"--institution CODE limits it to one institution's hubs, --format table|csv|json.\n" },
-	{ "topic", "create", "HUB", 1, topic_create_run, "make a hub's Kafka topic",
-		"Makes usage.HUB.v1 with --partitions N. Does nothing when it is there already.\n" },
-	{ "topic", "list", "", 0, topic_list_run, "list the usage topics",
-		"One row each: hub, partitions, records held. --format table|csv|json.\n" },
-	{ "doctor", NULL, "", 0, doctor_run, "check the whole path and say what to do",
+		ONE_INSTITUTION},
+	{"topic", "create", "HUB", 1, topic_create_run, "make a hub's Kafka topic",
+		"Makes usage.HUB.v1 with --partitions N. Leaves a topic that exists as it is.\n"},
+	{"topic", "list", "", 0, topic_list_run, "list the usage topics",
+		"One row each: hub, partitions, records held. --format table|csv|json.\n"},
+	{"doctor", NULL, "", 0, doctor_run, "check the whole path and say what to do",
 		"One line each check: ok, WARN or FAIL, what is wrong and what to do.\n"
-		"Exit status 1 when anything FAILs.\n" },
+		"Exit status 1 when anything FAILs.\n"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -113,8 +118,8 @@ int command_run(const struct config *config, const struct words *words)
 			command->subcommand ? " " : "",
 			command->subcommand ? command->subcommand : "", command->arguments);
 	if (words->count - own > command->n_arguments)
-		return command_usage_error("unexpected argument \"%s\"",
-			words->word[own + command->n_arguments]);
+		return command_usage_error(
+			"unexpected argument \"%s\"", words->word[own + command->n_arguments]);
 	return command->run(config, words->word + own);
 }
 
@@ -168,7 +173,7 @@ static void print_all(FILE *out)
 {
 	static char program[] = "hubmeter";
 	static char help[] = "--help";
-	char *argv[] = { program, help, NULL };
+	char *argv[] = {program, help, NULL};
 	struct config config = { 0 };
 	int first;
 

@@ -15,13 +15,13 @@
 
 static const struct option_descriptor descriptors[] = {
 #define OPTION(name_, type_, default_, reloadable_, metavar_, help_)                               \
-	{ .name = #name_,                                                                          \
-	  .type = OPTION_TYPE_##type_,                                                             \
-	  .default_value = default_,                                                               \
-	  .reloadable = reloadable_,                                                               \
-	  .metavar = metavar_,                                                                     \
-	  .help = help_,                                                                           \
-	  .offset = offsetof(struct config, name_) },
+	{.name = #name_,                                                                           \
+		.type = OPTION_TYPE_##type_,                                                       \
+		.default_value = default_,                                                         \
+		.reloadable = reloadable_,                                                         \
+		.metavar = metavar_,                                                               \
+		.help = help_,                                                                     \
+		.offset = offsetof(struct config, name_)},
 #include "cli/options.def"
 #undef OPTION
 };
@@ -45,8 +45,8 @@ static const struct option_set set = {
 	.libraries = libraries,
 };
 
-static enum option_action refuse(FILE *err, const char *option, const char *value,
-	const char *reason)
+static enum option_action refuse(
+	FILE *err, const char *option, const char *value, const char *reason)
 {
 	(void)fprintf(err, "hubmeter: option \"--%s\": \"%s\": %s\nTry 'hubmeter --help'.\n",
 		option, value, reason);
@@ -69,8 +69,8 @@ static const char *option_value(int argc, char **argv, int i, const char *name)
 
 static bool is_secret(int argc, char **argv, int i)
 {
-	static const char *const kafka_secret[] = { "password", "secret", "ssl.key.pem",
-		"jaas.config" };
+	static const char *const kafka_secret[] = {
+		"password", "secret", "ssl.key.pem", "jaas.config"};
 	const char *conninfo = option_value(argc, argv, i, "--postgres");
 	size_t name_size = strcspn(argv[i], "=");
 
@@ -93,7 +93,8 @@ static enum option_action check_secrets(int argc, char **argv, FILE *err)
 		if (!is_secret(argc, argv, i))
 			continue;
 		(void)fprintf(err,
-			"hubmeter: option \"%.*s\": a password in an argument can be read by every user "
+			"hubmeter: option \"%.*s\": a password in an argument can be read by every "
+			"user "
 			"of this machine: put it into a file (--config FILE, or PGPASSFILE)\n"
 			"Try 'hubmeter --help'.\n",
 			(int)strcspn(argv[i], "="), argv[i]);
@@ -113,8 +114,8 @@ static enum option_action check(struct config *config, FILE *err)
 	return OPTION_ACTION_RUN;
 }
 
-enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err,
-	int *ret_first_word)
+enum option_action config_parse(
+	struct config *config, int argc, char **argv, FILE *out, FILE *err, int *ret_first_word)
 {
 	enum option_action action = check_secrets(argc, argv, err);
 

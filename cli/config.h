@@ -24,8 +24,8 @@ struct config {
  * Parse and check @argv into the zeroed *@config. As options_parse(), and refuses a secret in
  * @argv: every user of the machine could read it there.
  */
-enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err,
-	int *ret_first_word);
+enum option_action config_parse(
+	struct config *config, int argc, char **argv, FILE *out, FILE *err, int *ret_first_word);
 
 void config_release(struct config *config);
 

@@ -26,14 +26,14 @@ struct parse {
 	const struct csv_handler *handler;
 
 	struct csv_parser csv;
-	unsigned line;		/* of the bytes being fed */
-	unsigned record_line;	/* where the record began */
+	unsigned line;	      /* of the bytes being fed */
+	unsigned record_line; /* where the record began */
 	bool in_record;
 	bool have_header;
-	unsigned ends_in_line;	/* records that ended in this physical line */
+	unsigned ends_in_line; /* records that ended in this physical line */
 	bool line_ends_crlf;
 
-	struct buffer text;	/* the record's fields, each with its NUL */
+	struct buffer text; /* the record's fields, each with its NUL */
 	size_t n_fields;
 	size_t offset[CSV_INPUT_COLUMNS_MAX]; /* of field i in text */
 	size_t source[CSV_INPUT_COLUMNS_MAX]; /* field that holds column i */
@@ -82,8 +82,8 @@ static void expected_columns(const struct parse *p, char *text, size_t size)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < p->n_columns && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "," : "",
-			p->columns[i].name);
+		used += (size_t)snprintf(
+			text + used, size - used, "%s%s", i ? "," : "", p->columns[i].name);
 }
 
 static void complain_unknown(struct parse *p, const char *name)

@@ -45,7 +45,8 @@ static void check_broker(struct doctor *d)
 		r = broker_topics(d->broker, &d->topics);
 	d->broker_up = r == 0;
 	if (r < 0) {
-		tell(d, "broker", judge_broker(d->broker ? broker_error(d->broker) : strerror(-r), 0));
+		tell(d, "broker",
+			judge_broker(d->broker ? broker_error(d->broker) : strerror(-r), 0));
 		tell(d, "topics", judge_not_checked(VERDICT_WARN, "needs the broker"));
 		return;
 	}
@@ -59,7 +60,7 @@ static void check_database(struct doctor *d)
 	d->store_up = d->store && store_connect(d->store) == 0;
 	tell(d, "database",
 		judge_database(d->store_up ? NULL
-				: d->store ? store_error(d->store)
+			       : d->store  ? store_error(d->store)
 					   : "out of memory"));
 }
 
@@ -117,7 +118,7 @@ static struct doctor_partition *add_partition(struct doctor *d, const char *topi
 		return NULL;
 	d->partitions = grown;
 	p = &grown[d->n_partitions++];
-	*p = (struct doctor_partition){ .partition = partition, .next_offset = -1 };
+	*p = (struct doctor_partition){.partition = partition, .next_offset = -1};
 	(void)snprintf(p->topic, sizeof(p->topic), "%s", topic);
 	return p;
 }
@@ -198,8 +199,8 @@ static void check_charges(struct doctor *d)
 
 static void skip_database_checks(struct doctor *d)
 {
-	static const char *const checks[] = { "schema", "lag", "stopped", "nodes", "quarantine",
-		"gaps", "prices", "rating" };
+	static const char *const checks[] = {
+		"schema", "lag", "stopped", "nodes", "quarantine", "gaps", "prices", "rating"};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		tell(d, checks[i], judge_not_checked(VERDICT_WARN, "needs the database"));
@@ -207,7 +208,7 @@ static void skip_database_checks(struct doctor *d)
 
 int doctor_run(const struct config *config, char **arguments)
 {
-	struct doctor d = { .config = config };
+	struct doctor d = {.config = config};
 
 	(void)arguments;
 	check_broker(&d);

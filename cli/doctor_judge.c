@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-__attribute__((format(printf, 2, 3))) static struct finding found(enum verdict verdict,
-	const char *format, ...)
+__attribute__((format(printf, 2, 3))) static struct finding found(
+	enum verdict verdict, const char *format, ...)
 {
-	struct finding finding = { .verdict = verdict };
+	struct finding finding = {.verdict = verdict};
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -58,10 +58,12 @@ struct finding judge_schema(const struct doctor_schema *s)
 		return found(VERDICT_FAIL, "no schema files in %s: give --sql-dir", s->sql_dir);
 	if (s->database_version > s->file_version)
 		return found(VERDICT_FAIL,
-			"database has version %u, %s only %u: install the hubmeter that belongs to it",
+			"database has version %u, %s only %u: install the hubmeter that belongs to "
+			"it",
 			s->database_version, s->sql_dir, s->file_version);
 	if (s->altered)
-		return found(VERDICT_FAIL, "%s is not what was applied: restore the file", s->altered);
+		return found(
+			VERDICT_FAIL, "%s is not what was applied: restore the file", s->altered);
 	if (s->database_version < s->file_version)
 		return found(VERDICT_FAIL, "database has version %u of %u: run 'hubmeter migrate'",
 			s->database_version, s->file_version);
@@ -80,8 +82,8 @@ static bool position_fault(const struct doctor_partition *p, struct finding *ret
 {
 	if (p->high < 0)
 		*ret = found(VERDICT_FAIL,
-			"%s/%d was read up to %" PRId64
-			" but is not on the broker: is this the right broker, was the topic deleted?",
+			"%s/%d was read up to %" PRId64 " but is not on the broker: is this the "
+							"right broker, was the topic deleted?",
 			p->topic, p->partition, p->next_offset);
 	else if (p->next_offset > p->high)
 		*ret = found(VERDICT_FAIL,
@@ -90,8 +92,8 @@ static bool position_fault(const struct doctor_partition *p, struct finding *ret
 			p->topic, p->partition, p->next_offset, p->high);
 	else if (p->next_offset >= 0 && p->next_offset < p->low)
 		*ret = found(VERDICT_FAIL,
-			"%s/%d: %" PRId64
-			" records were deleted by retention before they were read: raise retention.ms",
+			"%s/%d: %" PRId64 " records were deleted by retention before they were "
+					  "read: raise retention.ms",
 			p->topic, p->partition, p->low - p->next_offset);
 	else
 		return false;
@@ -117,8 +119,8 @@ struct finding judge_lag(const struct doctor_partition *partitions, size_t count
 			"%s): if it does not shrink, look after hubmeter-aggregator",
 			sum, plural(sum), worst->topic, worst->partition, lag_of(worst),
 			worst->next_offset < 0 ? ", never read" : "");
-	return found(VERDICT_OK, "0 records behind in %zu partition%s", count,
-		plural((int64_t)count));
+	return found(
+		VERDICT_OK, "0 records behind in %zu partition%s", count, plural((int64_t)count));
 }
 
 struct finding judge_stopped(const struct doctor_partition *partitions, size_t count)
@@ -145,13 +147,15 @@ struct finding judge_stopped(const struct doctor_partition *partitions, size_t c
 struct finding judge_nodes(const struct doctor_nodes *nodes)
 {
 	if (!nodes->total)
-		return found(VERDICT_WARN, "no node has sent anything yet: start hubmeter-collector");
+		return found(
+			VERDICT_WARN, "no node has sent anything yet: start hubmeter-collector");
 	if (nodes->silent)
-		return found(VERDICT_WARN, "%" PRId64 " of %" PRId64 " silent: %s: look after "
-					   "hubmeter-collector there",
+		return found(VERDICT_WARN,
+			"%" PRId64 " of %" PRId64 " silent: %s: look after "
+			"hubmeter-collector there",
 			nodes->silent, nodes->total, nodes->names);
-	return found(VERDICT_OK, "%" PRId64 " node%s, none silent", nodes->total,
-		plural(nodes->total));
+	return found(
+		VERDICT_OK, "%" PRId64 " node%s, none silent", nodes->total, plural(nodes->total));
 }
 
 struct finding judge_quarantine(const struct doctor_quarantine *quarantine)

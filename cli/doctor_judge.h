@@ -3,7 +3,8 @@
  *
  * Invariants
  *  - One finding per check, whatever was found; its text is one line.
- *  - FAIL: usage is being lost or nobody works on it. WARN: somebody should look. OK: nothing to do.
+ *  - FAIL: usage is being lost or nobody works on it. WARN: somebody should look. OK: nothing to
+ * do.
  */
 #ifndef CLI_DOCTOR_JUDGE_H
 #define CLI_DOCTOR_JUDGE_H
@@ -11,11 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum verdict {
-	VERDICT_OK,
-	VERDICT_WARN,
-	VERDICT_FAIL
-};
+enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL };
 
 #define FINDING_SIZE 640
 
@@ -32,7 +29,7 @@ struct doctor_partition {
 	char topic[DOCTOR_TOPIC_SIZE];
 	int partition;
 	int64_t next_offset; /* of the first record not in the database; -1: never read */
-	int64_t low, high;   /* offsets the broker holds, [low, high); -1: it has no such partition */
+	int64_t low, high; /* offsets the broker holds, [low, high); -1: it has no such partition */
 	char stopped_reason[DOCTOR_REASON_SIZE]; /* "": is read */
 };
 
@@ -60,7 +57,7 @@ struct doctor_gaps {
 };
 
 struct doctor_unpriced {
-	int64_t count;			 /* (day, resource, class) without a price */
+	int64_t count;			/* (day, resource, class) without a price */
 	char which[DOCTOR_REASON_SIZE]; /* some of them */
 };
 

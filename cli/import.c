@@ -29,8 +29,8 @@ struct import {
 	uint64_t errors;
 };
 
-static void put_error(void *context, unsigned line, const char *column, const char *value,
-	const char *reason)
+static void put_error(
+	void *context, unsigned line, const char *column, const char *value, const char *reason)
 {
 	struct import *import = context;
 
@@ -75,10 +75,11 @@ static int append_field(struct buffer *copy, const char *text)
 		text += plain;
 		if (!*text || r < 0)
 			break;
-		r = buffer_append(copy, *text == '\\' ? "\\\\"
-					: *text == '\t' ? "\\t"
-					: *text == '\n' ? "\\n"
-							: "\\r",
+		r = buffer_append(copy,
+			*text == '\\'	? "\\\\"
+			: *text == '\t' ? "\\t"
+			: *text == '\n' ? "\\n"
+					: "\\r",
 			2);
 		text++;
 	}
@@ -106,12 +107,12 @@ static int take_row(void *context, unsigned line, const char *const *fields)
 
 static int parse(struct import *import, const char *data, size_t size)
 {
-	const struct csv_handler handler = { take_row, put_error, import };
+	const struct csv_handler handler = {take_row, put_error, import};
 	struct csv_column columns[IMPORT_COLUMNS_MAX];
 
 	for (size_t i = 0; i < import->columns.count; i++)
-		columns[i] = (struct csv_column){ import->columns.name[i],
-			import->columns.required[i] };
+		columns[i] =
+			(struct csv_column){import->columns.name[i], import->columns.required[i]};
 	return csv_input_parse(data, size, columns, import->columns.count, &handler);
 }
 
@@ -120,8 +121,8 @@ static int apply(struct import *import)
 	uint64_t objections;
 	int64_t changed;
 
-	if (store_import_stage(import->store, &import->columns, import->copy.data,
-		    import->copy.size) < 0)
+	if (store_import_stage(
+		    import->store, &import->columns, import->copy.data, import->copy.size) < 0)
 		return fail(import);
 	if (store_import_check(import->store, import->kind, put_error, import, &objections) < 0)
 		return fail(import);

@@ -33,7 +33,7 @@ static int run(struct config *config, int argc, char **argv)
 	case OPTION_ACTION_RUN:
 		break;
 	}
-	words = (struct words){ .word = argv + first, .count = argc - first };
+	words = (struct words){.word = argv + first, .count = argc - first};
 	return command_run(config, &words);
 }
 

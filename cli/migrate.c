@@ -26,7 +26,8 @@ static bool check_newest(struct store *store, const struct migrations *m, int *r
 	if (version <= last->version)
 		return true;
 	(void)snprintf(reason, sizeof(reason),
-		"the database has version %u (%s), the newest file is %s: install the hubmeter that "
+		"the database has version %u (%s), the newest file is %s: install the hubmeter "
+		"that "
 		"belongs to the database",
 		version, name, last->name);
 	*ret = command_failed(act, reason);
@@ -43,8 +44,8 @@ static bool refuse_file(const char *format_reason, const char *name, int *ret)
 }
 
 /* Whether what was applied is what the files say; *ret_applied: how many were. */
-static bool check_applied(struct store *store, const struct migrations *m, size_t *ret_applied,
-	int *ret)
+static bool check_applied(
+	struct store *store, const struct migrations *m, size_t *ret_applied, int *ret)
 {
 	size_t applied = 0;
 
@@ -57,11 +58,13 @@ static bool check_applied(struct store *store, const struct migrations *m, size_
 			return false;
 		}
 		if (state == MIGRATION_STATE_ALTERED)
-			return refuse_file("was changed after it was applied: restore it and put the "
-					   "change into a new file",
+			return refuse_file(
+				"was changed after it was applied: restore it and put the "
+				"change into a new file",
 				file->name, ret);
 		if (state == MIGRATION_STATE_SAME && applied < i)
-			return refuse_file("was applied, but not the file before it", file->name, ret);
+			return refuse_file(
+				"was applied, but not the file before it", file->name, ret);
 		if (state == MIGRATION_STATE_SAME)
 			applied++;
 	}

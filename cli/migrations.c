@@ -37,8 +37,8 @@ unsigned migrate_version(const char *name)
 	return version;
 }
 
-__attribute__((format(printf, 3, 4))) static int fail(char reason[MIGRATE_REASON_SIZE], int r,
-	const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int fail(
+	char reason[MIGRATE_REASON_SIZE], int r, const char *format, ...)
 {
 	va_list arguments;
 
@@ -48,12 +48,12 @@ __attribute__((format(printf, 3, 4))) static int fail(char reason[MIGRATE_REASON
 	return r;
 }
 
-static int load_file(const char *dir, const char *name, struct migrations *m,
-	char reason[MIGRATE_REASON_SIZE])
+static int load_file(
+	const char *dir, const char *name, struct migrations *m, char reason[MIGRATE_REASON_SIZE])
 {
 	hm_cleanup(hm_freep) char *path = NULL;
 	struct migration *grown;
-	struct migration file = { .version = migrate_version(name) };
+	struct migration file = {.version = migrate_version(name)};
 	int r;
 
 	grown = reallocarray(m->migration, m->count + 1, sizeof(*grown));
@@ -84,15 +84,16 @@ static int by_version(const void *a, const void *b)
 	return (x->version > y->version) - (x->version < y->version);
 }
 
-static int check_sequence(const char *dir, const struct migrations *m,
-	char reason[MIGRATE_REASON_SIZE])
+static int check_sequence(
+	const char *dir, const struct migrations *m, char reason[MIGRATE_REASON_SIZE])
 {
 	for (size_t i = 0; i < m->count; i++) {
 		if (m->migration[i].version < i + 1)
 			return fail(reason, -EEXIST, "\"%s\" has two files of version %u", dir,
 				m->migration[i].version);
 		if (m->migration[i].version > i + 1)
-			return fail(reason, -ENOENT, "\"%s\" has no file of version %zu", dir, i + 1);
+			return fail(
+				reason, -ENOENT, "\"%s\" has no file of version %zu", dir, i + 1);
 	}
 	if (!m->count)
 		return fail(reason, -ENOENT, "\"%s\" has no schema files (give --sql-dir)", dir);

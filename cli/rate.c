@@ -44,8 +44,8 @@ static void show_progress(size_t done, size_t count)
 {
 	if (!isatty(STDERR_FILENO))
 		return;
-	(void)fprintf(stderr, "\rrating hub-days: %zu of %zu%s", done, count,
-		done == count ? "\n" : "");
+	(void)fprintf(
+		stderr, "\rrating hub-days: %zu of %zu%s", done, count, done == count ? "\n" : "");
 }
 
 static int rate_days(struct store *store, const struct hub_day *days, size_t count)

@@ -31,8 +31,8 @@ bool report_month_valid(const char *month)
 	return year >= 2000 && year < 2200 && number >= 1 && number <= 12;
 }
 
-static int print_table(struct store *store, enum report_kind kind,
-	const struct report_filter *filter)
+static int print_table(
+	struct store *store, enum report_kind kind, const struct report_filter *filter)
 {
 	struct table table;
 	size_t rows;
@@ -64,12 +64,12 @@ static int print(struct store *store, enum table_format format, enum report_kind
 
 	if (format == TABLE_FORMAT_CSV)
 		return store_report_csv(store, kind, filter, stdout) < 0
-			? command_failed(act, store_error(store))
-			: EXIT_SUCCESS;
+			       ? command_failed(act, store_error(store))
+			       : EXIT_SUCCESS;
 	if (format == TABLE_FORMAT_JSON)
 		return store_report_json(store, kind, filter, stdout) < 0
-			? command_failed(act, store_error(store))
-			: EXIT_SUCCESS;
+			       ? command_failed(act, store_error(store))
+			       : EXIT_SUCCESS;
 	status = print_table(store, kind, filter);
 	if (status == EXIT_SUCCESS && kind == REPORT_KIND_NODES)
 		status = print_reconciliation(store, filter);
@@ -79,13 +79,13 @@ static int print(struct store *store, enum table_format format, enum report_kind
 static int report(const struct config *config, enum report_kind kind)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
-	const struct report_filter filter = { config->month, config->institution };
+	const struct report_filter filter = {config->month, config->institution};
 
 	if (!*config->month)
 		return command_usage_error("a report needs --month YYYY-MM");
 	if (!report_month_valid(config->month))
-		return command_usage_error("option \"--month\": \"%s\": not a month, as 2026-09",
-			config->month);
+		return command_usage_error(
+			"option \"--month\": \"%s\": not a month, as 2026-09", config->month);
 	store = session_open(config);
 	if (!store)
 		return EXIT_FAILURE;

@@ -68,17 +68,18 @@ int store_fail(struct store *store, int r, const char *format, ...)
 /* The environment may add what @conninfo leaves out; what we add last, nobody needs to override. */
 int store_connect(struct store *store)
 {
-	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
-		"client_encoding", NULL };
-	const char *const values[] = { "10", "hubmeter", store->conninfo, "UTF8", NULL };
+	const char *const keywords[] = {
+		"connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL};
+	const char *const values[] = {"10", "hubmeter", store->conninfo, "UTF8", NULL};
 
 	store->conn = PQconnectdbParams(keywords, values, 1);
 	if (!store->conn)
 		return store_fail(store, -ENOMEM, "out of memory");
 	if (PQstatus(store->conn) != CONNECTION_OK)
 		return store_fail(store, -ENOTCONN, "%s", PQerrorMessage(store->conn));
-	return store_exec(store, "SET client_min_messages = warning; SET timezone = 'UTC'; "
-				 "SET datestyle = 'ISO, YMD'; SET standard_conforming_strings = on");
+	return store_exec(store,
+		"SET client_min_messages = warning; SET timezone = 'UTC'; "
+		"SET datestyle = 'ISO, YMD'; SET standard_conforming_strings = on");
 }
 
 const char *store_error(const struct store *store)
@@ -151,8 +152,8 @@ int64_t store_int64(const PGresult *result, int row, int column)
 	return strtoll(PQgetvalue(result, row, column), NULL, 10);
 }
 
-int store_query_int64(struct store *store, const char *sql, int n_params,
-	const char *const *params, int64_t *ret)
+int store_query_int64(
+	struct store *store, const char *sql, int n_params, const char *const *params, int64_t *ret)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	int r = store_query(store, sql, n_params, params, &result);

@@ -53,11 +53,7 @@ struct migration {
 	size_t size;
 };
 
-enum migration_state {
-	MIGRATION_STATE_ABSENT,
-	MIGRATION_STATE_SAME,
-	MIGRATION_STATE_ALTERED
-};
+enum migration_state { MIGRATION_STATE_ABSENT, MIGRATION_STATE_SAME, MIGRATION_STATE_ALTERED };
 
 /* Wait for other migrations to end; held until the connection ends. */
 int store_migrate_lock(struct store *store);
@@ -66,8 +62,8 @@ int store_migrate_check_owner(struct store *store);
 /* The table of applied files, where missing. */
 int store_migrate_prepare(struct store *store);
 /* How @migration stands; changes nothing, also where nothing was ever migrated. */
-int store_migrate_state(struct store *store, const struct migration *migration,
-	enum migration_state *ret);
+int store_migrate_state(
+	struct store *store, const struct migration *migration, enum migration_state *ret);
 /* Newest version in the database, 0: none. @ret_name (of 128 bytes) is its file's name. */
 int store_migrate_newest(struct store *store, unsigned *ret_version, char *ret_name);
 /* One file and its record in one transaction. store_error() gives file and line. */
@@ -83,8 +79,8 @@ struct import_columns {
 	bool required[IMPORT_COLUMNS_MAX];
 };
 
-typedef void store_import_error_fn(void *context, unsigned line, const char *column,
-	const char *value, const char *reason);
+typedef void store_import_error_fn(
+	void *context, unsigned line, const char *column, const char *value, const char *reason);
 
 /* One import at a time, until the transaction ends. */
 int store_import_lock(struct store *store);
@@ -92,8 +88,8 @@ int store_import_lock(struct store *store);
 int store_import_columns(struct store *store, const char *kind, struct import_columns *ret);
 void store_import_columns_release(struct import_columns *columns);
 /* Make import_stage and fill it from @data in COPY's text format: line number, then columns. */
-int store_import_stage(struct store *store, const struct import_columns *columns, const void *data,
-	size_t size);
+int store_import_stage(
+	struct store *store, const struct import_columns *columns, const void *data, size_t size);
 /* Everything org.import_check() objects to. *@ret_count: how much that was. */
 int store_import_check(struct store *store, const char *kind, store_import_error_fn *error,
 	void *context, uint64_t *ret_count);
@@ -114,11 +110,7 @@ int store_rate_day(struct store *store, const struct hub_day *day, int64_t *ret_
 
 /* --- store_report.c --- */
 
-enum report_kind {
-	REPORT_KIND_DEPARTMENTS,
-	REPORT_KIND_USERS,
-	REPORT_KIND_NODES
-};
+enum report_kind { REPORT_KIND_DEPARTMENTS, REPORT_KIND_USERS, REPORT_KIND_NODES };
 
 struct report_filter {
 	const char *month;	 /* 2026-09 */
@@ -129,13 +121,13 @@ struct report_filter {
 int store_report_table(struct store *store, enum report_kind kind,
 	const struct report_filter *filter, struct table *ret, size_t *ret_rows);
 /* Written by PostgreSQL, so decimals stay exact. */
-int store_report_csv(struct store *store, enum report_kind kind, const struct report_filter *filter,
-	FILE *out);
-int store_report_json(struct store *store, enum report_kind kind,
-	const struct report_filter *filter, FILE *out);
+int store_report_csv(
+	struct store *store, enum report_kind kind, const struct report_filter *filter, FILE *out);
+int store_report_json(
+	struct store *store, enum report_kind kind, const struct report_filter *filter, FILE *out);
 /* "node total = people + system: difference 0 ..." in one line. The caller frees *@ret. */
-int store_report_reconciliation(struct store *store, const struct report_filter *filter,
-	char **ret);
+int store_report_reconciliation(
+	struct store *store, const struct report_filter *filter, char **ret);
 
 /* --- store_doctor.c: read-only --- */
 

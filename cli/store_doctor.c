@@ -47,7 +47,7 @@ int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct do
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	char usec[24];
-	const char *const params[] = { usec };
+	const char *const params[] = {usec};
 	int r;
 
 	(void)snprintf(usec, sizeof(usec), "%" PRId64, silent_after_usec);
@@ -58,7 +58,8 @@ int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct do
 		"SELECT count(*), count(*) FILTER (WHERE silent), coalesce((SELECT"
 		" string_agg(format('%s/%s since %s', hub, name,"
 		" to_char(until AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"')), ', ')"
-		" FROM (SELECT * FROM node WHERE silent ORDER BY until DESC, hub, name LIMIT 3) AS s),"
+		" FROM (SELECT * FROM node WHERE silent ORDER BY until DESC, hub, name LIMIT 3) AS "
+		"s),"
 		" '') FROM node",
 		1, params, &result);
 	if (r < 0)
@@ -74,7 +75,8 @@ int store_doctor_quarantine(struct store *store, struct doctor_quarantine *ret)
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
 		"SELECT (SELECT count(*) FROM ingest.quarantine), (SELECT format('%s in %s at %s',"
-		" reason, topic, to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"'))"
+		" reason, topic, to_char(received_at AT TIME ZONE 'UTC', "
+		"'YYYY-MM-DD\"T\"HH24:MI\"Z\"'))"
 		" FROM ingest.quarantine ORDER BY received_at DESC LIMIT 1)",
 		0, NULL, &result);
 
@@ -89,7 +91,8 @@ int store_doctor_gaps(struct store *store, struct doctor_gaps *ret)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
-		"SELECT count(*), coalesce(sum(last_sequence - first_sequence + 1), 0) FROM ingest.gap",
+		"SELECT count(*), coalesce(sum(last_sequence - first_sequence + 1), 0) FROM "
+		"ingest.gap",
 		0, NULL, &result);
 
 	if (r < 0)

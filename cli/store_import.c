@@ -65,8 +65,8 @@ static int create_stage(struct store *store, const struct import_columns *column
 	int r = append_text(&sql, "CREATE TEMPORARY TABLE import_stage (line integer NOT NULL");
 
 	for (size_t i = 0; i < columns->count && r == 0; i++) {
-		char *name = PQescapeIdentifier(store->conn, columns->name[i],
-			strlen(columns->name[i]));
+		char *name =
+			PQescapeIdentifier(store->conn, columns->name[i], strlen(columns->name[i]));
 
 		r = name ? append_text(&sql, ", ") : -ENOMEM;
 		if (r == 0)
@@ -116,8 +116,8 @@ static int drain(struct store *store)
 	return r;
 }
 
-int store_import_stage(struct store *store, const struct import_columns *columns, const void *data,
-	size_t size)
+int store_import_stage(
+	struct store *store, const struct import_columns *columns, const void *data, size_t size)
 {
 	int r = create_stage(store, columns);
 

@@ -29,7 +29,8 @@ int store_migrate_check_owner(struct store *store)
 	if (r < 0 || PQntuples(result) == 0)
 		return r;
 	return store_fail(store, -EPERM,
-		"user \"%s\" may not act as hm_owner: GRANT hm_owner TO it, or migrate as a superuser",
+		"user \"%s\" may not act as hm_owner: GRANT hm_owner TO it, or migrate as a "
+		"superuser",
 		PQgetvalue(result, 0, 0));
 }
 
@@ -50,18 +51,18 @@ int store_migrate_prepare(struct store *store)
 /* Whether audit.migration is there: *ret is 0 or 1. */
 static int recorded(struct store *store, int64_t *ret)
 {
-	return store_query_int64(store,
-		"SELECT (to_regclass('audit.migration') IS NOT NULL)::int", 0, NULL, ret);
+	return store_query_int64(
+		store, "SELECT (to_regclass('audit.migration') IS NOT NULL)::int", 0, NULL, ret);
 }
 
-int store_migrate_state(struct store *store, const struct migration *migration,
-	enum migration_state *ret)
+int store_migrate_state(
+	struct store *store, const struct migration *migration, enum migration_state *ret)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	char version[16];
-	const char *const values[] = { version, migration->text };
-	const int sizes[] = { 0, (int)migration->size };
-	const int formats[] = { 0, 1 };
+	const char *const values[] = {version, migration->text};
+	const int sizes[] = {0, (int)migration->size};
+	const int formats[] = {0, 1};
 	int64_t exists;
 	int r = recorded(store, &exists);
 
@@ -96,8 +97,8 @@ int store_migrate_newest(struct store *store, unsigned *ret_version, char *ret_n
 		return r;
 	if (exists) {
 		r = store_query(store,
-			"SELECT version, name FROM audit.migration ORDER BY version DESC LIMIT 1", 0, NULL,
-			&result);
+			"SELECT version, name FROM audit.migration ORDER BY version DESC LIMIT 1",
+			0, NULL, &result);
 		if (r < 0)
 			return r;
 	}
@@ -135,31 +136,32 @@ static int run_file(struct store *store, const struct migration *migration)
 	if (r < 0) {
 		(void)snprintf(reason, sizeof(reason), "%s", store->error);
 		return store_fail(store, r, "%s:%u: %s", migration->name,
-			line_of(migration->text, PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION)),
+			line_of(migration->text,
+				PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION)),
 			reason);
 	}
 	if (PQtransactionStatus(store->conn) != PQTRANS_INTRANS)
-		return store_fail(store, -EIO, "%s: ends the transaction it is run in",
-			migration->name);
+		return store_fail(
+			store, -EIO, "%s: ends the transaction it is run in", migration->name);
 	return 0;
 }
 
 /* hm_owner, who exists now, owns the records. */
 static int hand_over(struct store *store)
 {
-	return store_exec(store,
-		"RESET ROLE;"
-		"ALTER TABLE audit.migration OWNER TO hm_owner;"
-		"GRANT SELECT ON audit.migration TO hm_aggregator, hm_rater, hm_finance, hm_hub_ro");
+	return store_exec(store, "RESET ROLE;"
+				 "ALTER TABLE audit.migration OWNER TO hm_owner;"
+				 "GRANT SELECT ON audit.migration TO hm_aggregator, hm_rater, "
+				 "hm_finance, hm_hub_ro");
 }
 
 static int record(struct store *store, const struct migration *migration)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	char version[16];
-	const char *const values[] = { version, migration->name, migration->text };
-	const int sizes[] = { 0, 0, (int)migration->size };
-	const int formats[] = { 0, 0, 1 };
+	const char *const values[] = {version, migration->name, migration->text};
+	const int sizes[] = {0, 0, (int)migration->size};
+	const int formats[] = {0, 0, 1};
 	int r = store_exec(store, "RESET ROLE; SET LOCAL ROLE hm_owner");
 
 	if (r < 0)

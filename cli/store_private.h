@@ -35,8 +35,8 @@ int store_query(struct store *store, const char *sql, int n_params, const char *
 	PGresult **ret);
 
 /* As store_query() for one row with one whole number, null as 0. */
-int store_query_int64(struct store *store, const char *sql, int n_params,
-	const char *const *params, int64_t *ret);
+int store_query_int64(struct store *store, const char *sql, int n_params, const char *const *params,
+	int64_t *ret);
 
 /* A field of an answer of ours, which is a whole number; null is 0. */
 int64_t store_int64(const PGresult *result, int row, int column);

@@ -29,8 +29,8 @@ int store_rate_dirty_days(struct store *store, struct hub_day **ret, size_t *ret
 		return store_fail(store, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
 		days[i].hub_id = (int)store_int64(result, (int)i, 0);
-		(void)snprintf(days[i].day, sizeof(days[i].day), "%s",
-			PQgetvalue(result, (int)i, 1));
+		(void)snprintf(
+			days[i].day, sizeof(days[i].day), "%s", PQgetvalue(result, (int)i, 1));
 	}
 
 	*ret = days;
@@ -41,9 +41,9 @@ int store_rate_dirty_days(struct store *store, struct hub_day **ret, size_t *ret
 int store_rate_day(struct store *store, const struct hub_day *day, int64_t *ret_lines)
 {
 	char hub_id[16];
-	const char *const params[] = { hub_id, day->day };
+	const char *const params[] = {hub_id, day->day};
 
 	(void)snprintf(hub_id, sizeof(hub_id), "%d", day->hub_id);
-	return store_query_int64(store, "SELECT charge.rate_day($1::integer, $2::date)", 2, params,
-		ret_lines);
+	return store_query_int64(
+		store, "SELECT charge.rate_day($1::integer, $2::date)", 2, params, ret_lines);
 }

@@ -11,9 +11,8 @@
 #include "cli/store_private.h"
 #include "hubmeter/cleanup.h"
 
-#define MONTH_FILTER " WHERE month = current_setting('hubmeter.month')::date"
-#define INSTITUTION_FILTER                                                                         \
-	" AND current_setting('hubmeter.institution') IN ('', institution)"
+#define MONTH_FILTER	   " WHERE month = current_setting('hubmeter.month')::date"
+#define INSTITUTION_FILTER " AND current_setting('hubmeter.institution') IN ('', institution)"
 /* Whoever may see only reports (hm_finance) may not name org: only asked when needed. */
 #define HUB_FILTER                                                                                 \
 	" AND hub IN (SELECT o.hub FROM org.hub_owner AS o"                                        \
@@ -32,8 +31,8 @@
 	" trim_scale(difference) AS difference, unit, trim_scale(coverage) AS coverage"
 
 #define DEPARTMENTS_SQL                                                                            \
-	"SELECT institution, to_char(month, 'YYYY-MM') AS month, department, resource, " QUANTITIES \
-	" FROM report.department_cost" MONTH_FILTER INSTITUTION_FILTER                             \
+	"SELECT institution, to_char(month, 'YYYY-MM') AS month, department, "                     \
+	"resource, " QUANTITIES " FROM report.department_cost" MONTH_FILTER INSTITUTION_FILTER     \
 	" ORDER BY institution, department, resource, currency"
 #define USERS_SQL                                                                                  \
 	"SELECT institution, to_char(month, 'YYYY-MM') AS month, person, username, hub,"           \
@@ -67,19 +66,22 @@ struct report_sql {
 	const char *json;
 };
 
-#define COPY_CSV(select)    "COPY (" select ") TO STDOUT WITH (FORMAT csv, HEADER)"
-#define JSON_ARRAY(select)  "SELECT coalesce(json_agg(r), '[]')::text FROM (" select ") AS r"
+#define COPY_CSV(select)   "COPY (" select ") TO STDOUT WITH (FORMAT csv, HEADER)"
+#define JSON_ARRAY(select) "SELECT coalesce(json_agg(r), '[]')::text FROM (" select ") AS r"
 #define REPORT_SQL(select, totals_)                                                                \
-	{ .table = select, .totals = totals_, .csv = COPY_CSV(select), .json = JSON_ARRAY(select) }
+	{                                                                                          \
+		.table = select, .totals = totals_, .csv = COPY_CSV(select),                       \
+		.json = JSON_ARRAY(select)                                                         \
+	}
 
 static const struct report_sql departments = REPORT_SQL(DEPARTMENTS_SQL,
 	"SELECT 'total', '', '', resource, " QUANTITY_SUMS
 	" FROM report.department_cost" MONTH_FILTER INSTITUTION_FILTER
 	" GROUP BY resource, unit, currency ORDER BY resource, currency");
-static const struct report_sql users = REPORT_SQL(USERS_SQL,
-	"SELECT 'total', '', '', '', '', '', resource, " QUANTITY_SUMS
-	" FROM report.user_cost" MONTH_FILTER INSTITUTION_FILTER
-	" GROUP BY resource, unit, currency ORDER BY resource, currency");
+static const struct report_sql users =
+	REPORT_SQL(USERS_SQL, "SELECT 'total', '', '', '', '', '', resource, " QUANTITY_SUMS
+			      " FROM report.user_cost" MONTH_FILTER INSTITUTION_FILTER
+			      " GROUP BY resource, unit, currency ORDER BY resource, currency");
 static const struct report_sql nodes = REPORT_SQL(NODES_SQL(""), NODES_TOTAL_SQL(""));
 static const struct report_sql nodes_of_one =
 	REPORT_SQL(NODES_SQL(HUB_FILTER), NODES_TOTAL_SQL(HUB_FILTER));
@@ -101,7 +103,7 @@ static int set_filter(struct store *store, const struct report_filter *filter)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	char first_day[16];
-	const char *const params[] = { first_day, filter->institution };
+	const char *const params[] = {first_day, filter->institution};
 
 	(void)snprintf(first_day, sizeof(first_day), "%.7s-01", filter->month);
 	return store_query(store,
@@ -124,7 +126,7 @@ static int init_table(const PGresult *result, struct table *ret)
 	int count = PQnfields(result);
 
 	for (int i = 0; i < count && i < TABLE_COLUMNS_MAX; i++)
-		columns[i] = (struct table_column){ PQfname(result, i), is_numeric(result, i) };
+		columns[i] = (struct table_column){PQfname(result, i), is_numeric(result, i)};
 	return table_init(ret, columns, (size_t)count);
 }
 
@@ -144,8 +146,8 @@ static int add_rows(const PGresult *result, struct table *table)
 	return 0;
 }
 
-static int fill_table(struct store *store, const PGresult *rows, const PGresult *totals,
-	struct table *ret)
+static int fill_table(
+	struct store *store, const PGresult *rows, const PGresult *totals, struct table *ret)
 {
 	struct table table;
 	int r = init_table(rows, &table);
@@ -205,8 +207,8 @@ static int copy_out(struct store *store, FILE *out)
 	return r;
 }
 
-int store_report_csv(struct store *store, enum report_kind kind, const struct report_filter *filter,
-	FILE *out)
+int store_report_csv(
+	struct store *store, enum report_kind kind, const struct report_filter *filter, FILE *out)
 {
 	int r = set_filter(store, filter);
 
@@ -217,8 +219,8 @@ int store_report_csv(struct store *store, enum report_kind kind, const struct re
 	return r;
 }
 
-int store_report_json(struct store *store, enum report_kind kind,
-	const struct report_filter *filter, FILE *out)
+int store_report_json(
+	struct store *store, enum report_kind kind, const struct report_filter *filter, FILE *out)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	int r = set_filter(store, filter);
@@ -231,8 +233,7 @@ int store_report_json(struct store *store, enum report_kind kind,
 	return 0;
 }
 
-int store_report_reconciliation(struct store *store, const struct report_filter *filter,
-	char **ret)
+int store_report_reconciliation(struct store *store, const struct report_filter *filter, char **ret)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	char *line;
@@ -240,7 +241,8 @@ int store_report_reconciliation(struct store *store, const struct report_filter 
 
 	if (r >= 0)
 		r = store_query(store,
-			*filter->institution ? RECONCILIATION_SQL(HUB_FILTER) : RECONCILIATION_SQL(""),
+			*filter->institution ? RECONCILIATION_SQL(HUB_FILTER)
+					     : RECONCILIATION_SQL(""),
 			0, NULL, &result);
 	if (r < 0)
 		return r;

@@ -35,7 +35,7 @@ bool table_format_parse(const char *name, enum table_format *ret)
 
 int table_init(struct table *table, const struct table_column *columns, size_t n_columns)
 {
-	struct table t = { .rule = SIZE_MAX };
+	struct table t = {.rule = SIZE_MAX};
 
 	if (n_columns > TABLE_COLUMNS_MAX)
 		return -E2BIG;
@@ -47,7 +47,7 @@ int table_init(struct table *table, const struct table_column *columns, size_t n
 			table_release(&t);
 			return -ENOMEM;
 		}
-		t.columns[t.n_columns] = (struct table_column){ name, column->numeric };
+		t.columns[t.n_columns] = (struct table_column){name, column->numeric};
 	}
 
 	*table = t;
@@ -107,8 +107,8 @@ static void put_visible(FILE *out, const char *text)
 		(void)putc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
 }
 
-static void put_aligned(const struct table *table, const size_t *width, size_t column,
-	const char *text, FILE *out)
+static void put_aligned(
+	const struct table *table, const size_t *width, size_t column, const char *text, FILE *out)
 {
 	size_t fill = width[column] - utf8_width(text);
 	bool last = column + 1 == table->n_columns;
@@ -260,5 +260,5 @@ void table_release(struct table *table)
 	free(table->cells);
 	for (size_t i = 0; i < table->n_columns; i++)
 		free((char *)(uintptr_t)table->columns[i].name); /* ours: see table_init() */
-	*table = (struct table){ .rule = SIZE_MAX };
+	*table = (struct table){.rule = SIZE_MAX};
 }

@@ -14,11 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum table_format {
-	TABLE_FORMAT_TEXT,
-	TABLE_FORMAT_CSV,
-	TABLE_FORMAT_JSON
-};
+enum table_format { TABLE_FORMAT_TEXT, TABLE_FORMAT_CSV, TABLE_FORMAT_JSON };
 
 #define TABLE_COLUMNS_MAX 32
 

@@ -46,7 +46,8 @@ static int judge_existing(const struct broker_topic *topic, int partitions)
 		topic->partitions == 1 ? "" : "s");
 	if (topic->partitions != partitions)
 		(void)fprintf(stderr,
-			"hubmeter: warning: \"%s\" has %d partitions, not %d, and keeps them: with other "
+			"hubmeter: warning: \"%s\" has %d partitions, not %d, and keeps them: with "
+			"other "
 			"partitions a node's batches would go elsewhere\n",
 			topic->name, topic->partitions, partitions);
 	return EXIT_SUCCESS;
@@ -84,8 +85,8 @@ int topic_create_run(const struct config *config, char **arguments)
 	char name[TOPIC_NAME_SIZE];
 
 	if (!hub_name_valid(arguments[0]))
-		return command_usage_error(
-			"hub \"%s\": a name has letters, digits, - and _ only, the first a letter or digit",
+		return command_usage_error("hub \"%s\": a name has letters, digits, - and _ only, "
+					   "the first a letter or digit",
 			arguments[0]);
 	topic_name_make(arguments[0], name);
 	broker = open_broker(config, "create the topic");
@@ -117,7 +118,7 @@ static int fill(struct broker *broker, const struct broker_topics *topics, struc
 		const struct broker_topic *topic = &topics->topic[i];
 		char partitions[16];
 		char records[24];
-		const char *const cells[] = { topic->name, topic->hub, partitions, records };
+		const char *const cells[] = {topic->name, topic->hub, partitions, records};
 		int64_t count;
 
 		if (count_records(broker, topic, &count) < 0)
@@ -133,7 +134,10 @@ static int fill(struct broker *broker, const struct broker_topics *topics, struc
 static int list(struct broker *broker, enum table_format format)
 {
 	static const struct table_column columns[] = {
-		{ "topic", false }, { "hub", false }, { "partitions", true }, { "records", true },
+		{"topic", false},
+		{"hub", false},
+		{"partitions", true},
+		{"records", true},
 	};
 	struct broker_topics topics;
 	struct table table;

@@ -28,7 +28,7 @@ static size_t lead_size(unsigned char lead)
 
 size_t utf8_decode(const char *text, size_t size, uint32_t *ret)
 {
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
 	const unsigned char *bytes = (const unsigned char *)text;
 	size_t length = size ? lead_size(bytes[0]) : 0;
 	uint32_t code;

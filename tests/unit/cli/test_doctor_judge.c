@@ -38,7 +38,7 @@ static void test_database(void **state)
 
 static void test_schema(void **state)
 {
-	struct doctor_schema s = { .database_version = 9, .file_version = 9, .sql_dir = "sql" };
+	struct doctor_schema s = {.database_version = 9, .file_version = 9, .sql_dir = "sql"};
 
 	(void)state;
 	assert_finding(judge_schema(&s), VERDICT_OK, "version 9");
@@ -56,13 +56,12 @@ static void test_schema(void **state)
 static struct doctor_partition partition(int64_t low, int64_t next, int64_t high)
 {
 	return (struct doctor_partition){
-		.topic = "usage.a.v1", .low = low, .next_offset = next, .high = high
-	};
+		.topic = "usage.a.v1", .low = low, .next_offset = next, .high = high};
 }
 
 static void test_lag(void **state)
 {
-	struct doctor_partition p[] = { partition(0, 5, 5), partition(0, 0, 0) };
+	struct doctor_partition p[] = {partition(0, 5, 5), partition(0, 0, 0)};
 
 	(void)state;
 	assert_finding(judge_lag(NULL, 0), VERDICT_OK, "0 records behind in 0 partitions");
@@ -71,7 +70,8 @@ static void test_lag(void **state)
 	p[1].partition = 1;
 	assert_finding(judge_lag(p, 2), VERDICT_WARN, "6 records behind, most in usage.a.v1/1 (6)");
 	p[0] = partition(2, -1, 10);
-	assert_finding(judge_lag(p, 2), VERDICT_WARN, "14 records behind, most in usage.a.v1/0 (8, never read)");
+	assert_finding(judge_lag(p, 2), VERDICT_WARN,
+		"14 records behind, most in usage.a.v1/0 (8, never read)");
 	p[0] = partition(0, -1, 0);
 	assert_finding(judge_lag(p, 1), VERDICT_OK, "0 records");
 	p[0] = partition(0, 6, 5);
@@ -84,7 +84,7 @@ static void test_lag(void **state)
 
 static void test_stopped(void **state)
 {
-	struct doctor_partition p[] = { partition(0, 0, 0), partition(0, 0, 0) };
+	struct doctor_partition p[] = {partition(0, 0, 0), partition(0, 0, 0)};
 
 	(void)state;
 	assert_finding(judge_stopped(p, 2), VERDICT_OK, "no partition");
@@ -111,7 +111,7 @@ static void test_usage(void **state)
 	(void)snprintf(quarantine.newest, sizeof(quarantine.newest), "malformed");
 	assert_finding(judge_quarantine(&quarantine), VERDICT_WARN, "1 message, newest: malformed");
 	assert_finding(judge_gaps(&gaps), VERDICT_OK, "none");
-	gaps = (struct doctor_gaps){ .count = 2, .batches = 7 };
+	gaps = (struct doctor_gaps){.count = 2, .batches = 7};
 	assert_finding(judge_gaps(&gaps), VERDICT_WARN, "7 batches missing in 2 gaps");
 }
 
@@ -126,7 +126,7 @@ static void test_charges(void **state)
 	(void)snprintf(unpriced.which, sizeof(unpriced.which), "u cpu");
 	assert_finding(judge_unpriced(&unpriced), VERDICT_WARN, "without a price: u cpu, ...");
 	assert_finding(judge_dirty(&dirty), VERDICT_OK, "up to date");
-	dirty = (struct doctor_dirty){ .hub_days = 1, .oldest = "2026-09-01" };
+	dirty = (struct doctor_dirty){.hub_days = 1, .oldest = "2026-09-01"};
 	assert_finding(judge_dirty(&dirty), VERDICT_WARN,
 		"1 hub-day waits, oldest 2026-09-01: run 'hubmeter rate'");
 	assert_finding(judge_not_checked(VERDICT_WARN, "needs the broker"), VERDICT_WARN,

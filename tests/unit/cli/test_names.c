@@ -18,8 +18,8 @@
 
 static void test_hubs(void **state)
 {
-	static const char *const good[] = { "a", "hub-a", "Hub_1", "0" };
-	static const char *const bad[] = { "", "-a", "_a", "a.b", "a b", "a/b", "h\xc3\xbc" };
+	static const char *const good[] = {"a", "hub-a", "Hub_1", "0"};
+	static const char *const bad[] = {"", "-a", "_a", "a.b", "a b", "a/b", "h\xc3\xbc"};
 	char topic[TOPIC_NAME_SIZE];
 	char hub[TOPIC_NAME_SIZE];
 	char longest[HUB_NAME_MAX + 2];
@@ -42,8 +42,8 @@ static void test_hubs(void **state)
 
 static void test_topics(void **state)
 {
-	static const char *const bad[] = { "", "usage.", "usage..v1", "usage.v1", "usage.a.v2",
-		"usage.a.b.v1", "xusage.a.v1", "usage.a.v1x", "__consumer_offsets", "usage.-.v1" };
+	static const char *const bad[] = {"", "usage.", "usage..v1", "usage.v1", "usage.a.v2",
+		"usage.a.b.v1", "xusage.a.v1", "usage.a.v1x", "__consumer_offsets", "usage.-.v1"};
 	char hub[TOPIC_NAME_SIZE];
 
 	(void)state;
@@ -55,9 +55,9 @@ static void test_topics(void **state)
 
 static void test_months(void **state)
 {
-	static const char *const good[] = { "2026-09", "2000-01", "2199-12" };
-	static const char *const bad[] = { "", "2026", "2026-9", "2026-00", "2026-13", "1999-12",
-		"2200-01", "2026-09-01", "26-09", "2026/09", "2026-0x", " 2026-09", "2026-09 " };
+	static const char *const good[] = {"2026-09", "2000-01", "2199-12"};
+	static const char *const bad[] = {"", "2026", "2026-9", "2026-00", "2026-13", "1999-12",
+		"2200-01", "2026-09-01", "26-09", "2026/09", "2026-0x", " 2026-09", "2026-09 "};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -94,7 +94,7 @@ static void test_conninfo_passwords(void **state)
 static enum option_action parse(char *const *words, int count, char **ret_text)
 {
 	struct config config = { 0 };
-	char *argv[8] = { NULL };
+	char *argv[8] = {NULL};
 	enum option_action action;
 	size_t size;
 	int first;
@@ -113,7 +113,7 @@ static void assert_refused(const char *option, const char *part)
 {
 	char program[] = "hubmeter";
 	char *word = strdup(option);
-	char *words[] = { program, word };
+	char *words[] = {program, word};
 	char *text = NULL;
 
 	assert_int_equal(parse(words, 2, &text), OPTION_ACTION_EXIT_USAGE);
@@ -140,9 +140,8 @@ static void test_refused_options(void **state)
 
 static void test_accepted_options(void **state)
 {
-	char words[][32] = { "hubmeter", "rate", "--format", "csv",
-		"--kafka.bootstrap.servers=h:1" };
-	char *argv[] = { words[0], words[1], words[2], words[3], words[4] };
+	char words[][32] = {"hubmeter", "rate", "--format", "csv", "--kafka.bootstrap.servers=h:1"};
+	char *argv[] = {words[0], words[1], words[2], words[3], words[4]};
 	char *text = NULL;
 
 	(void)state;

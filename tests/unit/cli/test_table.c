@@ -38,15 +38,15 @@ static void assert_prints(const struct table *table, enum table_format format, c
 static void fill(struct table *table)
 {
 	static const struct table_column columns[] = {
-		{ "name", false },
-		{ "amount", true },
-		{ "unit", false },
+		{"name", false},
+		{"amount", true},
+		{"unit", false},
 	};
 	static const char *const rows[][3] = {
-		{ "Zo\xc3\xab", "1.50", "core-s" },
-		{ "a, \"b\"", "", "x" },
-		{ "\xe6\x95\xb0", "1234567.000000001", "" },
-		{ "total", "3", "" },
+		{"Zo\xc3\xab", "1.50", "core-s"},
+		{"a, \"b\"", "", "x"},
+		{"\xe6\x95\xb0", "1234567.000000001", ""},
+		{"total", "3", ""},
 	};
 
 	assert_int_equal(table_init(table, columns, 3), 0);
@@ -105,7 +105,7 @@ static void test_json(void **state)
 
 static void test_no_rows(void **state)
 {
-	static const struct table_column columns[] = { { "a", false } };
+	static const struct table_column columns[] = {{"a", false}};
 	struct table table;
 
 	(void)state;
@@ -118,8 +118,8 @@ static void test_no_rows(void **state)
 
 static void test_control_characters(void **state)
 {
-	static const struct table_column columns[] = { { "a", false } };
-	static const char *const cell[] = { "x\x1b[2J\n" };
+	static const struct table_column columns[] = {{"a", false}};
+	static const char *const cell[] = {"x\x1b[2J\n"};
 	struct table table;
 
 	(void)state;
@@ -152,14 +152,14 @@ static void test_too_many_columns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i <= TABLE_COLUMNS_MAX; i++)
-		columns[i] = (struct table_column){ "x", false };
+		columns[i] = (struct table_column){"x", false};
 	assert_int_equal(table_init(&table, columns, TABLE_COLUMNS_MAX + 1), -E2BIG);
 }
 
 static void test_utf8(void **state)
 {
-	static const char *const bad[] = { "\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
-		"\xf4\x90\x80\x80", "\xf8", "\xc3", "\xe6\x95" };
+	static const char *const bad[] = {"\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
+		"\xf4\x90\x80\x80", "\xf8", "\xc3", "\xe6\x95"};
 	uint32_t code;
 
 	(void)state;
