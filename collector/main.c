@@ -61,7 +61,7 @@ static int run_meter(const struct config *config, struct spool *spool, const str
 
 	if (r < 0)
 		return fail("can't meter processes of", config->proc, strerror(-r));
-	if (state->size > 0 && meter_restore(meter, state->data, state->size) < 0)
+	if (spool->next_sequence > 1 && meter_restore(meter, state->data, state->size) < 0)
 		log_event(LOG_PRIORITY_WARNING, "state_refused",
 			"consequence=\"usage since the last batch of the run before is not metered\"");
 	log_event(LOG_PRIORITY_NOTICE, "started",

@@ -277,7 +277,7 @@ int spool_append(struct spool *spool, const void *batch, size_t batch_size, cons
 		return r;
 	r = write_frame(spool, &record);
 	if (r < 0) {
-		/* A page that failed to sync is never trusted again: the next one goes elsewhere. */
+		/* Pages that failed to sync are never trusted again: the next goes elsewhere. */
 		spool->is_suspect = true;
 		(void)cut_back(spool); /* else the next segment's name tells it from a record */
 		return r;

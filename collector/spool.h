@@ -74,7 +74,7 @@ int spool_next(struct spool *spool, struct spool_record *ret);
 /* Read again from the first record that is not acknowledged. */
 void spool_rewind(struct spool *spool);
 
-/* Everything up to @sequence is acknowledged. An error (of bookkeeping) costs duplicates at most. */
+/* Everything up to @sequence is acknowledged. An error costs duplicates at most. */
 int spool_ack(struct spool *spool, uint64_t sequence);
 
 static inline uint64_t spool_acked(const struct spool *spool)
