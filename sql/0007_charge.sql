@@ -136,13 +136,16 @@ BEGIN
         WHERE charge.month(s.starts, z.time_zone) <> charge.month(s.starts - slot, z.time_zone)
     ),
     piece AS MATERIALIZED (
-        SELECT c.starts,
-               lead(c.starts, 1, day_end) OVER (ORDER BY c.starts) AS ends,
-               p.institution_id AS provider_id,
-               p.currency
+        SELECT c.starts, p.institution_id AS provider_id, p.currency
         FROM cut AS c
         LEFT JOIN org.hub_owner AS o ON o.hub = hub_name AND o.valid @> c.starts
         JOIN org.institution AS p ON p.institution_id = coalesce(o.institution_id, 0)
+    ),
+    slot_piece AS MATERIALIZED (
+        SELECT s.slot_start, max(c.starts) AS starts
+        FROM generate_series(day_start, day_end - slot, slot) AS s (slot_start)
+        JOIN cut AS c ON c.starts <= s.slot_start
+        GROUP BY s.slot_start
     ),
     -- The price of each class: its own row of the book, else the row for any class.
     tariff AS MATERIALIZED (
@@ -174,16 +177,17 @@ BEGIN
         FROM usage.slot AS s
         JOIN usage.workload AS w USING (workload_id)
         JOIN usage.node AS n USING (node_id)
-        JOIN piece AS p ON s.slot_start >= p.starts AND s.slot_start < p.ends
+        JOIN slot_piece AS p USING (slot_start)
         WHERE n.hub_id = of_hub
           AND s.slot_start >= day_start
           AND s.slot_start < day_end
         GROUP BY p.starts, w.username, s.class_id
     ),
     -- Who pays: the home department of the person the hub calls so, else suspense.
-    payer AS MATERIALIZED (
-        SELECT u.starts,
-               u.username,
+    attributed AS (
+        SELECT u.*,
+               p.provider_id,
+               p.currency,
                a.person_id,
                d.unit_id,
                i.institution_id,
@@ -194,7 +198,7 @@ BEGIN
                     WHEN a.person_id IS NULL THEN 'no alias'
                     ELSE 'no membership'
                END AS reason
-        FROM (SELECT DISTINCT starts, username FROM measured) AS u
+        FROM measured AS u
         JOIN piece AS p USING (starts)
         LEFT JOIN org.alias AS a ON a.hub = hub_name AND a.username = u.username
         LEFT JOIN org.membership AS m ON m.person_id = a.person_id AND m.home AND m.valid @> u.starts
@@ -205,16 +209,14 @@ BEGIN
            (hub_id, day, institution_id, month, unit_id, person_id, username, class_id, resource,
             used, reserved, billable, provider_id, price_id, rate, amount, currency, rule, reason,
             first_slot, last_slot)
-    SELECT of_hub, of_day, y.institution_id, y.month, y.unit_id, y.person_id, y.username, u.class_id,
+    SELECT of_hub, of_day, u.institution_id, u.month, u.unit_id, u.person_id, u.username, u.class_id,
            q.resource,
            sum(q.used), sum(q.reserved), sum(q.billable),
-           p.provider_id, t.price_id, t.rate,
+           u.provider_id, t.price_id, t.rate,
            coalesce(charge.amount(sum(q.billable), t.rate, r.base_units), 0),
-           p.currency, y.rule, y.reason,
+           u.currency, u.rule, u.reason,
            min(u.first_slot), max(u.last_slot)
-    FROM measured AS u
-    JOIN piece AS p USING (starts)
-    JOIN payer AS y USING (starts, username)
+    FROM attributed AS u
     CROSS JOIN LATERAL (
         VALUES ('cpu',     u.cpu_used,    u.cpu_reserved,    u.cpu_billable),
                ('memory',  u.memory_used, u.memory_reserved, u.memory_billable),
@@ -227,8 +229,8 @@ BEGIN
     LEFT JOIN tariff AS t
            ON t.starts = u.starts AND t.class_id = u.class_id AND t.resource = q.resource
     WHERE q.used <> 0 OR q.reserved <> 0 OR q.billable <> 0
-    GROUP BY y.institution_id, y.month, y.unit_id, y.person_id, y.username, u.class_id, q.resource,
-             p.provider_id, t.price_id, t.rate, r.base_units, p.currency, y.rule, y.reason;
+    GROUP BY u.institution_id, u.month, u.unit_id, u.person_id, u.username, u.class_id, q.resource,
+             u.provider_id, t.price_id, t.rate, r.base_units, u.currency, u.rule, u.reason;
     GET DIAGNOSTICS lines = ROW_COUNT;
     RETURN lines;
 END

@@ -167,13 +167,18 @@ WITH figure (node_id, slot_start, resource, total, people, system, coverage_msec
                ('gpu',    s.gpu_used_msec,       s.gpu_system_msec)
     ) AS q (resource, total, system)
     UNION ALL
-    SELECT w.node_id, s.slot_start, q.resource, 0, q.people, 0, 0
-    FROM usage.slot AS s
-    JOIN usage.workload AS w USING (workload_id)
+    SELECT s.node_id, s.slot_start, q.resource, 0, q.people, 0, 0
+    FROM (
+        SELECT w.node_id, s.slot_start,
+               sum(s.cpu_used_usec)       AS cpu,
+               sum(s.memory_used_mib_sec) AS memory,
+               sum(s.gpu_used_msec)       AS gpu
+        FROM usage.slot AS s
+        JOIN usage.workload AS w USING (workload_id)
+        GROUP BY w.node_id, s.slot_start
+    ) AS s
     CROSS JOIN LATERAL (
-        VALUES ('cpu',    s.cpu_used_usec),
-               ('memory', s.memory_used_mib_sec),
-               ('gpu',    s.gpu_used_msec)
+        VALUES ('cpu', s.cpu), ('memory', s.memory), ('gpu', s.gpu)
     ) AS q (resource, people)
 )
 SELECT h.name                                                             AS hub,
@@ -208,18 +213,34 @@ COMMENT ON COLUMN report.node_conservation.coverage IS 'Time that was really obs
 
 CREATE VIEW report.rating_conservation WITH (security_invoker = true) AS
 WITH figure (hub_id, day, resource, metered, charged, used, reserved, billable) AS (
-    SELECT n.hub_id, (s.slot_start AT TIME ZONE 'UTC')::date, q.resource,
-           q.billable, 0, q.used, q.reserved, q.billable
-    FROM usage.slot AS s
-    JOIN usage.workload AS w USING (workload_id)
-    JOIN usage.node AS n USING (node_id)
+    SELECT s.hub_id, s.day, q.resource, q.billable, 0, q.used, q.reserved, q.billable
+    FROM (
+        SELECT n.hub_id,
+               (s.slot_start AT TIME ZONE 'UTC')::date AS day,
+               sum(s.cpu_used_usec)                    AS cpu_used,
+               sum(s.cpu_reserved_usec)                AS cpu_reserved,
+               sum(s.cpu_billable_usec)                AS cpu_billable,
+               sum(s.memory_used_mib_sec)              AS memory_used,
+               sum(s.memory_reserved_mib_sec)          AS memory_reserved,
+               sum(s.memory_billable_mib_sec)          AS memory_billable,
+               sum(s.gpu_used_msec)                    AS gpu_used,
+               sum(s.gpu_reserved_msec)                AS gpu_reserved,
+               sum(s.gpu_billable_msec)                AS gpu_billable,
+               sum(s.storage_mib_sec)                  AS storage,
+               sum(s.net_rx_bytes)                     AS net_rx,
+               sum(s.net_tx_bytes)                     AS net_tx
+        FROM usage.slot AS s
+        JOIN usage.workload AS w USING (workload_id)
+        JOIN usage.node AS n USING (node_id)
+        GROUP BY n.hub_id, (s.slot_start AT TIME ZONE 'UTC')::date
+    ) AS s
     CROSS JOIN LATERAL (
-        VALUES ('cpu',     s.cpu_used_usec,       s.cpu_reserved_usec,       s.cpu_billable_usec),
-               ('memory',  s.memory_used_mib_sec, s.memory_reserved_mib_sec, s.memory_billable_mib_sec),
-               ('gpu',     s.gpu_used_msec,       s.gpu_reserved_msec,       s.gpu_billable_msec),
-               ('storage', s.storage_mib_sec,     0,                         s.storage_mib_sec),
-               ('net_rx',  s.net_rx_bytes,        0,                         s.net_rx_bytes),
-               ('net_tx',  s.net_tx_bytes,        0,                         s.net_tx_bytes)
+        VALUES ('cpu',     s.cpu_used,    s.cpu_reserved,    s.cpu_billable),
+               ('memory',  s.memory_used, s.memory_reserved, s.memory_billable),
+               ('gpu',     s.gpu_used,    s.gpu_reserved,    s.gpu_billable),
+               ('storage', s.storage,     0,                 s.storage),
+               ('net_rx',  s.net_rx,      0,                 s.net_rx),
+               ('net_tx',  s.net_tx,      0,                 s.net_tx)
     ) AS q (resource, used, reserved, billable)
     UNION ALL
     SELECT l.hub_id, l.day, l.resource, 0, l.billable, -l.used, -l.reserved, -l.billable

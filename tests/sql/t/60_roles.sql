@@ -45,7 +45,7 @@ SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.department_cost $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.node_conservation $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT FROM audit.change $$);
 SELECT results_eq($$ SELECT department, used, amount FROM report.department_cost WHERE institution = 'tu' $$,
-    $$ VALUES ('bio', 3600.000004, 1) $$, 'and what it imported and rated is there');
+    $$ VALUES ('bio', 3600.000004, 1.0) $$, 'and what it imported and rated is there');
 SELECT pg_temp.may_not('hm_rater', $$ INSERT INTO usage.hub (name) VALUES ('y') $$);
 SELECT pg_temp.may_not('hm_rater', $$ UPDATE usage.slot SET cpu_used_usec = 0 $$);
 SELECT pg_temp.may_not('hm_rater', $$ UPDATE charge.line SET amount = 0 $$);
