@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 SOURCE = os.environ.get("HUBMETER_SOURCE_DIR",
-                        os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+                        os.path.realpath(os.path.join(os.path.dirname(__file__), "../..")))
 BUILD = os.environ.get("HUBMETER_BUILD_DIR", os.path.join(SOURCE, "build", "dev"))
 SERVICES = os.path.join(SOURCE, "deploy", "local", "services")
 PROGRAM = os.path.join(BUILD, "cli", "hubmeter")
@@ -67,22 +67,20 @@ INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usag
 
 
 def services(*arguments):
-    return subprocess.run([SERVICES, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run([SERVICES, *arguments], check=True, stdout=subprocess.PIPE,
+                          text=True).stdout
 
 
 def setUpModule():
     global directory, conninfo
     directory = tempfile.mkdtemp(prefix="hubmeter-cli-", dir="/tmp")
     os.chmod(directory, 0o755)  # PostgreSQL runs as another user when we are root
+    unittest.addModuleCleanup(shutil.rmtree, directory, ignore_errors=True)
+    unittest.addModuleCleanup(services, "clean", "--dir", os.path.join(directory, "services"))
     answer = services("start", "--postgres-only", "--dir", os.path.join(directory, "services"))
     conninfo = answer.split("HUBMETER_POSTGRES='")[1].split("'")[0]
     subprocess.run([PROGRAM, f"--postgres={conninfo}", "migrate", "--sql-dir", SQL], check=True,
                    stdout=subprocess.DEVNULL)
-
-
-def tearDownModule():
-    services("clean", "--dir", os.path.join(directory, "services"))
-    shutil.rmtree(directory, ignore_errors=True)
 
 
 def closed_port():
@@ -153,8 +151,8 @@ class Migrate(Case):
                          + f"schema is at version {last}\n")
         self.assertEqual(self.ok("migrate", "--sql-dir", SQL),
                          f"schema is at version {last}, nothing to do\n")
-        self.assertEqual(self.sql("SELECT string_agg(name, ' ' ORDER BY version) FROM audit.migration"),
-                         " ".join(MIGRATIONS))
+        self.assertEqual(self.sql("SELECT name FROM audit.migration ORDER BY version").split(),
+                         MIGRATIONS)
 
     def test_at_once(self):
         with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -168,8 +166,8 @@ class Migrate(Case):
         with open(os.path.join(copy, MIGRATIONS[2]), "a") as file:
             file.write("-- a word more\n")
         self.assertEqual(self.refused("migrate", "--sql-dir", copy),
-                         f"hubmeter: cannot migrate: {MIGRATIONS[2]} was changed after it was applied: "
-                         "restore it and put the change into a new file\n")
+                         f"hubmeter: cannot migrate: {MIGRATIONS[2]} was changed after it was "
+                         "applied: restore it and put the change into a new file\n")
 
     def test_newer_database(self):
         copy = self.copy()
@@ -220,7 +218,8 @@ class Import(Case):
             first = self.ok("import", kind, name)
             self.assertRegex(first, rf"^{name}: {rows} rows, [1-9]\d* changed\n$")
             self.assertEqual(self.ok("import", kind, name), f"{name}: {rows} rows, 0 changed\n")
-        self.assertEqual(self.sql("SELECT name FROM org.person WHERE code = 'p2'"), "Zoë\nLindqvist")
+        self.assertEqual(self.sql("SELECT name FROM org.person WHERE code = 'p2'"),
+                         "Zoë\nLindqvist")
 
     def test_standard_input(self):
         self.assertEqual(self.ok("import", "org", "-", text=ORG, user="hm_rater"),
@@ -264,8 +263,8 @@ uni,cpu,silver,1,,2026-01-01T00:07Z,
 """))
         self.assertEqual(error.splitlines(), [
             'prices.csv:5: column "rate": "cheap": is not a decimal number such as 0.013',
-            'prices.csv:6: column "valid_from": "2026-01-01T00:07Z": boundary 2026-01-01T00:07Z is not '
-            "on a slot: it must be on a quarter of an hour (minute 00, 15, 30 or 45 of UTC)",
+            'prices.csv:6: column "valid_from": "2026-01-01T00:07Z": boundary 2026-01-01T00:07Z is '
+            "not on a slot: it must be on a quarter of an hour (minute 00, 15, 30 or 45 of UTC)",
             "prices.csv: nothing was imported"])
         self.assertEqual(self.sql("SELECT count(*) FROM price.book"), before)
 
@@ -274,7 +273,8 @@ uni,cpu,silver,1,,2026-01-01T00:07Z,
         lines = self.refused("import", "people",
                              self.write("people.csv", "person,name\n" + rows)).splitlines()
         self.assertEqual(len(lines), 22)
-        self.assertEqual(lines[20:], ["people.csv: 10 more errors", "people.csv: nothing was imported"])
+        self.assertEqual(lines[20:], ["people.csv: 10 more errors",
+                                      "people.csv: nothing was imported"])
 
     def test_no_file(self):
         self.assertEqual(self.refused("import", "people", "nowhere.csv"),
@@ -337,10 +337,12 @@ total                             memory            3072         0          3072
 
     def test_nodes(self):
         lines = self.ok("report", "nodes", "--month", "2026-10", user="hm_finance").splitlines()
-        self.assertEqual(lines[-1], "reconciliation: node total = people + system on 1 of 1 node, difference 0")
+        self.assertEqual(lines[-1], "reconciliation: node total = people + system on 1 of 1 node, "
+                                    "difference 0")
         self.assertEqual(lines[-2], "")
         self.sql("UPDATE usage.node_slot SET cpu_system_usec = 5")
-        lines = self.ok("report", "nodes", "--month", "2026-10", "--institution", "uni").splitlines()
+        lines = self.ok("report", "nodes", "--month", "2026-10",
+                        "--institution", "uni").splitlines()
         self.assertEqual(lines[-1], "reconciliation: node total = people + system on 0 of 1 node, "
                                     "difference 0.000002 core-seconds (hub-a/node1)")
 
@@ -350,10 +352,11 @@ total                             memory            3072         0          3072
             done = self.run_cli("report", "departments", *arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn("nothing found", done.stderr)
-        self.assertEqual(self.ok("report", "users", "--month", "2026-09", "--format", "json"), "[]\n")
+        self.assertEqual(self.ok("report", "users", "--month=2026-09", "--format=json"), "[]\n")
 
     def test_usage_errors(self):
-        for arguments in (("report", "departments"), ("report", "departments", "--month", "2026-13"),
+        for arguments in (("report", "departments"),
+                          ("report", "departments", "--month", "2026-13"),
                           ("report",), ("report", "dogs"), ("frob",), (), ("import", "people"),
                           ("rate", "now"), ("rate", "--format", "xml")):
             self.assertIn("--help", self.refused(*arguments, status=2))
@@ -362,7 +365,8 @@ total                             memory            3072         0          3072
 class Doctor(Case):
     def doctor(self, *arguments, **options):
         done = self.run_cli("doctor", "--sql-dir", SQL, *arguments, **options)
-        checks = {line[5:].split()[0]: (line[:4].strip(), line[17:]) for line in done.stdout.splitlines()}
+        checks = {line[5:].split()[0]: (line[:4].strip(), line[17:])
+                  for line in done.stdout.splitlines()}
         return done.returncode, checks
 
     def test_broker_away(self):
@@ -394,7 +398,8 @@ class Doctor(Case):
         self.assertIn("3 batches missing in 1 gap", checks["gaps"][1])
         self.assertEqual(checks["stopped"][0], "FAIL")
         self.assertIn("usage.hub-a.v1/0: retention overtook", checks["stopped"][1])
-        self.assertEqual(checks["rating"], ("WARN", "1 hub-day waits, oldest 2026-10-05: run 'hubmeter rate'"))
+        self.assertEqual(checks["rating"], ("WARN", "1 hub-day waits, oldest 2026-10-05: "
+                                                    "run 'hubmeter rate'"))
         _, checks = self.doctor("--silent-after", "1h", user="hm_rater")
         self.assertEqual(checks["nodes"], ("ok", "1 node, none silent"))
 
