@@ -134,10 +134,12 @@ person() { # NAME OPTIONS...
 	rm -f "$state/reports/$name"
 	JUPYTERHUB_USER=$name JUPYTERHUB_SERVER_NAME='' JUPYTERHUB_API_URL=$(api_url) \
 		deploy/quickstart/person.py "$state/reports/$name" "$@" &
+	people_pids+=($!)
 }
 
 work_processes() {
 	people=(ada ben zoë dan)
+	people_pids=()
 	echo "ada works alone, ben's server forks three children, zoë's server is killed, dan belongs to nobody"
 	wait_for_sample
 	person ada --cpu-ms 5000 --memory-mib 128
@@ -145,7 +147,7 @@ work_processes() {
 	person zoë --cpu-ms 5000 --memory-mib 64 --killed
 	person dan --cpu-ms 4500
 	wait_for_reports
-	wait
+	wait "${people_pids[@]}" 2>/dev/null || true # zoë's was killed, as it should
 }
 
 work_jupyterhub() {
