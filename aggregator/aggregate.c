@@ -43,7 +43,7 @@ static int make_ingest(struct aggregate *aggregate)
 
 static int make_parts(struct aggregate *aggregate, char *ret_error, size_t error_size)
 {
-	const struct consume_handler handler = { on_revoke, aggregate };
+	const struct consume_handler handler = {on_revoke, aggregate};
 	const struct consume_options options = {
 		.group_id = aggregate->config->group_id,
 		.want_ends = aggregate->config->exit_when_caught_up,
@@ -108,8 +108,8 @@ static bool is_full(const struct aggregate *aggregate)
 
 static void on_message(struct aggregate *aggregate, const struct consume_message *message)
 {
-	struct ingest_partition *partition = ingest_find_partition(
-		aggregate->ingest, message->topic, message->partition);
+	struct ingest_partition *partition =
+		ingest_find_partition(aggregate->ingest, message->topic, message->partition);
 	int r;
 
 	if (!partition)
@@ -137,8 +137,8 @@ static void on_message(struct aggregate *aggregate, const struct consume_message
 
 static void on_out_of_range(struct aggregate *aggregate, const struct consume_message *message)
 {
-	struct ingest_partition *partition = ingest_find_partition(
-		aggregate->ingest, message->topic, message->partition);
+	struct ingest_partition *partition =
+		ingest_find_partition(aggregate->ingest, message->topic, message->partition);
 
 	if (partition)
 		aggregate_stop_partition(aggregate, partition,
@@ -158,8 +158,8 @@ static void on_suspect(struct aggregate *aggregate)
 
 static void on_end(struct aggregate *aggregate, const struct consume_message *message)
 {
-	struct ingest_partition *partition = ingest_find_partition(
-		aggregate->ingest, message->topic, message->partition);
+	struct ingest_partition *partition =
+		ingest_find_partition(aggregate->ingest, message->topic, message->partition);
 
 	if (partition)
 		partition->at_end = true;
@@ -182,9 +182,8 @@ static void report(struct aggregate *aggregate)
 
 	for (size_t i = 0; i < ingest->n_partitions; i++)
 		lag += consume_lag(aggregate->consume,
-			&(struct consume_place){ ingest->partition[i].topic,
-				ingest->partition[i].partition,
-				ingest->partition[i].next_offset });
+			&(struct consume_place){ingest->partition[i].topic,
+				ingest->partition[i].partition, ingest->partition[i].next_offset});
 	log_event(LOG_PRIORITY_INFO, "stats",
 		"messages=%" PRIu64 " rows=%" PRIu64 " duplicates=%" PRIu64 " quarantined=%" PRIu64
 		" gaps=%" PRIu64 " flushes=%" PRIu64 " partitions=%zu lag=%" PRIu64,
@@ -261,9 +260,8 @@ static int step(struct aggregate *aggregate)
 	r = wait_for_event(aggregate);
 	if (r < 0)
 		return r;
-	if (aggregate->dirty_since_usec &&
-		aggregate_now(aggregate) - aggregate->dirty_since_usec >=
-			aggregate->config->flush_interval)
+	if (aggregate->dirty_since_usec && aggregate_now(aggregate) - aggregate->dirty_since_usec >=
+						   aggregate->config->flush_interval)
 		(void)aggregate_flush(aggregate); /* it has dealt with every outcome */
 	if (aggregate_now(aggregate) >= aggregate->stats_usec)
 		report(aggregate);

@@ -13,8 +13,8 @@
 #define REJOIN_BACKOFF_MOST_USEC  (30 * 1000 * 1000)
 #define NAP_MSEC		  100
 
-void aggregate_back_off(struct aggregate *aggregate, struct backoff *backoff, int64_t first_usec,
-	int64_t most_usec)
+void aggregate_back_off(
+	struct aggregate *aggregate, struct backoff *backoff, int64_t first_usec, int64_t most_usec)
 {
 	if (backoff->next_usec < first_usec)
 		backoff->next_usec = first_usec;
@@ -39,7 +39,7 @@ void aggregate_note_failure(struct aggregate *aggregate, const char *what)
 
 void aggregate_note_success(struct aggregate *aggregate)
 {
-	aggregate->store_backoff = (struct backoff){ 0 };
+	aggregate->store_backoff = (struct backoff){0};
 	if (!aggregate->is_away)
 		return;
 	aggregate->is_away = false;
@@ -63,8 +63,8 @@ static void commit_to_kafka(struct aggregate *aggregate)
 
 	for (size_t i = 0; place && i < ingest->n_partitions; i++)
 		if (ingest->partition[i].next_offset != ingest->partition[i].committed_offset)
-			place[count++] = (struct consume_place){ ingest->partition[i].topic,
-				ingest->partition[i].partition, ingest->partition[i].next_offset };
+			place[count++] = (struct consume_place){ingest->partition[i].topic,
+				ingest->partition[i].partition, ingest->partition[i].next_offset};
 	if (count > 0)
 		consume_commit(aggregate->consume, place, count);
 	free(place);
@@ -76,7 +76,7 @@ static void committed(struct aggregate *aggregate)
 	ingest_commit(aggregate->ingest);
 	aggregate->dirty_since_usec = 0;
 	aggregate->is_in_doubt = false;
-	aggregate->rejoin_backoff = (struct backoff){ 0 };
+	aggregate->rejoin_backoff = (struct backoff){0};
 	aggregate->flushes++;
 	aggregate->messages_at_flush = aggregate->ingest->counters.messages;
 	aggregate_note_success(aggregate);
@@ -159,8 +159,7 @@ static int attempt(struct aggregate *aggregate)
 /* Until the next attempt is due, or the program is to end. */
 static bool nap(struct aggregate *aggregate)
 {
-	while (!*aggregate->stop &&
-		aggregate_now(aggregate) < aggregate->store_backoff.until_usec)
+	while (!*aggregate->stop && aggregate_now(aggregate) < aggregate->store_backoff.until_usec)
 		(void)poll(NULL, 0, NAP_MSEC); /* interrupted by a signal: looked at above */
 	return !*aggregate->stop;
 }

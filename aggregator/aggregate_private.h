@@ -14,7 +14,7 @@
 
 /* Waiting ever longer between attempts. */
 struct backoff {
-	int64_t next_usec; /* how long to wait after the next failure */
+	int64_t next_usec;  /* how long to wait after the next failure */
 	int64_t until_usec; /* monotonic; 0: now */
 };
 
@@ -26,13 +26,13 @@ struct aggregate {
 	struct store *store;
 	struct ingest *ingest;
 
-	bool has_grant;	   /* the group gave us partitions that wait to be taken over */
-	bool has_taken;	   /* at least once */
-	bool has_stopped;  /* at least one partition is not read */
-	bool is_in_doubt;  /* nobody knows whether the last flush was committed */
-	bool is_away;	   /* PostgreSQL; was logged */
-	bool is_outside;   /* of the group, until rejoin.until_usec */
-	uint64_t careful;  /* so many messages are committed one by one */
+	bool has_grant;	  /* the group gave us partitions that wait to be taken over */
+	bool has_taken;	  /* at least once */
+	bool has_stopped; /* at least one partition is not read */
+	bool is_in_doubt; /* nobody knows whether the last flush was committed */
+	bool is_away;	  /* PostgreSQL; was logged */
+	bool is_outside;  /* of the group, until rejoin.until_usec */
+	uint64_t careful; /* so many messages are committed one by one */
 	uint64_t messages_at_flush;
 	int64_t dirty_since_usec; /* 0: clean */
 	int64_t suspect_usec;	  /* when a topic was looked at again last */

@@ -82,16 +82,15 @@ static int take_one(
 {
 	struct ingest_partition *partition = NULL;
 	char reason[REASON_SIZE];
-	struct limits limits = { 0 };
+	struct limits limits = {0};
 	int r;
 
 	*ret_offset = -1;
-	r = consume_limits(aggregate->consume, place->topic, place->partition, &limits.low,
-		&limits.high);
+	r = consume_limits(
+		aggregate->consume, place->topic, place->partition, &limits.low, &limits.high);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r; /* gone meanwhile: the group will say so */
-	r = ingest_add_partition(
-		aggregate->ingest, place->topic, place->partition, &partition);
+	r = ingest_add_partition(aggregate->ingest, place->topic, place->partition, &partition);
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
 	r = store_takeover(aggregate->store, partition, limits.low);

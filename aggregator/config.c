@@ -20,8 +20,8 @@ static const char *libraries(void)
 
 static const struct option_descriptor descriptors[] = {
 #define OPTION(name_, type_, default_, reloadable_, metavar_, help_)                               \
-	{ #name_, OPTION_TYPE_##type_, default_, reloadable_, metavar_, help_,                     \
-		offsetof(struct config, name_) },
+	{#name_, OPTION_TYPE_##type_, default_, reloadable_, metavar_, help_,                      \
+		offsetof(struct config, name_)},
 #include "aggregator/options.def"
 #undef OPTION
 };

@@ -28,24 +28,24 @@ struct consume {
 
 /* Ours; the user's kafka.* settings come after and win, apart from must_have. */
 static const char *const defaults[][2] = {
-	{ "client.id", "hubmeter-aggregator" },
-	{ "check.crcs", "true" },
-	{ "reconnect.backoff.ms", "50" },
-	{ "reconnect.backoff.max.ms", "500" },
-	{ "socket.nagle.disable", "true" },
-	{ "fetch.wait.max.ms", "100" },
-	{ "queued.max.messages.kbytes", "16384" },
-	{ "topic.metadata.refresh.interval.ms", "5000" },
+	{"client.id", "hubmeter-aggregator"},
+	{"check.crcs", "true"},
+	{"reconnect.backoff.ms", "50"},
+	{"reconnect.backoff.max.ms", "500"},
+	{"socket.nagle.disable", "true"},
+	{"fetch.wait.max.ms", "100"},
+	{"queued.max.messages.kbytes", "16384"},
+	{"topic.metadata.refresh.interval.ms", "5000"},
 };
 
 /* What correctness rests on. */
 static const char *const must_have[][2] = {
-	{ "partition.assignment.strategy", "range" },
-	{ "enable.auto.commit", "false" },
-	{ "enable.auto.offset.store", "false" },
-	{ "auto.offset.reset", "error" },
-	{ "allow.auto.create.topics", "false" },
-	{ "log.queue", "true" },
+	{"partition.assignment.strategy", "range"},
+	{"enable.auto.commit", "false"},
+	{"enable.auto.offset.store", "false"},
+	{"auto.offset.reset", "error"},
+	{"allow.auto.create.topics", "false"},
+	{"log.queue", "true"},
 };
 
 static int priority_of(int syslog_level)
@@ -98,8 +98,8 @@ static void on_assign(struct consume *consume, const rd_kafka_topic_partition_li
 		return; /* nothing is read; the next rebalance tries again */
 	consume->granted = rd_kafka_topic_partition_list_copy(list);
 	for (int i = 0; i < list->cnt; i++)
-		consume->place[i] = (struct consume_place){ consume->granted->elems[i].topic,
-			consume->granted->elems[i].partition, 0 };
+		consume->place[i] = (struct consume_place){
+			consume->granted->elems[i].topic, consume->granted->elems[i].partition, 0};
 	consume->has_news = true;
 }
 
@@ -124,9 +124,9 @@ static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t error,
 static int set(rd_kafka_conf_t *conf, const char *name, const char *value, char *ret_error,
 	size_t error_size)
 {
-	return rd_kafka_conf_set(conf, name, value, ret_error, error_size) == RD_KAFKA_CONF_OK ?
-		       0 :
-		       -EINVAL;
+	return rd_kafka_conf_set(conf, name, value, ret_error, error_size) == RD_KAFKA_CONF_OK
+		       ? 0
+		       : -EINVAL;
 }
 
 static int set_all(rd_kafka_conf_t *conf, const struct consume_options *options, char *ret_error,
@@ -170,7 +170,7 @@ int consume_new(const struct consume_options *options, const struct consume_hand
 		free(consume);
 		return -EINVAL;
 	}
-	(void)rd_kafka_poll_set_consumer(consume->kafka); /* fails for producers only */
+	(void)rd_kafka_poll_set_consumer(consume->kafka);   /* fails for producers only */
 	(void)rd_kafka_set_log_queue(consume->kafka, NULL); /* fails without log.queue only */
 	*ret = consume;
 	return 0;
@@ -250,7 +250,7 @@ enum consume_event consume_poll(
 {
 	enum consume_event event = CONSUME_EVENT_NONE;
 
-	*ret = (struct consume_message){ .topic = "" };
+	*ret = (struct consume_message){.topic = ""};
 	drop_message(consume);
 	if (!consume->has_news && !consume->is_suspect)
 		consume->message = rd_kafka_consumer_poll(consume->kafka, timeout_msec);
@@ -296,7 +296,7 @@ int consume_assign(struct consume *consume, const struct consume_place *place, s
 
 void consume_pause(struct consume *consume, const char *topic, int32_t partition)
 {
-	const struct consume_place place = { topic, partition, 0 };
+	const struct consume_place place = {topic, partition, 0};
 	rd_kafka_topic_partition_list_t *list = list_of(&place, 1);
 
 	/* Saves the traffic only: the messages of a stopped partition are skipped anyway. */

@@ -23,13 +23,13 @@
 struct consume;
 
 enum consume_event {
-	CONSUME_EVENT_NONE,    /* nothing within the time */
-	CONSUME_EVENT_MESSAGE, /* a message; valid until the next call */
-	CONSUME_EVENT_END,     /* everything of this partition there is has been read */
+	CONSUME_EVENT_NONE,	    /* nothing within the time */
+	CONSUME_EVENT_MESSAGE,	    /* a message; valid until the next call */
+	CONSUME_EVENT_END,	    /* everything of this partition there is has been read */
 	CONSUME_EVENT_OUT_OF_RANGE, /* the offset we are at is not in this partition */
-	CONSUME_EVENT_ASSIGN,  /* the group gave us partitions: see consume_granted() */
-	CONSUME_EVENT_SUSPECT, /* a topic of ours was deleted, perhaps made anew */
-	CONSUME_EVENT_FATAL    /* this consumer cannot go on */
+	CONSUME_EVENT_ASSIGN,	    /* the group gave us partitions: see consume_granted() */
+	CONSUME_EVENT_SUSPECT,	    /* a topic of ours was deleted, perhaps made anew */
+	CONSUME_EVENT_FATAL	    /* this consumer cannot go on */
 };
 
 struct consume_message {

@@ -28,14 +28,14 @@ static struct dedupe_stream *find_or_add(struct dedupe *dedupe, const uint8_t *s
 		return entry;
 	hash = (uint32_t)hash_bytes(dedupe->seed, stream, HM_STREAM_SIZE);
 	entry = table_at(&dedupe->streams, table_append(&dedupe->streams, hash));
-	*entry = (struct dedupe_stream){ .sequence = 0 };
+	*entry = (struct dedupe_stream){.sequence = 0};
 	memcpy(entry->stream, stream, HM_STREAM_SIZE);
 	return entry;
 }
 
 void dedupe_init(struct dedupe *dedupe, uint64_t seed)
 {
-	*dedupe = (struct dedupe){ .seed = seed, .streams = TABLE_INIT(struct dedupe_stream) };
+	*dedupe = (struct dedupe){.seed = seed, .streams = TABLE_INIT(struct dedupe_stream)};
 }
 
 void dedupe_release(struct dedupe *dedupe)
@@ -64,8 +64,8 @@ int dedupe_load(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], uin
 	return 0;
 }
 
-enum dedupe_verdict dedupe_check(const struct dedupe *dedupe,
-	const uint8_t stream[HM_STREAM_SIZE], uint64_t sequence, uint64_t *ret_last)
+enum dedupe_verdict dedupe_check(const struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE],
+	uint64_t sequence, uint64_t *ret_last)
 {
 	const struct dedupe_stream *entry = find(dedupe, stream);
 	uint64_t last = entry ? entry->sequence : 0;
@@ -76,8 +76,7 @@ enum dedupe_verdict dedupe_check(const struct dedupe *dedupe,
 	return sequence == last + 1 ? DEDUPE_VERDICT_NEW : DEDUPE_VERDICT_GAP;
 }
 
-void dedupe_advance(
-	struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], uint64_t sequence)
+void dedupe_advance(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], uint64_t sequence)
 {
 	struct dedupe_stream *entry = find_or_add(dedupe, stream);
 

@@ -40,15 +40,14 @@ void dedupe_release(struct dedupe *dedupe);
 int dedupe_load(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], uint64_t sequence);
 
 /* Judge @sequence; *ret_last is the watermark, 0 for a stream never seen. Changes nothing. */
-enum dedupe_verdict dedupe_check(const struct dedupe *dedupe,
-	const uint8_t stream[HM_STREAM_SIZE], uint64_t sequence, uint64_t *ret_last);
+enum dedupe_verdict dedupe_check(const struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE],
+	uint64_t sequence, uint64_t *ret_last);
 
 /* Make sure that the next dedupe_advance() has room. -ENOMEM, -ENOSPC. */
 int dedupe_reserve(struct dedupe *dedupe);
 
 /* Move the watermark up to @sequence. Room was reserved. */
-void dedupe_advance(
-	struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], uint64_t sequence);
+void dedupe_advance(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], uint64_t sequence);
 
 /* Everything moved so far was committed. */
 void dedupe_settle(struct dedupe *dedupe);

@@ -80,10 +80,10 @@ void ingest_freep(struct ingest **ingest)
 	ingest_free(*ingest);
 }
 
-int ingest_add_partition(struct ingest *ingest, const char *topic, int32_t partition,
-	struct ingest_partition **ret)
+int ingest_add_partition(
+	struct ingest *ingest, const char *topic, int32_t partition, struct ingest_partition **ret)
 {
-	struct ingest_partition fresh = { .partition = partition };
+	struct ingest_partition fresh = {.partition = partition};
 	struct ingest_partition *all;
 
 	fresh.hub = ingest_hub_of_topic(topic);
@@ -132,7 +132,7 @@ static int refuse(struct ingest *ingest, const struct ingest_partition *partitio
 	r = size ? buffer_append(&ingest->payloads, data, size) : 0;
 	if (r < 0)
 		return r;
-	*refused = (struct ingest_refused){ number_of(ingest, partition), offset, reason, at, size };
+	*refused = (struct ingest_refused){number_of(ingest, partition), offset, reason, at, size};
 	ingest->n_refused++;
 	ingest->counters.refused++;
 	return 0;
@@ -182,8 +182,8 @@ static int take_batch(struct ingest *ingest, struct ingest_partition *partition,
 	return 0;
 }
 
-static int decode(struct ingest *ingest, const struct ingest_partition *partition,
-	const void *data, size_t size, struct hm_batch *ret, enum hm_reject *ret_reason)
+static int decode(struct ingest *ingest, const struct ingest_partition *partition, const void *data,
+	size_t size, struct hm_batch *ret, enum hm_reject *ret_reason)
 {
 	const struct hm_wire_limits limits = {
 		.hub = partition->hub,
@@ -230,8 +230,7 @@ static bool is_condemned(
 /* The first record after a takeover is the last one of the previous owner, if this is its topic. */
 static int verify(struct ingest_partition *partition, int64_t offset, const void *data, size_t size)
 {
-	if (offset != partition->next_offset - 1 ||
-		crc32c(0, data, size) != partition->last.crc32c)
+	if (offset != partition->next_offset - 1 || crc32c(0, data, size) != partition->last.crc32c)
 		return -ESTALE;
 	partition->verify = false;
 	return 0;
@@ -240,7 +239,7 @@ static int verify(struct ingest_partition *partition, int64_t offset, const void
 int ingest_message(struct ingest *ingest, struct ingest_partition *partition, int64_t offset,
 	const void *data, size_t size)
 {
-	struct ingest_last last = { .has_crc32c = true };
+	struct ingest_last last = {.has_crc32c = true};
 	enum hm_reject reason = HM_REJECT_NONE;
 	struct hm_batch batch;
 	int r;

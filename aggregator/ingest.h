@@ -115,8 +115,8 @@ void ingest_freep(struct ingest **ingest);
  * Begin with a partition; the caller then fills in owner_epoch, offsets, last, verify and the
  * watermarks. *ret is valid until the next one is added. -EINVAL: not a usage topic; -ENOMEM.
  */
-int ingest_add_partition(struct ingest *ingest, const char *topic, int32_t partition,
-	struct ingest_partition **ret);
+int ingest_add_partition(
+	struct ingest *ingest, const char *topic, int32_t partition, struct ingest_partition **ret);
 
 /* NULL: not ours. */
 struct ingest_partition *ingest_find_partition(

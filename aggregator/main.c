@@ -36,7 +36,7 @@ static void on_late(int number)
 
 static void handle(int number, void (*handler)(int))
 {
-	struct sigaction action = { .sa_handler = handler };
+	struct sigaction action = {.sa_handler = handler};
 
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigaction(number, &action, NULL); /* fails for unknown numbers only */
@@ -78,7 +78,7 @@ static void run(const struct config *config)
 
 int main(int argc, char **argv)
 {
-	struct config config = { 0 };
+	struct config config = {0};
 
 	switch (config_parse(&config, argc, argv, stdout, stderr)) {
 	case OPTION_ACTION_EXIT_OK:

@@ -129,8 +129,7 @@ static int reserve(struct adding *adding)
 	const size_t rows = adding->batch->n_rows;
 	int r;
 
-	r = strings_reserve(
-		&rollup->strings, adding->batch->n_strings + 2, adding->text_bytes);
+	r = strings_reserve(&rollup->strings, adding->batch->n_strings + 2, adding->text_bytes);
 	if (r < 0)
 		return r;
 	r = table_reserve(&rollup->classes, rows + 1);
@@ -156,7 +155,7 @@ static bool same_class(const void *entry, const void *key)
 
 static uint32_t class_number(struct rollup *rollup, uint32_t name)
 {
-	struct rollup_class key = { name };
+	struct rollup_class key = {name};
 	uint32_t hash = hash_words(rollup, name, 1);
 	uint32_t number = table_find(&rollup->classes, hash, &key, same_class);
 
@@ -177,7 +176,7 @@ static bool same_node(const void *entry, const void *key)
 
 static uint32_t node_number(struct rollup *rollup, uint32_t hub, uint32_t name, int64_t end_usec)
 {
-	struct rollup_node key = { hub, name, end_usec };
+	struct rollup_node key = {hub, name, end_usec};
 	uint32_t hash = hash_words(rollup, hub, name);
 	uint32_t number = table_find(&rollup->nodes, hash, &key, same_node);
 	struct rollup_node *node;
@@ -217,8 +216,7 @@ static uint32_t workload_number(const struct adding *adding, size_t row)
 		.recent_slot = TABLE_NONE,
 		.first_slot_usec = INT64_MAX,
 	};
-	uint32_t hash = hash_words(
-		rollup, key.external_id, (uint64_t)key.node << 32 | key.kind);
+	uint32_t hash = hash_words(rollup, key.external_id, (uint64_t)key.node << 32 | key.kind);
 	uint32_t number = table_find(&rollup->workloads, hash, &key, same_workload);
 	struct rollup_workload *workload;
 
@@ -244,7 +242,7 @@ static bool same_slot(const void *entry, const void *key)
 static struct rollup_slot *slot_entry(
 	struct rollup *rollup, uint32_t workload_no, int64_t slot_usec, uint32_t class)
 {
-	struct rollup_slot key = { .slot_usec = slot_usec, .workload = workload_no, .class = class };
+	struct rollup_slot key = {.slot_usec = slot_usec, .workload = workload_no, .class = class};
 	struct rollup_workload *workload = table_at(&rollup->workloads, workload_no);
 	uint32_t number = workload->recent_slot;
 	uint32_t hash;
@@ -274,7 +272,7 @@ static bool same_node_slot(const void *entry, const void *key)
 static struct rollup_node_slot *node_slot_entry(
 	struct rollup *rollup, uint32_t node, int64_t slot_usec, uint32_t class)
 {
-	struct rollup_node_slot key = { .slot_usec = slot_usec, .node = node, .class = class };
+	struct rollup_node_slot key = {.slot_usec = slot_usec, .node = node, .class = class};
 	uint32_t hash = hash_words(rollup, (uint64_t)slot_usec, (uint64_t)node << 32 | class);
 	uint32_t number = table_find(&rollup->node_slots, hash, &key, same_node_slot);
 
@@ -309,10 +307,9 @@ static void add_row(const struct adding *adding, size_t row, uint32_t node_class
 	for (int q = 0; q < HM_QUANTITY_COUNT; q++)
 		slot_split(&span, batch->quantity[q][row], &split[q]);
 	for (uint32_t i = 0; i < span.count; i++) {
-		struct rollup_slot *slot =
-			slot_entry(rollup, workload, slot_at(&span, i), class);
-		struct rollup_node_slot *node = node_slot_entry(
-			rollup, adding->node, slot_at(&span, i), node_class);
+		struct rollup_slot *slot = slot_entry(rollup, workload, slot_at(&span, i), class);
+		struct rollup_node_slot *node =
+			node_slot_entry(rollup, adding->node, slot_at(&span, i), node_class);
 
 		slot->flags |= batch->flags[row];
 		for (int q = 0; q < HM_QUANTITY_COUNT; q++)
@@ -336,8 +333,8 @@ static void add_node_row(const struct adding *adding, uint32_t class)
 		slot_split(span, row->system[resource], &system[resource]);
 	}
 	for (uint32_t i = 0; i < span->count; i++) {
-		struct rollup_node_slot *slot = node_slot_entry(
-			adding->rollup, adding->node, slot_at(span, i), class);
+		struct rollup_node_slot *slot =
+			node_slot_entry(adding->rollup, adding->node, slot_at(span, i), class);
 
 		slot->coverage_msec += slot_share(&coverage, i);
 		for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++) {
@@ -355,12 +352,12 @@ static void add_all(struct adding *adding)
 	uint32_t node_class;
 
 	for (size_t i = 0; i < batch->n_strings; i++)
-		rollup->text[i] = strings_add(
-			&rollup->strings, batch->strings[i], strlen(batch->strings[i]));
-	adding->node = node_number(rollup,
-		strings_add(&rollup->strings, adding->hub, strlen(adding->hub)),
-		strings_add(&rollup->strings, batch->node, strlen(batch->node)),
-		batch->window_end_usec);
+		rollup->text[i] =
+			strings_add(&rollup->strings, batch->strings[i], strlen(batch->strings[i]));
+	adding->node =
+		node_number(rollup, strings_add(&rollup->strings, adding->hub, strlen(adding->hub)),
+			strings_add(&rollup->strings, batch->node, strlen(batch->node)),
+			batch->window_end_usec);
 	node_class = class_number(rollup, rollup->text[batch->node_row.resource_class]);
 	add_node_row(adding, node_class);
 	for (size_t row = 0; row < batch->n_rows; row++)
@@ -371,7 +368,7 @@ static void add_all(struct adding *adding)
 
 int rollup_add(struct rollup *rollup, const char *hub, const struct hm_batch *batch)
 {
-	struct adding adding = { .rollup = rollup, .batch = batch, .hub = hub };
+	struct adding adding = {.rollup = rollup, .batch = batch, .hub = hub};
 	size_t used = rollup_used_bytes(rollup);
 	size_t bytes;
 	int r;

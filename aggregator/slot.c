@@ -15,7 +15,7 @@ int64_t slot_floor(int64_t usec)
 
 int slot_span_init(struct slot_span *span, int64_t start_usec, int64_t end_usec)
 {
-	struct slot_span s = { 0 };
+	struct slot_span s = {0};
 	int64_t last_usec;
 	uint64_t count;
 
@@ -46,7 +46,7 @@ int slot_span_init(struct slot_span *span, int64_t start_usec, int64_t end_usec)
 static void give_extra(
 	const struct slot_span *span, const uint64_t *remainder, uint64_t left, uint32_t *extra)
 {
-	bool done[SLOT_PART_COUNT] = { false };
+	bool done[SLOT_PART_COUNT] = {false};
 
 	while (left > 0) {
 		int best = -1;
@@ -62,7 +62,7 @@ static void give_extra(
 
 void slot_split(const struct slot_span *span, uint64_t quantity, struct slot_split *ret)
 {
-	struct slot_split split = { .count = span->count };
+	struct slot_split split = {.count = span->count};
 	uint64_t remainder[SLOT_PART_COUNT];
 	uint64_t left = quantity;
 
@@ -72,8 +72,7 @@ void slot_split(const struct slot_span *span, uint64_t quantity, struct slot_spl
 		return;
 	}
 	for (int part = 0; part < SLOT_PART_COUNT; part++) {
-		unsigned __int128 product =
-			(unsigned __int128)quantity * span->weight_usec[part];
+		unsigned __int128 product = (unsigned __int128)quantity * span->weight_usec[part];
 
 		split.floor[part] = (uint64_t)(product / span->total_usec);
 		remainder[part] = (uint64_t)(product % span->total_usec);

@@ -28,8 +28,8 @@ static void name_owner(struct store *store)
 		random); /* cut to fit: as above */
 }
 
-int store_new(const char *conninfo, int64_t timeout_usec, const struct clock *clock,
-	struct store **ret)
+int store_new(
+	const char *conninfo, int64_t timeout_usec, const struct clock *clock, struct store **ret)
 {
 	struct store *store = calloc(1, sizeof(*store));
 
@@ -102,8 +102,7 @@ int store_failure(struct store *store, const PGresult *result)
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 	const char *severity =
 		result ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
-	const char *primary =
-		result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+	const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
 	store_set_error(store, primary ? primary : PQerrorMessage(store->connection));
 	(void)snprintf(store->state, sizeof(store->state), "%s", state ? state : ""); /* fits */
@@ -121,7 +120,7 @@ int store_failure(struct store *store, const PGresult *result)
 /* Wait until the socket can do @events. */
 static int wait_for(struct store *store, short events, int64_t deadline_usec)
 {
-	struct pollfd pollfd = { .fd = PQsocket(store->connection), .events = events };
+	struct pollfd pollfd = {.fd = PQsocket(store->connection), .events = events};
 	int64_t left = deadline_usec - clock_monotonic_usec(store->clock);
 	int r;
 
@@ -234,10 +233,10 @@ static void ignore_notice(void *context, const PGresult *result)
 int store_connect(struct store *store)
 {
 	/* What the conninfo string says wins over what stands before it. */
-	const char *const keyword[] = { "fallback_application_name", "connect_timeout",
-		"tcp_user_timeout", "dbname", "client_encoding", NULL };
-	const char *const value[] = { "hubmeter-aggregator", "5", "15000", store->conninfo, "UTF8",
-		NULL };
+	const char *const keyword[] = {"fallback_application_name", "connect_timeout",
+		"tcp_user_timeout", "dbname", "client_encoding", NULL};
+	const char *const value[] = {
+		"hubmeter-aggregator", "5", "15000", store->conninfo, "UTF8", NULL};
 	int r;
 
 	store_disconnect(store);

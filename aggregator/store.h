@@ -27,8 +27,8 @@
 struct store;
 
 /* -ENOMEM. @conninfo is copied; the clock is borrowed. */
-int store_new(const char *conninfo, int64_t timeout_usec, const struct clock *clock,
-	struct store **ret);
+int store_new(
+	const char *conninfo, int64_t timeout_usec, const struct clock *clock, struct store **ret);
 void store_free(struct store *store);
 
 /* Connect, or connect anew. -EAGAIN. */

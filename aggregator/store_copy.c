@@ -71,7 +71,7 @@ void store_copy_begin(struct store_copy *copy, struct store *store, const char *
 	static const unsigned char header[19] = "PGCOPY\n\377\r\n";
 	hm_cleanup(store_clear_result) PGresult *result = NULL;
 
-	*copy = (struct store_copy){ .store = store };
+	*copy = (struct store_copy){.store = store};
 	if (!PQsendQuery(store->connection, sql)) {
 		copy->error = store_failure(store, NULL);
 		return;

@@ -21,7 +21,7 @@ struct store {
 	PGconn *connection;
 	char owner[128]; /* host, process and a random part */
 	char error[STORE_ERROR_SIZE];
-	char state[6]; /* SQLSTATE of the last failure */
+	char state[6];			 /* SQLSTATE of the last failure */
 	int32_t month[STORE_MAX_MONTHS]; /* whose partitions exist; months since 1970 */
 	size_t n_months;
 	unsigned char *copy; /* STORE_COPY_SIZE bytes on their way into a COPY */

@@ -67,7 +67,7 @@ static bool get_bytes(const PGresult *result, int column, uint8_t *ret, int size
 
 static void read_row(const PGresult *result, struct ingest_partition *partition)
 {
-	struct ingest_last last = { 0 };
+	struct ingest_last last = {0};
 
 	partition->owner_epoch = store_get_i64(result, 0, 0);
 	partition->next_offset = partition->committed_offset = store_get_i64(result, 0, 1);
@@ -111,8 +111,7 @@ static int load_watermarks(
 		" WHERE topic = $1 AND partition = $2::integer",
 		2, place->value, &result);
 	for (int row = 0; r == 0 && row < PQntuples(result); row++)
-		r = dedupe_load(&partition->dedupe,
-			(const uint8_t *)PQgetvalue(result, row, 0),
+		r = dedupe_load(&partition->dedupe, (const uint8_t *)PQgetvalue(result, row, 0),
 			(uint64_t)store_get_i64(result, row, 1));
 	return r;
 }
@@ -217,7 +216,7 @@ int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_co
 		if (offset == partition->committed_offset)
 			old++;
 		else if (offset == partition->next_offset)
-			new++;
+			new ++;
 		else
 			return -ESTALE;
 	}

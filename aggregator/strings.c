@@ -25,7 +25,7 @@ int strings_init(struct strings *strings, uint64_t seed)
 {
 	int r;
 
-	*strings = (struct strings){ .seed = seed, .entries = TABLE_INIT(struct strings_entry) };
+	*strings = (struct strings){.seed = seed, .entries = TABLE_INIT(struct strings_entry)};
 	r = strings_reserve(strings, 1, 1);
 	if (r < 0) {
 		strings_release(strings);
@@ -65,7 +65,7 @@ int strings_reserve(struct strings *strings, size_t count, size_t bytes)
 uint32_t strings_add(struct strings *strings, const char *text, size_t size)
 {
 	uint32_t hash = (uint32_t)hash_bytes(strings->seed, text, size);
-	struct key key = { strings, text, size };
+	struct key key = {strings, text, size};
 	uint32_t number = table_find(&strings->entries, hash, &key, same_text);
 
 	if (number != TABLE_NONE)
@@ -73,7 +73,7 @@ uint32_t strings_add(struct strings *strings, const char *text, size_t size)
 	assert(strings->capacity - strings->size > size);
 	number = table_append(&strings->entries, hash);
 	*(struct strings_entry *)table_at(&strings->entries, number) =
-		(struct strings_entry){ (uint32_t)strings->size, (uint32_t)size };
+		(struct strings_entry){(uint32_t)strings->size, (uint32_t)size};
 	memcpy(strings->text + strings->size, text, size);
 	strings->text[strings->size + size] = '\0';
 	strings->size += size + 1;

@@ -64,7 +64,7 @@ void table_release(struct table *table)
 
 	free(table->entry);
 	free(table->bucket);
-	*table = (struct table){ .entry_size = entry_size };
+	*table = (struct table){.entry_size = entry_size};
 }
 
 size_t table_used_bytes(const struct table *table)

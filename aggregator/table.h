@@ -27,9 +27,12 @@ struct table {
 	uint32_t buckets; /* a power of two, at least twice the capacity */
 };
 
-#define TABLE_INIT(type)   { .entry_size = sizeof(type) }
-#define TABLE_MAX_ENTRIES  (1u << 28)
-#define TABLE_NONE	   UINT32_MAX
+#define TABLE_INIT(type)                                                                           \
+	{                                                                                          \
+		.entry_size = sizeof(type)                                                         \
+	}
+#define TABLE_MAX_ENTRIES (1u << 28)
+#define TABLE_NONE	  UINT32_MAX
 
 /* Room for @extra more entries. -ENOMEM, or -ENOSPC past TABLE_MAX_ENTRIES. */
 int table_reserve(struct table *table, size_t extra);
@@ -72,7 +75,7 @@ static inline uint32_t table_append(struct table *table, uint32_t hash)
 	assert(table->count < table->capacity);
 	while (table->bucket[i].number_plus_1 != 0)
 		i = (i + 1) & mask;
-	table->bucket[i] = (struct table_bucket){ hash, ++table->count };
+	table->bucket[i] = (struct table_bucket){hash, ++table->count};
 	return table->count - 1;
 }
 

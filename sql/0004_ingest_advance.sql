@@ -28,8 +28,8 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION ingest.advance(text[], integer[], bigint[], bigint[], bigint[], bytea[], bigint[], bigint[])
+COMMENT ON FUNCTION ingest.advance
     IS 'Move partitions from one offset to the next, all or none: SQLSTATE HM001 when the caller no longer owns one of them';
 
-REVOKE ALL ON FUNCTION ingest.advance(text[], integer[], bigint[], bigint[], bigint[], bytea[], bigint[], bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ingest.advance(text[], integer[], bigint[], bigint[], bigint[], bytea[], bigint[], bigint[]) TO hm_aggregator;
+REVOKE ALL ON FUNCTION ingest.advance FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ingest.advance TO hm_aggregator;

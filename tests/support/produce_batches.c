@@ -79,10 +79,10 @@ static uint64_t number(const char *text)
 
 static void parse(struct arguments *ret, int argc, char **argv)
 {
-	static const struct option options[] = { { "node", 1, NULL, 'n' }, { "nodes", 1, NULL, 'N' },
-		{ "rows", 1, NULL, 'r' }, { "batches", 1, NULL, 'b' }, { "seed", 1, NULL, 's' },
-		{ "garbage", 1, NULL, 'g' }, { NULL, 0, NULL, 0 } };
-	struct arguments a = { .nodes = 1, .rows = 100, .batches = 1000, .seed = 1 };
+	static const struct option options[] = {{"node", 1, NULL, 'n'}, {"nodes", 1, NULL, 'N'},
+		{"rows", 1, NULL, 'r'}, {"batches", 1, NULL, 'b'}, {"seed", 1, NULL, 's'},
+		{"garbage", 1, NULL, 'g'}, {NULL, 0, NULL, 0}};
+	struct arguments a = {.nodes = 1, .rows = 100, .batches = 1000, .seed = 1};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -141,8 +141,8 @@ static void make_node(struct sending *sending, uint64_t number_of_node)
 static void next_batch(struct sending *sending, struct node *node)
 {
 	struct hm_batch *batch = &node->made->batch;
-	int64_t minute = time(NULL) / 60 - MINUTES_PER_DAY +
-			 (int64_t)(batch->sequence % MINUTES_PER_DAY);
+	int64_t minute =
+		time(NULL) / 60 - MINUTES_PER_DAY + (int64_t)(batch->sequence % MINUTES_PER_DAY);
 
 	batch->sequence++;
 	batch->window_start_usec = minute * MADE_BATCH_USEC;
@@ -171,13 +171,13 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
 	sending->undelivered--;
 }
 
-static void send_bytes(
-	struct sending *sending, const char *key, const void *data, size_t size)
+static void send_bytes(struct sending *sending, const char *key, const void *data, size_t size)
 {
 	rd_kafka_resp_err_t error;
 
 	do {
-		error = rd_kafka_producev(sending->kafka, RD_KAFKA_V_TOPIC(sending->arguments.topic),
+		error = rd_kafka_producev(sending->kafka,
+			RD_KAFKA_V_TOPIC(sending->arguments.topic),
 			RD_KAFKA_V_KEY(key, strlen(key)),
 			RD_KAFKA_V_VALUE((void *)(uintptr_t)data, size),
 			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
@@ -207,7 +207,7 @@ static void send_batch(struct sending *sending, struct node *node)
 static void send_garbage(struct sending *sending, const struct node *node)
 {
 	struct hm_batch batch = node->made->batch;
-	unsigned char noise[200] = { 0xff };
+	unsigned char noise[200] = {0xff};
 	unsigned char *bytes;
 	size_t size = 1 + random_below(&sending->random, sizeof(noise) - 1);
 
@@ -229,18 +229,18 @@ static void send_garbage(struct sending *sending, const struct node *node)
 
 static void connect_to(struct sending *sending)
 {
-	static const char *const settings[][2] = { { "enable.idempotence", "true" },
-		{ "linger.ms", "5" }, { "reconnect.backoff.ms", "50" },
-		{ "reconnect.backoff.max.ms", "500" }, { "socket.nagle.disable", "true" },
-		{ "compression.codec", "lz4" } };
+	static const char *const settings[][2] = {{"enable.idempotence", "true"},
+		{"linger.ms", "5"}, {"reconnect.backoff.ms", "50"},
+		{"reconnect.backoff.max.ms", "500"}, {"socket.nagle.disable", "true"},
+		{"compression.codec", "lz4"}};
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	char error[512];
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		if (rd_kafka_conf_set(conf, settings[i][0], settings[i][1], error, sizeof(error)))
 			give_up(settings[i][0], error);
-	if (rd_kafka_conf_set(conf, "bootstrap.servers", sending->arguments.bootstrap, error,
-		    sizeof(error)))
+	if (rd_kafka_conf_set(
+		    conf, "bootstrap.servers", sending->arguments.bootstrap, error, sizeof(error)))
 		give_up("bootstrap", error);
 	rd_kafka_conf_set_opaque(conf, sending);
 	rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
@@ -286,7 +286,7 @@ static void read_hub(struct sending *sending)
 
 int main(int argc, char **argv)
 {
-	struct sending sending = { 0 };
+	struct sending sending = {0};
 
 	parse(&sending.arguments, argc, argv);
 	read_hub(&sending);
