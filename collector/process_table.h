@@ -34,6 +34,7 @@ struct process {
 
 	struct workload *workload; /* whose tree it is in; NULL: the system's */
 	uint64_t pass;		   /* number of the last pass that saw it */
+	uint64_t round;		   /* number of the last round that read its counters again */
 	bool is_new;	  /* first seen in this pass */
 	bool is_classified; /* the environment of env_start was looked at */
 	bool is_orphan;

@@ -8,6 +8,8 @@
 
 #include "collector/process_tree.h"
 
+#define ENV_START_UNKNOWN UINT64_MAX /* no process has it: looks like an exec at the next pass */
+
 /* Whether a process first seen now is counted from its birth, or from now on only. */
 static bool counts_from_birth(const struct process_source *source, const struct source_pass *pass,
 	const struct process *process)
@@ -106,8 +108,12 @@ static int classify_environ(struct process_source *source, struct window *window
 	int r = proc_read_pid_file(&source->proc, process->pid, "environ", source->scratch,
 		source->scratch_size, &size);
 
-	if (r < 0)
-		return -ENOENT; /* gone, or somebody else's: not ours either way */
+	if (r < 0) {
+		/* gone, or somebody else's: not ours either way; all else is worth another try */
+		if (r != -ENOENT && r != -EACCES && r != -EPERM)
+			process->env_start = ENV_START_UNKNOWN;
+		return -ENOENT;
+	}
 	claim_parse(source->scratch, size, &claim);
 	r = classify_claim(source, window, pass, process, &claim);
 	explicit_bzero(source->scratch, size); /* it holds tokens */

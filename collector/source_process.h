@@ -55,6 +55,7 @@ struct process_source {
 	int64_t memory_interval_usec;
 	uint8_t boot_id[16];
 	uint64_t pass; /* number of the current one */
+	uint64_t round; /* of reading reapers again */
 	int epoll_fd;  /* of pidfds; -1: not available */
 	size_t n_event_fds;
 	size_t max_event_fds;

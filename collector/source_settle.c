@@ -29,8 +29,12 @@ static uint64_t known_total(const struct process *process)
 static int reread(struct process_source *source, struct process *process)
 {
 	struct proc_stat stat;
-	int r = proc_read_stat(&source->proc, process->pid, &stat);
+	int r;
 
+	if (process->round == source->round)
+		return 0;
+	process->round = source->round;
+	r = proc_read_stat(&source->proc, process->pid, &stat);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r; /* gone: the look around will notice */
 	if (stat.start_ticks == process->start_ticks)
@@ -58,6 +62,7 @@ static int reread_reapers(struct process_source *source, bool *ret_any)
 	struct process_table *table = &source->table;
 	int r = 0;
 
+	source->round++;
 	*ret_any = false;
 	for (size_t i = 0; i < table->count && r == 0; i++) {
 		struct process *process = &table->entry[i];

@@ -134,27 +134,38 @@ static void commit_node(struct window *window)
 	window->node.cpu_deficit_usec = window->closed_deficit_usec;
 }
 
+/* Those that had a row go behind those that found no room: next time it is their turn. */
+static void commit_workloads(struct window *window)
+{
+	struct workload *had_row = NULL, *next;
+	struct workload **waiting_at = &window->workloads, **had_row_at = &had_row;
+
+	for (struct workload *workload = window->workloads; workload; workload = next) {
+		next = workload->next;
+		if (!workload->is_closed) {
+			*waiting_at = workload;
+			waiting_at = &workload->next;
+			continue;
+		}
+		commit_workload(workload);
+		if (workload->closed_final) {
+			window->n_workloads--;
+			workload_free(workload);
+			continue;
+		}
+		*had_row_at = workload;
+		had_row_at = &workload->next;
+	}
+	*had_row_at = NULL;
+	*waiting_at = had_row;
+}
+
 void window_commit(struct window *window)
 {
-	struct workload **at = &window->workloads;
-
 	if (!window->is_closed)
 		return;
 	commit_node(window);
-	while (*at) {
-		struct workload *workload = *at;
-		bool was_last = workload->is_closed && workload->closed_final;
-
-		if (workload->is_closed)
-			commit_workload(workload);
-		if (was_last) {
-			*at = workload->next;
-			window->n_workloads--;
-			workload_free(workload);
-		} else {
-			at = &workload->next;
-		}
-	}
+	commit_workloads(window);
 	window->start_boottime_usec = window->closed_end_boottime_usec;
 	window->start_realtime_usec = window->closed_end_realtime_usec;
 	window->flags = 0;

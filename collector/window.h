@@ -81,7 +81,7 @@ struct window_node {
 };
 
 struct window {
-	struct workload *workloads; /* newest first */
+	struct workload *workloads;
 	size_t n_workloads;
 	struct window_node node;
 	uint32_t flags; /* of every row */

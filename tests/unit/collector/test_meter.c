@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "collector/meter.h"
+#include "collector/window.h"
 #include "proto/validate.h"
 #include "tests/unit/collector/fake_machine.h"
 
@@ -281,6 +282,40 @@ static void test_clock_step_and_suspend(void **state)
 	assert_int_equal(bench->batch.node_row.coverage_msec, 10000);
 }
 
+/* More workloads than a batch holds: the rest waits its turn, and nothing is lost. */
+static void test_more_rows_than_fit(void **state)
+{
+	static const uint8_t boot_id[16];
+	struct window window = { .end_boottime_usec = 1000000, .end_realtime_usec = 2000000,
+		.start_realtime_usec = 1000000, .has_start = true, .node = { .cores = 64 } };
+	uint64_t sum = 0;
+
+	(void)state;
+	for (int32_t pid = 1; pid <= (int32_t)HM_MAX_ROWS + 500; pid++) {
+		struct workload_identity identity = { strdup("u"), strdup("s"), strdup("t"),
+			strdup("") };
+		struct workload *w = window_add_workload(&window, boot_id, pid, 1, &identity);
+
+		amount_book(&w->cpu, CPU_FINE_PER_USEC, 0);
+		w->end_usec = 5;
+	}
+	for (int i = 0; i < 2; i++) {
+		struct hm_batch batch;
+
+		assert_int_equal(window_close(&window, "h", "n", "c", boot_id, &batch), 0);
+		assert_true(batch.n_rows <= HM_MAX_ROWS && batch.n_strings <= HM_MAX_STRINGS);
+		for (size_t row = 0; row < batch.n_rows; row++)
+			sum += batch.quantity[HM_QUANTITY_CPU_USED_USEC][row];
+		window_commit(&window);
+		window.end_boottime_usec += 1000000;
+		window.end_realtime_usec += 1000000;
+	}
+	assert_int_equal(sum, HM_MAX_ROWS + 500);
+	assert_int_equal(window.n_workloads, 0);
+	assert_null(window.workloads);
+	window_release(&window);
+}
+
 static void restart(struct bench *bench)
 {
 	struct buffer state = BUFFER_INIT(1 << 24);
@@ -487,6 +522,7 @@ int main(void)
 		TEST(test_nobody_waits),
 		TEST(test_uncommitted_window_is_covered_again),
 		TEST(test_clock_step_and_suspend),
+		cmocka_unit_test(test_more_rows_than_fit),
 		TEST(test_gap),
 		TEST(test_reboot),
 		TEST(test_state_of_the_future_is_refused),
