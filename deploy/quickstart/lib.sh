@@ -50,11 +50,11 @@ stop_program() { # NAME
 	rm -f "$state/$1.pid"
 }
 
-stop_everything() {
+stop_everything() { # stop or clean: what becomes of the data
 	stop_program collector
 	stop_program aggregator
 	[ ! -d "$state/jupyterhub" ] || deploy/quickstart/jupyterhub/people stop --dir "$state/jupyterhub"
-	[ ! -d "$state/services" ] || deploy/local/services stop --dir "$state/services"
+	[ ! -d "$state/services" ] || deploy/local/services "$1" --dir "$state/services"
 }
 
 # --- the steps
@@ -258,7 +258,7 @@ print_next() {
 	  eval "\$(cat $state/env)"                       the two connection strings
 	  psql "\$HUBMETER_POSTGRES" -c '\\d+ report.department_cost'
 	  psql "\$HUBMETER_POSTGRES" -c 'SELECT * FROM report.user_cost'
-	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" --kafka.bootstrap.servers=\$HUBMETER_KAFKA doctor
+	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" --kafka.bootstrap.servers=\$HUBMETER_KAFKA --sql-dir=sql doctor
 	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" report users --month $(month_now) --format csv
 	  $build/collector/hubmeter-collector --dump-spool $state/spool
 

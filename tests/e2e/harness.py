@@ -14,6 +14,8 @@ import time
 SOURCE = os.environ["HUBMETER_SOURCE_DIR"]
 BUILD = os.environ["HUBMETER_BUILD_DIR"]
 
+started = []  # every process of ours, so that a failing test leaves none behind
+
 QUANTITIES = (
     "cpu_used_usec", "cpu_reserved_usec", "cpu_billable_usec",
     "memory_used_mib_sec", "memory_reserved_mib_sec", "memory_billable_mib_sec",
@@ -65,8 +67,8 @@ class Services:
         self.run("kill", name)
         self.run("restart", name)
 
-    def stop(self):
-        self.run("stop")
+    def clean(self):
+        self.run("clean")
 
     def sql(self, query):
         """Rows of @query as lists of text; raises CalledProcessError while the server is away."""
@@ -94,6 +96,7 @@ class Program:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
+        started.append(self.process)
 
     def kill(self):
         self.process.kill()
@@ -124,6 +127,7 @@ def aggregator(services, directory, *more, name="aggregator"):
     conninfo = services.postgres.replace("user=postgres", "user=hm_aggregator")
     return Program("hubmeter-aggregator", os.path.join(directory, f"{name}.log"),
                    f"--postgres={conninfo}", f"--kafka.bootstrap.servers={services.kafka}",
+                   "--kafka.session.timeout.ms=1500", "--kafka.heartbeat.interval.ms=300",
                    "--flush-interval=200ms", *more)
 
 
@@ -175,6 +179,7 @@ class People:
                            JUPYTERHUB_API_URL=self.api_url)
         process = subprocess.Popen([sys.executable, "-c", self.BURN], env=environment,
                                    stdout=subprocess.PIPE, text=True)
+        started.append(process)
         self.running.append((user, process))
 
     def end_oldest(self):
@@ -207,8 +212,12 @@ def laboratory(*topics):
     finally:
         if failed:
             show_logs(directory)
+        for process in started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
         if services:
-            services.stop()
+            services.clean()
         shutil.rmtree(directory, ignore_errors=True)
 
 

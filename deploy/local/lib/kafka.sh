@@ -98,6 +98,7 @@ kafka_configure() {
 		share.coordinator.state.topic.min.isr=1
 		share.coordinator.state.topic.num.partitions=1
 		group.initial.rebalance.delay.ms=0
+		group.min.session.timeout.ms=1000
 		broker.session.timeout.ms=1000
 		broker.heartbeat.interval.ms=200
 		log.cleaner.threads=1
