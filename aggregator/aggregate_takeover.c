@@ -104,8 +104,6 @@ static int take_one(
 	if (find_start(partition, &limits, ret_offset, reason) < 0) {
 		*ret_offset = -1;
 		aggregate_stop_partition(aggregate, partition, reason);
-	} else if (partition->next_offset == limits.high) {
-		partition->at_end = true;
 	}
 	return 0;
 }

@@ -34,7 +34,6 @@ static const char *const defaults[][2] = {
 	{"reconnect.backoff.max.ms", "500"},
 	{"socket.nagle.disable", "true"},
 	{"fetch.wait.max.ms", "100"},
-	{"queued.max.messages.kbytes", "16384"},
 	{"topic.metadata.refresh.interval.ms", "5000"},
 };
 
@@ -129,11 +128,20 @@ static int set(rd_kafka_conf_t *conf, const char *name, const char *value, char 
 		       : -EINVAL;
 }
 
+/* Only newer versions know it: when the queue was full look again soon, not after a second. */
+static void set_if_known(rd_kafka_conf_t *conf)
+{
+	char error[256];
+
+	(void)rd_kafka_conf_set(conf, "fetch.queue.backoff.ms", "10", error, sizeof(error));
+}
+
 static int set_all(rd_kafka_conf_t *conf, const struct consume_options *options, char *ret_error,
 	size_t error_size)
 {
 	int r = 0;
 
+	set_if_known(conf);
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && r == 0; i++)
 		r = set(conf, defaults[i][0], defaults[i][1], ret_error, error_size);
 	for (size_t i = 0; i < options->kafka->count && r == 0; i++)

@@ -27,7 +27,7 @@
 #include "common/clock.h"
 #include "proto/wire.h"
 
-#define INGEST_MAX_REFUSED_BYTES ((size_t)8 << 20)
+#define INGEST_MAX_REFUSED_BYTES ((size_t)2 << 20)
 #define INGEST_MAX_REFUSED	 4096u
 #define INGEST_MAX_GAPS		 65536u
 #define INGEST_ARENA_BYTES	 ((size_t)16 << 20)
