@@ -131,23 +131,27 @@ start_programs() {
 person() { # NAME OPTIONS...
 	local name=$1
 	shift
-	rm -f "$state/reports/$name"
 	JUPYTERHUB_USER=$name JUPYTERHUB_SERVER_NAME='' JUPYTERHUB_API_URL=$(api_url) \
 		deploy/quickstart/person.py "$state/reports/$name" "$@" &
-	people_pids+=($!)
 }
 
 work_processes() {
 	people=(ada ben zoë dan)
-	people_pids=()
 	echo "ada works alone, ben's server forks three children, zoë's server is killed, dan belongs to nobody"
 	wait_for_sample
-	person ada --cpu-ms 5000 --memory-mib 128
-	person ben --cpu-ms 1300 --children 3 --memory-mib 32
-	person zoë --cpu-ms 5000 --memory-mib 64 --killed
-	person dan --cpu-ms 4500
+	rm -f "$state"/reports/*
+	spawn_people 2>"$state/people.log" &
 	wait_for_reports
-	wait "${people_pids[@]}" 2>/dev/null || true # zoë's was killed, as it should
+	wait $! || true # of a killed server
+}
+
+# As a hub does: the people's servers are its children, and it has no others.
+spawn_people() {
+	person ada --cpu-ms 6000 --memory-mib 128
+	person ben --cpu-ms 1500 --children 3 --memory-mib 32
+	person zoë --cpu-ms 6000 --memory-mib 64 --killed
+	person dan --cpu-ms 5000
+	wait
 }
 
 work_jupyterhub() {
