@@ -59,7 +59,8 @@ static int assign_all(rd_kafka_t *rk, const char *topic)
 		die(topic, rd_kafka_err2str(err));
 	count = metadata->topics[0].partition_cnt;
 	for (int i = 0; i < count; i++)
-		rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
+		rd_kafka_topic_partition_list_add(list, topic, i)->offset =
+			RD_KAFKA_OFFSET_BEGINNING;
 	err = rd_kafka_assign(rk, list);
 	if (err)
 		die("cannot assign", rd_kafka_err2str(err));
@@ -83,7 +84,7 @@ static void take(struct tally *tally, const rd_kafka_message_t *message)
 
 int main(int argc, char **argv)
 {
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 	rd_kafka_t *rk;
 
 	if (argc != 3)

@@ -129,8 +129,8 @@ static bool is_out(const struct window *window, const struct workload *workload)
 	return window->is_closed && workload->is_closed && workload->closed_final;
 }
 
-static void put_workload(struct writer *writer, const struct window *window,
-	const struct workload *workload)
+static void put_workload(
+	struct writer *writer, const struct window *window, const struct workload *workload)
 {
 	struct amount cpu = workload->cpu, memory = workload->memory;
 	uint64_t wall_usec = workload->wall_usec;
@@ -160,10 +160,10 @@ static void put_workload(struct writer *writer, const struct window *window,
 	put_text(writer, workload->identity.api_url);
 }
 
-static struct workload *get_workload(struct reader *reader, struct window *window,
-	const uint8_t boot_id[16])
+static struct workload *get_workload(
+	struct reader *reader, struct window *window, const uint8_t boot_id[16])
 {
-	struct workload value = { 0 }, *workload = NULL;
+	struct workload value = {0}, *workload = NULL;
 
 	value.pid = (int32_t)get_u32(reader);
 	value.start_ticks = get_u64(reader);
@@ -183,8 +183,8 @@ static struct workload *get_workload(struct reader *reader, struct window *windo
 	value.identity.tag = get_text(reader);
 	value.identity.api_url = get_text(reader);
 	if (reader->error == 0) {
-		workload = window_add_workload(window, boot_id, value.pid, value.start_ticks,
-			&value.identity);
+		workload = window_add_workload(
+			window, boot_id, value.pid, value.start_ticks, &value.identity);
 		if (!workload)
 			reader->error = -ENOMEM;
 	}
@@ -201,12 +201,12 @@ static struct workload *get_workload(struct reader *reader, struct window *windo
 static uint32_t process_flags(const struct process *process)
 {
 	return (process->is_dead ? PROCESS_FLAG_DEAD : 0u) |
-		(process->is_gone ? PROCESS_FLAG_GONE : 0u) |
-		(process->is_orphan ? PROCESS_FLAG_ORPHAN : 0u);
+	       (process->is_gone ? PROCESS_FLAG_GONE : 0u) |
+	       (process->is_orphan ? PROCESS_FLAG_ORPHAN : 0u);
 }
 
-static void put_process(struct writer *writer, const struct process *process,
-	uint32_t workload_number)
+static void put_process(
+	struct writer *writer, const struct process *process, uint32_t workload_number)
 {
 	put_u32(writer, (uint32_t)process->pid);
 	put_u32(writer, (uint32_t)process->parent);
@@ -288,8 +288,8 @@ static uint32_t workload_number(const struct window *window, const struct worklo
 	return 0;
 }
 
-static int put_processes(struct writer *writer, const struct window *window,
-	const struct process_table *table)
+static int put_processes(
+	struct writer *writer, const struct window *window, const struct process_table *table)
 {
 	hm_cleanup(hm_freep) bool *kept = calloc(table->count + 1, 2 * sizeof(*kept));
 	uint32_t n = 0;
@@ -319,10 +319,10 @@ static void put_node(struct writer *writer, const struct window *window)
 	put_u64(writer, node.cpu_usec);
 	put_u64(writer, node.cpu_deficit_usec);
 	put_fine(writer, node.memory);
-	put_u64(writer, (uint64_t)(window->is_closed ? window->closed_end_boottime_usec :
-						       window->start_boottime_usec));
-	put_u64(writer, (uint64_t)(window->is_closed ? window->closed_end_realtime_usec :
-						       window->start_realtime_usec));
+	put_u64(writer, (uint64_t)(window->is_closed ? window->closed_end_boottime_usec
+						     : window->start_boottime_usec));
+	put_u64(writer, (uint64_t)(window->is_closed ? window->closed_end_realtime_usec
+						     : window->start_realtime_usec));
 }
 
 static void get_node(struct reader *reader, struct window *window)
@@ -369,7 +369,7 @@ static void get_moment(struct reader *reader, struct meter_moment *moment)
 int meter_state_save(const struct window *window, const struct process_table *table,
 	const struct meter_moment *moment, struct buffer *buffer)
 {
-	struct writer writer = { .buffer = buffer };
+	struct writer writer = {.buffer = buffer};
 	size_t size = buffer->size;
 	uint32_t n = 0;
 	int r;
@@ -392,8 +392,8 @@ int meter_state_save(const struct window *window, const struct process_table *ta
 	return r;
 }
 
-static void get_workloads(struct reader *reader, struct window *window,
-	struct process_table *table, const uint8_t boot_id[16])
+static void get_workloads(struct reader *reader, struct window *window, struct process_table *table,
+	const uint8_t boot_id[16])
 {
 	uint32_t n = get_u32(reader);
 	size_t left = (size_t)(reader->cursor.end - reader->cursor.at);
@@ -417,10 +417,10 @@ static void get_workloads(struct reader *reader, struct window *window,
 int meter_state_restore(const void *data, size_t size, struct window *ret_window,
 	struct process_table *ret_table, struct meter_moment *ret_moment)
 {
-	struct reader reader = { .cursor = { .at = data, .end = (const unsigned char *)data + size } };
-	struct window window = { 0 };
-	struct process_table table = { 0 };
-	struct meter_moment moment = { 0 };
+	struct reader reader = {.cursor = {.at = data, .end = (const unsigned char *)data + size}};
+	struct window window = {0};
+	struct process_table table = {0};
+	struct meter_moment moment = {0};
 
 	if (get_u32(&reader) != STATE_MAGIC || get_u32(&reader) != STATE_VERSION)
 		return reader.error < 0 ? reader.error : -EBADMSG;

@@ -13,7 +13,7 @@ void workload_identity_release(struct workload_identity *identity)
 	free(identity->server);
 	free(identity->tag);
 	free(identity->api_url);
-	*identity = (struct workload_identity){ 0 };
+	*identity = (struct workload_identity){0};
 }
 
 static void workload_free(struct workload *workload)
@@ -31,11 +31,11 @@ void window_release(struct window *window)
 		workload_free(workload);
 	}
 	free(window->memory);
-	*window = (struct window){ 0 };
+	*window = (struct window){0};
 }
 
-static void format_id(char id[WORKLOAD_ID_SIZE], const uint8_t boot_id[16], int32_t pid,
-	uint64_t start_ticks)
+static void format_id(
+	char id[WORKLOAD_ID_SIZE], const uint8_t boot_id[16], int32_t pid, uint64_t start_ticks)
 {
 	char *at = id;
 
@@ -45,8 +45,8 @@ static void format_id(char id[WORKLOAD_ID_SIZE], const uint8_t boot_id[16], int3
 		(int)pid); /* 32 + 1 + 20 + 1 + 10 characters: fits */
 }
 
-struct workload *window_add_workload(struct window *window, const uint8_t boot_id[16],
-	int32_t pid, uint64_t start_ticks, struct workload_identity *identity)
+struct workload *window_add_workload(struct window *window, const uint8_t boot_id[16], int32_t pid,
+	uint64_t start_ticks, struct workload_identity *identity)
 {
 	struct workload *workload = calloc(1, sizeof(*workload));
 
@@ -54,7 +54,7 @@ struct workload *window_add_workload(struct window *window, const uint8_t boot_i
 		return NULL;
 	format_id(workload->id, boot_id, pid, start_ticks);
 	workload->identity = *identity;
-	*identity = (struct workload_identity){ 0 };
+	*identity = (struct workload_identity){0};
 	workload->pid = pid;
 	workload->start_ticks = start_ticks;
 	workload->server_end_usec = -1;
@@ -87,12 +87,12 @@ static uint64_t overlap(int64_t from, int64_t to, int64_t begin, int64_t end, in
 void window_book_workload(struct workload *workload, int64_t from_usec, int64_t to_usec,
 	int64_t suspended_usec, bool was_observed)
 {
-	int64_t reserved_end = workload->server_end_usec >= 0 ? workload->server_end_usec :
-								workload->end_usec;
-	uint64_t wall = overlap(from_usec, to_usec, workload->first_usec, workload->end_usec,
-		suspended_usec);
-	uint64_t reserved = overlap(from_usec, to_usec, workload->first_usec, reserved_end,
-		suspended_usec);
+	int64_t reserved_end =
+		workload->server_end_usec >= 0 ? workload->server_end_usec : workload->end_usec;
+	uint64_t wall = overlap(
+		from_usec, to_usec, workload->first_usec, workload->end_usec, suspended_usec);
+	uint64_t reserved =
+		overlap(from_usec, to_usec, workload->first_usec, reserved_end, suspended_usec);
 	uint64_t level = was_observed ? workload->level_bytes : 0;
 
 	amount_book(&workload->cpu, (fine_t)workload->pass_cpu_nsec * 1000,
@@ -108,7 +108,8 @@ void window_book_node(struct window *window, const struct node_sample *before,
 {
 	struct window_node *node = &window->node;
 
-	/* the kernel lets single fields of this line fall by a tick or two; wait until it caught up */
+	/* the kernel lets single fields of this line fall by a tick or two; wait until it caught up
+	 */
 	if (after->busy_usec > before->busy_usec)
 		node->cpu_usec += after->busy_usec - before->busy_usec;
 	node->memory += (fine_t)before->memory_used_bytes * (uint64_t)observed_usec;

@@ -48,8 +48,8 @@ static void *carve(unsigned char **at, size_t size)
 static int columns_init(struct window *window, size_t n, struct columns *ret)
 {
 	size_t n_strings = 2 + STRINGS_PER_ROW * n;
-	size_t size = n * (HM_QUANTITY_COUNT + 2) * sizeof(uint64_t) +
-		n_strings * sizeof(char *) + n * 7 * sizeof(uint32_t);
+	size_t size = n * (HM_QUANTITY_COUNT + 2) * sizeof(uint64_t) + n_strings * sizeof(char *) +
+		      n * 7 * sizeof(uint32_t);
 	unsigned char *at;
 
 	if (size > window->memory_size) {
@@ -67,8 +67,8 @@ static int columns_init(struct window *window, size_t n, struct columns *ret)
 	ret->start_offset = carve(&at, n * sizeof(uint64_t));
 	ret->end_offset = carve(&at, n * sizeof(uint64_t));
 	ret->strings = carve(&at, n_strings * sizeof(char *));
-	uint32_t **column[] = { &ret->kind, &ret->workload, &ret->user, &ret->server, &ret->tag,
-		&ret->resource_class, &ret->flags };
+	uint32_t **column[] = {&ret->kind, &ret->workload, &ret->user, &ret->server, &ret->tag,
+		&ret->resource_class, &ret->flags};
 	for (size_t i = 0; i < sizeof(column) / sizeof(*column); i++)
 		*column[i] = carve(&at, n * sizeof(uint32_t));
 	ret->strings[0] = "";
@@ -97,8 +97,8 @@ static void row_offsets(const struct window *window, const struct workload *work
 	uint64_t length_usec, uint64_t *ret_start, uint64_t *ret_end)
 {
 	int64_t end = window->end_boottime_usec;
-	int64_t row_end = workload->end_usec >= 0 && workload->end_usec < end ? workload->end_usec :
-										end;
+	int64_t row_end =
+		workload->end_usec >= 0 && workload->end_usec < end ? workload->end_usec : end;
 	uint64_t age = (uint64_t)(end - smaller_time(workload->first_usec, end));
 	uint64_t end_offset = smaller((uint64_t)(end - row_end), length_usec - 1);
 	uint64_t start_offset = at_least_zero(length_usec, age);
@@ -139,9 +139,10 @@ static void add_row(struct window *window, struct workload *workload, struct col
 	columns->server[i] = add_string(columns, workload->identity.server);
 	columns->tag[i] = add_string(columns, workload->identity.tag);
 	columns->resource_class[i] = resource_class;
-	columns->flags[i] = workload->flags | window->flags |
-		(workload->closed_final ? HM_FLAG_FINAL : 0u);
-	row_offsets(window, workload, length_usec, &columns->start_offset[i], &columns->end_offset[i]);
+	columns->flags[i] =
+		workload->flags | window->flags | (workload->closed_final ? HM_FLAG_FINAL : 0u);
+	row_offsets(
+		window, workload, length_usec, &columns->start_offset[i], &columns->end_offset[i]);
 	fill_quantities(columns, workload);
 	columns->n_rows++;
 }
@@ -149,7 +150,7 @@ static void add_row(struct window *window, struct workload *workload, struct col
 static bool has_room(const struct columns *columns)
 {
 	return columns->n_rows < HM_MAX_ROWS &&
-		columns->n_strings + STRINGS_PER_ROW <= HM_MAX_STRINGS;
+	       columns->n_strings + STRINGS_PER_ROW <= HM_MAX_STRINGS;
 }
 
 static uint64_t sum_column(const uint64_t *column, size_t n)
@@ -162,14 +163,14 @@ static uint64_t sum_column(const uint64_t *column, size_t n)
 }
 
 /* Ticks not explained by rows are the system's, as far as the node can have done so much. */
-static void close_node_cpu(struct window *window, uint64_t rows, uint64_t length_usec,
-	struct hm_node_row *row)
+static void close_node_cpu(
+	struct window *window, uint64_t rows, uint64_t length_usec, struct hm_node_row *row)
 {
 	const struct window_node *node = &window->node;
 	uint64_t capacity = node->cores * length_usec;
 	uint64_t claimed = rows + node->cpu_deficit_usec;
-	uint64_t system = smaller(at_least_zero(node->cpu_usec, claimed),
-		at_least_zero(capacity, rows));
+	uint64_t system =
+		smaller(at_least_zero(node->cpu_usec, claimed), at_least_zero(capacity, rows));
 
 	row->capacity[HM_RESOURCE_CPU_USEC] = capacity;
 	row->system[HM_RESOURCE_CPU_USEC] = system;
@@ -178,13 +179,13 @@ static void close_node_cpu(struct window *window, uint64_t rows, uint64_t length
 	window->closed_deficit_usec = at_least_zero(claimed, node->cpu_usec);
 }
 
-static void close_node_memory(struct window *window, uint64_t rows, uint64_t length_usec,
-	struct hm_node_row *row)
+static void close_node_memory(
+	struct window *window, uint64_t rows, uint64_t length_usec, struct hm_node_row *row)
 {
 	const struct window_node *node = &window->node;
 	uint64_t total = (uint64_t)(node->memory / MEMORY_FINE_PER_MIB_SEC);
 	uint64_t capacity = (uint64_t)((fine_t)node->memory_total_bytes * length_usec /
-		MEMORY_FINE_PER_MIB_SEC);
+				       MEMORY_FINE_PER_MIB_SEC);
 	uint64_t system = smaller(at_least_zero(total, rows), at_least_zero(capacity, rows));
 
 	row->capacity[HM_RESOURCE_MEMORY_MIB_SEC] = capacity;
@@ -193,8 +194,8 @@ static void close_node_memory(struct window *window, uint64_t rows, uint64_t len
 	window->closed_node.memory = (fine_t)total * MEMORY_FINE_PER_MIB_SEC;
 }
 
-static void close_node(struct window *window, const struct columns *columns,
-	uint64_t length_usec, struct hm_node_row *row)
+static void close_node(struct window *window, const struct columns *columns, uint64_t length_usec,
+	struct hm_node_row *row)
 {
 	uint64_t cpu = sum_column(columns->quantity[HM_QUANTITY_CPU_USED_USEC], columns->n_rows);
 	uint64_t memory =
@@ -248,7 +249,7 @@ static void fill_batch(const struct columns *columns, struct hm_batch *batch)
 int window_close(struct window *window, const char *hub, const char *node,
 	const char *resource_class, const uint8_t boot_id[16], struct hm_batch *ret)
 {
-	struct hm_batch batch = { .hub = hub, .node = node };
+	struct hm_batch batch = {.hub = hub, .node = node};
 	struct columns columns;
 	uint32_t class_index;
 	uint64_t length;

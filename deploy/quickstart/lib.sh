@@ -262,7 +262,8 @@ print_next() {
 	  eval "\$(cat $state/env)"                       the two connection strings
 	  psql "\$HUBMETER_POSTGRES" -c '\\d+ report.department_cost'
 	  psql "\$HUBMETER_POSTGRES" -c 'SELECT * FROM report.user_cost'
-	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" --kafka.bootstrap.servers=\$HUBMETER_KAFKA --sql-dir=sql doctor
+	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" --sql-dir=sql \\
+	      --kafka.bootstrap.servers=\$HUBMETER_KAFKA doctor
 	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" report users --month $(month_now) --format csv
 	  $build/collector/hubmeter-collector --dump-spool $state/spool
 

@@ -10,7 +10,7 @@
 
 static void test_largest_remainder(void **state)
 {
-	const uint64_t weight[] = { 1, 1, 1 }, none[] = { 0, 0 };
+	const uint64_t weight[] = {1, 1, 1}, none[] = {0, 0};
 	uint64_t share[3];
 
 	(void)state;
@@ -27,7 +27,7 @@ static void test_largest_remainder(void **state)
 /* Laws: shares and rest add up, no share above its cap, a rest only when all are full. */
 static void test_shares_add_up(void **state)
 {
-	unsigned short seed[3] = { 1, 2, 3 };
+	unsigned short seed[3] = {1, 2, 3};
 
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
@@ -37,7 +37,9 @@ static void test_shares_add_up(void **state)
 		uint64_t rest;
 
 		for (size_t i = 0; i < n; i++)
-			weight[i] = nrand48(seed) % 3 ? (uint64_t)nrand48(seed) << (nrand48(seed) % 20) : 0;
+			weight[i] = nrand48(seed) % 3
+					    ? (uint64_t)nrand48(seed) << (nrand48(seed) % 20)
+					    : 0;
 		rest = residual_share(total, weight, n, cap, share);
 		for (size_t i = 0; i < n; i++) {
 			assert_true(share[i] <= cap);
