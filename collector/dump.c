@@ -9,27 +9,12 @@
 
 #include "collector/spool_meta.h"
 #include "collector/spool_segment.h"
+#include "common/quantity.h"
 #include "hubmeter/cleanup.h"
 #include "hubmeter/usage.h"
 #include "proto/wire.h"
 
 #define ARENA_SIZE ((size_t)64 * 1024 * 1024)
-
-static const char *const quantity_name[HM_QUANTITY_COUNT] = {
-	[HM_QUANTITY_CPU_USED_USEC] = "cpu_used_usec",
-	[HM_QUANTITY_CPU_RESERVED_USEC] = "cpu_reserved_usec",
-	[HM_QUANTITY_CPU_BILLABLE_USEC] = "cpu_billable_usec",
-	[HM_QUANTITY_MEMORY_USED_MIB_SEC] = "memory_used_mib_sec",
-	[HM_QUANTITY_MEMORY_RESERVED_MIB_SEC] = "memory_reserved_mib_sec",
-	[HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC] = "memory_billable_mib_sec",
-	[HM_QUANTITY_GPU_USED_MSEC] = "gpu_used_msec",
-	[HM_QUANTITY_GPU_RESERVED_MSEC] = "gpu_reserved_msec",
-	[HM_QUANTITY_GPU_BILLABLE_MSEC] = "gpu_billable_msec",
-	[HM_QUANTITY_STORAGE_MIB_SEC] = "storage_mib_sec",
-	[HM_QUANTITY_NET_RX_BYTES] = "net_rx_bytes",
-	[HM_QUANTITY_NET_TX_BYTES] = "net_tx_bytes",
-	[HM_QUANTITY_WALL_MSEC] = "wall_msec",
-};
 
 struct dump {
 	bool rows;
@@ -44,7 +29,7 @@ static void print_header(const struct dump *dump)
 	fputs("stream\tsequence\tacknowledged\twindow_start_usec\twindow_end_usec\t", dump->out);
 	fputs(dump->rows ? "workload\tuser\tserver\tflags" : "rows", dump->out);
 	for (int i = 0; i < HM_QUANTITY_COUNT; i++)
-		fprintf(dump->out, "\t%s", quantity_name[i]);
+		fprintf(dump->out, "\t%s", quantity_names[i]);
 	if (!dump->rows)
 		fputs("\tnode_cpu_used_usec\tnode_cpu_system_usec\tnode_memory_used_mib_sec"
 		      "\tnode_memory_system_mib_sec", dump->out);

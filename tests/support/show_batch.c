@@ -4,21 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *const quantity_names[HM_QUANTITY_COUNT] = {
-	"cpu_used_usec",
-	"cpu_reserved_usec",
-	"cpu_billable_usec",
-	"memory_used_mib_sec",
-	"memory_reserved_mib_sec",
-	"memory_billable_mib_sec",
-	"gpu_used_msec",
-	"gpu_reserved_msec",
-	"gpu_billable_msec",
-	"storage_mib_sec",
-	"net_rx_bytes",
-	"net_tx_bytes",
-	"wall_msec",
-};
+#include "common/quantity.h"
 
 static const char *const resource_names[HM_RESOURCE_COUNT] = {
 	"cpu_usec", "memory_mib_sec", "gpu_msec"};
