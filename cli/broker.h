@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/topic_name.h"
+#include "common/topic_name.h"
 #include "common/options.h"
 
 struct broker;

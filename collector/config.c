@@ -9,9 +9,9 @@
 
 #include "collector/loop.h"
 #include "collector/publish.h"
+#include "common/topic_name.h"
 
 #define PROGRAM		   "hubmeter-collector"
-#define HUB_MAX		   63
 #define NODE_MAX	   253
 #define MIN_INTERVAL_USEC  100000LL
 #define MAX_INTERVAL_USEC  (3600LL * 1000 * 1000)
@@ -52,19 +52,6 @@ static struct option_set option_set(void)
 static bool is_one_of(char c, const char *others)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr(others, c));
-}
-
-bool config_hub_is_valid(const char *hub)
-{
-	size_t size = strlen(hub);
-
-	if (size == 0 || size > HUB_MAX || !is_one_of(hub[0], ""))
-		return false;
-	for (size_t i = 1; i < size; i++) {
-		if (!is_one_of(hub[i], "._-"))
-			return false;
-	}
-	return true;
 }
 
 bool config_node_is_valid(const char *node)
@@ -135,8 +122,8 @@ static int check(struct config *config, FILE *err)
 		return 0;
 	if (config->rows)
 		return refuse(err, "option \"rows\": only together with dump_spool");
-	if (!config_hub_is_valid(config->hub))
-		return refuse(err, "option \"hub\": \"%s\" is not 1 to 63 of a-z 0-9 . _ - with a "
+	if (!hub_name_valid(config->hub))
+		return refuse(err, "option \"hub\": \"%s\" is not 1 to 200 letters, digits, - or _ with a "
 			"letter or digit first", config->hub);
 	if (fill_node(config, err) < 0)
 		return -1;

@@ -23,9 +23,6 @@ struct config {
 enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err);
 void config_release(struct config *config);
 
-/* [a-z0-9][a-z0-9._-]{0,62}: it is part of a topic's name. */
-bool config_hub_is_valid(const char *hub);
-
 /* What a host name or a pod name may be: [A-Za-z0-9][A-Za-z0-9._:-]{0,252} */
 bool config_node_is_valid(const char *node);
 

@@ -23,10 +23,10 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/log.h"
+#include "common/topic_name.h"
 #include "hubmeter/cleanup.h"
 
 #define RING_SIZE  256u /* a power of two */
-#define TOPIC_SIZE 128
 
 struct slot {
 	uint64_t sequence;
@@ -41,7 +41,7 @@ struct publisher {
 	rd_kafka_t *producer; /* NULL while backing off */
 	rd_kafka_topic_t *topic;
 	rd_kafka_queue_t *queue;
-	char topic_name[TOPIC_SIZE];
+	char topic_name[TOPIC_NAME_SIZE];
 
 	struct slot ring[RING_SIZE];
 	unsigned int head, tail; /* count up for ever; index is modulo RING_SIZE */
@@ -194,7 +194,7 @@ int publisher_new(const struct publisher_config *config, struct spool *spool, in
 	publisher->config = *config;
 	publisher->spool = spool;
 	publisher->progress_usec = now_usec;
-	(void)snprintf(publisher->topic_name, TOPIC_SIZE, "usage.%s.v1", config->hub); /* <= 63 */
+	topic_name_make(config->hub, publisher->topic_name);
 	publisher->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = publisher->event_fd < 0 ? -errno : start_producer(publisher, error, error_size);
 	if (r < 0) {

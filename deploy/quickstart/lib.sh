@@ -147,17 +147,18 @@ work_processes() {
 
 # As a hub does: the people's servers are its children, and it has no others.
 spawn_people() {
-	person ada --cpu-ms 6000 --memory-mib 128
-	person ben --cpu-ms 1500 --children 3 --memory-mib 32
-	person zoë --cpu-ms 6000 --memory-mib 64 --killed
-	person dan --cpu-ms 5000
+	person ada --cpu-ms 8000 --memory-mib 128
+	person ben --cpu-ms 2000 --children 3 --memory-mib 32
+	person zoë --cpu-ms 8000 --memory-mib 64 --killed
+	person dan --cpu-ms 7000
 	wait
 }
 
 work_jupyterhub() {
 	people=(ada ben zoë)
 	rm -rf "$state/jupyterhub/reports" "$state/reports"
-	deploy/quickstart/jupyterhub/people work --dir "$state/jupyterhub"
+	deploy/quickstart/jupyterhub/people work --dir "$state/jupyterhub" \
+		ada:8000 ben:2000:3 zoë:8000
 	cp -r "$state/jupyterhub/reports" "$state/reports"
 }
 

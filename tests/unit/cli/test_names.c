@@ -14,7 +14,7 @@
 #include "cli/migrate.h"
 #include "cli/report.h"
 #include "cli/store.h"
-#include "cli/topic_name.h"
+#include "common/topic_name.h"
 
 static void test_hubs(void **state)
 {

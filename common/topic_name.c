@@ -1,7 +1,7 @@
 /*
  * Why: what is a usage topic is decided in one place.
  */
-#include "cli/topic_name.h"
+#include "common/topic_name.h"
 
 #include <assert.h>
 #include <stdio.h>

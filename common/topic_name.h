@@ -4,8 +4,8 @@
  * A hub's name has no dot: access rules are prefixes that end with the delimiter (usage.<hub>.),
  * and with dots inside one hub's prefix could cover another hub's topic.
  */
-#ifndef CLI_TOPIC_NAME_H
-#define CLI_TOPIC_NAME_H
+#ifndef COMMON_TOPIC_NAME_H
+#define COMMON_TOPIC_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
