@@ -12,7 +12,7 @@
 
 #include "common/log.h"
 
-#define TOPIC_PATTERN	    "^usage\\..+\\.v1$"
+#define TOPIC_PATTERN	    "^usage\\.[A-Za-z0-9][A-Za-z0-9_-]{0,199}\\.v1$" /* topic_name.h */
 #define LIMITS_TIMEOUT_MSEC 5000
 
 struct consume {

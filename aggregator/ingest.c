@@ -8,21 +8,14 @@
 
 #include "aggregator/hash.h"
 #include "common/crc32c.h"
+#include "common/topic_name.h"
 #include "hubmeter/cleanup.h"
-
-#define TOPIC_PREFIX "usage."
-#define TOPIC_SUFFIX ".v1"
 
 char *ingest_hub_of_topic(const char *topic)
 {
-	const size_t prefix = strlen(TOPIC_PREFIX);
-	const size_t suffix = strlen(TOPIC_SUFFIX);
-	size_t size = strlen(topic);
+	char hub[TOPIC_NAME_SIZE];
 
-	if (size <= prefix + suffix || strncmp(topic, TOPIC_PREFIX, prefix) != 0 ||
-		strcmp(topic + size - suffix, TOPIC_SUFFIX) != 0)
-		return NULL;
-	return strndup(topic + prefix, size - prefix - suffix);
+	return topic_name_hub(topic, hub) ? strdup(hub) : NULL;
 }
 
 int ingest_new(const struct clock *clock, const struct ingest_limits *limits, struct ingest **ret)

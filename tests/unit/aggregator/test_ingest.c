@@ -76,15 +76,15 @@ static int offer(struct fixture *fixture, int64_t offset, const struct hm_batch 
 
 static void test_hub_of_topic(void **state)
 {
-	static const char *const refused[] = {
-		"usage.v1", "usage..v1", "usage.a.v2", "use.a.v1", "usage.a", "usage.a.v1x", ""};
+	static const char *const refused[] = {"usage.v1", "usage..v1", "usage.a.v2", "use.a.v1",
+		"usage.a", "usage.a.v1x", "usage.a.b.v1", ""};
 	char *hub;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		assert_null(ingest_hub_of_topic(refused[i]));
-	hub = ingest_hub_of_topic("usage.hub-a.west.v1");
-	assert_string_equal(hub, "hub-a.west");
+	hub = ingest_hub_of_topic("usage.hub-a_west.v1");
+	assert_string_equal(hub, "hub-a_west");
 	free(hub);
 }
 
