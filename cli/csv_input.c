@@ -271,7 +271,7 @@ int csv_input_parse(const char *data, size_t size, const struct csv_column *colu
 	if (csv_init(&p.csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
 		return -EINVAL;
 	csv_set_space_func(&p.csv, never_space);
-	csv_set_blk_size(&p.csv, 65536); /* it grows by so much: by 128 bytes, long fields are quadratic */
+	csv_set_blk_size(&p.csv, 65536); /* its 128 bytes make long fields quadratic */
 	r = feed_lines(&p, data, size);
 	if (r == 0)
 		r = finish(&p);

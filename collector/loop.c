@@ -114,7 +114,8 @@ static void on_tick(uv_timer_t *timer)
 
 	pass(loop);
 	window = tick_number(utc_usec(loop), loop->config.publish_interval_usec);
-	if (window != loop->window && !loop->config.once)
+	/* the very first window is short: until it is written, a kill forgets the baselines */
+	if ((window != loop->window || shipper_is_fresh(loop->shipper)) && !loop->config.once)
 		close_window(loop);
 	loop->window = window;
 	start_timer(loop, &loop->tick, on_tick,

@@ -70,6 +70,11 @@ static void note_result(struct shipper *shipper, int r)
 	shipper->is_failing = r < 0;
 }
 
+bool shipper_is_fresh(const struct shipper *shipper)
+{
+	return shipper->spool->next_sequence == 1;
+}
+
 int ship_window(struct shipper *shipper)
 {
 	struct hm_batch batch;

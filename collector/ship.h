@@ -27,6 +27,9 @@ struct shipper {
 void shipper_init(struct shipper *shipper, struct meter *meter, struct spool *spool);
 void shipper_release(struct shipper *shipper);
 
+/* Whether the spool has never held a record: nothing yet says where the next collector starts. */
+bool shipper_is_fresh(const struct shipper *shipper);
+
 /* Close the window and spool it. -EAGAIN: there is no window yet; another error is logged here. */
 int ship_window(struct shipper *shipper);
 

@@ -173,6 +173,7 @@ class People:
         self.api_url = api_url
         self.running = []
         self.said_usec = {}
+        self.count = 0
 
     def start(self, user):
         environment = dict(os.environ, JUPYTERHUB_USER=user, JUPYTERHUB_SERVER_NAME="",
@@ -180,6 +181,7 @@ class People:
         process = subprocess.Popen([sys.executable, "-c", self.BURN], env=environment,
                                    stdout=subprocess.PIPE, text=True)
         started.append(process)
+        self.count += 1
         self.running.append((user, process))
 
     def end_oldest(self):
