@@ -2,12 +2,17 @@
 # The steps of ./quickstart. Sourced; uses its variables state, build, hub, node and mode.
 # shellcheck disable=SC2154
 
+# shellcheck source=deploy/local/lib/process.sh
+. deploy/local/lib/process.sh
+
+say() { echo "quickstart: $*" >&2; }
+
 step() {
 	printf '\n== %s\n' "$1"
 }
 
 fail() {
-	echo "quickstart: $1" >&2
+	say "$1"
 	exit 1
 }
 
@@ -20,34 +25,18 @@ month_now() {
 	TZ=America/New_York date +%Y-%m
 }
 
-# --- programs in the background: a pid file also holds the start time, so that a reused process
-# --- id is never taken for ours
-
-start_time_of() {
-	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
-}
+# --- programs in the background
 
 start_program() { # NAME COMMAND...
 	local name=$1
 	shift
-	setsid "$@" >>"$state/$name.log" 2>&1 </dev/null &
-	echo "$! $(start_time_of $!)" >"$state/$name.pid"
+	(daemon_exec "$state/$name.log" "$@") &
+	record_pid $! "$state/$name.pid"
 	echo "$name: process $!, log $state/$name.log"
 }
 
 stop_program() { # NAME
-	local pid started deadline
-	[ -f "$state/$1.pid" ] || return 0
-	read -r pid started <"$state/$1.pid"
-	deadline=$((SECONDS + 20))
-	if [ "$(start_time_of "$pid")" = "$started" ]; then
-		kill -TERM "$pid" 2>/dev/null || true
-		while [ "$(start_time_of "$pid")" = "$started" ]; do
-			[ $SECONDS -lt $deadline ] || kill -KILL "$pid" 2>/dev/null || true
-			sleep 0.1
-		done
-	fi
-	rm -f "$state/$1.pid"
+	signal_and_wait "$state/$1.pid" TERM
 }
 
 stop_everything() { # stop or clean: what becomes of the data

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Processes that outlive this script, by pid file, and free ports. Sourced by services.
+# Processes that outlive this script, by pid file, and free ports. Sourced by services
+# and the quickstart, which define say.
 # A pid file holds a pid and the start time of that process: a pid given to somebody else is not ours.
 
 # How long to wait, and how often to choose other ports when somebody was faster.
