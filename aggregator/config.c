@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "aggregator/consume.h"
-#include "aggregator/store.h"
+#include "aggregator/store/store.h"
 
 #define PROGRAM		 "hubmeter-aggregator"
 #define MIN_FLUSH_MEMORY (8u << 20)

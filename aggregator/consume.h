@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/options.h"
+#include "common/options/options.h"
 
 struct consume;
 

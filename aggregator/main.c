@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aggregator/aggregate.h"
 #include "aggregator/config.h"
+#include "aggregator/loop/aggregate.h"
 #include "common/log.h"
 #include "hubmeter/version.h"
 

@@ -212,7 +212,7 @@ int broker_topics(struct broker *broker, struct broker_topics *ret)
 void broker_topics_release(struct broker_topics *topics)
 {
 	free(topics->topic);
-	*topics = (struct broker_topics){ 0 };
+	*topics = (struct broker_topics){0};
 }
 
 int broker_watermarks(struct broker *broker, const char *topic, int partition, int64_t *ret_low,

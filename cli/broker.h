@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/options/options.h"
 #include "common/topic_name.h"
-#include "common/options.h"
 
 struct broker;
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli/broker.h"
-#include "cli/csv_input.h"
-#include "cli/store.h"
+#include "cli/format/csv_input.h"
+#include "cli/store/store.h"
 #include "hubmeter/version.h"
 
 #define PARTITIONS_MAX 1000

@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-#include "cli/table.h"
-#include "common/options.h"
+#include "cli/format/table.h"
+#include "common/options/options.h"
 
 struct config {
 #define OPTION(name, type, ...) OPTION_FIELD_##type(name)

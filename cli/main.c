@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/command/command.h"
 #include "cli/config.h"
 
 /* Output that did not arrive is a failure: a full disk must not look like a short report. */
@@ -39,7 +39,7 @@ static int run(struct config *config, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct config config = { 0 };
+	struct config config = {0};
 	int status;
 
 	/* widths of characters for aligned tables; text is UTF-8 whatever the locale */

@@ -3,7 +3,7 @@
  */
 #include "cli/session.h"
 
-#include "cli/command.h"
+#include "cli/command/command.h"
 
 struct store *session_open(const struct config *config)
 {

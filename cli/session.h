@@ -5,7 +5,7 @@
 #define CLI_SESSION_H
 
 #include "cli/config.h"
-#include "cli/store.h"
+#include "cli/store/store.h"
 
 /* Connect; NULL after saying why not on standard error. The caller frees. */
 struct store *session_open(const struct config *config);

@@ -8,21 +8,25 @@
 #include <unistd.h>
 
 #include "collector/loop.h"
-#include "collector/publish.h"
+#include "collector/publish/publish.h"
 #include "common/topic_name.h"
 
-#define PROGRAM		   "hubmeter-collector"
-#define NODE_MAX	   253
-#define MIN_INTERVAL_USEC  100000LL
-#define MAX_INTERVAL_USEC  (3600LL * 1000 * 1000)
-#define MIN_SEGMENT_SIZE   4096u
-#define MAX_SEGMENT_SIZE   (64u * 1024 * 1024)
+#define PROGRAM		  "hubmeter-collector"
+#define NODE_MAX	  253
+#define MIN_INTERVAL_USEC 100000LL
+#define MAX_INTERVAL_USEC (3600LL * 1000 * 1000)
+#define MIN_SEGMENT_SIZE  4096u
+#define MAX_SEGMENT_SIZE  (64u * 1024 * 1024)
 
 static const struct option_descriptor descriptors[] = {
 #define OPTION(name_, type_, default_, reloadable_, metavar_, help_)                               \
-	{ .name = #name_, .type = OPTION_TYPE_##type_, .default_value = default_,                  \
-		.reloadable = reloadable_, .metavar = metavar_, .help = help_,                     \
-		.offset = offsetof(struct config, name_) },
+	{.name = #name_,                                                                           \
+		.type = OPTION_TYPE_##type_,                                                       \
+		.default_value = default_,                                                         \
+		.reloadable = reloadable_,                                                         \
+		.metavar = metavar_,                                                               \
+		.help = help_,                                                                     \
+		.offset = offsetof(struct config, name_)},
 #include "collector/options.def"
 #undef OPTION
 };
@@ -40,7 +44,8 @@ static struct option_set option_set(void)
 {
 	return (struct option_set){
 		.program = PROGRAM,
-		.summary = "Meter the servers of a JupyterHub on this machine and send their usage to Kafka.",
+		.summary =
+			"Meter the servers of a JupyterHub on this machine and send their usage to Kafka.",
 		.synopsis = "[OPTION]...",
 		.descriptor = descriptors,
 		.count = sizeof(descriptors) / sizeof(*descriptors),
@@ -91,8 +96,8 @@ static int check_interval(FILE *err, const char *name, int64_t usec)
 static int check_intervals(const struct config *config, FILE *err)
 {
 	if (check_interval(err, "sample_interval", config->sample_interval) < 0 ||
-	    check_interval(err, "publish_interval", config->publish_interval) < 0 ||
-	    check_interval(err, "memory_interval", config->memory_interval) < 0)
+		check_interval(err, "publish_interval", config->publish_interval) < 0 ||
+		check_interval(err, "memory_interval", config->memory_interval) < 0)
 		return -1;
 	if (config->publish_interval < config->sample_interval)
 		return refuse(err, "option \"publish_interval\": shorter than sample_interval");
@@ -123,17 +128,21 @@ static int check(struct config *config, FILE *err)
 	if (config->rows)
 		return refuse(err, "option \"rows\": only together with dump_spool");
 	if (!hub_name_valid(config->hub))
-		return refuse(err, "option \"hub\": \"%s\" is not 1 to 200 letters, digits, - or _ with a "
-			"letter or digit first", config->hub);
+		return refuse(err,
+			"option \"hub\": \"%s\" is not 1 to 200 letters, digits, - or _ with a "
+			"letter or digit first",
+			config->hub);
 	if (fill_node(config, err) < 0)
 		return -1;
 	if (!config_node_is_valid(config->node))
-		return refuse(err, "option \"node\": \"%s\" is not 1 to 253 of A-Z a-z 0-9 . _ : - with "
-			"a letter or digit first", config->node);
+		return refuse(err,
+			"option \"node\": \"%s\" is not 1 to 253 of A-Z a-z 0-9 . _ : - with "
+			"a letter or digit first",
+			config->node);
 	if (!*config->resource_class)
 		return refuse(err, "option \"resource_class\": empty");
 	if (config->spool_segment_size < MIN_SEGMENT_SIZE ||
-	    config->spool_segment_size > MAX_SEGMENT_SIZE)
+		config->spool_segment_size > MAX_SEGMENT_SIZE)
 		return refuse(err, "option \"spool_segment_size\": not between 4KiB and 64MiB");
 	return check_intervals(config, err);
 }

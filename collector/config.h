@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/options.h"
+#include "common/options/options.h"
 
 struct config {
 #define OPTION(name, type, ...) OPTION_FIELD_##type(name)

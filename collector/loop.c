@@ -10,8 +10,8 @@
 #include "collector/tick.h"
 #include "common/log.h"
 
-#define EVENT_PASS_MSEC	     100 /* between two samples that ended workloads ask for */
-#define EVENT_WINDOW_USEC    1000000 /* between two windows that ended workloads close */
+#define EVENT_PASS_MSEC	  100	  /* between two samples that ended workloads ask for */
+#define EVENT_WINDOW_USEC 1000000 /* between two windows that ended workloads close */
 
 struct loop {
 	struct loop_config config;
@@ -32,9 +32,9 @@ struct loop {
 
 	bool has_meter_poll;
 	bool is_leaving;
-	bool is_failing;	   /* said that sampling fails */
-	int64_t window;		   /* tick number of publish_interval the open window belongs to */
-	int64_t last_window_usec;  /* boot time of the last one closed */
+	bool is_failing;	  /* said that sampling fails */
+	int64_t window;		  /* tick number of publish_interval the open window belongs to */
+	int64_t last_window_usec; /* boot time of the last one closed */
 };
 
 const char *loop_library_version(void)
@@ -146,7 +146,7 @@ static void on_meter_ready(uv_poll_t *poll, int status, int events)
 	(void)status;
 	(void)events;
 	pass(loop);
-	(void)close_ended(loop); /* asked again after the pause */
+	(void)close_ended(loop);  /* asked again after the pause */
 	(void)uv_poll_stop(poll); /* never fails */
 	start_timer(loop, &loop->event_pause, on_event_pause, EVENT_PASS_MSEC);
 }
@@ -182,8 +182,8 @@ static void leave(struct loop *loop)
 		(void)uv_poll_stop(&loop->meter_poll);
 	pass(loop);
 	(void)ship_window(loop->shipper); /* it logged; without a window there is nothing to do */
-	start_timer(loop, &loop->leave, on_leave,
-		(uint64_t)loop->config.shutdown_timeout_usec / 1000);
+	start_timer(
+		loop, &loop->leave, on_leave, (uint64_t)loop->config.shutdown_timeout_usec / 1000);
 	publish(loop);
 }
 
@@ -200,8 +200,8 @@ static void on_signal(uv_signal_t *signal, int number)
 
 static int init_timers(struct loop *loop)
 {
-	uv_timer_t *timer[] = { &loop->tick, &loop->once, &loop->event_pause, &loop->publish_retry,
-		&loop->leave };
+	uv_timer_t *timer[] = {
+		&loop->tick, &loop->once, &loop->event_pause, &loop->publish_retry, &loop->leave};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(timer) / sizeof(*timer) && r == 0; i++) {
@@ -283,8 +283,8 @@ static void start(struct loop *loop)
 int loop_run(const struct loop_config *config, struct meter *meter, struct shipper *shipper,
 	struct publisher *publisher)
 {
-	struct loop loop = { .config = *config, .meter = meter, .shipper = shipper,
-		.publisher = publisher };
+	struct loop loop = {
+		.config = *config, .meter = meter, .shipper = shipper, .publisher = publisher};
 	int r;
 
 	r = uv_loop_init(&loop.uv);

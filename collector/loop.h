@@ -17,9 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "collector/meter.h"
-#include "collector/publish.h"
-#include "collector/ship.h"
+#include "collector/meter/meter.h"
+#include "collector/publish/publish.h"
+#include "collector/window_writer.h"
 #include "common/clock.h"
 
 struct loop_config {

@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "collector/config.h"
-#include "collector/dump.h"
 #include "collector/loop.h"
-#include "collector/meter.h"
-#include "collector/publish.h"
-#include "collector/ship.h"
-#include "collector/spool.h"
+#include "collector/meter/meter.h"
+#include "collector/publish/publish.h"
+#include "collector/spool/dump.h"
+#include "collector/spool/spool.h"
+#include "collector/window_writer.h"
 #include "common/log.h"
 #include "hubmeter/version.h"
 
@@ -25,9 +25,9 @@ static int fail(const char *act, const char *subject, const char *reason)
 
 static int run_loop(const struct config *config, struct spool *spool, struct meter *meter)
 {
-	struct publisher_config publish = { config->hub, config->node, &config->kafka };
-	struct loop_config timing = { config->sample_interval, config->publish_interval,
-		config->shutdown_timeout, config->once, &clock_system };
+	struct publisher_config publish = {config->hub, config->node, &config->kafka};
+	struct loop_config timing = {config->sample_interval, config->publish_interval,
+		config->shutdown_timeout, config->once, &clock_system};
 	struct publisher *publisher;
 	struct shipper shipper;
 	char error[512] = "out of memory";
@@ -54,8 +54,8 @@ static int run_loop(const struct config *config, struct spool *spool, struct met
 
 static int run_meter(const struct config *config, struct spool *spool, const struct buffer *state)
 {
-	struct meter_config metering = { config->hub, config->node, config->resource_class,
-		config->api_url, config->proc, config->memory_interval, &clock_system };
+	struct meter_config metering = {config->hub, config->node, config->resource_class,
+		config->api_url, config->proc, config->memory_interval, &clock_system};
 	struct meter *meter;
 	int r = meter_new(&metering, &meter);
 
@@ -76,8 +76,8 @@ static int run_meter(const struct config *config, struct spool *spool, const str
 
 static int run_spool(const struct config *config)
 {
-	struct spool_config spooling = { config->spool, config->spool_segment_size,
-		config->spool_archive, config->spool_sync };
+	struct spool_config spooling = {config->spool, config->spool_segment_size,
+		config->spool_archive, config->spool_sync};
 	struct buffer state = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE);
 	struct spool spool;
 	int r = spool_open(&spool, &spooling, &state);
@@ -95,11 +95,11 @@ static int run_spool(const struct config *config)
 
 int main(int argc, char **argv)
 {
-	struct config config = { 0 };
+	struct config config = {0};
 	enum option_action action;
 	int r = 0;
 
-	(void)mallopt(M_ARENA_MAX, 1); /* a hint: librdkafka's threads would take one arena each */
+	(void)mallopt(M_ARENA_MAX, 1);	/* a hint: librdkafka's threads would take one arena each */
 	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a write that fails */
 	(void)signal(SIGPIPE, SIG_IGN);
 	action = config_parse(&config, argc, argv, stdout, stderr);

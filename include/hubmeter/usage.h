@@ -79,8 +79,8 @@ enum hm_flag {
 
 /* The whole node in the window. `system` is what no workload explains. */
 struct hm_node_row {
-	uint32_t resource_class;  /* dictionary index */
-	uint64_t coverage_msec;	  /* observed time in the window, <= its length */
+	uint32_t resource_class; /* dictionary index */
+	uint64_t coverage_msec;	 /* observed time in the window, <= its length */
 	uint64_t capacity[HM_RESOURCE_COUNT];
 	uint64_t used[HM_RESOURCE_COUNT];
 	uint64_t system[HM_RESOURCE_COUNT];
@@ -105,7 +105,7 @@ struct hm_batch {
 	const uint32_t *server;	  /* dictionary index of the server's name; 0: the default server */
 	const uint32_t *tag;	  /* dictionary index of the group or project chosen at spawn */
 	const uint32_t *resource_class;
-	const uint32_t *flags;	  /* enum hm_flag */
+	const uint32_t *flags;		   /* enum hm_flag */
 	const uint64_t *start_offset_usec; /* from window_start_usec; 0: the window's start */
 	const uint64_t *end_offset_usec;   /* before window_end_usec; 0: the window's end */
 	const uint64_t *quantity[HM_QUANTITY_COUNT];

@@ -9,15 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/csv_input.h"
+#include "cli/format/csv_input.h"
 #include "common/buffer.h"
 
 #define N_COLUMNS 3
 
 static const struct csv_column columns[N_COLUMNS] = {
-	{ "person", true },
-	{ "name", true },
-	{ "hub", false },
+	{"person", true},
+	{"name", true},
+	{"hub", false},
 };
 
 struct pass {
@@ -74,8 +74,8 @@ static void on_error(
 static struct pass parse(const void *data, size_t size)
 {
 	static const char header[] = "person,name,hub\n";
-	struct pass pass = { .quoted = BUFFER_INIT(SIZE_MAX / 2) };
-	const struct csv_handler handler = { on_row, on_error, &pass };
+	struct pass pass = {.quoted = BUFFER_INIT(SIZE_MAX / 2)};
+	const struct csv_handler handler = {on_row, on_error, &pass};
 	int r;
 
 	append(&pass.quoted, header, sizeof(header) - 1);

@@ -33,14 +33,16 @@ LIBRARIES = {
     "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
 }
 OWNERS = {
+    ("common", "libpq"): r"postgres/\w+\.[ch]",
+    ("common", "librdkafka"): r"kafka/\w+\.[ch]",
     ("proto", "protobuf-c"): r"wire\.c",
-    ("collector", "librdkafka"): r"publish(_\w+)?\.[ch]",
+    ("collector", "librdkafka"): r"publish/\w+\.[ch]",
     ("collector", "libuv"): r"loop\.c",
-    ("aggregator", "librdkafka"): r"consume(_\w+)?\.[ch]",
-    ("aggregator", "libpq"): r"store(_\w+)?\.[ch]",
+    ("aggregator", "librdkafka"): r"consume\.[ch]",
+    ("aggregator", "libpq"): r"store/\w+\.[ch]",
     ("cli", "librdkafka"): r"broker\.c",
-    ("cli", "libpq"): r"store(_\w+)?\.[ch]",
-    ("cli", "libcsv"): r"csv_input\.c",
+    ("cli", "libpq"): r"store/\w+\.[ch]",
+    ("cli", "libcsv"): r"format/csv_input\.c",
 }
 
 LIBC = re.compile(r"""(?:sys|linux|net|netinet|arpa|asm|sanitizer)/.*|(?:
@@ -61,11 +63,11 @@ def library_of(header):
 
 
 def private_fault(path, header):
-    """x_private.h and x_internal.h belong to x.c and x_*.c."""
-    module = re.sub(r"_(private|internal)\.h$", "", header)
-    if module == header or path == module + ".c" or path.startswith(module + "_"):
+    """A folder's private.h belongs to the files beside it."""
+    folder, name = os.path.split(header)
+    if name != "private.h" or os.path.dirname(path) == folder:
         return None
-    return f"{header} is private to {module}.c and {module}_*.c"
+    return f"{header} is private to {folder}/"
 
 
 def include_fault(room, path, quote, header):
@@ -116,7 +118,8 @@ def symbols(*arguments):
 
 
 def link_faults():
-    """common/ as the linker sees it: every symbol it wants is its own or libc's."""
+    """common/ but for its rooms with a library, as the linker sees it: every symbol it wants is its
+    own or libc's."""
     archive = os.path.join(BUILD, "common/libcommon.a")
     if not os.path.exists(archive) or not shutil.which("nm"):
         return []
@@ -133,20 +136,21 @@ PLANTED = {
     "common/b.c": "#include <uv.h>\n",
     "common/c.c": "void c(void)\n{\n\texit(1);\n}\n",
     "proto/other.c": '#include "hubmeter/v1/usage.pb-c.h"\n',
-    "proto/up.c": '#include "collector/meter.h"\n',
+    "proto/up.c": '#include "collector/meter/meter.h"\n',
     "collector/meter.c": "#include <librdkafka/rdkafka.h>\n",
-    "collector/side.c": '#include "aggregator/rollup.h"\n',
+    "collector/side.c": '#include "aggregator/rollup/rollup.h"\n',
     "collector/bare.c": '#include "meter.h"\n',
     "collector/strange.c": "#include <curl/curl.h>\n",
     "collector/main.c": "\n" * MAIN_LINES_MAX,
     "aggregator/rollup.h": "#include <libpq-fe.h>\n",
     "cli/report.c": "#include <csv.h>\n",
-    "cli/main.h": '#include "cli/store_private.h"\n',
+    "cli/main.h": '#include "cli/store/private.h"\n',
 }
 ALLOWED = {
+    "common/postgres/connection.c": "#include <libpq-fe.h>\n",
     "proto/wire.c": '#include <string.h>\n\n#include "hubmeter/v1/usage.pb-c.h"\n',
-    "cli/store_rate.c": '#include <libpq-fe.h>\n#include "cli/store_private.h"\n',
-    "collector/publish.c": "#include <librdkafka/rdkafka.h>\n",
+    "cli/store/rate.c": '#include <libpq-fe.h>\n#include "cli/store/private.h"\n',
+    "collector/publish/publish.c": "#include <librdkafka/rdkafka.h>\n",
     "collector/main.h": '#include <sys/stat.h>\n#include "hubmeter/usage.h"\n',
 }
 

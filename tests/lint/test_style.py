@@ -13,6 +13,7 @@ LINES_PER_FILE_MAX = 600
 COLUMNS_MAX = {"c": 100, "h": 100}  # tabs count 8
 COLUMNS_MAX_ELSE = 120
 CLANG_FORMAT_OFF = "clang-format off"
+CLANG_FORMAT_VERSION = 14  # Debian 12's
 TAB = 8
 
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX")) + r")\b")
@@ -133,6 +134,21 @@ def shellcheck_faults(paths):
     return done.stdout.splitlines()
 
 
+def clang_format_faults(paths):
+    """Every version of clang-format has its own taste: only one is the judge."""
+    if not shutil.which("clang-format"):
+        print("clang-format is not installed: the layout of C is not checked")
+        return ["clang-format is missing"] if IN_CI else []
+    version = subprocess.run(["clang-format", "--version"], stdout=subprocess.PIPE, text=True,
+                             check=True).stdout
+    if f" {CLANG_FORMAT_VERSION}." not in version:
+        print(f"not clang-format {CLANG_FORMAT_VERSION}: the layout of C is not checked")
+        return []
+    done = subprocess.run(["clang-format", "--dry-run", "-Werror", *paths], cwd=SOURCE, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return [line for line in done.stdout.splitlines() if "-Wclang-format-violations" in line]
+
+
 def self_test():
     """Each rule sees what it is for, and lets be what only looks like it."""
     seen = {
@@ -160,4 +176,5 @@ if __name__ == "__main__":
     for name in FILES:
         FAULTS += file_faults(name)
     FAULTS += shellcheck_faults([path for path in FILES if kind_of(path) == "sh"])
+    FAULTS += clang_format_faults([path for path in FILES if path.endswith((".c", ".h"))])
     report(FAULTS)

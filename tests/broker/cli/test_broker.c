@@ -71,8 +71,8 @@ static void produce(struct cluster *c, const char *topic)
 static struct broker *open_broker(char *servers, int expected)
 {
 	char name[] = "bootstrap.servers";
-	struct option_pair pair = { name, servers };
-	const struct option_pairs kafka = { &pair, 1 };
+	struct option_pair pair = {name, servers};
+	const struct option_pairs kafka = {&pair, 1};
 	struct broker *broker = NULL;
 
 	assert_int_equal(broker_open(&kafka, &broker), expected);
@@ -129,11 +129,11 @@ static void test_away(void **state)
 
 static void test_refused_settings(void **state)
 {
-	char names[][32] = { "bootstrap.servers", "no.such.setting" };
+	char names[][32] = {"bootstrap.servers", "no.such.setting"};
 	char value[] = "s3cret";
-	struct option_pair pairs[] = { { names[0], value }, { names[1], value } };
-	const struct option_pairs none = { NULL, 0 };
-	const struct option_pairs wrong = { pairs, 2 };
+	struct option_pair pairs[] = {{names[0], value}, {names[1], value}};
+	const struct option_pairs none = {NULL, 0};
+	const struct option_pairs wrong = {pairs, 2};
 	struct broker *broker = NULL;
 
 	(void)state;

@@ -58,8 +58,8 @@ static int64_t fake_realtime(void *context)
 	return FAKE_BOOTED_USEC + machine->boottime_usec + machine->step_usec;
 }
 
-static void fake_write(const struct fake_machine *machine, const char *name, const void *data,
-	size_t size)
+static void fake_write(
+	const struct fake_machine *machine, const char *name, const void *data, size_t size)
 {
 	char path[192];
 	int fd;
@@ -107,7 +107,7 @@ static void fake_machine_init(struct fake_machine *machine)
 	assert_non_null(mkdtemp(machine->path));
 	machine->boottime_usec = 100000000;
 	machine->busy_ticks = 1000;
-	machine->clock = (struct clock){ fake_realtime, fake_boottime, fake_monotonic, machine };
+	machine->clock = (struct clock){fake_realtime, fake_boottime, fake_monotonic, machine};
 	fake_mkdir(machine, "sys");
 	fake_mkdir(machine, "sys/kernel");
 	fake_mkdir(machine, "sys/kernel/random");
@@ -148,9 +148,11 @@ static struct fake_process *fake_start(struct fake_machine *machine, int32_t pid
 
 	while (process->pid)
 		process++;
-	*process = (struct fake_process){ .pid = pid, .parent = parent, .state = 'S',
+	*process = (struct fake_process){.pid = pid,
+		.parent = parent,
+		.state = 'S',
 		.start_ticks = (uint64_t)machine->boottime_usec / FAKE_TICK_USEC,
-		.env_start = 4096 };
+		.env_start = 4096};
 	snprintf(name, sizeof(name), "%d", pid);
 	fake_mkdir(machine, name);
 	n = snprintf(text, sizeof(text), "%s", environ);
@@ -178,7 +180,7 @@ static struct fake_process *fake_find(struct fake_machine *machine, int32_t pid)
 
 static void fake_remove(struct fake_machine *machine, struct fake_process *process)
 {
-	static const char *const names[] = { "/stat", "/environ", "/status", "/smaps_rollup", "" };
+	static const char *const names[] = {"/stat", "/environ", "/status", "/smaps_rollup", ""};
 	char path[192];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -210,8 +212,8 @@ static void fake_burn(struct fake_machine *machine, struct fake_process *process
 static void fake_machine_release(struct fake_machine *machine)
 {
 	char path[192];
-	static const char *const names[] = { "stat", "meminfo", "sys/kernel/random/boot_id",
-		"sys/kernel/random", "sys/kernel", "sys", "" };
+	static const char *const names[] = {"stat", "meminfo", "sys/kernel/random/boot_id",
+		"sys/kernel/random", "sys/kernel", "sys", ""};
 
 	for (size_t i = 0; i < FAKE_PROCESSES; i++)
 		if (machine->process[i].pid)

@@ -11,10 +11,10 @@
 
 #include "collector/config.h"
 
-static enum option_action parse(struct config *config, char *error, size_t error_size,
-	char **argument)
+static enum option_action parse(
+	struct config *config, char *error, size_t error_size, char **argument)
 {
-	char *argv[8] = { (char[]){ "hubmeter-collector" } };
+	char *argv[8] = {(char[]){"hubmeter-collector"}};
 	FILE *err = fmemopen(error, error_size, "w");
 	enum option_action action;
 	int argc = 1;
@@ -29,7 +29,7 @@ static enum option_action parse(struct config *config, char *error, size_t error
 
 static void assert_refused(const char *text, const char *first, const char *second)
 {
-	char *argument[3] = { strdup(first), second ? strdup(second) : NULL, NULL };
+	char *argument[3] = {strdup(first), second ? strdup(second) : NULL, NULL};
 	char error[512] = "";
 	struct config config;
 
@@ -57,7 +57,7 @@ static void test_refusals(void **state)
 
 static void test_defaults(void **state)
 {
-	char *argument[] = { (char[]){ "--hub=physics" }, (char[]){ "--kafka.linger.ms=7" }, NULL };
+	char *argument[] = {(char[]){"--hub=physics"}, (char[]){"--kafka.linger.ms=7"}, NULL};
 	char error[512] = "";
 	struct config config;
 
@@ -75,8 +75,7 @@ static void test_defaults(void **state)
 
 static void test_dump_needs_no_hub(void **state)
 {
-	char *argument[] = { (char[]){ "--dump-spool" }, (char[]){ "/x" }, (char[]){ "--rows" },
-		NULL };
+	char *argument[] = {(char[]){"--dump-spool"}, (char[]){"/x"}, (char[]){"--rows"}, NULL};
 	char error[512] = "";
 	struct config config;
 

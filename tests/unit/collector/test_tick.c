@@ -42,8 +42,8 @@ static void test_number(void **state)
 /* Whatever a timer does within its slack: every tick once, and in step with UTC. */
 static void test_law(void **state)
 {
-	static const int64_t interval[] = { 100000, 250000, SECOND_USEC, 7 * SECOND_USEC,
-		10 * SECOND_USEC, 3600 * SECOND_USEC };
+	static const int64_t interval[] = {
+		100000, 250000, SECOND_USEC, 7 * SECOND_USEC, 10 * SECOND_USEC, 3600 * SECOND_USEC};
 	uint64_t random = 7;
 
 	(void)state;

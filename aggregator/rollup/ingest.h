@@ -1,0 +1,148 @@
+/*
+ * From one Kafka message to the rollup: decode, drop duplicates, split over slots, add; and how
+ * far each partition has come. Everything that the next commit must write is here.
+ *
+ * Invariants
+ *  - A message counts whole (rollup or quarantine, watermark, gap, offset) or not at all, and an
+ *    offset below next_offset never counts again.
+ *  - Since the last ingest_commit() partition i moved from committed_offset to next_offset; the
+ *    rollup, gaps and refusals hold exactly those messages' effect.
+ *  - Held payloads of refused messages stay below INGEST_MAX_REFUSED_BYTES, one message apart.
+ *
+ * Life cycle: ingest_new() -> ingest_add_partition()* -> ingest_message()* -> (written to the
+ * database) ingest_commit(), or ingest_drop() which forgets all partitions as well -> ... ->
+ * ingest_free(). Pure apart from the clock it is given.
+ */
+#ifndef AGGREGATOR_ROLLUP_INGEST_H
+#define AGGREGATOR_ROLLUP_INGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aggregator/rollup/dedupe.h"
+#include "aggregator/rollup/rollup.h"
+#include "common/arena.h"
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "proto/wire.h"
+
+#define INGEST_MAX_REFUSED_BYTES ((size_t)2 << 20)
+#define INGEST_MAX_REFUSED	 4096u
+#define INGEST_MAX_GAPS		 65536u
+#define INGEST_ARENA_BYTES	 ((size_t)16 << 20)
+
+/* What the record before next_offset was. */
+struct ingest_last {
+	bool has_crc32c;
+	bool has_batch; /* stream and sequence are known: it was not refused */
+	uint32_t crc32c;
+	uint8_t stream[HM_STREAM_SIZE];
+	uint64_t sequence;
+};
+
+struct ingest_partition {
+	char *topic;
+	char *hub; /* the part of the topic's name that says whose it is */
+	int32_t partition;
+	int64_t owner_epoch;
+	int64_t committed_offset;
+	int64_t next_offset;
+	struct ingest_last last;
+	bool verify;  /* the record at next_offset - 1 comes first and must be `last` */
+	bool stopped; /* its messages are skipped */
+	bool at_end;  /* everything there was has been read */
+	struct dedupe dedupe;
+};
+
+struct ingest_gap {
+	uint32_t partition; /* number in ingest->partition */
+	uint8_t stream[HM_STREAM_SIZE];
+	uint64_t first_sequence;
+	uint64_t last_sequence;
+};
+
+struct ingest_refused {
+	uint32_t partition;
+	int64_t offset;
+	enum hm_reject reason;
+	size_t payload_at; /* in ingest->payloads */
+	size_t payload_size;
+};
+
+struct ingest_counters {
+	uint64_t messages;
+	uint64_t rows;
+	uint64_t duplicates;
+	uint64_t refused;
+	uint64_t gaps;
+};
+
+struct ingest_limits {
+	int64_t max_age_usec;
+	int64_t max_future_usec;
+	size_t rollup_bytes;
+	uint64_t seed; /* of the hash tables: strangers must not know it */
+};
+
+struct ingest {
+	const struct clock *clock;
+	struct ingest_limits limits;
+	struct arena arena;
+	struct rollup rollup;
+	struct ingest_partition *partition; /* in the order they were added */
+	size_t n_partitions;
+	struct ingest_gap *gap;
+	size_t n_gaps;
+	struct ingest_refused *refused;
+	size_t n_refused;
+	struct buffer payloads;
+	char *condemned_topic; /* the database refused this one message */
+	int32_t condemned_partition;
+	int64_t condemned_offset;
+	struct ingest_counters counters; /* since the start */
+};
+
+/* The hub in "usage.<hub>.v1", or NULL when @topic is not of that form. The caller frees. */
+char *ingest_hub_of_topic(const char *topic);
+
+/* -ENOMEM. The clock is borrowed. */
+int ingest_new(const struct clock *clock, const struct ingest_limits *limits, struct ingest **ret);
+void ingest_free(struct ingest *ingest);
+void ingest_freep(struct ingest **ingest);
+
+/*
+ * Begin with a partition; the caller then fills in owner_epoch, offsets, last, verify and the
+ * watermarks. *ret is valid until the next one is added. -EINVAL: not a usage topic; -ENOMEM.
+ */
+int ingest_add_partition(
+	struct ingest *ingest, const char *topic, int32_t partition, struct ingest_partition **ret);
+
+/* NULL: not ours. */
+struct ingest_partition *ingest_find_partition(
+	const struct ingest *ingest, const char *topic, int32_t partition);
+
+/*
+ * Take one message. 0: counted, or skipped because it already was. -EAGAIN: commit first, then
+ * offer it again. -ESTALE: this is not the record we took before, the topic is another one.
+ * -ENOMEM, -ENOSPC (too many streams).
+ */
+int ingest_message(struct ingest *ingest, struct ingest_partition *partition, int64_t offset,
+	const void *data, size_t size);
+
+/*
+ * The message that @partition took last is to be refused when it comes again: the database does
+ * not hold what it adds up to. -ENOMEM.
+ */
+int ingest_condemn(struct ingest *ingest, const struct ingest_partition *partition);
+
+/* Is there anything that a commit would write? */
+bool ingest_is_dirty(const struct ingest *ingest);
+
+/* Everything is in the database now. */
+void ingest_commit(struct ingest *ingest);
+
+/* Forget what was not committed, and all partitions. */
+void ingest_drop(struct ingest *ingest);
+
+#endif

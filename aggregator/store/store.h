@@ -1,0 +1,64 @@
+/*
+ * PostgreSQL: the only authority on how far each partition was read.
+ *
+ * Invariants
+ *  - One flush is one transaction: rows, watermarks, gaps, refusals and offsets, all or none.
+ *  - It commits only while this process owns every partition in it (ingest.advance()).
+ *  - No lock is held while rows travel: they are staged first, then everything that locks is sent
+ *    at once and ends with the commit.
+ *  - No call waits longer than the timeout for the server, apart from connecting.
+ *
+ * Life cycle: store_new() -> store_connect() -> store_takeover()* -> store_flush()* ->
+ * store_free(). After -ECONNRESET: store_connect() until it works, then store_resolve().
+ *
+ * Results all calls share: -EAGAIN the server is there but could not, nothing changed, try again;
+ * -ECONNRESET the connection is gone; -ESTALE another process owns the partition.
+ * store_error() tells why in words.
+ */
+#ifndef AGGREGATOR_STORE_STORE_H
+#define AGGREGATOR_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aggregator/rollup/ingest.h"
+#include "common/clock.h"
+
+struct store;
+
+/* -ENOMEM. @conninfo is copied; the clock is borrowed. */
+int store_new(
+	const char *conninfo, int64_t timeout_usec, const struct clock *clock, struct store **ret);
+void store_free(struct store *store);
+
+/* Connect, or connect anew. -EAGAIN. */
+int store_connect(struct store *store);
+void store_disconnect(struct store *store);
+bool store_is_connected(const struct store *store);
+
+/* Why the last call failed: one line. Valid until the next call. */
+const char *store_error(const struct store *store);
+
+/* "15.4": of libpq. */
+const char *store_library_version(void);
+
+/*
+ * Become the owner of @partition and fill in its epoch, offsets, last record and watermarks. One
+ * that nobody read before begins at @low_offset. A predecessor whose transaction is in the way is
+ * ended. -EPERM: an operator has to decide first (store_error() is the reason); -ENOMEM.
+ */
+int store_takeover(struct store *store, struct ingest_partition *partition, int64_t low_offset);
+
+/* Record that @partition is not read any more, and why. -ESTALE: it is not ours to stop. */
+int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason);
+
+/*
+ * Commit all that @ingest gathered. -ECONNRESET: nobody knows whether it was committed, ask
+ * store_resolve(). -EBADMSG: the database refuses a value in it, and will again.
+ */
+int store_flush(struct store *store, const struct ingest *ingest);
+
+/* After a lost connection: was the last flush committed? */
+int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_committed);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * The commands: one row each, from which come dispatch and help.
+ *
+ * Invariant: a command returns the program's exit status: 0 done, 1 failed (and has said why on
+ * standard error), 2 used wrongly.
+ */
+#ifndef CLI_COMMAND_COMMAND_H
+#define CLI_COMMAND_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cli/config.h"
+
+#define EXIT_USAGE 2
+
+/* What follows a command's own words: words[0 .. count). */
+struct words {
+	char **word;
+	int count;
+};
+
+/* Run the command that @words begin with. */
+int command_run(const struct config *config, const struct words *words);
+
+/* Whether @argv asks for help; then it was printed on @out. */
+bool command_help(int argc, char **argv, FILE *out);
+
+/* "hubmeter: FORMAT", then how to get help. Returns EXIT_USAGE. */
+int command_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "hubmeter: cannot ACT: REASON". Returns EXIT_FAILURE. */
+int command_failed(const char *act, const char *reason);
+
+#endif

@@ -1,0 +1,212 @@
+/*
+ * Why apart from doctor.c: what a state means is worth testing without a broker and a database.
+ */
+#include "cli/command/doctor_evaluate.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+__attribute__((format(printf, 2, 3))) static struct finding found(
+	enum verdict verdict, const char *format, ...)
+{
+	struct finding finding = {.verdict = verdict};
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(finding.text, sizeof(finding.text), format, arguments);
+	va_end(arguments);
+	for (char *c = finding.text; *c; c++) {
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	}
+	return finding;
+}
+
+static const char *plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+struct finding judge_broker(const char *error, int n_brokers)
+{
+	if (error)
+		return found(VERDICT_FAIL,
+			"%s: check --kafka.bootstrap.servers and that the broker runs", error);
+	return found(VERDICT_OK, "%d broker%s", n_brokers, plural(n_brokers));
+}
+
+struct finding judge_topics(size_t n_topics)
+{
+	if (!n_topics)
+		return found(VERDICT_FAIL,
+			"no usage topic: make one per hub with 'hubmeter topic create HUB'");
+	return found(VERDICT_OK, "%zu usage topic%s", n_topics, plural((int64_t)n_topics));
+}
+
+struct finding judge_database(const char *error)
+{
+	if (error)
+		return found(VERDICT_FAIL, "%s: check --postgres and that PostgreSQL runs", error);
+	return found(VERDICT_OK, "reached");
+}
+
+struct finding judge_schema(const struct doctor_schema *s)
+{
+	if (!s->file_version)
+		return found(VERDICT_FAIL, "no schema files in %s: give --sql-dir", s->sql_dir);
+	if (s->database_version > s->file_version)
+		return found(VERDICT_FAIL,
+			"database has version %u, %s only %u: install the hubmeter that belongs to "
+			"it",
+			s->database_version, s->sql_dir, s->file_version);
+	if (s->altered)
+		return found(
+			VERDICT_FAIL, "%s is not what was applied: restore the file", s->altered);
+	if (s->database_version < s->file_version)
+		return found(VERDICT_FAIL, "database has version %u of %u: run 'hubmeter migrate'",
+			s->database_version, s->file_version);
+	return found(VERDICT_OK, "version %u", s->database_version);
+}
+
+/* Records the broker holds that the database lacks. */
+static int64_t lag_of(const struct doctor_partition *p)
+{
+	int64_t from = p->next_offset > p->low ? p->next_offset : p->low;
+
+	return p->high > from ? p->high - from : 0;
+}
+
+static bool position_fault(const struct doctor_partition *p, struct finding *ret)
+{
+	if (p->high < 0)
+		*ret = found(VERDICT_FAIL,
+			"%s/%d was read up to %" PRId64 " but is not on the broker: is this the "
+			"right broker, was the topic deleted?",
+			p->topic, p->partition, p->next_offset);
+	else if (p->next_offset > p->high)
+		*ret = found(VERDICT_FAIL,
+			"%s/%d was read up to %" PRId64 " but ends at %" PRId64
+			": the topic was truncated or made again",
+			p->topic, p->partition, p->next_offset, p->high);
+	else if (p->next_offset >= 0 && p->next_offset < p->low)
+		*ret = found(VERDICT_FAIL,
+			"%s/%d: %" PRId64 " records were deleted by retention before they were "
+			"read: raise retention.ms",
+			p->topic, p->partition, p->low - p->next_offset);
+	else
+		return false;
+	return true;
+}
+
+struct finding judge_lag(const struct doctor_partition *partitions, size_t count)
+{
+	const struct doctor_partition *worst = NULL;
+	struct finding fault;
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (position_fault(&partitions[i], &fault))
+			return fault;
+		sum += lag_of(&partitions[i]);
+		if (!worst || lag_of(&partitions[i]) > lag_of(worst))
+			worst = &partitions[i];
+	}
+	if (sum)
+		return found(VERDICT_WARN,
+			"%" PRId64 " record%s behind, most in %s/%d (%" PRId64
+			"%s): if it does not shrink, look after hubmeter-aggregator",
+			sum, plural(sum), worst->topic, worst->partition, lag_of(worst),
+			worst->next_offset < 0 ? ", never read" : "");
+	return found(
+		VERDICT_OK, "0 records behind in %zu partition%s", count, plural((int64_t)count));
+}
+
+struct finding judge_stopped(const struct doctor_partition *partitions, size_t count)
+{
+	const struct doctor_partition *first = NULL;
+	size_t stopped = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!partitions[i].stopped_reason[0])
+			continue;
+		if (!first)
+			first = &partitions[i];
+		stopped++;
+	}
+	if (!first)
+		return found(VERDICT_OK, "no partition");
+	return found(VERDICT_FAIL,
+		"%zu partition%s, first %s/%d: %s: somebody must decide where to go on "
+		"(ingest.partition)",
+		stopped, plural((int64_t)stopped), first->topic, first->partition,
+		first->stopped_reason);
+}
+
+struct finding judge_nodes(const struct doctor_nodes *nodes)
+{
+	if (!nodes->total)
+		return found(
+			VERDICT_WARN, "no node has sent anything yet: start hubmeter-collector");
+	if (nodes->silent)
+		return found(VERDICT_WARN,
+			"%" PRId64 " of %" PRId64 " silent: %s: look after "
+			"hubmeter-collector there",
+			nodes->silent, nodes->total, nodes->names);
+	return found(
+		VERDICT_OK, "%" PRId64 " node%s, none silent", nodes->total, plural(nodes->total));
+}
+
+struct finding judge_quarantine(const struct doctor_quarantine *quarantine)
+{
+	if (!quarantine->count)
+		return found(VERDICT_OK, "empty");
+	return found(VERDICT_WARN, "%" PRId64 " message%s, newest: %s: see ingest.quarantine",
+		quarantine->count, plural(quarantine->count), quarantine->newest);
+}
+
+struct finding judge_gaps(const struct doctor_gaps *gaps)
+{
+	if (!gaps->count)
+		return found(VERDICT_OK, "none");
+	return found(VERDICT_WARN,
+		"%" PRId64 " batch%s missing in %" PRId64 " gap%s: see ingest.gap", gaps->batches,
+		gaps->batches == 1 ? "" : "es", gaps->count, plural(gaps->count));
+}
+
+struct finding judge_unpriced(const struct doctor_unpriced *unpriced)
+{
+	if (!unpriced->count)
+		return found(VERDICT_OK, "all rated usage has a price");
+	return found(VERDICT_WARN,
+		"usage without a price: %s%s: 'hubmeter import prices', then 'hubmeter rate'",
+		unpriced->which, unpriced->count > 5 ? ", ..." : "");
+}
+
+struct finding judge_dirty(const struct doctor_dirty *dirty)
+{
+	if (!dirty->hub_days)
+		return found(VERDICT_OK, "charges are up to date");
+	return found(VERDICT_WARN, "%" PRId64 " hub-day%s wait%s, oldest %s: run 'hubmeter rate'",
+		dirty->hub_days, plural(dirty->hub_days), dirty->hub_days == 1 ? "s" : "",
+		dirty->oldest);
+}
+
+struct finding judge_not_checked(enum verdict verdict, const char *why)
+{
+	return found(verdict, "not checked: %s", why);
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_OK:
+		return "ok  ";
+	case VERDICT_WARN:
+		return "WARN";
+	case VERDICT_FAIL:
+		break;
+	}
+	return "FAIL";
+}

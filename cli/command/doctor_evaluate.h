@@ -1,0 +1,88 @@
+/*
+ * From what was found to what it means: ok, a warning or a failure, and what to do. Pure.
+ *
+ * Invariants
+ *  - One finding per check, whatever was found; its text is one line.
+ *  - FAIL: usage is being lost or nobody works on it. WARN: somebody should look. OK: nothing to
+ * do.
+ */
+#ifndef CLI_COMMAND_DOCTOR_EVALUATE_H
+#define CLI_COMMAND_DOCTOR_EVALUATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL };
+
+#define FINDING_SIZE 640
+
+struct finding {
+	enum verdict verdict;
+	char text[FINDING_SIZE];
+};
+
+#define DOCTOR_TOPIC_SIZE  256
+#define DOCTOR_REASON_SIZE 256
+
+/* One partition of a usage topic, as broker and database see it. */
+struct doctor_partition {
+	char topic[DOCTOR_TOPIC_SIZE];
+	int partition;
+	int64_t next_offset; /* of the first record not in the database; -1: never read */
+	int64_t low, high; /* offsets the broker holds, [low, high); -1: it has no such partition */
+	char stopped_reason[DOCTOR_REASON_SIZE]; /* "": is read */
+};
+
+struct doctor_schema {
+	unsigned database_version; /* 0: nothing migrated */
+	unsigned file_version;
+	const char *altered; /* file that is not what was applied; NULL: none */
+	const char *sql_dir;
+};
+
+struct doctor_nodes {
+	int64_t total;
+	int64_t silent;
+	char names[DOCTOR_REASON_SIZE]; /* some silent ones, with since when */
+};
+
+struct doctor_quarantine {
+	int64_t count;
+	char newest[DOCTOR_REASON_SIZE]; /* reason, topic and when */
+};
+
+struct doctor_gaps {
+	int64_t count;	 /* runs of missing batches */
+	int64_t batches; /* missing in all */
+};
+
+struct doctor_unpriced {
+	int64_t count;			/* (day, resource, class) without a price */
+	char which[DOCTOR_REASON_SIZE]; /* some of them */
+};
+
+struct doctor_dirty {
+	int64_t hub_days;
+	char oldest[16]; /* 2026-09-01 */
+};
+
+/* @error NULL: reached. */
+struct finding judge_broker(const char *error, int n_brokers);
+struct finding judge_topics(size_t n_topics);
+struct finding judge_database(const char *error);
+struct finding judge_schema(const struct doctor_schema *schema);
+struct finding judge_lag(const struct doctor_partition *partitions, size_t count);
+struct finding judge_stopped(const struct doctor_partition *partitions, size_t count);
+struct finding judge_nodes(const struct doctor_nodes *nodes);
+struct finding judge_quarantine(const struct doctor_quarantine *quarantine);
+struct finding judge_gaps(const struct doctor_gaps *gaps);
+struct finding judge_unpriced(const struct doctor_unpriced *unpriced);
+struct finding judge_dirty(const struct doctor_dirty *dirty);
+
+/* A check that could not be made. */
+struct finding judge_not_checked(enum verdict verdict, const char *why);
+
+/* "ok  ", "WARN", "FAIL" */
+const char *verdict_name(enum verdict verdict);
+
+#endif

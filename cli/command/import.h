@@ -1,0 +1,17 @@
+/*
+ * Files of reference data: the whole file or nothing. See csv_input.h for the format.
+ *
+ * Errors are lines `people.csv:7: column "username": "x y": reason`, at most 20 and then how many
+ * more there are.
+ */
+#ifndef CLI_COMMAND_IMPORT_H
+#define CLI_COMMAND_IMPORT_H
+
+#include "cli/config.h"
+
+int import_org_run(const struct config *config, char **arguments);
+int import_people_run(const struct config *config, char **arguments);
+int import_memberships_run(const struct config *config, char **arguments);
+int import_prices_run(const struct config *config, char **arguments);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * Why: figures are computed and written by PostgreSQL; here they are only laid out, so no decimal
+ * is ever rounded on the way.
+ */
+#include "cli/command/report.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command/command.h"
+#include "cli/format/table.h"
+#include "cli/session.h"
+#include "hubmeter/cleanup.h"
+
+static const char act[] = "report";
+
+bool report_month_valid(const char *month)
+{
+	static const char pattern[] = "dddd-dd";
+	int year, number;
+
+	if (strlen(month) != sizeof(pattern) - 1)
+		return false;
+	for (size_t i = 0; pattern[i]; i++) {
+		if (pattern[i] == 'd' ? !isdigit((unsigned char)month[i]) : month[i] != pattern[i])
+			return false;
+	}
+	year = atoi(month);
+	number = atoi(month + 5);
+	return year >= 2000 && year < 2200 && number >= 1 && number <= 12;
+}
+
+static int print_table(
+	struct store *store, enum report_kind kind, const struct report_filter *filter)
+{
+	struct table table;
+	size_t rows;
+
+	if (store_report_table(store, kind, filter, &table, &rows) < 0)
+		return command_failed(act, store_error(store));
+	(void)table_print(&table, TABLE_FORMAT_TEXT, stdout); /* main() asks ferror() */
+	table_release(&table);
+	if (!rows)
+		(void)fprintf(stderr, "hubmeter: nothing found for %s%s%s\n", filter->month,
+			*filter->institution ? " and institution " : "", filter->institution);
+	return EXIT_SUCCESS;
+}
+
+static int print_reconciliation(struct store *store, const struct report_filter *filter)
+{
+	hm_cleanup(hm_freep) char *line = NULL;
+
+	if (store_report_reconciliation(store, filter, &line) < 0)
+		return command_failed(act, store_error(store));
+	(void)printf("\n%s\n", line);
+	return EXIT_SUCCESS;
+}
+
+static int print(struct store *store, enum table_format format, enum report_kind kind,
+	const struct report_filter *filter)
+{
+	int status;
+
+	if (format == TABLE_FORMAT_CSV)
+		return store_report_csv(store, kind, filter, stdout) < 0
+			       ? command_failed(act, store_error(store))
+			       : EXIT_SUCCESS;
+	if (format == TABLE_FORMAT_JSON)
+		return store_report_json(store, kind, filter, stdout) < 0
+			       ? command_failed(act, store_error(store))
+			       : EXIT_SUCCESS;
+	status = print_table(store, kind, filter);
+	if (status == EXIT_SUCCESS && kind == REPORT_KIND_NODES)
+		status = print_reconciliation(store, filter);
+	return status;
+}
+
+static int report(const struct config *config, enum report_kind kind)
+{
+	hm_cleanup(session_closep) struct store *store = NULL;
+	const struct report_filter filter = {config->month, config->institution};
+
+	if (!*config->month)
+		return command_usage_error("a report needs --month YYYY-MM");
+	if (!report_month_valid(config->month))
+		return command_usage_error(
+			"option \"--month\": \"%s\": not a month, as 2026-09", config->month);
+	store = session_open(config);
+	if (!store)
+		return EXIT_FAILURE;
+	/* rows and totals from one snapshot */
+	if (store_begin_repeatable_read(store) < 0)
+		return command_failed(act, store_error(store));
+	return print(store, config->table_format, kind, &filter);
+}
+
+int report_departments_run(const struct config *config, char **arguments)
+{
+	(void)arguments;
+	return report(config, REPORT_KIND_DEPARTMENTS);
+}
+
+int report_users_run(const struct config *config, char **arguments)
+{
+	(void)arguments;
+	return report(config, REPORT_KIND_USERS);
+}
+
+int report_nodes_run(const struct config *config, char **arguments)
+{
+	(void)arguments;
+	return report(config, REPORT_KIND_NODES);
+}

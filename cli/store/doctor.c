@@ -1,0 +1,137 @@
+/*
+ * Why: what the database knows of its own health. Each check is one read-only statement, so that
+ * one that is not permitted leaves the others alone.
+ */
+#include "cli/store/store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli/store/private.h"
+#include "hubmeter/cleanup.h"
+
+int store_doctor_partitions(struct store *store, struct doctor_partition **ret, size_t *ret_count)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	struct doctor_partition *partitions;
+	size_t count;
+	int r = store_query(store,
+		"SELECT topic, partition, next_offset, coalesce(stopped_reason, '')"
+		" FROM ingest.partition ORDER BY topic, partition",
+		0, NULL, &result);
+
+	if (r < 0)
+		return r;
+	count = (size_t)PQntuples(result);
+	partitions = calloc(count + 1, sizeof(*partitions));
+	if (!partitions)
+		return store_fail(store, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		struct doctor_partition *p = &partitions[i];
+
+		(void)snprintf(p->topic, sizeof(p->topic), "%s", PQgetvalue(result, (int)i, 0));
+		p->partition = (int)store_int64(result, (int)i, 1);
+		p->next_offset = store_int64(result, (int)i, 2);
+		p->low = p->high = -1;
+		(void)snprintf(p->stopped_reason, sizeof(p->stopped_reason), "%s",
+			PQgetvalue(result, (int)i, 3));
+	}
+
+	*ret = partitions;
+	*ret_count = count;
+	return 0;
+}
+
+int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct doctor_nodes *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	char usec[24];
+	const char *const params[] = {usec};
+	int r;
+
+	(void)snprintf(usec, sizeof(usec), "%" PRId64, silent_after_usec);
+	r = store_query(store,
+		"WITH node AS (SELECT h.name AS hub, n.name, n.last_window_end AS until,"
+		" n.last_window_end < now() - $1::bigint * interval '1 microsecond' AS silent"
+		" FROM usage.node AS n JOIN usage.hub AS h USING (hub_id))"
+		"SELECT count(*), count(*) FILTER (WHERE silent), coalesce((SELECT"
+		" string_agg(format('%s/%s since %s', hub, name,"
+		" to_char(until AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"')), ', ')"
+		" FROM (SELECT * FROM node WHERE silent ORDER BY until DESC, hub, name LIMIT 3) AS "
+		"s),"
+		" '') FROM node",
+		1, params, &result);
+	if (r < 0)
+		return r;
+	ret->total = store_int64(result, 0, 0);
+	ret->silent = store_int64(result, 0, 1);
+	(void)snprintf(ret->names, sizeof(ret->names), "%s", PQgetvalue(result, 0, 2));
+	return 0;
+}
+
+int store_doctor_quarantine(struct store *store, struct doctor_quarantine *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		"SELECT (SELECT count(*) FROM ingest.quarantine), (SELECT format('%s in %s at %s',"
+		" reason, topic, to_char(received_at AT TIME ZONE 'UTC', "
+		"'YYYY-MM-DD\"T\"HH24:MI\"Z\"'))"
+		" FROM ingest.quarantine ORDER BY received_at DESC LIMIT 1)",
+		0, NULL, &result);
+
+	if (r < 0)
+		return r;
+	ret->count = store_int64(result, 0, 0);
+	(void)snprintf(ret->newest, sizeof(ret->newest), "%s", PQgetvalue(result, 0, 1));
+	return 0;
+}
+
+int store_doctor_gaps(struct store *store, struct doctor_gaps *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		"SELECT count(*), coalesce(sum(last_sequence - first_sequence + 1), 0) FROM "
+		"ingest.gap",
+		0, NULL, &result);
+
+	if (r < 0)
+		return r;
+	ret->count = store_int64(result, 0, 0);
+	ret->batches = store_int64(result, 0, 1);
+	return 0;
+}
+
+int store_doctor_unpriced(struct store *store, struct doctor_unpriced *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		"WITH missing AS (SELECT DISTINCT institution, resource, class"
+		" FROM report.unpriced_usage)"
+		"SELECT (SELECT count(*) FROM missing), coalesce((SELECT"
+		" string_agg(format('%s %s%s', institution, resource,"
+		" CASE WHEN class = '' THEN '' ELSE ' on ' || class END), ', ')"
+		" FROM (SELECT * FROM missing ORDER BY 1, 2, 3 LIMIT 5) AS m), '')",
+		0, NULL, &result);
+
+	if (r < 0)
+		return r;
+	ret->count = store_int64(result, 0, 0);
+	(void)snprintf(ret->which, sizeof(ret->which), "%s", PQgetvalue(result, 0, 1));
+	return 0;
+}
+
+int store_doctor_dirty(struct store *store, struct doctor_dirty *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		"SELECT count(DISTINCT (hub_id, day)), coalesce(min(day)::text, '')"
+		" FROM ingest.dirty_day",
+		0, NULL, &result);
+
+	if (r < 0)
+		return r;
+	ret->hub_days = store_int64(result, 0, 0);
+	(void)snprintf(ret->oldest, sizeof(ret->oldest), "%s", PQgetvalue(result, 0, 1));
+	return 0;
+}

@@ -1,0 +1,161 @@
+/*
+ * Why: a file is checked and applied by the database (org.import_check, org.import_apply); here it
+ * only gets there, in one COPY.
+ */
+#include "cli/store/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/store/private.h"
+#include "common/buffer.h"
+#include "hubmeter/cleanup.h"
+
+#define STATEMENT_SIZE_MAX 8192
+#define COPY_CHUNK	   (1 << 20)
+
+int store_import_lock(struct store *store)
+{
+	return store_exec(store, "SELECT pg_advisory_xact_lock(hashtext('hubmeter.import'))");
+}
+
+int store_import_columns(struct store *store, const char *kind, struct import_columns *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	struct import_columns columns = {0};
+	int r = store_query(store,
+		"SELECT column_name, required::int FROM org.import_column WHERE kind = $1"
+		" ORDER BY ordinal",
+		1, &kind, &result);
+
+	if (r < 0)
+		return r;
+	if (PQntuples(result) == 0 || PQntuples(result) > IMPORT_COLUMNS_MAX)
+		return store_fail(store, -EIO, "the database does not know how to import %s", kind);
+	for (int i = 0; i < PQntuples(result); i++) {
+		columns.name[i] = strdup(PQgetvalue(result, i, 0));
+		if (!columns.name[i]) {
+			store_import_columns_release(&columns);
+			return store_fail(store, -ENOMEM, "out of memory");
+		}
+		columns.required[i] = store_int64(result, i, 1) != 0;
+		columns.count++;
+	}
+
+	*ret = columns;
+	return 0;
+}
+
+void store_import_columns_release(struct import_columns *columns)
+{
+	for (size_t i = 0; i < columns->count; i++)
+		free(columns->name[i]);
+	*columns = (struct import_columns){0};
+}
+
+static int append_text(struct buffer *sql, const char *text)
+{
+	return buffer_append(sql, text, strlen(text));
+}
+
+static int create_stage(struct store *store, const struct import_columns *columns)
+{
+	struct buffer sql = BUFFER_INIT(STATEMENT_SIZE_MAX);
+	int r = append_text(&sql, "CREATE TEMPORARY TABLE import_stage (line integer NOT NULL");
+
+	for (size_t i = 0; i < columns->count && r == 0; i++) {
+		char *name =
+			PQescapeIdentifier(store->conn, columns->name[i], strlen(columns->name[i]));
+
+		r = name ? append_text(&sql, ", ") : -ENOMEM;
+		if (r == 0)
+			r = append_text(&sql, name);
+		if (r == 0)
+			r = append_text(&sql, " text");
+		PQfreemem(name);
+	}
+	if (r == 0)
+		r = append_text(&sql, ") ON COMMIT DROP");
+	if (r == 0)
+		r = buffer_append(&sql, "", 1);
+	if (r == 0)
+		r = store_exec(store, (const char *)sql.data);
+	else
+		(void)store_fail(store, r, "cannot build a statement: %s", strerror(-r));
+	buffer_release(&sql);
+	return r;
+}
+
+static int send_copy(struct store *store, const char *data, size_t size)
+{
+	while (size) {
+		int chunk = size > COPY_CHUNK ? COPY_CHUNK : (int)size;
+
+		if (PQputCopyData(store->conn, data, chunk) != 1)
+			return store_fail(store, -ENOTCONN, "%s", PQerrorMessage(store->conn));
+		data += chunk;
+		size -= (size_t)chunk;
+	}
+	if (PQputCopyEnd(store->conn, NULL) != 1)
+		return store_fail(store, -ENOTCONN, "%s", PQerrorMessage(store->conn));
+	return 0;
+}
+
+/* Take every answer that is left, so that the connection is free again. First failure wins. */
+static int drain(struct store *store)
+{
+	PGresult *result;
+	int r = 0;
+
+	while ((result = PQgetResult(store->conn))) {
+		if (r == 0)
+			r = store_judge(store, result);
+		PQclear(result);
+	}
+	return r;
+}
+
+int store_import_stage(
+	struct store *store, const struct import_columns *columns, const void *data, size_t size)
+{
+	int r = create_stage(store, columns);
+
+	if (r < 0)
+		return r;
+	r = store_exec(store, "COPY import_stage FROM STDIN");
+	if (r < 0)
+		return r;
+	r = send_copy(store, data, size);
+	if (r < 0)
+		return r;
+	r = drain(store);
+	if (r < 0)
+		return r;
+	return store_exec(store, "ANALYZE import_stage");
+}
+
+int store_import_check(struct store *store, const char *kind, store_import_error_fn *error,
+	void *context, uint64_t *ret_count)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		"SELECT line, column_name, value, reason FROM org.import_check($1)"
+		" ORDER BY line, column_name",
+		1, &kind, &result);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < PQntuples(result); i++)
+		error(context, (unsigned)store_int64(result, i, 0),
+			PQgetisnull(result, i, 1) ? NULL : PQgetvalue(result, i, 1),
+			PQgetisnull(result, i, 2) ? NULL : PQgetvalue(result, i, 2),
+			PQgetvalue(result, i, 3));
+	*ret_count = (uint64_t)PQntuples(result);
+	return 0;
+}
+
+int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed)
+{
+	return store_query_int64(store, "SELECT org.import_apply($1)", 1, &kind, ret_changed);
+}

@@ -1,0 +1,44 @@
+/*
+ * What the store_*.c files share: a connection and how its answers become return codes.
+ */
+#ifndef CLI_STORE_PRIVATE_H
+#define CLI_STORE_PRIVATE_H
+
+#include <libpq-fe.h>
+#include <stdint.h>
+
+#include "cli/store/store.h"
+
+struct store {
+	const char *conninfo;
+	PGconn *conn;
+	char error[2048];
+};
+
+static inline void store_result_clearp(PGresult **result)
+{
+	PQclear(*result);
+}
+
+/* Note what went wrong; returns @r. */
+int store_fail(struct store *store, int r, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Turn an answer other than success into a return code and store_error(). Borrows @result. */
+int store_judge(struct store *store, const PGresult *result);
+
+/* @sql without an answer that matters. */
+int store_exec(struct store *store, const char *sql);
+
+/* @sql with text parameters. The caller clears *@ret. */
+int store_query(struct store *store, const char *sql, int n_params, const char *const *params,
+	PGresult **ret);
+
+/* As store_query() for one row with one whole number, null as 0. */
+int store_query_int64(struct store *store, const char *sql, int n_params, const char *const *params,
+	int64_t *ret);
+
+/* A field of an answer of ours, which is a whole number; null is 0. */
+int64_t store_int64(const PGresult *result, int row, int column);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * The database, as this program uses it. The only user of libpq (store*.c); one function per
+ * statement, so what touches the database can be read off this page.
+ *
+ * Invariants
+ *  - After a failure store_error() says why, for people, without a secret, until the next call.
+ *  - Errors: -ENOTCONN no connection, -EAGAIN serialization failure or deadlock (the transaction
+ *    is gone: do it again), -ENOMEM, -EIO anything else the server refused.
+ *
+ * Life cycle: store_new() -> store_connect() -> calls -> store_free() (also ends a transaction).
+ */
+#ifndef CLI_STORE_STORE_H
+#define CLI_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cli/command/doctor_evaluate.h"
+#include "cli/format/table.h"
+
+struct store;
+
+/* "libpq 15.18" */
+const char *store_library(void);
+
+/* Whether @conninfo itself (not the environment) holds a password. */
+bool store_conninfo_has_password(const char *conninfo);
+
+/* The caller frees. NULL: out of memory. Borrows @conninfo; "": the environment. */
+struct store *store_new(const char *conninfo);
+int store_connect(struct store *store);
+const char *store_error(const struct store *store);
+void store_free(struct store *store);
+
+int store_begin(struct store *store);
+int store_begin_repeatable_read(struct store *store);
+int store_commit(struct store *store);
+/* Undo; keeps store_error(). A connection that is gone has undone it already. */
+void store_rollback(struct store *store);
+
+/* Act as hm_rater from now on: as much as imports and rating need, and no more. */
+int store_become_rater(struct store *store);
+
+/* --- migrate.c --- */
+
+/* A file of the schema. */
+struct migration {
+	unsigned version;
+	char *name; /* 0001_roles.sql */
+	char *text; /* NUL-terminated */
+	size_t size;
+};
+
+enum migration_state { MIGRATION_STATE_ABSENT, MIGRATION_STATE_SAME, MIGRATION_STATE_ALTERED };
+
+/* Wait for other migrations to end; held until the connection ends. */
+int store_migrate_lock(struct store *store);
+/* -EPERM: this user may not act as hm_owner. Fine as long as hm_owner does not exist. */
+int store_migrate_check_owner(struct store *store);
+/* The table of applied files, where missing. */
+int store_migrate_prepare(struct store *store);
+/* How @migration stands; changes nothing, also where nothing was ever migrated. */
+int store_migrate_state(
+	struct store *store, const struct migration *migration, enum migration_state *ret);
+/* Newest version in the database, 0: none. @ret_name (of 128 bytes) is its file's name. */
+int store_migrate_newest(struct store *store, unsigned *ret_version, char *ret_name);
+/* One file and its record in one transaction. store_error() gives file and line. */
+int store_migrate_apply(struct store *store, const struct migration *migration);
+
+/* --- import.c: all within one transaction of the caller --- */
+
+#define IMPORT_COLUMNS_MAX 32
+
+struct import_columns {
+	size_t count;
+	char *name[IMPORT_COLUMNS_MAX];
+	bool required[IMPORT_COLUMNS_MAX];
+};
+
+typedef void store_import_error_fn(
+	void *context, unsigned line, const char *column, const char *value, const char *reason);
+
+/* One import at a time, until the transaction ends. */
+int store_import_lock(struct store *store);
+/* The columns of @kind. The caller releases *@ret. */
+int store_import_columns(struct store *store, const char *kind, struct import_columns *ret);
+void store_import_columns_release(struct import_columns *columns);
+/* Make import_stage and fill it from @data in COPY's text format: line number, then columns. */
+int store_import_stage(
+	struct store *store, const struct import_columns *columns, const void *data, size_t size);
+/* Everything org.import_check() objects to. *@ret_count: how much that was. */
+int store_import_check(struct store *store, const char *kind, store_import_error_fn *error,
+	void *context, uint64_t *ret_count);
+int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed);
+
+/* --- rate.c --- */
+
+struct hub_day {
+	int hub_id;
+	char day[16]; /* 2026-09-01 */
+};
+
+/* Wait for another rating to end; held until the connection ends. */
+int store_rate_lock(struct store *store);
+/* Hub-days whose charges are behind, oldest first. The caller frees *@ret. */
+int store_rate_dirty_days(struct store *store, struct hub_day **ret, size_t *ret_count);
+int store_rate_day(struct store *store, const struct hub_day *day, int64_t *ret_lines);
+
+/* --- report.c --- */
+
+enum report_kind { REPORT_KIND_DEPARTMENTS, REPORT_KIND_USERS, REPORT_KIND_NODES };
+
+struct report_filter {
+	const char *month;	 /* 2026-09 */
+	const char *institution; /* "": all */
+};
+
+/* Rows, then totals below a line; *@ret_rows without the totals. The caller releases *@ret. */
+int store_report_table(struct store *store, enum report_kind kind,
+	const struct report_filter *filter, struct table *ret, size_t *ret_rows);
+/* Written by PostgreSQL, so decimals stay exact. */
+int store_report_csv(
+	struct store *store, enum report_kind kind, const struct report_filter *filter, FILE *out);
+int store_report_json(
+	struct store *store, enum report_kind kind, const struct report_filter *filter, FILE *out);
+/* "node total = people + system: difference 0 ..." in one line. The caller frees *@ret. */
+int store_report_reconciliation(
+	struct store *store, const struct report_filter *filter, char **ret);
+
+/* --- doctor.c: read-only --- */
+
+/* How far each partition was read. The caller frees *@ret. */
+int store_doctor_partitions(struct store *store, struct doctor_partition **ret, size_t *ret_count);
+int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct doctor_nodes *ret);
+int store_doctor_quarantine(struct store *store, struct doctor_quarantine *ret);
+int store_doctor_gaps(struct store *store, struct doctor_gaps *ret);
+int store_doctor_unpriced(struct store *store, struct doctor_unpriced *ret);
+int store_doctor_dirty(struct store *store, struct doctor_dirty *ret);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * Used, reserved and billable of one resource of one workload, summed without loss. Pure.
+ *
+ * billable is max(used, reserved) per interval, so what has to travel are three integers with
+ *
+ *	max(used, reserved) <= billable <= used + reserved		(L)
+ *
+ * in every single batch, although each is rounded to whole units and the fractions are carried.
+ * Rounding the three sums separately breaks (L), and mending it by force lets billable drift.
+ * Therefore three other sums are kept, which partition billable:
+ *
+ *	over = used - min	idle = reserved - min	both = min(used, reserved)
+ *	used = over + both	reserved = idle + both	billable = over + idle + both
+ *
+ * Any three natural numbers satisfy (L), so each may be rounded down and carry its own fraction.
+ *
+ * Invariants
+ *  - (L) holds for the figures of every window.
+ *  - What was booked minus what was taken is never negative and, after everything whole was
+ *    taken, less than two units for used and for reserved, three for billable, for ever.
+ */
+#ifndef COLLECTOR_METER_AMOUNT_H
+#define COLLECTOR_METER_AMOUNT_H
+
+#include <stdint.h>
+
+typedef unsigned __int128 fine_t; /* a sum in a unit finer than what travels */
+
+struct amount {
+	fine_t over;
+	fine_t idle;
+	fine_t both;
+};
+
+/* In whole units. */
+struct amount_whole {
+	uint64_t over;
+	uint64_t idle;
+	uint64_t both;
+};
+
+/* One interval, or a part of it: what was used and reserved in it, in fine units. */
+void amount_book(struct amount *amount, fine_t used, fine_t reserved);
+
+/* The whole units in @amount, @unit fine ones each. Saturates far above what a decoder accepts. */
+struct amount_whole amount_whole(const struct amount *amount, uint64_t unit);
+
+/* Take @whole out of @amount; not more than amount_whole() said. */
+void amount_take(struct amount *amount, const struct amount_whole *whole, uint64_t unit);
+
+static inline uint64_t amount_used(const struct amount_whole *whole)
+{
+	return whole->over + whole->both;
+}
+
+static inline uint64_t amount_reserved(const struct amount_whole *whole)
+{
+	return whole->idle + whole->both;
+}
+
+static inline uint64_t amount_billable(const struct amount_whole *whole)
+{
+	return whole->over + whole->idle + whole->both;
+}
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * The meter: samples one node's workloads and closes windows into batches.
+ *
+ * Invariants
+ *  - Usage is a difference of cumulative counters; what a window books, no later window books
+ *    again, and a state saved with the window resumes exactly behind it.
+ *  - Every closed batch: node used = system + sum of rows, for CPU and memory, exactly.
+ *  - Nothing here writes, sends or sleeps; the clock and the /proc directory are arguments.
+ *
+ * Life cycle: meter_new() -> meter_restore()? -> (meter_pass()* -> meter_close_window() ->
+ * meter_save() -> meter_commit_window())* -> meter_free().
+ *
+ * A window that was closed but could not be written down is not committed: the next
+ * meter_close_window() covers it too.
+ */
+#ifndef COLLECTOR_METER_METER_H
+#define COLLECTOR_METER_METER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "hubmeter/usage.h"
+
+struct meter;
+
+struct meter_config {
+	const char *hub;
+	const char *node;
+	const char *resource_class; /* of this node: what prices are looked up by */
+	const char *api_url;	    /* meter only servers of this JUPYTERHUB_API_URL; "": of any */
+	const char *proc_path;	    /* "/proc", or a directory that stands in for it */
+	int64_t memory_interval_usec; /* how often memory is read; it costs more than CPU */
+	const struct clock *clock;
+};
+
+/* -ENOMEM, or the reason proc_path cannot be read. The caller frees with meter_free(). */
+int meter_new(const struct meter_config *config, struct meter **ret);
+void meter_free(struct meter *meter);
+
+/* Resume behind a state that meter_save() wrote. -EBADMSG: not a state; the meter starts afresh. */
+int meter_restore(struct meter *meter, const void *state, size_t size);
+
+/* Take one sample of everything, now. An error costs this sample, not the meter. */
+int meter_pass(struct meter *meter);
+
+/* A descriptor that becomes readable when a server ended: take a pass soon. -1: not available. */
+int meter_event_fd(const struct meter *meter);
+
+/* Whether a workload ended since the last committed window. */
+bool meter_has_ended_workloads(const struct meter *meter);
+
+/*
+ * The window since the last committed one up to the last pass. The batch (stream and sequence
+ * left zero: the spool's business) is valid until the next call on this meter.
+ * -EAGAIN: no pass yet, or no time in the window.
+ */
+int meter_close_window(struct meter *meter, struct hm_batch *ret);
+
+/* Append the state behind the window just closed. */
+int meter_save(const struct meter *meter, struct buffer *state);
+
+/* The window just closed is safe: start the next one behind it. */
+void meter_commit_window(struct meter *meter);
+
+#endif

@@ -1,0 +1,462 @@
+/*
+ * Why the producer is thrown away on the first failed delivery: behind a gap in what was persisted
+ * the aggregator would take the later record first and then drop the earlier one as a duplicate.
+ * enable.gapless.guarantee stops librdkafka at that point, and the spool replays in order.
+ *
+ * In flight is a ring of slots, one per message between librdkafka and the delivery report:
+ *
+ *	     head                 tail
+ *	------+----+----+----+----+------
+ *	      | ok |    | ok |    |          only an `ok` at the head moves the acknowledgement
+ *	------+----+----+----+----+------
+ */
+#include "collector/publish/publish.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "common/log.h"
+#include "common/topic_name.h"
+#include "hubmeter/cleanup.h"
+
+#define RING_SIZE 256u /* a power of two */
+
+struct slot {
+	uint64_t sequence;
+	size_t size;
+	bool is_delivered;
+};
+
+struct publisher {
+	struct publisher_config config;
+	struct spool *spool;
+	int event_fd;
+	rd_kafka_t *producer; /* NULL while backing off */
+	rd_kafka_topic_t *topic;
+	rd_kafka_queue_t *queue;
+	char topic_name[TOPIC_NAME_SIZE];
+
+	struct slot ring[RING_SIZE];
+	unsigned int head, tail; /* count up for ever; index is modulo RING_SIZE */
+	size_t in_flight_bytes;
+	uint64_t last_read;	/* sequence last handed to librdkafka */
+	uint64_t damaged_bytes; /* of the spool's reader when that was read */
+
+	bool has_failed;       /* a delivery failed: this producer's time is over */
+	int64_t retry_usec;    /* when to make the next producer; 0: there is one */
+	int64_t progress_usec; /* last delivery, or the last time nothing was in flight */
+	bool is_away;	       /* said that the broker does not take our records */
+	bool said_spool_error;
+	bool said_ack_error;
+};
+
+const char *publisher_library_version(void)
+{
+	return rd_kafka_version_str();
+}
+
+rd_kafka_t *publisher_handle(struct publisher *publisher)
+{
+	return publisher->producer;
+}
+
+/* Ours, before the user's. */
+static const char *const default_settings[][2] = {
+	{"client.id", "hubmeter-collector"},
+	{"enable.idempotence", "true"},
+	{"enable.gapless.guarantee", "true"},
+	{"acks", "all"},
+	{"compression.codec", "lz4"},
+	{"message.timeout.ms", "0"},		 /* never: the spool would only send it again */
+	{"message.max.bytes", "16777216"},	 /* the broker's limit decides */
+	{"queue.buffering.max.kbytes", "65536"}, /* PUBLISHER_MAX_BYTES rules before it */
+	{"reconnect.backoff.ms", "50"},
+	{"reconnect.backoff.max.ms", "500"},
+	{"socket.nagle.disable", "true"},
+	{"log.queue", "true"},
+};
+
+/* What exactly-once stands on is not the user's to change. */
+static const char *const refused_settings[] = {
+	"enable.idempotence",
+	"enable.gapless.guarantee",
+	"acks",
+	"request.required.acks",
+	"transactional.id",
+	"log.queue",
+};
+
+static int check_setting(const char *name, char *error, size_t error_size)
+{
+	for (size_t i = 0; i < sizeof(refused_settings) / sizeof(*refused_settings); i++) {
+		if (strcmp(name, refused_settings[i]) != 0)
+			continue;
+		(void)snprintf(error, error_size,
+			"option \"kafka.%s\": set by hubmeter itself and not to be changed", name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int apply_settings(
+	rd_kafka_conf_t *conf, const struct option_pairs *user, char *error, size_t error_size)
+{
+	char reason[256];
+
+	for (size_t i = 0; i < sizeof(default_settings) / sizeof(*default_settings); i++) {
+		if (rd_kafka_conf_set(conf, default_settings[i][0], default_settings[i][1], error,
+			    error_size) != RD_KAFKA_CONF_OK)
+			return -EINVAL;
+	}
+	for (size_t i = 0; i < user->count; i++) {
+		const struct option_pair *pair = &user->pair[i];
+
+		if (check_setting(pair->name, error, error_size) < 0)
+			return -EINVAL;
+		if (rd_kafka_conf_set(conf, pair->name, pair->value, reason, sizeof(reason)) ==
+			RD_KAFKA_CONF_OK)
+			continue;
+		(void)snprintf(error, error_size, "option \"kafka.%s\": %s", pair->name, reason);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static rd_kafka_conf_t *make_conf(const struct option_pairs *user, char *error, size_t error_size)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+	if (apply_settings(conf, user, error, error_size) < 0) {
+		rd_kafka_conf_destroy(conf);
+		return NULL;
+	}
+	rd_kafka_conf_set_events(
+		conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+	return conf;
+}
+
+static int start_producer(struct publisher *publisher, char *error, size_t error_size)
+{
+	static const uint64_t one = 1; /* what librdkafka writes into the eventfd */
+	rd_kafka_conf_t *conf;
+	rd_kafka_t *producer;
+
+	conf = make_conf(publisher->config.kafka, error, error_size);
+	if (!conf)
+		return -EINVAL;
+	producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, error_size);
+	if (!producer) {
+		rd_kafka_conf_destroy(conf);
+		return -EINVAL;
+	}
+	(void)rd_kafka_set_log_queue(producer, NULL); /* the main queue; can't fail for it */
+	publisher->topic = rd_kafka_topic_new(producer, publisher->topic_name, NULL);
+	if (!publisher->topic) {
+		(void)snprintf(error, error_size, "topic \"%s\": %s", publisher->topic_name,
+			rd_kafka_err2str(rd_kafka_last_error()));
+		rd_kafka_destroy(producer);
+		return -EINVAL;
+	}
+	publisher->producer = producer;
+	publisher->queue = rd_kafka_queue_get_main(producer);
+	rd_kafka_queue_io_event_enable(publisher->queue, publisher->event_fd, &one, sizeof(one));
+	publisher->retry_usec = 0;
+	return 0;
+}
+
+/* Whatever it still held is in the spool. */
+static void stop_producer(struct publisher *publisher)
+{
+	if (!publisher->producer)
+		return;
+	(void)rd_kafka_purge(publisher->producer, /* asks; what can't be purged is not waited for */
+		RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+	rd_kafka_queue_io_event_enable(publisher->queue, -1, NULL, 0);
+	rd_kafka_queue_destroy(publisher->queue);
+	rd_kafka_topic_destroy(publisher->topic);
+	rd_kafka_destroy(publisher->producer);
+	publisher->producer = NULL;
+	publisher->topic = NULL;
+	publisher->queue = NULL;
+}
+
+int publisher_new(const struct publisher_config *config, struct spool *spool, int64_t now_usec,
+	char *error, size_t error_size, struct publisher **ret)
+{
+	struct publisher *publisher = calloc(1, sizeof(*publisher));
+	int r;
+
+	if (!publisher)
+		return -ENOMEM;
+	publisher->config = *config;
+	publisher->spool = spool;
+	publisher->progress_usec = now_usec;
+	topic_name_make(config->hub, publisher->topic_name);
+	publisher->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = publisher->event_fd < 0 ? -errno : start_producer(publisher, error, error_size);
+	if (r < 0) {
+		publisher_free(publisher);
+		return r;
+	}
+
+	*ret = publisher;
+	return 0;
+}
+
+void publisher_free(struct publisher *publisher)
+{
+	if (!publisher)
+		return;
+	stop_producer(publisher);
+	hm_closep(&publisher->event_fd);
+	free(publisher);
+}
+
+int publisher_fd(const struct publisher *publisher)
+{
+	return publisher->event_fd;
+}
+
+static void say_away(struct publisher *publisher, const char *reason)
+{
+	char quoted[LOG_QUOTED_SIZE];
+
+	if (publisher->is_away)
+		return;
+	publisher->is_away = true;
+	log_event(LOG_PRIORITY_WARNING, "broker_away",
+		"topic=%s reason=%s spooled_from=%" PRIu64 " spooled_to=%" PRIu64,
+		publisher->topic_name, log_quote(quoted, reason), spool_acked(publisher->spool) + 1,
+		spool_last_sequence(publisher->spool));
+}
+
+static void say_back(struct publisher *publisher)
+{
+	if (!publisher->is_away)
+		return;
+	publisher->is_away = false;
+	log_event(LOG_PRIORITY_NOTICE, "broker_back", "topic=%s acknowledged=%" PRIu64,
+		publisher->topic_name, spool_acked(publisher->spool));
+}
+
+static void take_reports(struct publisher *publisher, rd_kafka_event_t *event)
+{
+	const rd_kafka_message_t *message;
+	struct slot *slot;
+
+	while ((message = rd_kafka_event_message_next(event))) {
+		slot = message->_private;
+		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+			slot->is_delivered = true;
+			continue;
+		}
+		publisher->has_failed = true;
+		say_away(publisher, rd_kafka_err2str(message->err));
+	}
+}
+
+static void take_error(struct publisher *publisher, rd_kafka_event_t *event)
+{
+	rd_kafka_resp_err_t error = rd_kafka_event_error(event);
+
+	if (rd_kafka_event_error_is_fatal(event)) {
+		publisher->has_failed = true;
+		say_away(publisher, rd_kafka_event_error_string(event));
+		return;
+	}
+	/* A connection that broke is librdkafka's business until no broker is left. */
+	if (error != RD_KAFKA_RESP_ERR__TRANSPORT && error != RD_KAFKA_RESP_ERR__RESOLVE)
+		say_away(publisher, rd_kafka_event_error_string(event));
+}
+
+/* Its chatter is for who debugs it. */
+static void take_log(rd_kafka_event_t *event)
+{
+	const char *facility, *text;
+	char quoted[LOG_QUOTED_SIZE];
+	int level;
+
+	if (rd_kafka_event_log(event, &facility, &text, &level) == 0)
+		log_event(LOG_PRIORITY_DEBUG, "librdkafka", "level=%d facility=%s text=%s", level,
+			facility, log_quote(quoted, text));
+}
+
+static void take_events(struct publisher *publisher)
+{
+	rd_kafka_event_t *event;
+
+	while ((event = rd_kafka_queue_poll(publisher->queue, 0))) {
+		switch (rd_kafka_event_type(event)) {
+		case RD_KAFKA_EVENT_DR:
+			take_reports(publisher, event);
+			break;
+		case RD_KAFKA_EVENT_ERROR:
+			take_error(publisher, event);
+			break;
+		case RD_KAFKA_EVENT_LOG:
+			take_log(event);
+			break;
+		default:
+			break;
+		}
+		rd_kafka_event_destroy(event);
+	}
+}
+
+static void acknowledge(struct publisher *publisher, int64_t now_usec)
+{
+	uint64_t acked = 0;
+	int r;
+
+	while (publisher->head != publisher->tail) {
+		struct slot *slot = &publisher->ring[publisher->head % RING_SIZE];
+
+		if (!slot->is_delivered)
+			break;
+		acked = slot->sequence;
+		publisher->in_flight_bytes -= slot->size;
+		publisher->head++;
+	}
+	if (acked == 0)
+		return;
+
+	publisher->progress_usec = now_usec;
+	r = spool_ack(publisher->spool, acked);
+	if (r < 0 && !publisher->said_ack_error)
+		log_event(LOG_PRIORITY_WARNING, "spool_ack_failed",
+			"reason=\"%s\" consequence=\"records may be sent again\"", strerror(-r));
+	publisher->said_ack_error = r < 0;
+	say_back(publisher);
+}
+
+static void back_off(struct publisher *publisher, int64_t now_usec)
+{
+	stop_producer(publisher);
+	spool_rewind(publisher->spool);
+	publisher->head = publisher->tail = 0;
+	publisher->in_flight_bytes = 0;
+	publisher->has_failed = false;
+	publisher->retry_usec = now_usec + PUBLISHER_BACKOFF_USEC;
+}
+
+static void retry(struct publisher *publisher, int64_t now_usec)
+{
+	char error[256] = "";
+
+	if (start_producer(publisher, error, sizeof(error)) == 0)
+		return;
+	say_away(publisher, error); /* out of threads or memory: the settings worked before */
+	publisher->retry_usec = now_usec + PUBLISHER_BACKOFF_USEC;
+}
+
+/* A jump in the sequence beside bytes that are no record: those were records once. */
+static void note_damage(struct publisher *publisher, uint64_t sequence)
+{
+	uint64_t damaged_bytes = publisher->spool->reader.damaged_bytes;
+
+	if (damaged_bytes > publisher->damaged_bytes && sequence > publisher->last_read)
+		log_event(LOG_PRIORITY_ERROR, "spool_damaged",
+			"bytes=%" PRIu64 " before_sequence=%" PRIu64,
+			damaged_bytes - publisher->damaged_bytes, sequence);
+	publisher->damaged_bytes = damaged_bytes;
+	if (sequence > publisher->last_read)
+		publisher->last_read = sequence;
+}
+
+static int send_record(struct publisher *publisher, const struct spool_record *record)
+{
+	struct slot *slot = &publisher->ring[publisher->tail % RING_SIZE];
+	const char *node = publisher->config.node;
+
+	*slot = (struct slot){.sequence = record->sequence, .size = record->batch_size};
+	if (rd_kafka_produce(publisher->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+		    (void *)(uintptr_t)record->batch, record->batch_size, node, strlen(node),
+		    slot) != 0) {
+		say_away(publisher, rd_kafka_err2str(rd_kafka_last_error()));
+		return -EIO;
+	}
+	publisher->tail++;
+	publisher->in_flight_bytes += slot->size;
+	return 0;
+}
+
+static bool has_room(const struct publisher *publisher)
+{
+	return publisher->tail - publisher->head < RING_SIZE &&
+	       publisher->in_flight_bytes < PUBLISHER_MAX_BYTES;
+}
+
+static void feed(struct publisher *publisher)
+{
+	struct spool_record record;
+	int r = 0;
+
+	while (has_room(publisher)) {
+		r = spool_next(publisher->spool, &record);
+		if (r <= 0)
+			break;
+		note_damage(publisher, record.sequence);
+		if (send_record(publisher, &record) < 0) {
+			publisher->has_failed = true;
+			return;
+		}
+	}
+	if (r < 0 && !publisher->said_spool_error)
+		log_event(LOG_PRIORITY_ERROR, "spool_read_failed", "reason=\"%s\"", strerror(-r));
+	publisher->said_spool_error = r < 0;
+	if (r < 0)
+		publisher->has_failed = true; /* read again from the last acknowledged, later */
+}
+
+static void note_stall(struct publisher *publisher, int64_t now_usec)
+{
+	if (publisher_is_idle(publisher))
+		publisher->progress_usec = now_usec;
+	if (now_usec - publisher->progress_usec >= PUBLISHER_STALL_USEC)
+		say_away(publisher, "nothing was acknowledged for a minute");
+}
+
+static void drain_event_fd(int fd)
+{
+	uint64_t count;
+	ssize_t n = read(fd, &count, sizeof(count));
+
+	(void)n; /* -EAGAIN: called for another reason */
+}
+
+void publisher_work(struct publisher *publisher, int64_t now_usec)
+{
+	drain_event_fd(publisher->event_fd);
+	if (!publisher->producer && now_usec >= publisher->retry_usec)
+		retry(publisher, now_usec);
+	if (publisher->producer) {
+		take_events(publisher);
+		acknowledge(publisher, now_usec);
+		if (!publisher->has_failed)
+			feed(publisher);
+	}
+	if (publisher->has_failed)
+		back_off(publisher, now_usec);
+	note_stall(publisher, now_usec);
+}
+
+int64_t publisher_deadline_usec(const struct publisher *publisher)
+{
+	if (!publisher->producer)
+		return publisher->retry_usec;
+	if (!publisher->is_away && !publisher_is_idle(publisher))
+		return publisher->progress_usec + PUBLISHER_STALL_USEC;
+	return INT64_MAX;
+}
+
+bool publisher_is_idle(const struct publisher *publisher)
+{
+	return spool_acked(publisher->spool) == spool_last_sequence(publisher->spool);
+}

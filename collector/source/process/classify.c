@@ -1,0 +1,184 @@
+/*
+ * Giving every new process, and every one that called exec, to a server or to the system.
+ */
+#include "collector/source/process/process_source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "collector/source/process/ownership.h"
+
+#define ENV_START_UNKNOWN UINT64_MAX /* no process has it: looks like an exec at the next pass */
+
+/* Whether a process first seen now is counted from its birth, or from now on only. */
+static bool counts_from_birth(const struct process_source *source, const struct source_pass *pass,
+	const struct process *process)
+{
+	int64_t tick_usec = (int64_t)(source->proc.tick_nsec / 1000);
+
+	if (pass->previous_usec < 0)
+		return false;
+	return source_start_usec(source, process) + 2 * tick_usec >= pass->previous_usec;
+}
+
+static void take_baseline(struct process *process)
+{
+	process->booked_nsec = process->self_nsec;
+	process->explained_nsec = process->children_nsec;
+}
+
+static uint64_t parse_or_zero(
+	const struct claim_text *text, int (*parse)(const char *, size_t, uint64_t *))
+{
+	uint64_t value = 0;
+
+	return parse(text->data, text->size, &value) < 0 ? 0 : value;
+}
+
+/* When metering of @process begins: at its birth where that is counted, else now. */
+static int64_t metered_since(const struct process_source *source, const struct source_pass *pass,
+	const struct process *process)
+{
+	int64_t start = source_start_usec(source, process);
+
+	if (pass->previous_usec < 0 ||
+		(process->is_new && !counts_from_birth(source, pass, process)))
+		return pass->now_usec;
+	if (start < pass->previous_usec)
+		start = pass->previous_usec;
+	return start < pass->now_usec ? start : pass->now_usec;
+}
+
+static uint64_t at_most(uint64_t value, uint64_t most)
+{
+	return value < most ? value : most;
+}
+
+static int make_server(struct process_source *source, struct window *window,
+	const struct source_pass *pass, struct process *process, const struct claim *claim,
+	struct workload_identity *identity, uint32_t uid)
+{
+	struct workload *workload = window_add_workload(
+		window, source->boot_id, process->pid, process->start_ticks, identity);
+
+	if (!workload)
+		return -ENOMEM;
+	workload->uid = uid;
+	workload->start_usec = source_start_usec(source, process);
+	workload->first_usec = metered_since(source, pass, process);
+	/* a promise larger than the node is a mistake or a trick: no reader would accept the row */
+	workload->reserved_microcores =
+		at_most(parse_or_zero(&claim->cpu_guarantee, proc_parse_cores),
+			(uint64_t)pass->node.cores * 1000000);
+	workload->reserved_bytes = at_most(parse_or_zero(&claim->memory_guarantee, proc_parse_u64),
+		pass->node.memory_total_bytes);
+	process->workload = workload;
+	return 0;
+}
+
+/* -ENOENT: not a server's environment, or none that may be read. */
+static int classify_claim(struct process_source *source, struct window *window,
+	const struct source_pass *pass, struct process *process, const struct claim *claim)
+{
+	struct workload_identity identity = {0};
+	uint32_t uid;
+	int r;
+
+	if (!claim_is_server(claim, source->api_url) ||
+		proc_read_uid(&source->proc, process->pid, &uid) < 0)
+		return -ENOENT;
+	r = claim_identity(claim, &identity);
+	if (r < 0)
+		return r;
+	process->workload = process_tree_adopt(window->workloads, &identity, uid, process->parent,
+		source_start_usec(source, process), &source->table);
+	if (process->workload)
+		process->is_orphan = true;
+	else
+		r = make_server(source, window, pass, process, claim, &identity, uid);
+	workload_identity_release(&identity);
+	return r;
+}
+
+static int classify_environ(struct process_source *source, struct window *window,
+	const struct source_pass *pass, struct process *process)
+{
+	struct claim claim;
+	size_t size;
+	int r = proc_read_pid_file(&source->proc, process->pid, "environ", source->scratch,
+		source->scratch_size, &size);
+
+	if (r < 0) {
+		/* gone, or somebody else's: not ours either way; all else is worth another try */
+		if (r != -ENOENT && r != -EACCES && r != -EPERM)
+			process->env_start = ENV_START_UNKNOWN;
+		return -ENOENT;
+	}
+	claim_parse(source->scratch, size, &claim);
+	r = classify_claim(source, window, pass, process, &claim);
+	explicit_bzero(source->scratch, size); /* it holds tokens */
+	return r;
+}
+
+/* Whether a descendant of @workload first seen now counts from its birth: if its server does. */
+static bool tree_counts_from_birth(const struct process_source *source,
+	const struct source_pass *pass, const struct process *process,
+	const struct workload *workload)
+{
+	if (pass->previous_usec < 0)
+		return false;
+	return workload->first_usec < pass->now_usec || counts_from_birth(source, pass, process);
+}
+
+static int classify_one(struct process_source *source, struct window *window,
+	const struct source_pass *pass, size_t index)
+{
+	struct process *process = &source->table.entry[index];
+	bool from_birth = counts_from_birth(source, pass, process);
+	int r = 0;
+
+	process->is_classified = true;
+	if (process->workload)
+		return 0;
+	process->workload = process_tree_inherited(&source->table, index);
+	if (!process->workload)
+		r = classify_environ(source, window, pass, process);
+	if (process->workload)
+		from_birth = tree_counts_from_birth(source, pass, process, process->workload);
+	if (process->is_new && !from_birth)
+		take_baseline(process);
+	if (r < 0 && r != -ENOENT)
+		process->is_classified = false;
+	return r == -ENOENT ? 0 : r;
+}
+
+/* The topmost ancestor of @index that is not classified yet; @index itself if none is. */
+static size_t topmost_pending(const struct process_table *table, size_t index)
+{
+	size_t topmost = index, at = index;
+
+	for (size_t depth = 0; depth < table->count; depth++) {
+		at = process_table_find_parent(table, &table->entry[at]);
+		if (at == PROCESS_NONE)
+			break;
+		if (!table->entry[at].is_classified && !table->entry[at].is_gone)
+			topmost = at;
+	}
+	return topmost;
+}
+
+int source_classify(
+	struct process_source *source, struct window *window, const struct source_pass *pass)
+{
+	struct process_table *table = &source->table;
+
+	for (size_t i = 0; i < table->count; i++) {
+		while (!table->entry[i].is_classified && !table->entry[i].is_gone) {
+			int r = classify_one(source, window, pass, topmost_pending(table, i));
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}

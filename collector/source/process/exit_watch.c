@@ -1,0 +1,51 @@
+/*
+ * Being told of a server's end: a pidfd of each server's process, all in one epoll descriptor,
+ * which the owner of the loop polls.
+ */
+#include "collector/source/process/process_source.h"
+
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void watch(struct process_source *source, struct process *process)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	int fd = (int)syscall(SYS_pidfd_open, process->pid, 0); /* close-on-exec by itself */
+
+	if (fd < 0)
+		return; /* ended just now, or an old kernel: the next pass sees it anyway */
+	if (epoll_ctl(source->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		(void)close(fd); /* was never used */
+		return;
+	}
+	process->event_fd = fd;
+	source->n_event_fds++;
+}
+
+void source_unwatch(struct process_source *source, struct process *process)
+{
+	if (process->event_fd < 0)
+		return;
+	(void)close(process->event_fd); /* which takes it out of the epoll descriptor */
+	process->event_fd = -1;
+	source->n_event_fds--;
+}
+
+void source_watch_ends(struct process_source *source)
+{
+	for (size_t i = 0; i < source->table.count; i++) {
+		struct process *process = &source->table.entry[i];
+		const struct workload *workload = process->workload;
+
+		if (process->is_gone || process->is_dead || !workload) {
+			source_unwatch(source, process);
+			continue;
+		}
+		if (process->event_fd < 0 && source->epoll_fd >= 0 &&
+			workload->pid == process->pid &&
+			workload->start_ticks == process->start_ticks &&
+			source->n_event_fds < source->max_event_fds)
+			watch(source, process);
+	}
+}

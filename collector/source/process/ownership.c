@@ -1,0 +1,183 @@
+/*
+ * The only place that knows what the environment of a Jupyter server looks like. The secrets in
+ * it (JUPYTERHUB_API_TOKEN, JPY_API_TOKEN) are never looked for.
+ */
+#include "collector/source/process/ownership.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/source/process/proc_parse.h"
+#include "hubmeter/usage.h"
+
+#define DEPTH_MAX 4096 /* deeper chains of parents are a cycle of reused pids */
+#define INIT_PID  1
+
+static void look_up(const char *environ, size_t size, const char *name, struct claim_text *text)
+{
+	if (proc_parse_environ(environ, size, name, &text->data, &text->size) < 0)
+		*text = (struct claim_text){.data = "", .size = 0};
+}
+
+void claim_parse(const char *environ, size_t size, struct claim *ret)
+{
+	look_up(environ, size, "JUPYTERHUB_USER", &ret->user);
+	look_up(environ, size, "JUPYTERHUB_SERVER_NAME", &ret->server);
+	look_up(environ, size, "JUPYTERHUB_API_URL", &ret->api_url);
+	look_up(environ, size, "HUBMETER_TAG", &ret->tag);
+	look_up(environ, size, "CPU_GUARANTEE", &ret->cpu_guarantee);
+	look_up(environ, size, "MEM_GUARANTEE", &ret->memory_guarantee);
+}
+
+bool claim_is_server(const struct claim *claim, const char *api_url)
+{
+	size_t size = strlen(api_url);
+
+	if (claim->user.size == 0)
+		return false;
+	return size == 0 ||
+	       (claim->api_url.size == size && memcmp(claim->api_url.data, api_url, size) == 0);
+}
+
+static bool is_continuation(unsigned char byte)
+{
+	return (byte & 0xc0) == 0x80;
+}
+
+/* Bytes of the valid, printable character at @at; 0: none. RFC 3629. */
+static size_t character_size(const unsigned char *at, size_t left)
+{
+	unsigned char a = at[0];
+	unsigned char b = left > 1 ? at[1] : 0;
+
+	if (a < 0x80)
+		return a >= 0x20 && a != 0x7f;
+	if (a >= 0xc2 && a <= 0xdf)
+		return is_continuation(b) ? 2 : 0;
+	if (a >= 0xe0 && a <= 0xef) {
+		if (left < 3 || !is_continuation(b) || !is_continuation(at[2]))
+			return 0;
+		return (a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) ? 0 : 3;
+	}
+	if (a >= 0xf0 && a <= 0xf4) {
+		if (left < 4 || !is_continuation(b) || !is_continuation(at[2]) ||
+			!is_continuation(at[3]))
+			return 0;
+		return (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f) ? 0 : 4;
+	}
+	return 0;
+}
+
+char *claim_text_copy(const struct claim_text *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+	char *copy = malloc(HM_MAX_STRING_SIZE + 1);
+	size_t n = 0;
+
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < text->size;) {
+		const char *from = text->data + i;
+		size_t size = character_size((const unsigned char *)from, text->size - i);
+
+		i += size ? size : 1;
+		if (size == 0) {
+			from = replacement;
+			size = 3;
+		}
+		if (n + size > HM_MAX_STRING_SIZE)
+			break;
+		memcpy(copy + n, from, size);
+		n += size;
+	}
+	copy[n] = '\0';
+	char *shrunk = realloc(copy, n + 1);
+	return shrunk ? shrunk : copy;
+}
+
+int claim_identity(const struct claim *claim, struct workload_identity *ret)
+{
+	struct workload_identity identity = {
+		.user = claim_text_copy(&claim->user),
+		.server = claim_text_copy(&claim->server),
+		.tag = claim_text_copy(&claim->tag),
+		.api_url = claim_text_copy(&claim->api_url),
+	};
+
+	if (!identity.user || !identity.server || !identity.tag || !identity.api_url) {
+		workload_identity_release(&identity);
+		return -ENOMEM;
+	}
+	*ret = identity;
+	return 0;
+}
+
+struct workload *process_tree_inherited(const struct process_table *table, size_t index)
+{
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		index = process_table_find_parent(table, &table->entry[index]);
+		if (index == PROCESS_NONE)
+			return NULL;
+		if (table->entry[index].workload)
+			return table->entry[index].workload;
+	}
+	return NULL;
+}
+
+static bool same_server(const struct workload_identity *a, const struct workload_identity *b)
+{
+	return strcmp(a->user, b->user) == 0 && strcmp(a->server, b->server) == 0 &&
+	       strcmp(a->api_url, b->api_url) == 0;
+}
+
+/* Whether a process started at @start_usec under @parent may be what @workload left behind. */
+static bool may_be_orphan_of(const struct workload *workload, const struct process_table *table,
+	int32_t parent, int64_t start_usec)
+{
+	size_t server;
+
+	if (workload->end_usec >= 0 || start_usec < workload->start_usec)
+		return false;
+	if (workload->server_end_usec >= 0)
+		return start_usec <= workload->server_end_usec;
+	server = process_table_find(table, workload->pid, workload->start_ticks);
+	return parent == INIT_PID || server == PROCESS_NONE ||
+	       table->entry[server].parent != parent;
+}
+
+/* The one candidate of @uid that is not @user's own; NULL: none or several. */
+static struct workload *only_one_of_uid(struct workload *workloads, const char *user, uint32_t uid,
+	const struct process_table *table, int32_t parent, int64_t start_usec)
+{
+	struct workload *found = NULL;
+
+	for (struct workload *w = workloads; w; w = w->next) {
+		if (w->uid != uid || strcmp(w->identity.user, user) == 0 ||
+			!may_be_orphan_of(w, table, parent, start_usec))
+			continue;
+		if (found)
+			return NULL;
+		found = w;
+	}
+	return found;
+}
+
+struct workload *process_tree_adopt(struct workload *workloads,
+	const struct workload_identity *identity, uint32_t uid, int32_t parent, int64_t start_usec,
+	const struct process_table *table)
+{
+	bool claims_another = false;
+
+	for (struct workload *w = workloads; w; w = w->next) {
+		if (same_server(&w->identity, identity) && w->uid == uid &&
+			may_be_orphan_of(w, table, parent, start_usec))
+			return w;
+		if (strcmp(w->identity.user, identity->user) == 0 && w->uid != uid &&
+			w->end_usec < 0)
+			claims_another = true;
+	}
+	if (!claims_another)
+		return NULL;
+	return only_one_of_uid(workloads, identity->user, uid, table, parent, start_usec);
+}

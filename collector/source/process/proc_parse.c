@@ -1,0 +1,319 @@
+/*
+ * A process may call itself ") S 1 1" and an environment may hold anything, so these parsers
+ * trust no delimiter that a user can write.
+ */
+#include "collector/source/process/proc_parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define STAT_FIELDS_MAX 52 /* fields 3 .. 52 of proc(5) follow the name */
+
+/* Digits at *@at; moves behind them. */
+static int take_u64(const char **at, const char *end, uint64_t *ret)
+{
+	const char *p = *at;
+	uint64_t value = 0;
+
+	for (; p < end && isdigit((unsigned char)*p); p++) {
+		unsigned int digit = (unsigned int)(*p - '0');
+
+		if (value > (UINT64_MAX - digit) / 10)
+			return -ERANGE;
+		value = value * 10 + digit;
+	}
+	if (p == *at)
+		return -EBADMSG;
+	*at = p;
+	*ret = value;
+	return 0;
+}
+
+static void skip_blanks(const char **at, const char *end)
+{
+	while (*at < end && (**at == ' ' || **at == '\t'))
+		(*at)++;
+}
+
+/* A field of stat; negative ones (priority, tpgid) are not ours and read as 0. */
+static int take_field(const char **at, const char *end, uint64_t *ret)
+{
+	bool negative = false;
+	int r;
+
+	skip_blanks(at, end);
+	if (*at < end && **at == '-') {
+		negative = true;
+		(*at)++;
+	}
+	r = take_u64(at, end, ret);
+	if (r == 0 && negative)
+		*ret = 0;
+	return r == -ERANGE ? -EBADMSG : r;
+}
+
+static int add_ticks(uint64_t a, uint64_t b, uint64_t *ret)
+{
+	return __builtin_add_overflow(a, b, ret) ? -EBADMSG : 0;
+}
+
+static int stat_from_fields(const uint64_t *field, struct proc_stat *stat)
+{
+	if (field[4] > INT32_MAX)
+		return -EBADMSG;
+	stat->parent = (int32_t)field[4];
+	stat->threads = field[20];
+	stat->start_ticks = field[22];
+	stat->env_start = field[50];
+	if (add_ticks(field[14], field[15], &stat->self_ticks) < 0)
+		return -EBADMSG;
+	return add_ticks(field[16], field[17], &stat->children_ticks);
+}
+
+int proc_parse_stat(const char *data, size_t size, struct proc_stat *ret)
+{
+	struct proc_stat stat = {0};
+	uint64_t field[STAT_FIELDS_MAX + 1] = {0};
+	const char *end = data + size;
+	const char *at = data;
+	const char *name_end = memrchr(data, ')', size);
+	uint64_t pid;
+	int i;
+
+	if (!name_end || take_u64(&at, end, &pid) < 0 || pid > INT32_MAX)
+		return -EBADMSG;
+	stat.pid = (int32_t)pid;
+	at = name_end + 1;
+	skip_blanks(&at, end);
+	if (at >= end || !isalpha((unsigned char)*at))
+		return -EBADMSG;
+	stat.state = *at++;
+	for (i = 4; i <= STAT_FIELDS_MAX; i++)
+		if (take_field(&at, end, &field[i]) < 0)
+			break;
+	/* Every kernel since 3.5 has 52; what is cut short behind the last digit we use is not
+	 * to be told from a smaller number, so it is refused. */
+	if (i <= STAT_FIELDS_MAX || stat_from_fields(field, &stat) < 0)
+		return -EBADMSG;
+	*ret = stat;
+	return 0;
+}
+
+int proc_parse_environ(
+	const char *data, size_t size, const char *name, const char **ret, size_t *ret_size)
+{
+	size_t name_size = strlen(name);
+	const char *end = data + size;
+	const char *at = data;
+
+	while (at < end) {
+		const char *nul = memchr(at, '\0', (size_t)(end - at));
+		size_t length = (size_t)((nul ? nul : end) - at);
+
+		if (length > name_size && memcmp(at, name, name_size) == 0 &&
+			at[name_size] == '=') {
+			*ret = at + name_size + 1;
+			*ret_size = length - name_size - 1;
+			return 0;
+		}
+		at += length + 1;
+	}
+	return -ENOENT;
+}
+
+/* The start of the line that begins with @key, behind the key. */
+static const char *find_line(const char *data, size_t size, const char *key)
+{
+	size_t key_size = strlen(key);
+	const char *end = data + size;
+
+	while (data < end) {
+		const char *newline = memchr(data, '\n', (size_t)(end - data));
+
+		if (!newline) /* an unfinished line may be cut short inside its number */
+			return NULL;
+		if ((size_t)(newline - data) > key_size && memcmp(data, key, key_size) == 0)
+			return data + key_size;
+		data = newline + 1;
+	}
+	return NULL;
+}
+
+/* A line "Key:   123 kB", as bytes. */
+static int parse_kib_line(const char *data, size_t size, const char *key, uint64_t *ret)
+{
+	const char *at = find_line(data, size, key);
+	const char *end = data + size;
+	uint64_t kib;
+
+	if (!at)
+		return -EBADMSG;
+	skip_blanks(&at, end);
+	if (take_u64(&at, end, &kib) < 0 || kib > UINT64_MAX / 1024)
+		return -EBADMSG;
+	if (end - at < 3 || memcmp(at, " kB", 3) != 0)
+		return -EBADMSG;
+	*ret = kib * 1024;
+	return 0;
+}
+
+int proc_parse_pss(const char *data, size_t size, uint64_t *ret)
+{
+	return parse_kib_line(data, size, "Pss:", ret);
+}
+
+int proc_parse_statm(const char *data, size_t size, uint64_t *ret_pages)
+{
+	const char *at = data;
+	const char *end = data + size;
+	uint64_t value;
+
+	if (take_field(&at, end, &value) < 0 || take_field(&at, end, &value) < 0)
+		return -EBADMSG;
+	if (at >= end || *at != ' ')
+		return -EBADMSG;
+	*ret_pages = value;
+	return 0;
+}
+
+int proc_parse_uid(const char *data, size_t size, uint32_t *ret)
+{
+	const char *at = find_line(data, size, "Uid:");
+	uint64_t uid;
+
+	if (!at)
+		return -EBADMSG;
+	skip_blanks(&at, data + size);
+	if (take_u64(&at, data + size, &uid) < 0 || uid > UINT32_MAX)
+		return -EBADMSG;
+	*ret = (uint32_t)uid;
+	return 0;
+}
+
+static uint32_t count_cores(const char *data, size_t size)
+{
+	const char *end = data + size;
+	uint32_t cores = 0;
+
+	while (end - data > 4) {
+		const char *newline = memchr(data, '\n', (size_t)(end - data));
+
+		if (memcmp(data, "cpu", 3) == 0 && isdigit((unsigned char)data[3]))
+			cores++;
+		if (!newline)
+			break;
+		data = newline + 1;
+	}
+	return cores;
+}
+
+/* cpu  user nice system idle iowait irq softirq steal guest guest_nice (guests are in user). */
+int proc_parse_node_stat(
+	const char *data, size_t size, uint64_t *ret_busy_ticks, uint32_t *ret_cores)
+{
+	const char *at = find_line(data, size, "cpu ");
+	uint64_t field[7] = {0};
+	uint64_t busy = 0;
+	uint32_t cores = count_cores(data, size);
+
+	if (!at || cores == 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < 7; i++) {
+		if (take_field(&at, data + size, &field[i]) < 0)
+			return -EBADMSG;
+		if (i != 3 && i != 4 && add_ticks(busy, field[i], &busy) < 0)
+			return -EBADMSG;
+	}
+	*ret_busy_ticks = busy;
+	*ret_cores = cores;
+	return 0;
+}
+
+int proc_parse_meminfo(const char *data, size_t size, uint64_t *ret_total, uint64_t *ret_available)
+{
+	uint64_t total, available;
+
+	if (parse_kib_line(data, size, "MemTotal:", &total) < 0 ||
+		parse_kib_line(data, size, "MemAvailable:", &available) < 0)
+		return -EBADMSG;
+	*ret_total = total;
+	*ret_available = available < total ? available : total;
+	return 0;
+}
+
+int proc_parse_u64(const char *text, size_t size, uint64_t *ret)
+{
+	const char *at = text;
+	uint64_t value;
+	int r = take_u64(&at, text + size, &value);
+
+	if (r < 0)
+		return r;
+	if (at != text + size)
+		return -EBADMSG;
+	*ret = value;
+	return 0;
+}
+
+int proc_parse_cores(const char *text, size_t size, uint64_t *ret_microcores)
+{
+	const char *end = text + size;
+	const char *at = text;
+	uint64_t whole = 0, value;
+	uint32_t unit = 1000000;
+	int r = 0;
+
+	if (at < end && *at != '.')
+		r = take_u64(&at, end, &whole);
+	if (r < 0)
+		return r;
+	if (__builtin_mul_overflow(whole, (uint64_t)unit, &value))
+		return -ERANGE;
+	if (at == end)
+		return size ? (*ret_microcores = value, 0) : -EBADMSG;
+	if (*at++ != '.' || size == 1)
+		return -EBADMSG;
+	for (; at < end; at++) {
+		if (!isdigit((unsigned char)*at))
+			return -EBADMSG;
+		unit /= 10;
+		if (__builtin_add_overflow(value, (uint64_t)(*at - '0') * unit, &value))
+			return -ERANGE;
+	}
+	*ret_microcores = value;
+	return 0;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int proc_parse_boot_id(const char *text, size_t size, uint8_t ret[16])
+{
+	uint8_t id[16] = {0};
+	size_t n = 0;
+
+	if (size < 36)
+		return -EBADMSG;
+	for (size_t i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		int digit = hex_value(text[i]);
+
+		if (dash != (text[i] == '-') || (!dash && digit < 0))
+			return -EBADMSG;
+		if (dash)
+			continue;
+		id[n / 2] = (uint8_t)(id[n / 2] << 4 | digit);
+		n++;
+	}
+	memcpy(ret, id, sizeof(id));
+	return 0;
+}

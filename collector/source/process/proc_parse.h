@@ -1,0 +1,59 @@
+/*
+ * Parsers of the files below /proc that the process source reads.
+ *
+ * Invariants
+ *  - Pure: bytes in, values out. Nothing is read behind @size, no NUL is expected.
+ *  - -EBADMSG: not such a file, or cut short before what is asked for. Numbers that do not fit
+ *    are refused, never wrapped.
+ */
+#ifndef COLLECTOR_SOURCE_PROCESS_PROC_PARSE_H
+#define COLLECTOR_SOURCE_PROCESS_PROC_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is used of /proc/PID/stat; times in clock ticks (USER_HZ). */
+struct proc_stat {
+	int32_t pid;
+	int32_t parent;
+	char state;		 /* Z, X: dead, once no thread is left */
+	uint64_t self_ticks;	 /* utime + stime */
+	uint64_t children_ticks; /* cutime + cstime: waited-for children and theirs */
+	uint64_t threads;
+	uint64_t start_ticks; /* since boot, on CLOCK_BOOTTIME */
+	uint64_t env_start;   /* 0 where the kernel hides it; differs after exec */
+};
+
+int proc_parse_stat(const char *data, size_t size, struct proc_stat *ret);
+
+/* The value of @name in the NUL-separated environment. -ENOENT: not there. Borrows @data. */
+int proc_parse_environ(
+	const char *data, size_t size, const char *name, const char **ret, size_t *ret_size);
+
+/* "Pss:" of smaps_rollup, bytes. */
+int proc_parse_pss(const char *data, size_t size, uint64_t *ret);
+
+/* The resident pages of statm. */
+int proc_parse_statm(const char *data, size_t size, uint64_t *ret_pages);
+
+/* The real uid in status. */
+int proc_parse_uid(const char *data, size_t size, uint32_t *ret);
+
+/* /proc/stat: ticks all CPUs together were busy for somebody, and how many CPUs are online. */
+int proc_parse_node_stat(
+	const char *data, size_t size, uint64_t *ret_busy_ticks, uint32_t *ret_cores);
+
+/* /proc/meminfo, bytes. */
+int proc_parse_meminfo(const char *data, size_t size, uint64_t *ret_total, uint64_t *ret_available);
+
+/* "0.5" cores -> 500000 micro-cores; digits past the sixth are cut off. -EBADMSG, -ERANGE. */
+int proc_parse_cores(const char *text, size_t size, uint64_t *ret_microcores);
+
+/* Decimal digits and nothing else. -EBADMSG, -ERANGE. */
+int proc_parse_u64(const char *text, size_t size, uint64_t *ret);
+
+/* 36 characters of /proc/sys/kernel/random/boot_id, dashes included. */
+int proc_parse_boot_id(const char *text, size_t size, uint8_t ret[16]);
+
+#endif

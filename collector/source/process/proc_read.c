@@ -1,0 +1,164 @@
+/*
+ * The only file of the process source that opens anything.
+ */
+#include "collector/source/process/proc_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hubmeter/cleanup.h"
+
+#define NSEC_PER_SEC 1000000000u
+
+/* MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED) of the kernel's posix-timers.h, fixed ABI. */
+static clockid_t process_clock(int32_t pid)
+{
+	return (clockid_t)((~(uint32_t)pid << 3) | 2u);
+}
+
+int proc_dir_open(const char *path, struct proc_dir *ret)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return -errno;
+	*ret = (struct proc_dir){
+		.dir = dir,
+		.fd = dirfd(dir),
+		.is_kernel = strcmp(path, "/proc") == 0,
+		.tick_nsec = NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK),
+		.page_size = (uint64_t)sysconf(_SC_PAGESIZE),
+	};
+	return 0;
+}
+
+void proc_dir_close(struct proc_dir *proc)
+{
+	if (proc->dir)
+		(void)closedir(proc->dir); /* was only read */
+	proc->dir = NULL;
+}
+
+int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, size_t capacity,
+	size_t *ret_size)
+{
+	hm_cleanup(hm_closep) int fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
+	size_t size = 0;
+
+	if (fd < 0)
+		return errno == ESRCH ? -ENOENT : -errno;
+	while (size < capacity) {
+		ssize_t n = read(fd, buffer + size, capacity - size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == ESRCH ? -ENOENT : -errno;
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	*ret_size = size;
+	return 0;
+}
+
+int proc_read_pid_file(const struct proc_dir *proc, int32_t pid, const char *name, char *buffer,
+	size_t capacity, size_t *ret_size)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%d/%s", (int)pid, name); /* names are ours: short */
+	return proc_read_file(proc, path, buffer, capacity, ret_size);
+}
+
+int proc_read_stat(const struct proc_dir *proc, int32_t pid, struct proc_stat *ret)
+{
+	char buffer[2048];
+	size_t size;
+	int r = proc_read_pid_file(proc, pid, "stat", buffer, sizeof(buffer), &size);
+
+	if (r < 0)
+		return r;
+	if (size == 0)
+		return -ENOENT;
+	return proc_parse_stat(buffer, size, ret);
+}
+
+int proc_read_cpu(const struct proc_dir *proc, int32_t pid, uint64_t *ret_nsec)
+{
+	struct proc_stat stat;
+	struct timespec now;
+	int r;
+
+	if (!proc->is_kernel) {
+		r = proc_read_stat(proc, pid, &stat);
+		if (r == 0)
+			*ret_nsec = stat.self_ticks * proc->tick_nsec;
+		return r;
+	}
+	if (clock_gettime(process_clock(pid), &now) < 0)
+		return -ENOENT; /* EINVAL is what the kernel says of a pid that is not there */
+	*ret_nsec = (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+	return 0;
+}
+
+int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret)
+{
+	char buffer[4096];
+	size_t size;
+	int r = proc_read_pid_file(proc, pid, "status", buffer, sizeof(buffer), &size);
+
+	return r < 0 ? r : proc_parse_uid(buffer, size, ret);
+}
+
+int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t *ret, bool *ret_estimated)
+{
+	char buffer[2048];
+	size_t size;
+	uint64_t value;
+	int r = proc_read_pid_file(proc, pid, "smaps_rollup", buffer, sizeof(buffer), &size);
+
+	if (r == 0 && proc_parse_pss(buffer, size, &value) == 0) {
+		*ret = value;
+		*ret_estimated = false;
+		return 0;
+	}
+	r = proc_read_pid_file(proc, pid, "statm", buffer, sizeof(buffer), &size);
+	if (r == 0)
+		r = proc_parse_statm(buffer, size, &value);
+	if (r < 0)
+		return r;
+	if (__builtin_mul_overflow(value, proc->page_size, ret))
+		return -EBADMSG;
+	*ret_estimated = value > 0;
+	return 0;
+}
+
+void proc_list_start(struct proc_dir *proc)
+{
+	rewinddir(proc->dir);
+}
+
+int proc_list_next(struct proc_dir *proc, int32_t *ret)
+{
+	struct dirent *entry;
+	uint64_t pid;
+
+	for (;;) {
+		errno = 0;
+		entry = readdir(proc->dir);
+		if (!entry)
+			break;
+		if (proc_parse_u64(entry->d_name, strlen(entry->d_name), &pid) == 0 && pid > 0 &&
+			pid <= INT32_MAX) {
+			*ret = (int32_t)pid;
+			return 0;
+		}
+	}
+	*ret = 0;
+	return -errno;
+}

@@ -1,0 +1,57 @@
+/*
+ * Reading below a proc directory: the kernel's, or a directory that stands in for a machine.
+ *
+ * Invariants
+ *  - Nothing is parsed here but names of directories and the uid; every descriptor is closed
+ *    again before a call returns, except the directory's own.
+ *  - -ENOENT and -ESRCH both mean that the process is gone; these calls return -ENOENT for both.
+ *  - CPU of a process is in nanoseconds from its process clock where the directory is the
+ *    kernel's own /proc: exact, threads dead and alive, no privilege needed (measured on 6.18 as
+ *    uid 65534 against another user's process). A stand-in directory has ticks only.
+ *
+ * Life cycle: proc_dir_open() -> calls -> proc_dir_close().
+ */
+#ifndef COLLECTOR_SOURCE_PROCESS_PROC_READ_H
+#define COLLECTOR_SOURCE_PROCESS_PROC_READ_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/source/process/proc_parse.h"
+
+struct proc_dir {
+	DIR *dir;
+	int fd; /* of dir: borrowed */
+	bool is_kernel;
+	uint64_t tick_nsec; /* one USER_HZ tick */
+	uint64_t page_size;
+};
+
+int proc_dir_open(const char *path, struct proc_dir *ret);
+void proc_dir_close(struct proc_dir *proc);
+
+/* Up to @capacity bytes of the file @path. Reads on until the end or full. */
+int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, size_t capacity,
+	size_t *ret_size);
+
+/* As proc_read_file() for PID/@name. */
+int proc_read_pid_file(const struct proc_dir *proc, int32_t pid, const char *name, char *buffer,
+	size_t capacity, size_t *ret_size);
+
+int proc_read_stat(const struct proc_dir *proc, int32_t pid, struct proc_stat *ret);
+
+/* CPU the process itself used so far. @stat stands in where there is no clock. */
+int proc_read_cpu(const struct proc_dir *proc, int32_t pid, uint64_t *ret_nsec);
+
+int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret);
+
+/* PSS, or RSS with *ret_estimated where PSS may not be read. Bytes. */
+int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t *ret, bool *ret_estimated);
+
+/* Start listing over, then the next process id, 0 at the end. */
+void proc_list_start(struct proc_dir *proc);
+int proc_list_next(struct proc_dir *proc, int32_t *ret);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * The processes of the machine as the last pass saw them, by (pid, start time).
+ *
+ * Invariants
+ *  - Sorted by (pid, start_ticks) between process_table_sort() and the next _add().
+ *  - A pid has at most one entry that is not gone: the kernel gives a pid to one at a time.
+ *  - Indexes and pointers are valid until the next _add(), _sort() or _sweep().
+ *
+ * Life cycle: zeroed -> _add()/_sort()/_find()/_sweep()* -> process_table_release().
+ */
+#ifndef COLLECTOR_SOURCE_PROCESS_PROCESS_TABLE_H
+#define COLLECTOR_SOURCE_PROCESS_PROCESS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct workload;
+
+#define PROCESS_NONE SIZE_MAX
+
+struct process {
+	int32_t pid;
+	int32_t parent; /* as last seen */
+	uint64_t start_ticks;
+	uint64_t env_start;
+
+	/* counters, nanoseconds */
+	uint64_t self_nsec;	 /* own CPU, as last read */
+	uint64_t booked_nsec;	 /* how much of self_nsec is accounted for */
+	uint64_t children_nsec;	 /* cutime + cstime, as last read: whole ticks */
+	uint64_t explained_nsec; /* how much of children_nsec is accounted for */
+	uint64_t rate_nsec;	 /* own CPU in the last interval: weight of a shared residual */
+
+	struct workload *workload; /* whose tree it is in; NULL: the system's */
+	uint64_t pass;		   /* number of the last pass that saw it */
+	uint64_t round;		   /* number of the last round that read its counters again */
+	bool is_new;		   /* first seen in this pass */
+	bool is_classified;	   /* the environment of env_start was looked at */
+	bool is_orphan;
+	bool is_dead;	   /* a zombie without threads: its counters are final */
+	bool is_gone;	   /* no longer there: to be settled, then forgotten */
+	bool is_estimated; /* memory is RSS */
+	uint64_t memory_bytes;
+	int64_t memory_read_usec; /* boottime; 0: never */
+	int event_fd;		  /* pidfd of a server; -1: none */
+};
+
+struct process_table {
+	struct process *entry;
+	size_t count;
+	size_t capacity;
+	size_t n_sorted;
+};
+
+/* A new entry, all zero but the ids (event_fd -1), at the end. NULL: no memory. */
+struct process *process_table_add(struct process_table *table, int32_t pid, uint64_t start_ticks);
+
+void process_table_sort(struct process_table *table);
+
+/* Among the sorted ones: the exact process; or PROCESS_NONE. */
+size_t process_table_find(const struct process_table *table, int32_t pid, uint64_t start_ticks);
+
+/* Among the sorted ones: the process that has @pid now; or PROCESS_NONE. */
+size_t process_table_find_live(const struct process_table *table, int32_t pid);
+
+/*
+ * The parent of @child, which never started later than the child. Where a pid changed hands
+ * meanwhile, a child that is gone meant the one that is gone, a live child the live one.
+ * PROCESS_NONE: unknown.
+ */
+size_t process_table_find_parent(const struct process_table *table, const struct process *child);
+
+/* Forget all that are gone. Their event_fd must be closed. */
+void process_table_sweep(struct process_table *table);
+
+void process_table_release(struct process_table *table);
+
+#endif

@@ -1,0 +1,196 @@
+/* Everything a spool holds, acknowledged or not, archived or not, in order of sequence. */
+#include "collector/spool/dump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector/spool/meta.h"
+#include "collector/spool/segment.h"
+#include "common/quantity.h"
+#include "hubmeter/cleanup.h"
+#include "hubmeter/usage.h"
+#include "proto/wire.h"
+
+#define ARENA_SIZE ((size_t)64 * 1024 * 1024)
+
+struct dump {
+	bool rows;
+	FILE *out;
+	FILE *err;
+	uint64_t acked;
+	struct arena arena;
+};
+
+static void print_header(const struct dump *dump)
+{
+	fputs("stream\tsequence\tacknowledged\twindow_start_usec\twindow_end_usec\t", dump->out);
+	fputs(dump->rows ? "workload\tuser\tserver\tflags" : "rows", dump->out);
+	for (int i = 0; i < HM_QUANTITY_COUNT; i++)
+		fprintf(dump->out, "\t%s", quantity_names[i]);
+	if (!dump->rows)
+		fputs("\tnode_cpu_used_usec\tnode_cpu_system_usec\tnode_memory_used_mib_sec"
+		      "\tnode_memory_system_mib_sec",
+			dump->out);
+	fputc('\n', dump->out);
+}
+
+static void print_start(const struct dump *dump, const struct hm_batch *batch)
+{
+	for (int i = 0; i < HM_STREAM_SIZE; i++)
+		fprintf(dump->out, "%02x", batch->stream[i]);
+	fprintf(dump->out, "\t%" PRIu64 "\t%s\t%" PRId64 "\t%" PRId64, batch->sequence,
+		batch->sequence <= dump->acked ? "yes" : "no", batch->window_start_usec,
+		batch->window_end_usec);
+}
+
+static void print_text(const struct dump *dump, const char *text)
+{
+	fputc('\t', dump->out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '\\')
+			fputs("\\\\", dump->out);
+		else if (c == '\t')
+			fputs("\\t", dump->out);
+		else if (c == '\n')
+			fputs("\\n", dump->out);
+		else if (c < 0x20 || c == 0x7f)
+			fprintf(dump->out, "\\x%02x", c);
+		else
+			fputc(c, dump->out);
+	}
+}
+
+static void print_rows(const struct dump *dump, const struct hm_batch *batch)
+{
+	for (size_t row = 0; row < batch->n_rows; row++) {
+		print_start(dump, batch);
+		print_text(dump, batch->strings[batch->workload[row]]);
+		print_text(dump, batch->strings[batch->user[row]]);
+		print_text(dump, batch->strings[batch->server[row]]);
+		fprintf(dump->out, "\t%" PRIu32, batch->flags[row]);
+		for (int i = 0; i < HM_QUANTITY_COUNT; i++)
+			fprintf(dump->out, "\t%" PRIu64, batch->quantity[i][row]);
+		fputc('\n', dump->out);
+	}
+}
+
+static void print_sums(const struct dump *dump, const struct hm_batch *batch)
+{
+	const struct hm_node_row *node = &batch->node_row;
+
+	print_start(dump, batch);
+	fprintf(dump->out, "\t%zu", batch->n_rows);
+	for (int i = 0; i < HM_QUANTITY_COUNT; i++) {
+		uint64_t sum = 0;
+
+		for (size_t row = 0; row < batch->n_rows; row++)
+			sum += batch->quantity[i][row]; /* the decoder checked that it fits */
+		fprintf(dump->out, "\t%" PRIu64, sum);
+	}
+	fprintf(dump->out, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
+		node->used[HM_RESOURCE_CPU_USEC], node->system[HM_RESOURCE_CPU_USEC],
+		node->used[HM_RESOURCE_MEMORY_MIB_SEC], node->system[HM_RESOURCE_MEMORY_MIB_SEC]);
+}
+
+static void print_record(struct dump *dump, const struct spool_record *record)
+{
+	static const struct hm_wire_limits limits = {.hub = NULL,
+		.now_usec = 0,
+		.max_age_usec = INT64_MAX,
+		.max_future_usec = INT64_MAX};
+	enum hm_reject reason = HM_REJECT_NONE;
+	struct hm_batch batch;
+
+	arena_reset(&dump->arena);
+	if (hm_wire_decode(&dump->arena, record->batch, record->batch_size, &limits, &batch,
+		    &reason) < 0) {
+		fprintf(dump->err, "hubmeter-collector: record %" PRIu64 ": no sound batch: %s\n",
+			record->sequence, hm_reject_name(reason));
+		return;
+	}
+	if (dump->rows)
+		print_rows(dump, &batch);
+	else
+		print_sums(dump, &batch);
+}
+
+/* A segment may move into the archive, or away, while we look. */
+static int open_segment(struct segment_reader *reader, int dirfd, int archivefd, uint64_t first)
+{
+	int r = segment_reader_open(reader, dirfd, first);
+
+	if (r == -ENOENT && archivefd >= 0)
+		r = segment_reader_open(reader, archivefd, first);
+	return r;
+}
+
+static int print_segments(
+	struct dump *dump, const struct segment_list *list, int dirfd, int archivefd)
+{
+	struct segment_reader reader = SEGMENT_READER_INIT;
+	struct spool_record record;
+	int r = 0;
+
+	for (size_t i = 0; i < list->count && r == 0; i++) {
+		uint64_t before = i + 1 < list->count ? list->first[i + 1] : UINT64_MAX;
+
+		r = open_segment(&reader, dirfd, archivefd, list->first[i]);
+		if (r == -ENOENT) {
+			r = 0;
+			continue;
+		}
+		while (r == 0 &&
+			(r = segment_reader_next(&reader, before, UINT64_MAX, &record)) > 0) {
+			print_record(dump, &record);
+			r = 0;
+		}
+	}
+	segment_reader_release(&reader);
+	return r;
+}
+
+static int print_all(struct dump *dump, int dirfd, int archivefd)
+{
+	struct segment_list list = {0};
+	int r;
+
+	r = spool_cursor_peek(dirfd, &dump->acked);
+	if (r == 0)
+		r = segment_list_read(&list, dirfd);
+	if (r == 0 && archivefd >= 0)
+		r = segment_list_read(&list, archivefd);
+	if (r == 0) {
+		print_header(dump);
+		r = print_segments(dump, &list, dirfd, archivefd);
+	}
+	segment_list_release(&list);
+	if (r == 0 && (fflush(dump->out) != 0 || ferror(dump->out)))
+		r = -EIO;
+	return r;
+}
+
+int dump_spool(const char *directory, bool rows, FILE *out, FILE *err)
+{
+	hm_cleanup(hm_closep) int dirfd = -1;
+	hm_cleanup(hm_closep) int archivefd = -1;
+	struct dump dump = {.rows = rows, .out = out, .err = err};
+	int r;
+
+	dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -errno;
+	archivefd = openat(dirfd, "archive", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (archivefd < 0 && errno != ENOENT)
+		return -errno;
+	r = arena_init(&dump.arena, ARENA_SIZE);
+	if (r < 0)
+		return r;
+	r = print_all(&dump, dirfd, archivefd);
+	arena_release(&dump.arena);
+	return r;
+}

@@ -1,0 +1,126 @@
+/* Reading records back in order, and forgetting them once they are acknowledged. */
+#include "collector/spool/spool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* First sequence of the segment behind the one being read, UINT64_MAX: that is the newest. */
+static uint64_t following_segment(const struct spool *spool, uint64_t first)
+{
+	for (size_t i = 0; i < spool->segments.count; i++) {
+		if (spool->segments.first[i] > first)
+			return spool->segments.first[i];
+	}
+	return UINT64_MAX;
+}
+
+/* Go on to the next segment. What was left behind in this one is damage. */
+static int read_on(struct spool *spool, uint64_t following)
+{
+	struct segment_reader *reader = &spool->reader;
+	uint64_t rest;
+	int r;
+
+	r = segment_reader_rest(reader, &rest);
+	if (r < 0)
+		return r;
+	r = segment_reader_open(reader, spool->dirfd, following);
+	if (r < 0)
+		return r;
+	if (rest > 0) {
+		reader->n_damaged++;
+		reader->damaged_bytes += rest;
+	}
+	return 0;
+}
+
+/* Open the segment that holds the first record that is not acknowledged. */
+static int read_from_acked(struct spool *spool)
+{
+	const struct segment_list *list = &spool->segments;
+	size_t i = list->count;
+
+	if (i == 0)
+		return -ENOENT;
+	do {
+		i--;
+	} while (i > 0 && list->first[i] > spool->cursor.acked + 1);
+	return segment_reader_open(&spool->reader, spool->dirfd, list->first[i]);
+}
+
+int spool_next(struct spool *spool, struct spool_record *ret)
+{
+	int r;
+
+	if (spool->reader.fd < 0) {
+		r = read_from_acked(spool);
+		if (r < 0)
+			return r == -ENOENT ? 0 : r;
+	}
+	for (;;) {
+		uint64_t following = following_segment(spool, spool->reader.first);
+		bool is_newest = following == UINT64_MAX;
+
+		r = segment_reader_next(
+			&spool->reader, following, is_newest ? spool->size : UINT64_MAX, ret);
+		if (r < 0)
+			return r;
+		if (r > 0 && ret->sequence > spool->cursor.acked)
+			return 1;
+		if (r == 0 && is_newest)
+			return 0;
+		if (r == 0)
+			r = read_on(spool, following);
+		if (r < 0)
+			return r;
+	}
+}
+
+void spool_rewind(struct spool *spool)
+{
+	segment_reader_close(&spool->reader);
+}
+
+static int forget_oldest(struct spool *spool)
+{
+	char name[SEGMENT_NAME_SIZE], archived[SEGMENT_NAME_SIZE + sizeof("archive/")];
+	int r;
+
+	segment_name(name, spool->segments.first[0]);
+	if (spool->config.archive) {
+		(void)snprintf(archived, sizeof(archived), "archive/%s", name); /* fits */
+		r = renameat(spool->dirfd, name, spool->dirfd, archived);
+	} else {
+		r = unlinkat(spool->dirfd, name, 0);
+	}
+	if (r < 0 && errno != ENOENT)
+		return -errno;
+	segment_list_drop_oldest(&spool->segments);
+	return 0;
+}
+
+/* Whether every record of the oldest segment is acknowledged, and the newest record elsewhere. */
+static bool oldest_is_done(const struct spool *spool)
+{
+	const struct segment_list *list = &spool->segments;
+
+	if (list->count < (spool->newest_is_empty ? 3 : 2))
+		return false;
+	return list->first[1] <= spool->cursor.acked + 1;
+}
+
+int spool_ack(struct spool *spool, uint64_t sequence)
+{
+	int r, failed = 0;
+
+	if (sequence <= spool->cursor.acked)
+		return 0;
+	failed = spool_cursor_store(&spool->cursor, sequence);
+	while (oldest_is_done(spool)) {
+		r = forget_oldest(spool);
+		if (r < 0)
+			return r;
+	}
+	return failed;
+}

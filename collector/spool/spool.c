@@ -1,0 +1,297 @@
+/*
+ * Finding the end again, and writing behind it. There is no ledger besides the segments themselves:
+ * what is there is found by reading, so nothing can disagree with them.
+ */
+#include "collector/spool/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "hubmeter/cleanup.h"
+
+#define PATH_LIMIT 4096
+
+static int make_directories(const char *path)
+{
+	char partial[PATH_LIMIT];
+	size_t length = strlen(path);
+
+	if (length == 0)
+		return -ENOENT;
+	if (length >= sizeof(partial))
+		return -ENAMETOOLONG;
+	memcpy(partial, path, length + 1);
+	for (size_t i = 1; i <= length; i++) {
+		if (partial[i] != '/' && partial[i] != '\0')
+			continue;
+		partial[i] = '\0';
+		if (mkdir(partial, i == length ? 0700 : 0755) < 0 && errno != EEXIST)
+			return -errno;
+		if (i < length)
+			partial[i] = '/';
+	}
+	return 0;
+}
+
+static int open_directory(struct spool *spool)
+{
+	int r;
+
+	r = make_directories(spool->config.directory);
+	if (r < 0)
+		return r;
+	spool->dirfd = open(spool->config.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (spool->dirfd < 0)
+		return -errno;
+	spool->lockfd = openat(spool->dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (spool->lockfd < 0)
+		return -errno;
+	if (flock(spool->lockfd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return 0;
+}
+
+/* A damaged id is replaced: the records that wait carry the old one themselves. */
+static int open_stream(struct spool *spool)
+{
+	int r;
+
+	r = spool_stream_read(spool->dirfd, spool->stream);
+	if (r != -ENOENT && r != -EBADMSG)
+		return r;
+	spool->is_new = true;
+	return spool_stream_create(spool->dirfd, spool->stream);
+}
+
+/* The last sound record of a segment, and where it ends. @ret_state: cleared, then its state. */
+static int scan_segment(
+	struct spool *spool, uint64_t first, uint64_t before, struct buffer *ret_state)
+{
+	struct spool_record record;
+	int r;
+
+	r = segment_reader_open(&spool->reader, spool->dirfd, first);
+	if (r < 0)
+		return r;
+	buffer_clear(ret_state);
+	while ((r = segment_reader_next(&spool->reader, before, UINT64_MAX, &record)) > 0) {
+		buffer_clear(ret_state);
+		r = buffer_append(ret_state, record.state, record.state_size);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+/* Cut what was never written whole off the newest segment, and continue there. */
+static int open_newest(struct spool *spool)
+{
+	char name[SEGMENT_NAME_SIZE];
+	int r;
+
+	spool->size = spool->reader.offset;
+	spool->newest_is_empty = spool->size == 0;
+	r = segment_reader_rest(&spool->reader, &spool->torn_bytes);
+	if (r < 0)
+		return r;
+	spool->fd =
+		openat(spool->dirfd, segment_name(name, spool->reader.first), O_RDWR | O_CLOEXEC);
+	if (spool->fd < 0)
+		return -errno;
+	if (spool->torn_bytes > 0 && ftruncate(spool->fd, (off_t)spool->size) < 0)
+		return -errno;
+	if (spool->torn_bytes > 0 && fdatasync(spool->fd) < 0)
+		return -errno;
+	return 0;
+}
+
+/*
+ * Find the last record: in the newest segment, or, when a crash left that one without any, in one
+ * before it. Its state counts only if it is really the last: behind a lost newer record it would
+ * book a window again that may have been delivered.
+ */
+static int recover(struct spool *spool, struct buffer *ret_state)
+{
+	const struct segment_list *list = &spool->segments;
+	uint64_t last = 0, before = UINT64_MAX;
+	int r;
+
+	for (size_t i = list->count; i > 0; i--) {
+		r = scan_segment(spool, list->first[i - 1], before, ret_state);
+		if (r < 0)
+			return r;
+		if (i == list->count)
+			r = open_newest(spool);
+		if (r < 0)
+			return r;
+		before = list->first[i - 1];
+		last = spool->reader.sequence;
+		if (spool->reader.offset > 0)
+			break;
+	}
+
+	spool->next_sequence = last + 1;
+	if (list->count > 0 && list->first[list->count - 1] > spool->next_sequence)
+		spool->next_sequence = list->first[list->count - 1];
+	if (spool->cursor.acked >= spool->next_sequence)
+		spool->next_sequence = spool->cursor.acked + 1;
+	if (spool->next_sequence != last + 1)
+		buffer_clear(ret_state);
+	return 0;
+}
+
+static int open_all(struct spool *spool, struct buffer *ret_state)
+{
+	int r;
+
+	r = open_directory(spool);
+	if (r < 0)
+		return r;
+	if (spool->config.archive && mkdirat(spool->dirfd, "archive", 0700) < 0 && errno != EEXIST)
+		return -errno;
+	r = open_stream(spool);
+	if (r < 0)
+		return r;
+	r = spool_cursor_open(&spool->cursor, spool->dirfd);
+	if (r < 0)
+		return r;
+	r = segment_list_read(&spool->segments, spool->dirfd);
+	if (r < 0)
+		return r;
+	return recover(spool, ret_state);
+}
+
+int spool_open(struct spool *spool, const struct spool_config *config, struct buffer *ret_state)
+{
+	int r;
+
+	*spool = (struct spool){.config = *config,
+		.dirfd = -1,
+		.lockfd = -1,
+		.fd = -1,
+		.cursor = {.fd = -1},
+		.reader = SEGMENT_READER_INIT};
+	r = open_all(spool, ret_state);
+	if (r < 0) {
+		spool_close(spool);
+		return r;
+	}
+	spool_rewind(spool);
+	spool->reader.n_damaged = 0; /* counted again where it is read to be sent */
+	spool->reader.damaged_bytes = 0;
+	return 0;
+}
+
+void spool_close(struct spool *spool)
+{
+	segment_reader_release(&spool->reader);
+	segment_list_release(&spool->segments);
+	spool_cursor_close(&spool->cursor);
+	hm_closep(&spool->fd);
+	hm_closep(&spool->lockfd); /* the lock goes with it */
+	hm_closep(&spool->dirfd);
+	spool->fd = spool->lockfd = spool->dirfd = -1;
+}
+
+/* Durable before anything is written into it, so that a power cut can't take only the name. */
+static int start_segment(struct spool *spool)
+{
+	hm_cleanup(hm_closep) int fd = -1;
+	char name[SEGMENT_NAME_SIZE];
+	int r;
+
+	fd = openat(spool->dirfd, segment_name(name, spool->next_sequence),
+		O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	if (spool->config.sync && fsync(spool->dirfd) < 0)
+		return -errno;
+	r = segment_list_append(&spool->segments, spool->next_sequence);
+	if (r < 0)
+		return r;
+
+	hm_closep(&spool->fd);
+	spool->fd = hm_steal_fd(&fd);
+	spool->size = 0;
+	spool->newest_is_empty = true;
+	spool->is_suspect = false;
+	return 0;
+}
+
+/* Drop what a failed write may have left behind the last record. */
+static int cut_back(const struct spool *spool)
+{
+	return ftruncate(spool->fd, (off_t)spool->size) < 0 ? -errno : 0;
+}
+
+static int make_room(struct spool *spool, size_t size)
+{
+	int r;
+
+	if (spool->fd < 0)
+		return start_segment(spool);
+	if (spool->size > 0 &&
+		(spool->is_suspect || spool->size + size > spool->config.segment_size))
+		return start_segment(spool);
+	if (spool->is_suspect && (r = cut_back(spool)) < 0)
+		return r;
+	spool->is_suspect = false;
+	return 0;
+}
+
+static int write_frame(struct spool *spool, const struct spool_record *record)
+{
+	unsigned char header[SPOOL_RECORD_HEADER_SIZE], trailer[SPOOL_RECORD_TRAILER_SIZE];
+	struct iovec part[4] = {
+		{header, sizeof(header)},
+		{(void *)(uintptr_t)record->batch, record->batch_size},
+		{(void *)(uintptr_t)record->state, record->state_size},
+		{trailer, sizeof(trailer)},
+	};
+	ssize_t n;
+	int r;
+
+	r = spool_record_frame(record, header, trailer);
+	if (r < 0)
+		return r;
+	n = pwritev(spool->fd, part, 4, (off_t)spool->size);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n != spool_record_size(record))
+		return -ENOSPC;
+	if (spool->config.sync && fdatasync(spool->fd) < 0)
+		return -errno;
+	return 0;
+}
+
+int spool_append(struct spool *spool, const void *batch, size_t batch_size, const void *state,
+	size_t state_size)
+{
+	struct spool_record record = {.sequence = spool->next_sequence,
+		.batch = batch,
+		.batch_size = batch_size,
+		.state = state,
+		.state_size = state_size};
+	int r;
+
+	r = make_room(spool, spool_record_size(&record));
+	if (r < 0)
+		return r;
+	r = write_frame(spool, &record);
+	if (r < 0) {
+		/* Pages that failed to sync are never trusted again: the next goes elsewhere. */
+		spool->is_suspect = true;
+		(void)cut_back(spool); /* else the next segment's name tells it from a record */
+		return r;
+	}
+
+	spool->size += spool_record_size(&record);
+	spool->newest_is_empty = false;
+	spool->next_sequence++;
+	return 0;
+}

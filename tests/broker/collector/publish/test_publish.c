@@ -1,0 +1,465 @@
+/*
+ * The publisher against librdkafka's mock cluster, with injected errors. The mock does not drop
+ * duplicates, so they are allowed; order of first appearance and completeness are not negotiable.
+ */
+#include <errno.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "collector/publish/publish.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define TOPIC		 "usage.test-hub.v1"
+#define DEADLINE_USEC	 30000000
+#define API_KEY_PRODUCE	 0
+#define API_KEY_INIT_PID 22
+#define MAX_PAIRS	 8
+
+struct bench {
+	char path[64];
+	rd_kafka_t *host; /* only carries the mock */
+	rd_kafka_mock_cluster_t *mock;
+	struct option_pair pair[MAX_PAIRS];
+	struct option_pairs pairs;
+	struct publisher_config config;
+	struct spool spool;
+	struct publisher *publisher;
+};
+
+static int64_t now_usec(void)
+{
+	return clock_boottime_usec(&clock_system);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void add_pair(struct bench *bench, const char *name, const char *value)
+{
+	assert_true(bench->pairs.count < MAX_PAIRS);
+	bench->pair[bench->pairs.count++] = (struct option_pair){strdup(name), strdup(value)};
+	bench->pairs.pair = bench->pair;
+}
+
+static void open_spool(struct bench *bench)
+{
+	struct spool_config config = {bench->path, 1 << 16, false, false};
+	struct buffer state = BUFFER_INIT(4096);
+
+	assert_int_equal(spool_open(&bench->spool, &config, &state), 0);
+	buffer_release(&state);
+}
+
+static void open_publisher(struct bench *bench)
+{
+	char error[256] = "";
+
+	if (publisher_new(&bench->config, &bench->spool, now_usec(), error, sizeof(error),
+		    &bench->publisher) < 0)
+		fail_msg("%s", error);
+}
+
+/* It has no broker of its own, and should not complain about that. */
+static rd_kafka_conf_t *quiet_conf(void)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+	rd_kafka_conf_set_log_cb(conf, NULL);
+	return conf;
+}
+
+static int setup(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+	char error[256];
+
+	log_set_threshold(LOG_PRIORITY_ERROR);
+	strcpy(bench->path, "/tmp/publish-XXXXXX");
+	assert_non_null(mkdtemp(bench->path));
+	bench->host = rd_kafka_new(RD_KAFKA_PRODUCER, quiet_conf(), error, sizeof(error));
+	bench->mock = rd_kafka_mock_cluster_new(bench->host, 3);
+	assert_int_equal(rd_kafka_mock_topic_create(bench->mock, TOPIC, 4, 3), 0);
+	bench->config = (struct publisher_config){"test-hub", "node-1", &bench->pairs};
+	add_pair(bench, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(bench->mock));
+	open_spool(bench);
+	*state = bench;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bench *bench = *state;
+
+	publisher_free(bench->publisher);
+	spool_close(&bench->spool);
+	rd_kafka_mock_cluster_destroy(bench->mock);
+	rd_kafka_destroy(bench->host);
+	for (size_t i = 0; i < bench->pairs.count; i++) {
+		free(bench->pair[i].name);
+		free(bench->pair[i].value);
+	}
+	(void)nftw(bench->path, remove_one, 8, FTW_DEPTH | FTW_PHYS); /* a temporary directory */
+	free(bench);
+	return 0;
+}
+
+static void append(struct bench *bench, int count, size_t size)
+{
+	unsigned char *batch = calloc(1, size);
+
+	while (count-- > 0) {
+		uint64_t sequence = bench->spool.next_sequence;
+
+		memcpy(batch, &sequence, sizeof(sequence));
+		assert_int_equal(spool_append(&bench->spool, batch, size, "state", 5), 0);
+	}
+	free(batch);
+}
+
+static int wait_msec(const struct bench *bench)
+{
+	int64_t wait = publisher_deadline_usec(bench->publisher) - now_usec();
+
+	return wait > 100000 ? 100 : wait <= 0 ? 1 : (int)(wait / 1000) + 1;
+}
+
+/* One turn of the loop. */
+static void turn(struct bench *bench)
+{
+	struct pollfd ready = {.fd = publisher_fd(bench->publisher), .events = POLLIN};
+
+	publisher_work(bench->publisher, now_usec());
+	assert_true(spool_acked(&bench->spool) <= spool_last_sequence(&bench->spool));
+	(void)poll(&ready, 1, wait_msec(bench)); /* on time-out there may be something to do, too */
+}
+
+static void work_until(struct bench *bench, uint64_t acked)
+{
+	int64_t end = now_usec() + DEADLINE_USEC;
+
+	while (spool_acked(&bench->spool) < acked) {
+		if (now_usec() > end)
+			fail_msg("acknowledged %" PRIu64 " of %" PRIu64, spool_acked(&bench->spool),
+				acked);
+		turn(bench);
+	}
+}
+
+static rd_kafka_t *open_consumer(const struct bench *bench)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+	char error[256];
+	rd_kafka_t *consumer;
+
+	rd_kafka_conf_set(conf, "bootstrap.servers", bench->pair[0].value, error, sizeof(error));
+	rd_kafka_conf_set(conf, "group.id", "test", error, sizeof(error));
+	consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
+	assert_non_null(consumer);
+	rd_kafka_poll_set_consumer(consumer);
+	for (int32_t i = 0; i < 4; i++)
+		rd_kafka_topic_partition_list_add(list, TOPIC, i)->offset =
+			RD_KAFKA_OFFSET_BEGINNING;
+	assert_int_equal(rd_kafka_assign(consumer, list), 0);
+	rd_kafka_topic_partition_list_destroy(list);
+	return consumer;
+}
+
+/* The topic holds 1..last, first appearances ascending, all in one partition. */
+static void assert_topic_holds(const struct bench *bench, uint64_t last)
+{
+	rd_kafka_t *consumer = open_consumer(bench);
+	int64_t end = now_usec() + DEADLINE_USEC;
+	uint64_t seen = 0, sequence;
+	int32_t partition = -1;
+
+	while (seen < last) {
+		rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 100);
+
+		if (now_usec() > end)
+			fail_msg("the topic ends at %" PRIu64 " of %" PRIu64, seen, last);
+		if (message && !message->err) {
+			memcpy(&sequence, message->payload, sizeof(sequence));
+			assert_in_range(sequence, 1, seen + 1);
+			if (sequence == seen + 1)
+				seen++;
+			assert_int_equal(message->key_len, 6);
+			assert_memory_equal(message->key, "node-1", 6);
+			assert_true(partition == -1 || partition == message->partition);
+			partition = message->partition;
+		}
+		if (message)
+			rd_kafka_message_destroy(message);
+	}
+	rd_kafka_consumer_close(consumer);
+	rd_kafka_destroy(consumer);
+}
+
+static void test_delivers_in_order(void **state)
+{
+	struct bench *bench = *state;
+
+	append(bench, 300, 1000);
+	open_publisher(bench);
+	assert_false(publisher_is_idle(bench->publisher));
+	work_until(bench, 300);
+	assert_true(publisher_is_idle(bench->publisher));
+	append(bench, 1, 1000);
+	work_until(bench, 301);
+	assert_topic_holds(bench, 301);
+}
+
+/* More than the ring and the bytes in flight allow at once. */
+static void test_large_backlog(void **state)
+{
+	struct bench *bench = *state;
+
+	append(bench, 2000, 20);
+	append(bench, 40, 200000);
+	open_publisher(bench);
+	work_until(bench, 2040);
+	assert_topic_holds(bench, 2040);
+}
+
+static void test_continues_behind_the_acknowledged(void **state)
+{
+	struct bench *bench = *state;
+
+	append(bench, 10, 100);
+	open_publisher(bench);
+	work_until(bench, 10);
+	publisher_free(bench->publisher);
+	bench->publisher = NULL;
+	spool_close(&bench->spool);
+
+	open_spool(bench);
+	assert_int_equal(spool_acked(&bench->spool), 10);
+	append(bench, 10, 100);
+	open_publisher(bench);
+	work_until(bench, 20);
+	assert_topic_holds(bench, 20);
+}
+
+static void test_retriable_errors(void **state)
+{
+	struct bench *bench = *state;
+
+	rd_kafka_mock_push_request_errors(bench->mock, API_KEY_PRODUCE, 6,
+		RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR__TRANSPORT,
+		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR__TRANSPORT,
+		RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+	open_publisher(bench);
+	for (uint64_t i = 1; i <= 20; i++) {
+		append(bench, 5, 500);
+		turn(bench);
+	}
+	work_until(bench, 100);
+	assert_topic_holds(bench, 100);
+}
+
+/* Errors that librdkafka gives up on: the record is sent again by a new producer. */
+static void test_permanent_errors(void **state)
+{
+	struct bench *bench = *state;
+
+	rd_kafka_mock_push_request_errors(bench->mock, API_KEY_PRODUCE, 3,
+		RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+		RD_KAFKA_RESP_ERR_INVALID_RECORD);
+	open_publisher(bench);
+	append(bench, 50, 500);
+	work_until(bench, 50);
+	append(bench, 50, 500);
+	work_until(bench, 100);
+	assert_topic_holds(bench, 100);
+}
+
+static void wait_for_producer(struct bench *bench)
+{
+	int64_t end = now_usec() + DEADLINE_USEC;
+
+	do {
+		assert_true(now_usec() < end);
+		turn(bench);
+	} while (!publisher_handle(bench->publisher));
+}
+
+static void test_fatal_error(void **state)
+{
+	struct bench *bench = *state;
+
+	open_publisher(bench);
+	append(bench, 10, 500);
+	work_until(bench, 10);
+	for (uint64_t last = 20; last <= 60; last += 10) {
+		append(bench, 10, 500);
+		wait_for_producer(bench);
+		assert_int_equal(
+			rd_kafka_test_fatal_error(publisher_handle(bench->publisher),
+				RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "injected"),
+			0);
+		work_until(bench, last);
+	}
+	/* The last ones may have been acknowledged before the fatal error was noticed. */
+	assert_topic_holds(bench, 60);
+}
+
+static void test_fatal_error_restarts_with_backoff(void **state)
+{
+	struct bench *bench = *state;
+	int64_t start;
+
+	open_publisher(bench);
+	append(bench, 1, 500);
+	work_until(bench, 1);
+	(void)rd_kafka_test_fatal_error(publisher_handle(bench->publisher),
+		RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "injected"); /* always fails */
+	start = now_usec();
+	while (publisher_handle(bench->publisher)) {
+		assert_true(now_usec() - start < DEADLINE_USEC);
+		turn(bench);
+	}
+	append(bench, 1, 500);
+	assert_true(publisher_deadline_usec(bench->publisher) >= start + PUBLISHER_BACKOFF_USEC);
+	work_until(bench, 2);
+	assert_topic_holds(bench, 2);
+}
+
+static void test_brokers_away_and_back(void **state)
+{
+	struct bench *bench = *state;
+	int64_t end;
+
+	open_publisher(bench);
+	append(bench, 10, 500);
+	work_until(bench, 10);
+	for (int32_t id = 1; id <= 3; id++)
+		rd_kafka_mock_broker_set_down(bench->mock, id);
+	append(bench, 3000, 1000);
+	end = now_usec() + 1500000;
+	while (now_usec() < end)
+		turn(bench);
+	assert_int_equal(spool_acked(&bench->spool), 10);
+	/* bounded: what is in flight, not the backlog */
+	assert_true(rd_kafka_outq_len(publisher_handle(bench->publisher)) < 1100);
+
+	for (int32_t id = 1; id <= 3; id++)
+		rd_kafka_mock_broker_set_up(bench->mock, id);
+	work_until(bench, 3010);
+	assert_topic_holds(bench, 3010);
+}
+
+static void test_no_broker_from_the_start(void **state)
+{
+	struct bench *bench = *state;
+
+	for (int32_t id = 1; id <= 3; id++)
+		rd_kafka_mock_broker_set_down(bench->mock, id);
+	open_publisher(bench);
+	append(bench, 5, 500);
+	for (int i = 0; i < 5; i++)
+		turn(bench);
+	for (int32_t id = 1; id <= 3; id++)
+		rd_kafka_mock_broker_set_up(bench->mock, id);
+	work_until(bench, 5);
+	assert_topic_holds(bench, 5);
+}
+
+static void test_random_errors(void **state)
+{
+	static const rd_kafka_resp_err_t errors[] = {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+		RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_INVALID_RECORD,
+		RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT};
+	struct bench *bench = *state;
+	uint64_t random = 11;
+
+	open_publisher(bench);
+	for (int i = 0; i < 12; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		rd_kafka_mock_push_request_errors(bench->mock, API_KEY_PRODUCE, 1,
+			errors[(random >> 33) % (sizeof(errors) / sizeof(*errors))]);
+		append(bench, (int)((random >> 20) % 40) + 1, 700);
+		if ((random >> 40) % 3 == 0 && publisher_handle(bench->publisher))
+			(void)rd_kafka_test_fatal_error(publisher_handle(bench->publisher),
+				RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "injected"); /* "" */
+		turn(bench);
+		if (i % 4 == 3)
+			work_until(bench, spool_last_sequence(&bench->spool));
+	}
+	work_until(bench, spool_last_sequence(&bench->spool));
+	assert_topic_holds(bench, spool_last_sequence(&bench->spool));
+}
+
+static void assert_refused(
+	struct bench *bench, const char *name, const char *value, const char *text)
+{
+	size_t count = bench->pairs.count;
+	char error[256] = "";
+
+	add_pair(bench, name, value);
+	assert_int_equal(publisher_new(&bench->config, &bench->spool, now_usec(), error,
+				 sizeof(error), &bench->publisher),
+		-EINVAL);
+	if (!strstr(error, text))
+		fail_msg("\"%s\" not in: %s", text, error);
+	free(bench->pair[count].name);
+	free(bench->pair[count].value);
+	bench->pairs.count = count;
+}
+
+static void test_settings(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_refused(bench, "enable.idempotence", "false", "kafka.enable.idempotence\": set by");
+	assert_refused(bench, "acks", "1", "kafka.acks\": set by hubmeter");
+	assert_refused(bench, "request.required.acks", "1", "not to be changed");
+	assert_refused(bench, "no.such.thing", "1", "option \"kafka.no.such.thing\": ");
+	assert_refused(bench, "max.in.flight", "6", "max.in.flight");
+	add_pair(bench, "compression.codec", "zstd");
+	append(bench, 2, 500);
+	open_publisher(bench);
+	work_until(bench, 2);
+	assert_topic_holds(bench, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_delivers_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_large_backlog, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_continues_behind_the_acknowledged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_retriable_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_permanent_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fatal_error, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_fatal_error_restarts_with_backoff, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_brokers_away_and_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_broker_from_the_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_random_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

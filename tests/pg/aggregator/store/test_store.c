@@ -1,0 +1,512 @@
+/*
+ * The store against a real PostgreSQL: one commit or none, whatever happens in between. Needs the
+ * services of deploy/local; skipped (77) where they cannot be started.
+ */
+#include "aggregator/store/store.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libpq-fe.h>
+
+#include <cmocka.h>
+
+#include "hubmeter/cleanup.h"
+#include "proto/wire.h"
+#include "tests/support/make_batch.h"
+
+#define ROWS	     20
+#define TIMEOUT_USEC (30LL * 1000000)
+#define TOPIC	     "usage.physics.v1"
+
+static char directory[] = "/tmp/hubmeter-store-XXXXXX";
+static char superuser[256]; /* conninfo strings */
+static char aggregator[256];
+static PGconn *admin;
+
+struct owner {
+	struct store *store;
+	struct ingest *ingest;
+	struct ingest_partition *partition;
+	int64_t offset;
+};
+
+static int64_t late_enough(void *context)
+{
+	(void)context;
+	return MADE_BATCH_START_USEC + 3600LL * 1000000;
+}
+
+static struct clock test_clock;
+
+/* Output of a services command. */
+static int services(const char *command, char *ret, size_t size)
+{
+	char line[512];
+	FILE *pipe;
+	size_t n;
+
+	(void)snprintf(line, sizeof(line),
+		"%s/deploy/local/services %s --postgres-only --dir %s </dev/null", TEST_SOURCE_DIR,
+		command, directory);
+	pipe = popen(line, "re");
+	if (!pipe)
+		return -errno;
+	n = fread(ret, 1, size - 1, pipe);
+	ret[n] = '\0';
+	return pclose(pipe);
+}
+
+/* One value, or "" when there is no row. Valid until the next call. */
+static const char *ask(const char *sql)
+{
+	static char value[256];
+	PGresult *result = PQexec(admin, sql);
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(admin));
+	(void)snprintf(
+		value, sizeof(value), "%s", PQntuples(result) ? PQgetvalue(result, 0, 0) : "");
+	PQclear(result);
+	return value;
+}
+
+static void migrate(void)
+{
+	char line[1024];
+
+	(void)snprintf(line, sizeof(line),
+		"for f in %s/sql/0*.sql; do psql -q -v ON_ERROR_STOP=1 -1 -f $f '%s' || exit 1; "
+		"done",
+		TEST_SOURCE_DIR, superuser);
+	assert_int_equal(system(line), 0);
+}
+
+static int start_services(void **state)
+{
+	char output[1024];
+	char port[16] = "";
+	const char *at;
+
+	(void)state;
+	if (!mkdtemp(directory) || chmod(directory, 0755) < 0)
+		return -1;
+	if (services("start", output, sizeof(output)) != 0)
+		_exit(77);
+	at = strstr(output, "port=");
+	assert_non_null(at);
+	(void)snprintf(port, sizeof(port), "%.*s", (int)strspn(at + 5, "0123456789"), at + 5);
+	(void)snprintf(superuser, sizeof(superuser),
+		"host=127.0.0.1 port=%s dbname=hubmeter user=postgres", port);
+	(void)snprintf(aggregator, sizeof(aggregator),
+		"host=127.0.0.1 port=%s dbname=hubmeter user=hm_aggregator", port);
+	admin = PQconnectdb(superuser);
+	assert_int_equal(PQstatus(admin), CONNECTION_OK);
+	migrate();
+	test_clock = clock_system;
+	test_clock.realtime_usec = late_enough;
+	return 0;
+}
+
+static int stop_services(void **state)
+{
+	char output[1024];
+
+	(void)state;
+	PQfinish(admin);
+	return services("clean", output, sizeof(output)) == 0 ? 0 : -1;
+}
+
+static int empty_database(void **state)
+{
+	(void)state;
+	(void)ask("TRUNCATE ingest.partition, ingest.watermark, ingest.gap, ingest.quarantine,"
+		  " ingest.dirty_day, usage.slot, usage.node_slot, usage.workload, usage.node,"
+		  " usage.hub, usage.resource_class CASCADE");
+	return 0;
+}
+
+/* A process that owns partition 0 of the topic. */
+static struct owner own(void)
+{
+	const struct ingest_limits limits = {.max_age_usec = 24 * 3600LL * 1000000,
+		.max_future_usec = 0,
+		.rollup_bytes = (size_t)32 << 20,
+		.seed = 5};
+	struct owner owner = {0};
+
+	assert_int_equal(store_new(aggregator, TIMEOUT_USEC, &test_clock, &owner.store), 0);
+	assert_int_equal(store_connect(owner.store), 0);
+	assert_int_equal(ingest_new(&test_clock, &limits, &owner.ingest), 0);
+	assert_int_equal(ingest_add_partition(owner.ingest, TOPIC, 0, &owner.partition), 0);
+	assert_int_equal(store_takeover(owner.store, owner.partition, 0), 0);
+	owner.offset = owner.partition->next_offset;
+	return owner;
+}
+
+static void disown(struct owner *owner)
+{
+	store_free(owner->store);
+	ingest_free(owner->ingest);
+}
+
+static void take_bytes(struct owner *owner, const void *bytes, size_t size)
+{
+	assert_int_equal(
+		ingest_message(owner->ingest, owner->partition, owner->offset++, bytes, size), 0);
+}
+
+static void take(struct owner *owner, const struct hm_batch *batch)
+{
+	size_t capacity = hm_wire_size(batch);
+	hm_cleanup(hm_freep) unsigned char *bytes = malloc(capacity);
+	size_t size;
+
+	assert_non_null(bytes);
+	assert_int_equal(hm_wire_encode(batch, bytes, capacity, &size), 0);
+	take_bytes(owner, bytes, size);
+}
+
+static void flush(struct owner *owner)
+{
+	int r = store_flush(owner->store, owner->ingest);
+
+	if (r < 0)
+		fail_msg("flush: %d %s", r, store_error(owner->store));
+	ingest_commit(owner->ingest);
+}
+
+static void assert_value(const char *sql, const char *expected)
+{
+	assert_string_equal(ask(sql), expected);
+}
+
+static uint64_t sum_of(const struct made_batch *made, int quantity)
+{
+	uint64_t sum = 0;
+
+	for (size_t row = 0; row < made->batch.n_rows; row++)
+		sum += made->quantity[quantity][row];
+	return sum;
+}
+
+static uint64_t stored_wall(void)
+{
+	return strtoull(ask("SELECT coalesce(sum(wall_msec), 0) FROM usage.slot"), NULL, 10);
+}
+
+/* A batch with wall time in it: the generator leaves a column out now and then. */
+static struct made_batch *make(uint64_t seed)
+{
+	struct made_batch *made = made_batch_new(seed, ROWS);
+
+	for (size_t row = 0; row < ROWS; row++)
+		made->quantity[HM_QUANTITY_WALL_MSEC][row] = 1000 + row;
+	return made;
+}
+
+static void test_flush_adds(void **state)
+{
+	struct made_batch *made = make(1);
+	struct owner owner = own();
+	uint64_t wall = sum_of(made, HM_QUANTITY_WALL_MSEC);
+
+	(void)state;
+	take(&owner, &made->batch);
+	flush(&owner);
+	assert_true(stored_wall() == wall);
+	made->batch.sequence++;
+	take(&owner, &made->batch);
+	flush(&owner);
+	assert_true(stored_wall() == 2 * wall);
+	assert_value("SELECT count(*) FROM usage.workload", "20");
+	assert_value("SELECT count(*) FROM usage.slot", "20");
+	assert_value("SELECT next_offset FROM ingest.partition", "2");
+	assert_value("SELECT last_sequence FROM ingest.partition", "2");
+	assert_value("SELECT sequence FROM ingest.watermark", "2");
+	assert_value(
+		"SELECT string_agg(DISTINCT day::text, ',') FROM ingest.dirty_day", "2026-09-01");
+	assert_value("SELECT cpu_used_usec - cpu_system_usec - (SELECT sum(cpu_used_usec) FROM"
+		     " usage.slot) FROM usage.node_slot",
+		"0");
+	assert_value("SELECT last_window_end = '2026-09-01T00:01Z' FROM usage.node", "t");
+	made_batch_free(made);
+	disown(&owner);
+}
+
+static void test_takeover_goes_on(void **state)
+{
+	struct made_batch *made = make(2);
+	struct owner first = own();
+	struct owner second;
+
+	(void)state;
+	take(&first, &made->batch);
+	flush(&first);
+	second = own();
+	assert_int_equal(second.partition->next_offset, 1);
+	assert_int_equal(second.partition->owner_epoch, 2);
+	assert_true(second.partition->last.has_crc32c && second.partition->last.has_batch);
+	assert_int_equal(second.partition->last.crc32c, first.partition->last.crc32c);
+	take(&second, &made->batch); /* the same again: the watermark came along */
+	assert_int_equal(second.ingest->counters.duplicates, 1);
+	made_batch_free(made);
+	disown(&first);
+	disown(&second);
+}
+
+static void test_two_owners_one_commits(void **state)
+{
+	struct made_batch *made = make(3);
+	struct owner old = own();
+	struct owner new;
+
+	(void)state;
+	take(&old, &made->batch);
+	new = own();
+	take(&new, &made->batch);
+	assert_int_equal(store_flush(old.store, old.ingest), -ESTALE);
+	assert_true(stored_wall() == 0);
+	flush(&new);
+	assert_int_equal(store_flush(old.store, old.ingest), -ESTALE);
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	made_batch_free(made);
+	disown(&old);
+	disown(&new);
+}
+
+static void test_replay_is_fenced(void **state)
+{
+	struct made_batch *made = make(4);
+	struct owner owner = own();
+	bool was_committed = false;
+
+	(void)state;
+	take(&owner, &made->batch);
+	assert_int_equal(store_flush(owner.store, owner.ingest), 0);
+	/* As if the answer had been lost: the same once more. */
+	assert_int_equal(store_flush(owner.store, owner.ingest), -ESTALE);
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	assert_int_equal(store_connect(owner.store), 0);
+	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), 0);
+	assert_true(was_committed);
+	made_batch_free(made);
+	disown(&owner);
+}
+
+static void end_backend(void)
+{
+	(void)ask("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+		  " WHERE usename = 'hm_aggregator'");
+}
+
+static void test_lost_connection_before_the_commit(void **state)
+{
+	struct made_batch *made = make(5);
+	struct owner owner = own();
+	bool was_committed = true;
+
+	(void)state;
+	take(&owner, &made->batch);
+	end_backend();
+	assert_int_equal(store_flush(owner.store, owner.ingest), -ECONNRESET);
+	assert_false(store_is_connected(owner.store));
+	assert_int_equal(store_connect(owner.store), 0);
+	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), 0);
+	assert_false(was_committed);
+	flush(&owner);
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	made_batch_free(made);
+	disown(&owner);
+}
+
+/* Ends its own backend in the middle of the pipeline: a trigger stands in for the bad moment. */
+static void test_lost_connection_at_the_commit(void **state)
+{
+	struct made_batch *made = make(6);
+	struct owner owner = own();
+	bool was_committed = true;
+
+	(void)state;
+	(void)ask("CREATE FUNCTION public.end_session() RETURNS trigger LANGUAGE plpgsql AS"
+		  " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'");
+	(void)ask("CREATE TRIGGER end_session AFTER INSERT ON ingest.dirty_day"
+		  " FOR EACH ROW EXECUTE FUNCTION public.end_session()");
+	take(&owner, &made->batch);
+	assert_int_equal(store_flush(owner.store, owner.ingest), -ECONNRESET);
+	(void)ask("DROP FUNCTION public.end_session CASCADE");
+	assert_int_equal(store_connect(owner.store), 0);
+	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), 0);
+	assert_false(was_committed);
+	assert_true(stored_wall() == 0);
+	flush(&owner);
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	made_batch_free(made);
+	disown(&owner);
+}
+
+static void test_resolve_notices_another_owner(void **state)
+{
+	struct made_batch *made = make(7);
+	struct owner old = own();
+	struct owner new;
+	bool was_committed;
+
+	(void)state;
+	take(&old, &made->batch);
+	new = own();
+	assert_int_equal(store_resolve(old.store, old.ingest, &was_committed), -ESTALE);
+	made_batch_free(made);
+	disown(&old);
+	disown(&new);
+}
+
+static void test_blocking_predecessor_is_ended(void **state)
+{
+	struct owner old = own();
+	struct owner new;
+	PGconn *stuck = PQconnectdb(aggregator);
+
+	(void)state;
+	/* The recorded backend of the old owner holds the row. */
+	PQclear(PQexec(stuck, "BEGIN"));
+	PQclear(PQexec(stuck,
+		"UPDATE ingest.partition SET backend_pid = pg_backend_pid(), backend_start ="
+		" (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"));
+	PQclear(PQexec(stuck, "COMMIT"));
+	PQclear(PQexec(stuck, "BEGIN"));
+	PQclear(PQexec(stuck, "SELECT FROM ingest.partition FOR UPDATE"));
+	new = own();
+	assert_int_equal(new.partition->owner_epoch, 2);
+	PQclear(PQexec(stuck, "COMMIT"));
+	assert_int_equal(PQstatus(stuck), CONNECTION_BAD);
+	PQfinish(stuck);
+	disown(&old);
+	disown(&new);
+}
+
+static void test_late_binding(void **state)
+{
+	struct made_batch *made = make(8);
+	struct owner owner = own();
+	uint32_t user = made->user[0] ? made->user[0] : made->resource_class[0];
+	char sql[256];
+
+	(void)state;
+	(void)snprintf(sql, sizeof(sql),
+		"SELECT username FROM usage.workload WHERE external_id = '%s'",
+		made->strings[made->workload[0]]);
+	made->user[0] = 0;
+	take(&owner, &made->batch);
+	flush(&owner);
+	assert_value(sql, "");
+	(void)ask("TRUNCATE ingest.dirty_day");
+	made->batch.sequence++;
+	made->batch.window_start_usec += HM_SLOT_USEC;
+	made->batch.window_end_usec += HM_SLOT_USEC;
+	made->user[0] = user;
+	take(&owner, &made->batch);
+	flush(&owner);
+	assert_value(sql, made->strings[user]);
+	/* Every day since its first slot is rated again, not only the one of this batch. */
+	assert_value("SELECT min(day) = '2026-09-01' AND count(DISTINCT day) ="
+		     " greatest((now() AT TIME ZONE 'UTC' + interval '1 hour')::date"
+		     " - date '2026-09-01', 0) + 1 FROM ingest.dirty_day",
+		"t");
+	made->batch.sequence++;
+	made->user[0] = made->workload[0];
+	take(&owner, &made->batch);
+	flush(&owner);
+	assert_value(sql, made->strings[user]); /* the first name stays */
+	assert_value("SELECT count(*) FROM usage.workload", "20");
+	made_batch_free(made);
+	disown(&owner);
+}
+
+static void test_quarantine_and_gap(void **state)
+{
+	struct made_batch *made = make(9);
+	struct owner owner = own();
+
+	(void)state;
+	take_bytes(&owner, "\xff\x00\x01", 3);
+	made->batch.sequence = 5;
+	take(&owner, &made->batch);
+	take_bytes(&owner, NULL, 0);
+	flush(&owner);
+	assert_value("SELECT string_agg(record_offset || ' ' || reason || ' ' ||"
+		     " encode(payload, 'hex'), ', ' ORDER BY record_offset) FROM ingest.quarantine",
+		"0 malformed ff0001, 2 malformed ");
+	assert_value("SELECT first_sequence || '-' || last_sequence FROM ingest.gap", "1-4");
+	assert_value("SELECT next_offset FROM ingest.partition", "3");
+	assert_value("SELECT last_stream IS NULL AND last_crc32c IS NOT NULL FROM ingest.partition",
+		"t");
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	made_batch_free(made);
+	disown(&owner);
+}
+
+static void test_stopped_partition(void **state)
+{
+	struct owner owner = own();
+
+	(void)state;
+	assert_int_equal(store_stop(owner.store, owner.partition, "made anew"), 0);
+	assert_int_equal(store_takeover(owner.store, owner.partition, 0), -EPERM);
+	assert_string_equal(store_error(owner.store), "made anew");
+	(void)ask("UPDATE ingest.partition SET stopped_reason = NULL");
+	assert_int_equal(store_takeover(owner.store, owner.partition, 0), 0);
+	disown(&owner);
+}
+
+/* A sum that no column holds is refused as such, and nothing else of the flush stays. */
+static void test_refused_value(void **state)
+{
+	struct made_batch *made = make(10);
+	struct owner owner = own();
+
+	(void)state;
+	take(&owner, &made->batch);
+	flush(&owner);
+	(void)ask("UPDATE usage.slot SET wall_msec = 9223372036854775807");
+	made->batch.sequence++;
+	take(&owner, &made->batch);
+	assert_int_equal(store_flush(owner.store, owner.ingest), -EBADMSG);
+	assert_true(store_is_connected(owner.store));
+	assert_value("SELECT next_offset FROM ingest.partition", "1");
+	(void)ask("UPDATE usage.slot SET wall_msec = 0");
+	flush(&owner);
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	made_batch_free(made);
+	disown(&owner);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, empty_database)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_flush_adds),
+		TEST(test_takeover_goes_on),
+		TEST(test_two_owners_one_commits),
+		TEST(test_replay_is_fenced),
+		TEST(test_lost_connection_before_the_commit),
+		TEST(test_lost_connection_at_the_commit),
+		TEST(test_resolve_notices_another_owner),
+		TEST(test_blocking_predecessor_is_ended),
+		TEST(test_late_binding),
+		TEST(test_quarantine_and_gap),
+		TEST(test_stopped_partition),
+		TEST(test_refused_value),
+	};
+
+	return cmocka_run_group_tests(tests, start_services, stop_services);
+}

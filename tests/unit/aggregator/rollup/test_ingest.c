@@ -1,0 +1,270 @@
+/* Messages in, effects out: golden and garbage, once and again. */
+#include "aggregator/rollup/ingest.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/crc32c.h"
+#include "tests/support/make_batch.h"
+#include "tests/support/random.h"
+
+#define TOPIC	"usage.physics.v1"
+#define GARBAGE 20000
+
+static int64_t fixed_time(void *context)
+{
+	(void)context;
+	return MADE_BATCH_START_USEC + 10 * MADE_BATCH_USEC;
+}
+
+static const struct clock fixed_clock = {fixed_time, fixed_time, fixed_time, NULL};
+
+struct fixture {
+	struct ingest *ingest;
+	struct ingest_partition *partition;
+};
+
+static int set_up(void **state)
+{
+	const struct ingest_limits limits = {.max_age_usec = 3600LL * 1000000,
+		.max_future_usec = 60LL * 1000000,
+		.rollup_bytes = (size_t)32 << 20,
+		.seed = 5};
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	if (!fixture || ingest_new(&fixed_clock, &limits, &fixture->ingest) < 0 ||
+		ingest_add_partition(fixture->ingest, TOPIC, 0, &fixture->partition) < 0)
+		return -1;
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	ingest_free(fixture->ingest);
+	free(fixture);
+	return 0;
+}
+
+/* The caller frees. */
+static unsigned char *encode(const struct hm_batch *batch, size_t *ret_size)
+{
+	size_t capacity = hm_wire_size(batch);
+	unsigned char *bytes = malloc(capacity);
+
+	assert_non_null(bytes);
+	assert_int_equal(hm_wire_encode(batch, bytes, capacity, ret_size), 0);
+	return bytes;
+}
+
+static int offer(struct fixture *fixture, int64_t offset, const struct hm_batch *batch)
+{
+	size_t size;
+	unsigned char *bytes = encode(batch, &size);
+	int r = ingest_message(fixture->ingest, fixture->partition, offset, bytes, size);
+
+	free(bytes);
+	return r;
+}
+
+static void test_hub_of_topic(void **state)
+{
+	static const char *const refused[] = {"usage.v1", "usage..v1", "usage.a.v2", "use.a.v1",
+		"usage.a", "usage.a.v1x", "usage.a.b.v1", ""};
+	char *hub;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_null(ingest_hub_of_topic(refused[i]));
+	hub = ingest_hub_of_topic("usage.hub-a_west.v1");
+	assert_string_equal(hub, "hub-a_west");
+	free(hub);
+}
+
+static void test_good_message(void **state)
+{
+	struct fixture *fixture = *state;
+	struct made_batch *made = made_batch_new(1, 20);
+	const struct ingest_partition *partition = fixture->partition;
+
+	assert_false(ingest_is_dirty(fixture->ingest));
+	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	assert_true(ingest_is_dirty(fixture->ingest));
+	assert_int_equal(partition->next_offset, 1);
+	assert_true(partition->last.has_batch && partition->last.has_crc32c);
+	assert_int_equal(partition->last.sequence, 1);
+	assert_memory_equal(partition->last.stream, made->batch.stream, HM_STREAM_SIZE);
+	assert_int_equal(fixture->ingest->counters.rows, 20);
+	assert_int_equal(fixture->ingest->n_gaps, 0);
+	ingest_commit(fixture->ingest);
+	assert_false(ingest_is_dirty(fixture->ingest));
+	assert_int_equal(rollup_keys(&fixture->ingest->rollup), 0);
+	made_batch_free(made);
+}
+
+static void test_duplicates_and_replays(void **state)
+{
+	struct fixture *fixture = *state;
+	struct made_batch *made = made_batch_new(1, 5);
+	const struct ingest_counters *counters = &fixture->ingest->counters;
+
+	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	assert_int_equal(offer(fixture, 1, &made->batch), 0); /* sent twice */
+	assert_int_equal(counters->duplicates, 1);
+	assert_int_equal(fixture->partition->next_offset, 2);
+	assert_int_equal(offer(fixture, 1, &made->batch), 0); /* read twice */
+	assert_int_equal(counters->messages, 2);
+	assert_int_equal(counters->rows, 5);
+	made_batch_free(made);
+}
+
+static void test_gap(void **state)
+{
+	struct fixture *fixture = *state;
+	struct made_batch *made = made_batch_new(1, 5);
+
+	made->batch.sequence = 4;
+	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	made->batch.sequence = 6;
+	assert_int_equal(offer(fixture, 1, &made->batch), 0);
+	assert_int_equal(fixture->ingest->n_gaps, 2);
+	assert_int_equal(fixture->ingest->gap[0].first_sequence, 1);
+	assert_int_equal(fixture->ingest->gap[0].last_sequence, 3);
+	assert_int_equal(fixture->ingest->gap[1].first_sequence, 5);
+	assert_int_equal(fixture->ingest->gap[1].last_sequence, 5);
+	assert_int_equal(fixture->ingest->counters.rows, 10);
+	made_batch_free(made);
+}
+
+static void test_refused_messages(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest *ingest = fixture->ingest;
+	struct made_batch *made = made_batch_new(1, 5);
+
+	assert_int_equal(ingest_message(ingest, fixture->partition, 0, "\xff\xff", 2), 0);
+	assert_int_equal(ingest_message(ingest, fixture->partition, 1, NULL, 0), 0);
+	made->batch.hub = "chemistry";
+	assert_int_equal(offer(fixture, 2, &made->batch), 0);
+	made->batch.hub = "physics";
+	made->batch.window_start_usec += 3600LL * 1000000;
+	made->batch.window_end_usec += 3600LL * 1000000;
+	assert_int_equal(offer(fixture, 3, &made->batch), 0);
+	assert_int_equal(ingest->n_refused, 4);
+	assert_int_equal(ingest->refused[0].reason, HM_REJECT_MALFORMED);
+	assert_int_equal(ingest->refused[0].payload_size, 2);
+	assert_int_equal(ingest->refused[1].reason, HM_REJECT_MALFORMED);
+	assert_int_equal(ingest->refused[2].reason, HM_REJECT_HUB_MISMATCH);
+	assert_int_equal(ingest->refused[3].reason, HM_REJECT_WINDOW_FUTURE);
+	assert_int_equal(fixture->partition->next_offset, 4);
+	assert_false(fixture->partition->last.has_batch);
+	assert_true(fixture->partition->last.has_crc32c);
+	assert_int_equal(rollup_keys(&ingest->rollup), 0);
+	made_batch_free(made);
+}
+
+/* Garbage in any amount: a commit is asked for before memory grows. */
+static void test_garbage_is_bounded(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest *ingest = fixture->ingest;
+	struct random_source random = {9};
+	unsigned char noise[4096];
+
+	for (int64_t offset = 0; offset < GARBAGE;) {
+		size_t size = 1 + random_below(&random, sizeof(noise) - 1);
+		int r;
+
+		memset(noise, (int)random_below(&random, 256), size);
+		noise[0] = 0xff;
+		r = ingest_message(ingest, fixture->partition, offset, noise, size);
+		if (r == 0) {
+			offset++;
+			continue;
+		}
+		assert_int_equal(r, -EAGAIN);
+		assert_true(ingest->n_refused > 0);
+		ingest_commit(ingest);
+	}
+	assert_true(ingest->payloads.capacity <= 4 * INGEST_MAX_REFUSED_BYTES);
+	assert_int_equal(ingest->counters.refused, GARBAGE);
+}
+
+static void test_condemned(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest *ingest = fixture->ingest;
+	struct made_batch *made = made_batch_new(1, 5);
+
+	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	assert_int_equal(ingest_condemn(ingest, fixture->partition), 0);
+	ingest_drop(ingest);
+	assert_null(ingest_find_partition(ingest, TOPIC, 0));
+	assert_int_equal(ingest_add_partition(ingest, TOPIC, 0, &fixture->partition), 0);
+	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	assert_int_equal(ingest->n_refused, 1);
+	assert_int_equal(ingest->refused[0].reason, HM_REJECT_OVERFLOW);
+	assert_int_equal(rollup_keys(&ingest->rollup), 0);
+	made_batch_free(made);
+}
+
+/* After a takeover the last record comes first: the same goes on, another one stops. */
+static void test_verification(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest_partition *partition = fixture->partition;
+	struct made_batch *made = made_batch_new(1, 5);
+	size_t size;
+	unsigned char *bytes = encode(&made->batch, &size);
+
+	partition->next_offset = partition->committed_offset = 10;
+	partition->last.has_crc32c = true;
+	partition->last.crc32c = crc32c(0, bytes, size);
+	partition->verify = true;
+	assert_int_equal(ingest_message(fixture->ingest, partition, 10, bytes, size), -ESTALE);
+	assert_int_equal(ingest_message(fixture->ingest, partition, 9, bytes, size - 1), -ESTALE);
+	assert_int_equal(ingest_message(fixture->ingest, partition, 9, bytes, size), 0);
+	assert_false(partition->verify);
+	assert_false(ingest_is_dirty(fixture->ingest));
+	assert_int_equal(ingest_message(fixture->ingest, partition, 10, bytes, size), 0);
+	assert_int_equal(partition->next_offset, 11);
+	free(bytes);
+	made_batch_free(made);
+}
+
+static void test_stopped(void **state)
+{
+	struct fixture *fixture = *state;
+	struct made_batch *made = made_batch_new(1, 5);
+
+	fixture->partition->stopped = true;
+	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	assert_false(ingest_is_dirty(fixture->ingest));
+	made_batch_free(made);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_hub_of_topic),
+		TEST(test_good_message),
+		TEST(test_duplicates_and_replays),
+		TEST(test_gap),
+		TEST(test_refused_messages),
+		TEST(test_garbage_is_bounded),
+		TEST(test_condemned),
+		TEST(test_verification),
+		TEST(test_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

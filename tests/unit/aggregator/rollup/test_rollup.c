@@ -1,0 +1,335 @@
+/* Laws of the rollup: totals are kept, order does not matter, all or nothing. */
+#include "aggregator/rollup/rollup.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/make_batch.h"
+#include "tests/support/random.h"
+
+#define SEED	11
+#define LIMIT	((size_t)64 << 20)
+#define BATCHES 40
+#define ROWS	30
+
+static struct rollup rollup_of(size_t limit)
+{
+	struct rollup rollup;
+
+	assert_int_equal(rollup_init(&rollup, SEED, limit), 0);
+	return rollup;
+}
+
+static void total(const struct rollup *rollup, uint64_t sum[HM_QUANTITY_COUNT])
+{
+	memset(sum, 0, HM_QUANTITY_COUNT * sizeof(*sum));
+	for (uint32_t i = 0; i < rollup->slots.count; i++) {
+		const struct rollup_slot *slot = hash_table_at(&rollup->slots, i);
+
+		for (int q = 0; q < HM_QUANTITY_COUNT; q++)
+			sum[q] += slot->quantity[q];
+	}
+}
+
+/* Batches of two nodes, the same workloads again and again, windows that cross slots. */
+static struct made_batch *make(uint64_t number)
+{
+	static const char *const nodes[] = {"node-1", "node-2"};
+	struct random_source random = {number};
+	struct made_batch *made = made_batch_new(number % 4 + 1, ROWS);
+	int64_t shift = (int64_t)random_below(&random, 3 * (uint64_t)HM_SLOT_USEC);
+
+	made->batch.node = nodes[number % 2];
+	made->batch.window_start_usec += shift;
+	made->batch.window_end_usec += shift + (int64_t)random_below(&random, HM_SLOT_USEC);
+	return made;
+}
+
+static int compare_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static const char *text_of(const struct rollup *rollup, uint32_t number)
+{
+	size_t size;
+
+	return interner_text(&rollup->strings, number, &size);
+}
+
+static char *describe_slot(const struct rollup *rollup, uint32_t i)
+{
+	const struct rollup_slot *slot = hash_table_at(&rollup->slots, i);
+	const struct rollup_workload *workload = hash_table_at(&rollup->workloads, slot->workload);
+	const struct rollup_node *node = hash_table_at(&rollup->nodes, workload->node);
+	const struct rollup_class *class = hash_table_at(&rollup->classes, slot->class);
+	char *line;
+	int r = asprintf(&line,
+		"%s/%s/%u/%s %s %s %s first %lld at %lld class %s flags %x: %llu %llu %llu",
+		text_of(rollup, node->hub), text_of(rollup, node->name), workload->kind,
+		text_of(rollup, workload->external_id), text_of(rollup, workload->username),
+		text_of(rollup, workload->server_name), text_of(rollup, workload->tag),
+		(long long)workload->first_slot_usec, (long long)slot->slot_usec,
+		text_of(rollup, class->name), slot->flags,
+		(unsigned long long)slot->quantity[HM_QUANTITY_CPU_USED_USEC],
+		(unsigned long long)slot->quantity[HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC],
+		(unsigned long long)slot->quantity[HM_QUANTITY_NET_TX_BYTES]);
+
+	assert_true(r > 0);
+	return line;
+}
+
+static char *describe_node_slot(const struct rollup *rollup, uint32_t i)
+{
+	const struct rollup_node_slot *slot = hash_table_at(&rollup->node_slots, i);
+	const struct rollup_node *node = hash_table_at(&rollup->nodes, slot->node);
+	char *line;
+	int r = asprintf(&line, "%s until %lld at %lld: %llu %llu %llu",
+		text_of(rollup, node->name), (long long)node->last_window_end_usec,
+		(long long)slot->slot_usec, (unsigned long long)slot->coverage_msec,
+		(unsigned long long)slot->used[0], (unsigned long long)slot->capacity[1]);
+
+	assert_true(r > 0);
+	return line;
+}
+
+/* The rollup as sorted lines. The caller frees them and the array. */
+static char **describe(const struct rollup *rollup, size_t *ret_count)
+{
+	size_t count = (size_t)rollup->slots.count + rollup->node_slots.count;
+	char **line = calloc(count + 1, sizeof(*line));
+
+	assert_non_null(line);
+	for (uint32_t i = 0; i < rollup->slots.count; i++)
+		line[i] = describe_slot(rollup, i);
+	for (uint32_t i = 0; i < rollup->node_slots.count; i++)
+		line[rollup->slots.count + i] = describe_node_slot(rollup, i);
+	qsort(line, count, sizeof(*line), compare_text);
+	*ret_count = count;
+	return line;
+}
+
+static void assert_same(const struct rollup *a, const struct rollup *b)
+{
+	size_t count_a;
+	size_t count_b;
+	char **line_a = describe(a, &count_a);
+	char **line_b = describe(b, &count_b);
+
+	assert_int_equal(count_a, count_b);
+	for (size_t i = 0; i < count_a; i++) {
+		assert_string_equal(line_a[i], line_b[i]);
+		free(line_a[i]);
+		free(line_b[i]);
+	}
+	free(line_a);
+	free(line_b);
+}
+
+static void test_totals_are_kept(void **state)
+{
+	uint64_t expected[HM_QUANTITY_COUNT] = {0};
+	uint64_t sum[HM_QUANTITY_COUNT];
+	struct rollup rollup = rollup_of(LIMIT);
+
+	(void)state;
+	for (uint64_t number = 0; number < BATCHES; number++) {
+		struct made_batch *made = make(number);
+
+		for (int q = 0; q < HM_QUANTITY_COUNT; q++)
+			for (size_t row = 0; row < ROWS; row++)
+				expected[q] += made->quantity[q][row];
+		assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+		made_batch_free(made);
+	}
+	total(&rollup, sum);
+	assert_memory_equal(sum, expected, sizeof(sum));
+	assert_int_equal(rollup.nodes.count, 2);
+	rollup_release(&rollup);
+}
+
+static void test_order_does_not_matter(void **state)
+{
+	struct rollup forward = rollup_of(LIMIT);
+	struct rollup backward = rollup_of(LIMIT);
+
+	(void)state;
+	for (uint64_t number = 0; number < BATCHES; number++) {
+		struct made_batch *one = make(number);
+		struct made_batch *other = make(BATCHES - 1 - number);
+
+		assert_int_equal(rollup_add(&forward, "physics", &one->batch), 0);
+		assert_int_equal(rollup_add(&backward, "physics", &other->batch), 0);
+		made_batch_free(one);
+		made_batch_free(other);
+	}
+	assert_same(&forward, &backward);
+	rollup_release(&forward);
+	rollup_release(&backward);
+}
+
+/* In every slot: used = system + the rows that lie in it. */
+static void test_nodes_are_conserved_in_every_slot(void **state)
+{
+	static const int used[HM_RESOURCE_COUNT] = {HM_QUANTITY_CPU_USED_USEC,
+		HM_QUANTITY_MEMORY_USED_MIB_SEC, HM_QUANTITY_GPU_USED_MSEC};
+	struct rollup rollup = rollup_of(LIMIT);
+	uint64_t node_used = 0;
+
+	(void)state;
+	for (uint64_t number = 0; number < BATCHES; number++) {
+		struct made_batch *made = make(number);
+
+		node_used += made->batch.node_row.used[0];
+		assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+		made_batch_free(made);
+	}
+	for (uint32_t i = 0; i < rollup.node_slots.count; i++) {
+		const struct rollup_node_slot *node = hash_table_at(&rollup.node_slots, i);
+		uint64_t sum[HM_RESOURCE_COUNT] = {0};
+
+		for (uint32_t j = 0; j < rollup.slots.count; j++) {
+			const struct rollup_slot *slot = hash_table_at(&rollup.slots, j);
+			const struct rollup_workload *workload =
+				hash_table_at(&rollup.workloads, slot->workload);
+
+			if (workload->node != node->node || slot->slot_usec != node->slot_usec)
+				continue;
+			for (int r = 0; r < HM_RESOURCE_COUNT; r++)
+				sum[r] += slot->quantity[used[r]];
+		}
+		for (int r = 0; r < HM_RESOURCE_COUNT; r++)
+			assert_true(node->used[r] == node->system[r] + sum[r]);
+		node_used -= node->used[0];
+	}
+	assert_true(node_used == 0);
+	rollup_release(&rollup);
+}
+
+static void test_late_binding(void **state)
+{
+	struct rollup rollup = rollup_of(LIMIT);
+	struct made_batch *made = made_batch_new(1, 1);
+	const struct rollup_workload *workload;
+	uint32_t user = made->batch.resource_class[0]; /* any text will do */
+
+	(void)state;
+	made->user[0] = 0;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	workload = hash_table_at(&rollup.workloads, 0);
+	assert_int_equal(workload->username, INTERNER_EMPTY);
+	made->user[0] = user;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	workload = hash_table_at(&rollup.workloads, 0);
+	assert_string_equal(text_of(&rollup, workload->username), made->strings[user]);
+	made->user[0] = made->workload[0]; /* a second name does not replace the first */
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	workload = hash_table_at(&rollup.workloads, 0);
+	assert_string_equal(text_of(&rollup, workload->username), made->strings[user]);
+	assert_int_equal(rollup.workloads.count, 1);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
+static void test_hubs_and_nodes_keep_workloads_apart(void **state)
+{
+	struct rollup rollup = rollup_of(LIMIT);
+	struct made_batch *made = made_batch_new(1, 1);
+
+	(void)state;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	assert_int_equal(rollup_add(&rollup, "chemistry", &made->batch), 0);
+	made->batch.node = "node-2";
+	assert_int_equal(rollup_add(&rollup, "chemistry", &made->batch), 0);
+	assert_int_equal(rollup.workloads.count, 3);
+	assert_int_equal(rollup.nodes.count, 3);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
+static void test_empty_node(void **state)
+{
+	struct rollup rollup = rollup_of(LIMIT);
+	struct made_batch *made = made_batch_new(1, 0);
+
+	(void)state;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	assert_int_equal(rollup.node_slots.count, 1);
+	assert_int_equal(rollup.slots.count, 0);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
+/* Refused for want of room or because a sum would not fit: nothing has changed. */
+static void test_all_or_nothing(void **state)
+{
+	struct rollup rollup = rollup_of((size_t)1 << 20);
+	uint64_t before[HM_QUANTITY_COUNT];
+	uint64_t after[HM_QUANTITY_COUNT];
+	struct made_batch *made;
+	uint64_t number = 0;
+	int r;
+
+	(void)state;
+	do {
+		total(&rollup, before);
+		made = made_batch_new(++number, 100);
+		r = rollup_add(&rollup, "physics", &made->batch);
+		made_batch_free(made);
+	} while (r == 0);
+	assert_int_equal(r, -EAGAIN);
+	total(&rollup, after);
+	assert_memory_equal(before, after, sizeof(before));
+	assert_true(rollup_used_bytes(&rollup) <= (size_t)1 << 20);
+
+	made = made_batch_new(1, 5000);
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), -ENOSPC);
+	made_batch_free(made);
+	rollup_clear(&rollup);
+	assert_int_equal(rollup_keys(&rollup), 0);
+	made = made_batch_new(number, 100);
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
+static void test_sums_fit_the_database(void **state)
+{
+	struct rollup rollup = rollup_of(LIMIT);
+	struct made_batch *made = made_batch_new(1, 1);
+	uint64_t *storage = &made->quantity[HM_QUANTITY_STORAGE_MIB_SEC][0];
+
+	(void)state;
+	*storage = INT64_MAX;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	*storage = 1;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), -EAGAIN);
+	rollup_clear(&rollup);
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	*storage = (uint64_t)INT64_MAX + 1;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), -EOVERFLOW);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_totals_are_kept),
+		cmocka_unit_test(test_order_does_not_matter),
+		cmocka_unit_test(test_nodes_are_conserved_in_every_slot),
+		cmocka_unit_test(test_late_binding),
+		cmocka_unit_test(test_hubs_and_nodes_keep_workloads_apart),
+		cmocka_unit_test(test_empty_node),
+		cmocka_unit_test(test_all_or_nothing),
+		cmocka_unit_test(test_sums_fit_the_database),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,149 @@
+/*
+ * What a state means: its verdict, and that it says what to do.
+ */
+#include "cli/command/doctor_evaluate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_finding(struct finding finding, enum verdict verdict, const char *part)
+{
+	if (finding.verdict != verdict || !strstr(finding.text, part))
+		fail_msg("%s \"%s\", expected %s \"...%s...\"", verdict_name(finding.verdict),
+			finding.text, verdict_name(verdict), part);
+	assert_null(strchr(finding.text, '\n'));
+}
+
+static void test_broker(void **state)
+{
+	(void)state;
+	assert_finding(judge_broker(NULL, 3), VERDICT_OK, "3 brokers");
+	assert_finding(judge_broker("Connection\nrefused", 0), VERDICT_FAIL,
+		"Connection refused: check --kafka.bootstrap.servers");
+	assert_finding(judge_topics(1), VERDICT_OK, "1 usage topic");
+	assert_finding(judge_topics(0), VERDICT_FAIL, "hubmeter topic create HUB");
+}
+
+static void test_database(void **state)
+{
+	(void)state;
+	assert_finding(judge_database(NULL), VERDICT_OK, "reached");
+	assert_finding(judge_database("refused"), VERDICT_FAIL, "refused: check --postgres");
+}
+
+static void test_schema(void **state)
+{
+	struct doctor_schema s = {.database_version = 9, .file_version = 9, .sql_dir = "sql"};
+
+	(void)state;
+	assert_finding(judge_schema(&s), VERDICT_OK, "version 9");
+	s.altered = "0003_usage.sql";
+	assert_finding(judge_schema(&s), VERDICT_FAIL, "0003_usage.sql is not what was applied");
+	s.altered = NULL;
+	s.database_version = 8;
+	assert_finding(judge_schema(&s), VERDICT_FAIL, "8 of 9: run 'hubmeter migrate'");
+	s.database_version = 10;
+	assert_finding(judge_schema(&s), VERDICT_FAIL, "version 10, sql only 9");
+	s.file_version = 0;
+	assert_finding(judge_schema(&s), VERDICT_FAIL, "give --sql-dir");
+}
+
+static struct doctor_partition partition(int64_t low, int64_t next, int64_t high)
+{
+	return (struct doctor_partition){
+		.topic = "usage.a.v1", .low = low, .next_offset = next, .high = high};
+}
+
+static void test_lag(void **state)
+{
+	struct doctor_partition p[] = {partition(0, 5, 5), partition(0, 0, 0)};
+
+	(void)state;
+	assert_finding(judge_lag(NULL, 0), VERDICT_OK, "0 records behind in 0 partitions");
+	assert_finding(judge_lag(p, 2), VERDICT_OK, "0 records behind in 2 partitions");
+	p[1] = partition(3, 4, 10);
+	p[1].partition = 1;
+	assert_finding(judge_lag(p, 2), VERDICT_WARN, "6 records behind, most in usage.a.v1/1 (6)");
+	p[0] = partition(2, -1, 10);
+	assert_finding(judge_lag(p, 2), VERDICT_WARN,
+		"14 records behind, most in usage.a.v1/0 (8, never read)");
+	p[0] = partition(0, -1, 0);
+	assert_finding(judge_lag(p, 1), VERDICT_OK, "0 records");
+	p[0] = partition(0, 6, 5);
+	assert_finding(judge_lag(p, 2), VERDICT_FAIL, "read up to 6 but ends at 5");
+	p[0] = partition(7, 5, 9);
+	assert_finding(judge_lag(p, 2), VERDICT_FAIL, "2 records were deleted by retention");
+	p[0] = partition(-1, 5, -1);
+	assert_finding(judge_lag(p, 2), VERDICT_FAIL, "is not on the broker");
+}
+
+static void test_stopped(void **state)
+{
+	struct doctor_partition p[] = {partition(0, 0, 0), partition(0, 0, 0)};
+
+	(void)state;
+	assert_finding(judge_stopped(p, 2), VERDICT_OK, "no partition");
+	(void)snprintf(p[1].stopped_reason, sizeof(p[1].stopped_reason), "topic made again");
+	assert_finding(judge_stopped(p, 2), VERDICT_FAIL,
+		"1 partition, first usage.a.v1/0: topic made again");
+}
+
+static void test_usage(void **state)
+{
+	struct doctor_nodes nodes = {0};
+	struct doctor_quarantine quarantine = {0};
+	struct doctor_gaps gaps = {0};
+
+	(void)state;
+	assert_finding(judge_nodes(&nodes), VERDICT_WARN, "start hubmeter-collector");
+	nodes.total = 2;
+	assert_finding(judge_nodes(&nodes), VERDICT_OK, "2 nodes, none silent");
+	nodes.silent = 1;
+	(void)snprintf(nodes.names, sizeof(nodes.names), "a/n1 since 2026-09-01T00:00Z");
+	assert_finding(judge_nodes(&nodes), VERDICT_WARN, "1 of 2 silent: a/n1 since");
+	assert_finding(judge_quarantine(&quarantine), VERDICT_OK, "empty");
+	quarantine.count = 1;
+	(void)snprintf(quarantine.newest, sizeof(quarantine.newest), "malformed");
+	assert_finding(judge_quarantine(&quarantine), VERDICT_WARN, "1 message, newest: malformed");
+	assert_finding(judge_gaps(&gaps), VERDICT_OK, "none");
+	gaps = (struct doctor_gaps){.count = 2, .batches = 7};
+	assert_finding(judge_gaps(&gaps), VERDICT_WARN, "7 batches missing in 2 gaps");
+}
+
+static void test_charges(void **state)
+{
+	struct doctor_unpriced unpriced = {0};
+	struct doctor_dirty dirty = {0};
+
+	(void)state;
+	assert_finding(judge_unpriced(&unpriced), VERDICT_OK, "has a price");
+	unpriced.count = 6;
+	(void)snprintf(unpriced.which, sizeof(unpriced.which), "u cpu");
+	assert_finding(judge_unpriced(&unpriced), VERDICT_WARN, "without a price: u cpu, ...");
+	assert_finding(judge_dirty(&dirty), VERDICT_OK, "up to date");
+	dirty = (struct doctor_dirty){.hub_days = 1, .oldest = "2026-09-01"};
+	assert_finding(judge_dirty(&dirty), VERDICT_WARN,
+		"1 hub-day waits, oldest 2026-09-01: run 'hubmeter rate'");
+	assert_finding(judge_not_checked(VERDICT_WARN, "needs the broker"), VERDICT_WARN,
+		"not checked: needs the broker");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_broker),
+		cmocka_unit_test(test_database),
+		cmocka_unit_test(test_schema),
+		cmocka_unit_test(test_lag),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_charges),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

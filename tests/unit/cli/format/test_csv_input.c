@@ -1,0 +1,194 @@
+/*
+ * What must and what must not parse: each case gives a file and, line by line, what comes of it.
+ */
+#include "cli/format/csv_input.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct csv_column columns[] = {
+	{"person", true},
+	{"name", true},
+	{"hub", false},
+};
+
+struct transcript {
+	char text[4096];
+	size_t used;
+};
+
+static void say(struct transcript *t, const char *text)
+{
+	t->used += (size_t)snprintf(t->text + t->used, sizeof(t->text) - t->used, "%s", text);
+}
+
+static int on_row(void *context, unsigned line, const char *const *fields)
+{
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "%u:", line);
+	say(context, number);
+	for (size_t i = 0; i < 3; i++) {
+		say(context, i ? "|" : "");
+		say(context, fields[i]);
+	}
+	say(context, ";");
+	return 0;
+}
+
+static void on_error(
+	void *context, unsigned line, const char *column, const char *value, const char *reason)
+{
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "!%u:", line);
+	say(context, number);
+	if (column) {
+		say(context, column);
+		say(context, ":");
+	}
+	assert_null(value);
+	say(context, reason);
+	say(context, ";");
+}
+
+struct example {
+	const char *title;
+	const char *data;
+	size_t size; /* 0: up to the NUL */
+	const char *expected;
+};
+
+#define STRAY	"stray quote: quote the whole field and double the quotes in it;"
+#define MISSING "unknown column, expected person,name,hub;"
+
+static const struct example examples[] = {
+	/* good */
+	{"plain", "person,name,hub\np,n,h\n", 0, "2:p|n|h;"},
+	{"no newline at the end", "person,name,hub\np,n,h", 0, "2:p|n|h;"},
+	{"columns in another order", "hub,person,name\nh,p,n\n", 0, "2:p|n|h;"},
+	{"optional column left out", "person,name\np,n\n", 0, "2:p|n|;"},
+	{"header only", "person,name,hub\n", 0, ""},
+	{"CRLF", "person,name,hub\r\np,n,h\r\nq,m,g\r\n", 0, "2:p|n|h;3:q|m|g;"},
+	{"byte order mark", "\xef\xbb\xbfperson,name\np,n\n", 0, "2:p|n|;"},
+	{"byte order mark before a quote", "\xef\xbb\xbf\"person\",name\np,n\n", 0, "2:p|n|;"},
+	{"empty fields", "person,name,hub\np,,\n", 0, "2:p||;"},
+	{"empty lines count but are no records", "\nperson,name\n\n\np,n\n\n", 0, "5:p|n|;"},
+	{"quoted comma and quote", "person,name\np,\"a,\"\"b\"\"\"\n", 0, "2:p|a,\"b\"|;"},
+	{"quoted newline: the record's first line counts", "person,name\np,\"a\nb\"\nq,m\n", 0,
+		"2:p|a\nb|;4:q|m|;"},
+	{"quoted empty line", "person,name\np,\"a\n\nb\"\nq,m\n", 0, "2:p|a\n\nb|;5:q|m|;"},
+	{"quoted CRLF", "person,name\r\np,\"a\r\nb\"\r\n", 0, "2:p|a\r\nb|;"},
+	{"spaces belong to the field", "person,name\n p , n \n", 0, "2: p | n |;"},
+	{"UTF-8", "person,name\np,Zo\xc3\xab\n", 0, "2:p|Zo\xc3\xab|;"},
+	/* bad */
+	{"empty file", "", 0, "!1:empty, expected a line person,name,hub;"},
+	{"only empty lines", "\n\r\n", 0, "!1:empty, expected a line person,name,hub;"},
+	{"only a byte order mark", "\xef\xbb\xbf", 0, "!1:empty, expected a line person,name,hub;"},
+	{"unknown column", "person,name,hbu\np,n,h\n", 0, "!1:hbu:" MISSING},
+	{"column with a space", "person, name\np,n\n", 0,
+		"!1: name:" MISSING "!1:name:column is missing;"},
+	{"column twice", "person,name,name\np,n,n\n", 0, "!1:name:column given twice;"},
+	{"missing column", "person,hub\np,h\n", 0, "!1:name:column is missing;"},
+	{"too few fields", "person,name,hub\np,n\nq,m,g\n", 0,
+		"!2:2 fields where the header has 3;3:q|m|g;"},
+	{"too many fields", "person,name\np,n,x\n", 0, "!2:3 fields where the header has 2;"},
+	{"one field", "person,name\np\n", 0, "!2:1 field where the header has 2;"},
+	{"stray quote in a field", "person,name\np,a\"b\n", 0, "!2:" STRAY},
+	{"text behind a quoted field", "person,name\np,\"a\"b\n", 0, "!2:" STRAY},
+	{"space before a quote", "person,name\np, \"a\"\n", 0, "!2:" STRAY},
+	{"unterminated quote", "person,name\nq,m\np,\"a\nb\nc\n", 0,
+		"2:q|m|;!3:a quote is opened here but never closed;"},
+	{"unterminated quote in the header", "person,\"name\n", 0,
+		"!1:a quote is opened here but never closed;"},
+	{"carriage return alone", "person,name\rp,n\r", 0, "!1:carriage return without line feed;"},
+	{"carriage return in a row", "person,name\np,n\rq,m\r\n", 0,
+		"2:p|n|;!2:carriage return without line feed;"},
+	{"NUL byte", "person,name\np,a\0b\n", 18, "!2:NUL byte;"},
+	{"NUL byte in a quoted field", "person,name\np,\"a\n\0b\"\n", 21, "!3:NUL byte;"},
+	{"Latin-1", "person,name\np,Zo\xeb\n", 0, "!2:not UTF-8: save the file as UTF-8;"},
+	{"overlong UTF-8", "person,name\np,\xc0\xaf\n", 0, "!2:not UTF-8: save the file as UTF-8;"},
+	{"UTF-16", "\xff\xfep\0e\0", 6, "!1:NUL byte;"},
+};
+
+static void run_example(const struct example *example)
+{
+	struct transcript transcript = {0};
+	const struct csv_handler handler = {on_row, on_error, &transcript};
+	size_t size = example->size ? example->size : strlen(example->data);
+	char *exact = malloc(size + 1); /* no NUL behind it: reading past the end is caught */
+	char *data = exact;
+	int r;
+
+	assert_non_null(exact);
+	data = realloc(exact, size ? size : 1);
+	assert_non_null(data);
+	memcpy(data, example->data, size);
+	r = csv_input_parse(data, size, columns, 3, &handler);
+	free(data);
+	if (strcmp(transcript.text, example->expected) != 0)
+		fail_msg("%s: got \"%s\", expected \"%s\"", example->title, transcript.text,
+			example->expected);
+	assert_int_equal(r, strchr(example->expected, '!') ? -EBADMSG : 0);
+}
+
+static void test_examples(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
+		run_example(&examples[i]);
+}
+
+static int stop(void *context, unsigned line, const char *const *fields)
+{
+	(void)line;
+	(void)fields;
+	++*(int *)context;
+	return -ENOSPC;
+}
+
+static void test_handler_ends_the_parse(void **state)
+{
+	static const char data[] = "person,name\np,n\nq,m\n";
+	int calls = 0;
+	const struct csv_handler handler = {stop, NULL, &calls};
+
+	(void)state;
+	assert_int_equal(csv_input_parse(data, strlen(data), columns, 3, &handler), -ENOSPC);
+	assert_int_equal(calls, 1);
+}
+
+static void test_record_size_is_bounded(void **state)
+{
+	static const char head[] = "person,name\np,";
+	struct transcript transcript = {0};
+	const struct csv_handler handler = {on_row, on_error, &transcript};
+	size_t size = 2u << 20;
+	char *data = malloc(size);
+
+	(void)state;
+	assert_non_null(data);
+	memset(data, 'x', size);
+	memcpy(data, head, strlen(head));
+	assert_int_equal(csv_input_parse(data, size, columns, 3, &handler), -EBADMSG);
+	assert_string_equal(transcript.text, "!2:record is longer than 1 MiB;");
+	free(data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_examples),
+		cmocka_unit_test(test_handler_ends_the_parse),
+		cmocka_unit_test(test_record_size_is_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

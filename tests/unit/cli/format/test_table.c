@@ -1,0 +1,191 @@
+/*
+ * The same rows as text, CSV and JSON.
+ */
+#include "cli/format/table.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/utf8.h"
+
+static char *print(const struct table *table, enum table_format format)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(table_print(table, format, out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_prints(const struct table *table, enum table_format format, const char *expected)
+{
+	char *text = print(table, format);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void fill(struct table *table)
+{
+	static const struct table_column columns[] = {
+		{"name", false},
+		{"amount", true},
+		{"unit", false},
+	};
+	static const char *const rows[][3] = {
+		{"Zo\xc3\xab", "1.50", "core-s"},
+		{"a, \"b\"", "", "x"},
+		{"\xe6\x95\xb0", "1234567.000000001", ""},
+		{"total", "3", ""},
+	};
+
+	assert_int_equal(table_init(table, columns, 3), 0);
+	for (size_t i = 0; i < 4; i++) {
+		if (i == 3)
+			table_rule(table);
+		assert_int_equal(table_add(table, rows[i]), 0);
+	}
+}
+
+static void test_text(void **state)
+{
+	struct table table;
+
+	(void)state;
+	fill(&table);
+	assert_prints(&table, TABLE_FORMAT_TEXT,
+		"name               amount  unit\n"
+		"------  -----------------  ------\n"
+		"Zo\xc3\xab                  1.50  core-s\n"
+		"a, \"b\"                     x\n"
+		"\xe6\x95\xb0      1234567.000000001  \n"
+		"------  -----------------  ------\n"
+		"total                   3  \n");
+	table_release(&table);
+}
+
+static void test_csv(void **state)
+{
+	struct table table;
+
+	(void)state;
+	fill(&table);
+	assert_prints(&table, TABLE_FORMAT_CSV,
+		"name,amount,unit\n"
+		"Zo\xc3\xab,1.50,core-s\n"
+		"\"a, \"\"b\"\"\",,x\n"
+		"\xe6\x95\xb0,1234567.000000001,\n"
+		"total,3,\n");
+	table_release(&table);
+}
+
+static void test_json(void **state)
+{
+	struct table table;
+
+	(void)state;
+	fill(&table);
+	assert_prints(&table, TABLE_FORMAT_JSON,
+		"[{\"name\":\"Zo\xc3\xab\",\"amount\":1.50,\"unit\":\"core-s\"},\n"
+		" {\"name\":\"a, \\\"b\\\"\",\"amount\":null,\"unit\":\"x\"},\n"
+		" {\"name\":\"\xe6\x95\xb0\",\"amount\":1234567.000000001,\"unit\":\"\"},\n"
+		" {\"name\":\"total\",\"amount\":3,\"unit\":\"\"}]\n");
+	table_release(&table);
+}
+
+static void test_no_rows(void **state)
+{
+	static const struct table_column columns[] = {{"a", false}};
+	struct table table;
+
+	(void)state;
+	assert_int_equal(table_init(&table, columns, 1), 0);
+	assert_prints(&table, TABLE_FORMAT_TEXT, "a\n-\n");
+	assert_prints(&table, TABLE_FORMAT_CSV, "a\n");
+	assert_prints(&table, TABLE_FORMAT_JSON, "[]\n");
+	table_release(&table);
+}
+
+static void test_control_characters(void **state)
+{
+	static const struct table_column columns[] = {{"a", false}};
+	static const char *const cell[] = {"x\x1b[2J\n"};
+	struct table table;
+
+	(void)state;
+	assert_int_equal(table_init(&table, columns, 1), 0);
+	assert_int_equal(table_add(&table, cell), 0);
+	assert_prints(&table, TABLE_FORMAT_TEXT, "a\n------\nx?[2J?\n");
+	assert_prints(&table, TABLE_FORMAT_JSON, "[{\"a\":\"x\\u001b[2J\\u000a\"}]\n");
+	table_release(&table);
+}
+
+static void test_formats(void **state)
+{
+	enum table_format format = TABLE_FORMAT_TEXT;
+
+	(void)state;
+	assert_true(table_format_parse("table", &format));
+	assert_int_equal(format, TABLE_FORMAT_TEXT);
+	assert_true(table_format_parse("csv", &format));
+	assert_int_equal(format, TABLE_FORMAT_CSV);
+	assert_true(table_format_parse("json", &format));
+	assert_int_equal(format, TABLE_FORMAT_JSON);
+	assert_false(table_format_parse("JSON", &format));
+	assert_false(table_format_parse("", &format));
+}
+
+static void test_too_many_columns(void **state)
+{
+	struct table_column columns[TABLE_COLUMNS_MAX + 1];
+	struct table table;
+
+	(void)state;
+	for (size_t i = 0; i <= TABLE_COLUMNS_MAX; i++)
+		columns[i] = (struct table_column){"x", false};
+	assert_int_equal(table_init(&table, columns, TABLE_COLUMNS_MAX + 1), -E2BIG);
+}
+
+static void test_utf8(void **state)
+{
+	static const char *const bad[] = {"\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
+		"\xf4\x90\x80\x80", "\xf8", "\xc3", "\xe6\x95"};
+	uint32_t code;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(utf8_decode(bad[i], strlen(bad[i]), &code), 0);
+	assert_int_equal(utf8_decode("\xf0\x9f\x98\x80", 4, &code), 4);
+	assert_int_equal(code, 0x1f600);
+	assert_int_equal(utf8_valid_size("ab\xff", 3), 2);
+	assert_int_equal(utf8_width("Zoe\xcc\x88"), 3); /* combining diaeresis */
+	assert_int_equal(utf8_width("\xe6\x95\xb0"), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_no_rows),
+		cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_too_many_columns),
+		cmocka_unit_test(test_utf8),
+	};
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		return 77; /* widths are the locale's */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

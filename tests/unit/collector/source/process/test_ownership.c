@@ -1,0 +1,182 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "collector/source/process/ownership.h"
+#include "hubmeter/usage.h"
+
+static struct claim_text text_of(const char *data)
+{
+	return (struct claim_text){.data = data, .size = strlen(data)};
+}
+
+static void assert_copied(const char *from, const char *expected)
+{
+	struct claim_text text = text_of(from);
+	char *copy = claim_text_copy(&text);
+
+	assert_string_equal(copy, expected);
+	free(copy);
+}
+
+static void test_names_become_valid_text(void **state)
+{
+	(void)state;
+	assert_copied("o|neil+x@example.org", "o|neil+x@example.org");
+	assert_copied("zo\xc3\xab \xf0\x9f\x98\x80", "zo\xc3\xab \xf0\x9f\x98\x80");
+	assert_copied("a\nb", "a\xef\xbf\xbd"
+			      "b");
+	assert_copied("\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd");
+	assert_copied("\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd");		       /* overlong */
+	assert_copied("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* surrogate */
+	assert_copied("", "");
+}
+
+static void test_long_names_are_cut_between_characters(void **state)
+{
+	char name[4096];
+	struct claim_text text = {.data = name, .size = sizeof(name)};
+	char *copy;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(name); i += 2)
+		memcpy(name + i, "\xc3\xab", 2);
+	name[0] = 'x'; /* shifts all others by a broken byte */
+	copy = claim_text_copy(&text);
+	assert_true(strlen(copy) <= HM_MAX_STRING_SIZE);
+	assert_memory_equal(copy + strlen(copy) - 2, "\xc3\xab", 2);
+	free(copy);
+}
+
+static void test_claims(void **state)
+{
+	static const char environ[] = "JUPYTERHUB_API_URL=http://a\0JUPYTERHUB_USER=u";
+	static const char service[] = "JUPYTERHUB_API_URL=http://a\0JUPYTERHUB_USER=";
+	struct claim claim;
+
+	(void)state;
+	claim_parse(environ, sizeof(environ), &claim);
+	assert_true(claim_is_server(&claim, ""));
+	assert_true(claim_is_server(&claim, "http://a"));
+	assert_false(claim_is_server(&claim, "http://b"));
+	assert_false(claim_is_server(&claim, "http://"));
+	claim_parse(service, sizeof(service), &claim);
+	assert_false(claim_is_server(&claim, ""));
+}
+
+static struct process *add(struct process_table *table, int32_t pid, int32_t parent, uint64_t start,
+	struct workload *workload)
+{
+	struct process *process = process_table_add(table, pid, start);
+
+	process->parent = parent;
+	process->workload = workload;
+	return process;
+}
+
+static void test_descendants_inherit(void **state)
+{
+	struct process_table table = {0};
+	struct workload workload = {0};
+
+	(void)state;
+	add(&table, 50, 40, 9, NULL);
+	add(&table, 40, 30, 8, NULL);
+	add(&table, 30, 1, 7, &workload);
+	add(&table, 60, 61, 9, NULL); /* a cycle of reused pids */
+	add(&table, 61, 60, 9, NULL);
+	process_table_sort(&table);
+	assert_ptr_equal(
+		process_tree_inherited(&table, process_table_find(&table, 50, 9)), &workload);
+	assert_null(process_tree_inherited(&table, process_table_find(&table, 60, 9)));
+	process_table_release(&table);
+}
+
+/* A parent never started after its child; the dead meant the dead, the living the living. */
+static void test_parents_by_pid_and_time(void **state)
+{
+	struct process_table table = {0};
+	struct process child = {.parent = 5, .start_ticks = 10};
+
+	(void)state;
+	add(&table, 5, 1, 20, NULL);
+	process_table_sort(&table);
+	assert_true(process_table_find_parent(&table, &child) == PROCESS_NONE);
+	add(&table, 5, 1, 3, NULL)->is_gone = true;
+	process_table_sort(&table);
+	assert_int_equal(process_table_find_parent(&table, &child), 0);
+	add(&table, 5, 1, 4, NULL);
+	process_table_sort(&table);
+	assert_int_equal(process_table_find_parent(&table, &child), 1);
+	child.is_gone = true;
+	assert_int_equal(process_table_find_parent(&table, &child), 0);
+	assert_int_equal(process_table_find_live(&table, 5), 1);
+	process_table_sweep(&table);
+	assert_int_equal(table.count, 2);
+	assert_true(process_table_find(&table, 5, 3) == PROCESS_NONE);
+	process_table_release(&table);
+}
+
+static struct workload *known(struct window *window, int32_t pid, const char *user, uint32_t uid)
+{
+	static const uint8_t boot_id[16];
+	struct workload_identity identity = {strdup(user), strdup(""), strdup(""), strdup("")};
+	struct workload *workload = window_add_workload(window, boot_id, pid, 100, &identity);
+
+	workload->uid = uid;
+	workload->start_usec = 1000;
+	return workload;
+}
+
+static struct workload *adopt(
+	struct window *window, const char *user, uint32_t uid, int64_t start_usec)
+{
+	struct process_table table = {0};
+	struct workload_identity identity = {
+		.user = strdup(user), .server = strdup(""), .api_url = strdup("")};
+	struct workload *workload =
+		process_tree_adopt(window->workloads, &identity, uid, 1, start_usec, &table);
+
+	workload_identity_release(&identity);
+	return workload;
+}
+
+static void test_orphans_are_adopted(void **state)
+{
+	struct window window = {0};
+	struct workload *ada = known(&window, 10, "ada", 1000);
+	struct workload *bob = known(&window, 11, "bob", 1001);
+
+	(void)state;
+	assert_ptr_equal(adopt(&window, "ada", 1000, 2000), ada);
+	assert_ptr_equal(adopt(&window, "bob", 1000, 2000), ada); /* a claim is no proof */
+	assert_ptr_equal(adopt(&window, "bob", 1001, 2000), bob);
+	assert_null(adopt(&window, "bob", 1002, 2000));
+	assert_null(adopt(&window, "eve", 1000, 2000));
+	assert_null(adopt(&window, "ada", 1000, 999)); /* older than the server */
+	ada->server_end_usec = 5000;
+	assert_ptr_equal(adopt(&window, "ada", 1000, 4000), ada);
+	assert_null(adopt(&window, "ada", 1000, 6000)); /* the next server of that name */
+	(void)known(&window, 12, "eve", 1000);
+	assert_null(adopt(&window, "bob", 1000, 2000)); /* two could be meant */
+	window_release(&window);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_become_valid_text),
+		cmocka_unit_test(test_long_names_are_cut_between_characters),
+		cmocka_unit_test(test_claims),
+		cmocka_unit_test(test_descendants_inherit),
+		cmocka_unit_test(test_parents_by_pid_and_time),
+		cmocka_unit_test(test_orphans_are_adopted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
