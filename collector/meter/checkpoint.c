@@ -14,8 +14,8 @@
 #define STATE_VERSION 1u
 
 enum process_flag {
-	PROCESS_FLAG_DEAD = 1u << 0,
-	PROCESS_FLAG_GONE = 1u << 1,
+	PROCESS_FLAG_ZOMBIE = 1u << 0,
+	PROCESS_FLAG_EXITED = 1u << 1,
 	PROCESS_FLAG_ORPHAN = 1u << 2
 };
 
@@ -200,8 +200,8 @@ static struct workload *get_workload(
 
 static uint32_t process_flags(const struct process *process)
 {
-	return (process->is_dead ? PROCESS_FLAG_DEAD : 0u) |
-	       (process->is_gone ? PROCESS_FLAG_GONE : 0u) |
+	return (process->is_zombie ? PROCESS_FLAG_ZOMBIE : 0u) |
+	       (process->has_exited ? PROCESS_FLAG_EXITED : 0u) |
 	       (process->is_orphan ? PROCESS_FLAG_ORPHAN : 0u);
 }
 
@@ -246,8 +246,8 @@ static void get_process(struct reader *reader, struct process_table *table,
 		reader->error = -EBADMSG;
 	if (reader->error < 0)
 		return;
-	process->is_dead = flags & PROCESS_FLAG_DEAD;
-	process->is_gone = flags & PROCESS_FLAG_GONE;
+	process->is_zombie = flags & PROCESS_FLAG_ZOMBIE;
+	process->has_exited = flags & PROCESS_FLAG_EXITED;
 	process->is_orphan = flags & PROCESS_FLAG_ORPHAN;
 	process->is_classified = true;
 	process->workload = number ? workloads[number - 1] : NULL;

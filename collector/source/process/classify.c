@@ -161,7 +161,7 @@ static size_t topmost_pending(const struct process_table *table, size_t index)
 		at = process_table_find_parent(table, &table->entry[at]);
 		if (at == PROCESS_NONE)
 			break;
-		if (!table->entry[at].is_classified && !table->entry[at].is_gone)
+		if (!table->entry[at].is_classified && !table->entry[at].has_exited)
 			topmost = at;
 	}
 	return topmost;
@@ -173,7 +173,7 @@ int source_classify(
 	struct process_table *table = &source->table;
 
 	for (size_t i = 0; i < table->count; i++) {
-		while (!table->entry[i].is_classified && !table->entry[i].is_gone) {
+		while (!table->entry[i].is_classified && !table->entry[i].has_exited) {
 			int r = classify_one(source, window, pass, topmost_pending(table, i));
 
 			if (r < 0)

@@ -38,7 +38,7 @@ void source_watch_ends(struct process_source *source)
 		struct process *process = &source->table.entry[i];
 		const struct workload *workload = process->workload;
 
-		if (process->is_gone || process->is_dead || !workload) {
+		if (process->has_exited || process->is_zombie || !workload) {
 			source_unwatch(source, process);
 			continue;
 		}

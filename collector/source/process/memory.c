@@ -29,7 +29,7 @@ void source_read_memory(struct process_source *source, const struct source_pass 
 		struct process *process = &source->table.entry[i];
 		struct workload *workload = process->workload;
 
-		if (!workload || process->is_gone || process->is_dead)
+		if (!workload || process->has_exited || process->is_zombie)
 			continue;
 		if (is_due(source, process, pass->now_usec))
 			read_one(source, process, pass->now_usec);

@@ -97,10 +97,10 @@ static void count_alive(struct process_source *source, struct window *window, bo
 
 		if (!process->workload)
 			continue;
-		if (process->is_dead || (process->is_gone && is_settled))
+		if (process->is_zombie || (process->has_exited && is_settled))
 			continue;
 		process->workload->n_alive++;
-		if (is_server(process) && !process->is_gone)
+		if (is_server(process) && !process->has_exited)
 			process->workload->server_seen = true;
 		if (process->is_orphan)
 			process->workload->flags |= HM_FLAG_ORPHAN;

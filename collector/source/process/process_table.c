@@ -75,7 +75,7 @@ size_t process_table_find_live(const struct process_table *table, int32_t pid)
 	for (size_t i = lower_bound(table, pid); i < table->n_sorted; i++) {
 		if (table->entry[i].pid != pid)
 			break;
-		if (!table->entry[i].is_gone)
+		if (!table->entry[i].has_exited)
 			return i;
 	}
 	return PROCESS_NONE;
@@ -92,7 +92,7 @@ size_t process_table_find_parent(const struct process_table *table, const struct
 			break;
 		if (entry->start_ticks > child->start_ticks)
 			continue; /* younger than the child: another process with that pid */
-		if (found == PROCESS_NONE || entry->is_gone == child->is_gone)
+		if (found == PROCESS_NONE || entry->has_exited == child->has_exited)
 			found = i;
 	}
 	return found;
@@ -103,7 +103,7 @@ void process_table_sweep(struct process_table *table)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < table->count; i++)
-		if (!table->entry[i].is_gone)
+		if (!table->entry[i].has_exited)
 			table->entry[kept++] = table->entry[i];
 	table->n_sorted = table->n_sorted == table->count ? kept : 0;
 	table->count = kept;

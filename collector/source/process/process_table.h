@@ -38,8 +38,8 @@ struct process {
 	bool is_new;		   /* first seen in this pass */
 	bool is_classified;	   /* the environment of env_start was looked at */
 	bool is_orphan;
-	bool is_dead;	   /* a zombie without threads: its counters are final */
-	bool is_gone;	   /* no longer there: to be settled, then forgotten */
+	bool is_zombie;	   /* a zombie without threads: its counters are final */
+	bool has_exited;   /* no longer there: to be settled, then forgotten */
 	bool is_estimated; /* memory is RSS */
 	uint64_t memory_bytes;
 	int64_t memory_read_usec; /* boottime; 0: never */

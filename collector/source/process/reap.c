@@ -50,7 +50,7 @@ static int reread_ancestors(struct process_source *source, const struct process 
 	int r = 0;
 
 	for (size_t depth = 0; at != PROCESS_NONE && depth < table->count && r == 0; depth++) {
-		if (!table->entry[at].is_gone)
+		if (!table->entry[at].has_exited)
 			r = reread(source, &table->entry[at]);
 		at = process_table_find_parent(table, &table->entry[at]);
 	}
@@ -67,7 +67,7 @@ static int reread_reapers(struct process_source *source, bool *ret_any)
 	for (size_t i = 0; i < table->count && r == 0; i++) {
 		struct process *process = &table->entry[i];
 
-		if (process->is_gone)
+		if (process->has_exited)
 			r = reread_ancestors(source, process);
 		else if (process->workload && process->children_nsec > process->explained_nsec)
 			r = reread(source, process);
@@ -88,10 +88,10 @@ static bool look_around(struct process_source *source)
 	for (size_t i = 0; i < table->count; i++) {
 		struct process *process = &table->entry[i];
 
-		if (process->is_gone ||
+		if (process->has_exited ||
 			proc_read_cpu(&source->proc, process->pid, &nsec) != -ENOENT)
 			continue;
-		process->is_gone = true;
+		process->has_exited = true;
 		all_there = false;
 	}
 	return all_there;
@@ -124,7 +124,7 @@ static size_t find_reaper(
 	for (size_t depth = 0; at != PROCESS_NONE && depth < depth_max; depth++) {
 		const struct process *reaper = &table->entry[at];
 
-		if (!reaper->is_gone &&
+		if (!reaper->has_exited &&
 			residual_holds(reaper->children_nsec, reaper->explained_nsec,
 				known_total(gone), source->proc.tick_nsec))
 			return at;
@@ -143,7 +143,7 @@ static bool parent_lives(const struct process_table *table, const struct process
 {
 	size_t parent = process_table_find_parent(table, process);
 
-	return parent != PROCESS_NONE && !table->entry[parent].is_gone;
+	return parent != PROCESS_NONE && !table->entry[parent].has_exited;
 }
 
 /* Those whose parent lives first: they can be nowhere else. */
@@ -157,7 +157,7 @@ static size_t assign_reapers(struct process_source *source, struct settlement *s
 			struct process *gone = &table->entry[i];
 			size_t reaper;
 
-			if (!gone->is_gone || parent_lives(table, gone) == (indirect == 1))
+			if (!gone->has_exited || parent_lives(table, gone) == (indirect == 1))
 				continue;
 			reaper = find_reaper(source, gone, indirect == 0);
 			if (reaper == PROCESS_NONE)
@@ -248,7 +248,7 @@ static void share_excess(struct process_source *source, const struct source_pass
 	for (size_t i = 0; i < n; i++) {
 		const struct process *gone = &entry[settlement[i].gone];
 
-		if (gone->is_dead)
+		if (gone->is_zombie)
 			continue; /* was a zombie when last seen: nothing can have come */
 		scratch->weight[n_victims] = gone->rate_nsec;
 		scratch->victim[n_victims++] = settlement[i].gone;
@@ -293,7 +293,7 @@ static size_t count_gone(const struct process_table *table)
 	size_t n = 0;
 
 	for (size_t i = 0; i < table->count; i++)
-		n += table->entry[i].is_gone;
+		n += table->entry[i].has_exited;
 	return n;
 }
 
@@ -307,7 +307,7 @@ int source_settle(struct process_source *source, const struct source_pass *pass)
 		return r;
 	for (size_t i = 0; i < table->count; i++) {
 		struct process *process = &table->entry[i];
-		uint64_t excess = process->is_gone ? 0 : take_excess(source, process);
+		uint64_t excess = process->has_exited ? 0 : take_excess(source, process);
 
 		if (process->workload)
 			process->workload->pass_cpu_nsec += excess;

@@ -16,8 +16,8 @@ static void update(struct process_source *source, struct process *process,
 	process->children_nsec = stat->children_ticks * source->proc.tick_nsec;
 	process->self_nsec = cpu_nsec;
 	/* a leader that ended before its threads is a zombie too, but goes on using CPU */
-	process->is_dead = (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
-	if (stat->env_start != process->env_start && !process->is_dead)
+	process->is_zombie = (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+	if (stat->env_start != process->env_start && !process->is_zombie)
 		process->is_classified = false;
 	process->env_start = stat->env_start;
 	process->pass = source->pass;
@@ -94,6 +94,6 @@ int source_scan(struct process_source *source)
 		return r;
 	for (size_t i = 0; i < table->count; i++)
 		if (table->entry[i].pass != source->pass)
-			table->entry[i].is_gone = true;
+			table->entry[i].has_exited = true;
 	return 0;
 }

@@ -107,13 +107,13 @@ static void test_parents_by_pid_and_time(void **state)
 	add(&table, 5, 1, 20, NULL);
 	process_table_sort(&table);
 	assert_true(process_table_find_parent(&table, &child) == PROCESS_NONE);
-	add(&table, 5, 1, 3, NULL)->is_gone = true;
+	add(&table, 5, 1, 3, NULL)->has_exited = true;
 	process_table_sort(&table);
 	assert_int_equal(process_table_find_parent(&table, &child), 0);
 	add(&table, 5, 1, 4, NULL);
 	process_table_sort(&table);
 	assert_int_equal(process_table_find_parent(&table, &child), 1);
-	child.is_gone = true;
+	child.has_exited = true;
 	assert_int_equal(process_table_find_parent(&table, &child), 0);
 	assert_int_equal(process_table_find_live(&table, 5), 1);
 	process_table_sweep(&table);
