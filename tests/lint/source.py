@@ -2,16 +2,12 @@
 import os
 import re
 import subprocess
-import sys
 
-SOURCE = os.environ.get("HUBMETER_SOURCE_DIR") or os.path.realpath(
-    os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-BUILD = os.environ.get("HUBMETER_BUILD_DIR") or os.path.join(SOURCE, "build/dev")
-IN_CI = os.environ.get("CI") == "true"
+import pytest
+
+from project import SOURCE
 
 ROOMS = ("include", "common", "proto", "collector", "aggregator", "cli", "dashboard")
-PROGRAMS = {"collector": "hubmeter-collector", "aggregator": "hubmeter-aggregator",
-            "cli": "hubmeter"}
 
 COMMENT_OR_STRING = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
                                re.DOTALL)
@@ -50,14 +46,8 @@ def project_files():
     return sorted(n for n in names if n and os.path.isfile(os.path.join(SOURCE, n)))
 
 
-def report(violations):
-    """Print them and exit with the truth."""
-    for violation in violations:
-        print(violation)
-    print(f"{len(violations)} violations")
-    sys.exit(1 if violations else 0)
-
-
-def skip(reason):
-    print(f"skipped: {reason}")
-    sys.exit(1 if IN_CI else 77)
+def refuse(faults):
+    """Fail with the list of @faults, if there is one."""
+    faults = list(faults)
+    if faults:
+        pytest.fail("\n".join([*faults, f"{len(faults)} faults"]), pytrace=False)

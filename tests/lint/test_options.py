@@ -1,13 +1,14 @@
-#!/usr/bin/env python3
 """One row in options.def is one option everywhere: in --help, --dump-config, the manual page and
 the sample file, and nothing is there that is not an option.
 """
 import os
 import re
 import subprocess
-import tempfile
 
-from source import BUILD, PROGRAMS, SOURCE, read, report
+import pytest
+
+from project import PROGRAMS, SOURCE, program
+from source import read, refuse
 
 ROW = re.compile(r"^OPTION\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\"(?:\\.|[^\"])*\"|\w+)\s*,", re.MULTILINE)
 ASSIGNMENT = re.compile(r"^#?\s?([a-z][a-z0-9_]*)\s*=", re.MULTILINE)
@@ -33,88 +34,75 @@ def difference(where, expected, found):
         f"{where}: --{name} is no option" for name in sorted(found - expected)]
 
 
-def manual_faults(program, options):
+@pytest.fixture(params=sorted(PROGRAMS))
+def room(request):
+    return request.param
+
+
+@pytest.fixture
+def name(room):
+    return PROGRAMS[room]
+
+
+@pytest.fixture
+def options(room):
+    found = options_of(room)
+    assert found, f"{room}/options.def: no options found"
+    return found
+
+
+def manual_page(name):
     for section in "18":
-        path = f"docs/man/{program}.{section}"
+        path = f"docs/man/{name}.{section}"
         if os.path.exists(os.path.join(SOURCE, path)):
-            break
-    else:
-        return [f"docs/man/{program}.1 or .8 is missing"]
+            return path
+    return pytest.fail(f"docs/man/{name}.1 or .8 is missing")
+
+
+def test_manual_page(name, options):
+    path = manual_page(name)
     text = re.sub(r"\\f[A-Z]|\\f\[\w*\]|\\&", "", read(SOURCE, path).replace("\\-", "-"))
     found = set(MENTION.findall(text))
-    return difference(path, dashed(options) | BUILT_IN, dashed(found) - {"kafka"})
+    refuse(difference(path, dashed(options) | BUILT_IN, dashed(found) - {"kafka"}))
 
 
-def sample_path(program):
-    return os.path.join(SOURCE, "deploy", program + ".conf")
-
-
-def sample_faults(program, options):
-    if not os.path.exists(sample_path(program)):
-        return [f"deploy/{program}.conf is missing"]
-    text = read(sample_path(program))
+def test_sample_file(name, options):
+    text = read(SOURCE, "deploy", name + ".conf")
     shown = dict(re.findall(r"^#([a-z][a-z0-9_]*) =[ ]?(.*)$", text, re.MULTILINE))
-    faults = [f"deploy/{program}.conf: {name} = {shown[name]}: the default is {default}"
-              for name, (_, default) in options.items()
-              if name in shown and default[0] == '"' and shown[name] != default[1:-1]]
+    faults = [f"{option} = {shown[option]}: the default is {default}"
+              for option, (_, default) in options.items()
+              if option in shown and default[0] == '"' and shown[option] != default[1:-1]]
     found = set(ASSIGNMENT.findall(text))
-    return faults + difference(f"deploy/{program}.conf", dashed(options), dashed(found))
+    refuse(faults + difference(f"deploy/{name}.conf", dashed(options), dashed(found)))
 
 
-def run(room, program, *arguments):
-    done = subprocess.run([os.path.join(BUILD, room, program), *arguments], check=False, text=True,
+def output(name, *arguments):
+    done = subprocess.run([program(name), *arguments], check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return done.returncode, done.stdout, done.stderr
+    assert done.returncode == 0, f"{name} {' '.join(arguments)}: {done.stderr}"
+    return done.stdout
 
 
-def binary_faults(room, program, options):
-    if not os.path.exists(os.path.join(BUILD, room, program)):
-        return [f"{program} is not built in {BUILD}"]
-    faults = []
-    status, text, _ = run(room, program, "--help")
-    if status != 0:
-        faults.append(f"{program} --help: exit status {status}")
-    found = set(MENTION.findall(text))
-    faults += [f"{program} --help: --{name} is missing"
-               for name in sorted((dashed(options) | BUILT_IN) - dashed(found))]
-    return faults + dump_faults(room, program, options)
+def test_help(name, options):
+    found = set(MENTION.findall(output(name, "--help")))
+    refuse(f"{name} --help: --{option} is missing"
+           for option in sorted((dashed(options) | BUILT_IN) - dashed(found)))
 
 
-def dump_faults(room, program, options):
-    """What --dump-config prints is a configuration file that means the same."""
-    needed = [f"--{name.replace('_', '-')}={EXAMPLE[kind]}"
-              for name, (kind, default) in options.items() if default == "NULL"]
-    status, first, errors = run(room, program, *needed, "--dump-config")
-    if status != 0:
-        return [f"{program} --dump-config: exit status {status}: {errors.strip()}"]
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
-        file.write(first)
-        file.flush()
-        status, second, errors = run(room, program, "--config", file.name, "--dump-config")
-    if status != 0:
-        return [f"{program}: its own --dump-config is refused: {errors.strip()}"]
-    faults = [] if first == second else [f"{program}: --dump-config read back gives another one"]
+def needed(options):
+    return [f"--{option.replace('_', '-')}={EXAMPLE[kind]}"
+            for option, (kind, default) in options.items() if default == "NULL"]
+
+
+def test_dump_config_is_a_configuration_file_that_means_the_same(name, options, tmp_path):
+    first = output(name, *needed(options), "--dump-config")
+    file = tmp_path / "dumped.conf"
+    file.write_text(first, encoding="utf-8")
+    assert output(name, "--config", str(file), "--dump-config") == first
     found = set(ASSIGNMENT.findall(first))
-    faults += difference(f"{program} --dump-config", dashed(options), dashed(found))
-    if os.path.exists(sample_path(program)):
-        status, _, errors = run(room, program, "--config", sample_path(program), *needed,
-                                "--dump-config")
-        if status != 0:
-            faults.append(f"deploy/{program}.conf is refused: {errors.strip()}")
-    return faults
+    refuse(difference(f"{name} --dump-config", dashed(options), dashed(found)))
 
 
-def faults_of(room, program):
-    options = options_of(room)
-    if not options:
-        return [f"{room}/options.def: no options found"]
-    return manual_faults(program, options) + sample_faults(program, options) + binary_faults(
-        room, program, options)
-
-
-if __name__ == "__main__":
-    FAULTS = []
-    for name in sorted(PROGRAMS):
-        if os.path.isdir(os.path.join(SOURCE, name)):
-            FAULTS += faults_of(name, PROGRAMS[name])
-    report(FAULTS)
+def test_sample_file_is_accepted(name, options):
+    sample = os.path.join(SOURCE, "deploy", name + ".conf")
+    output(name, "--config", sample, *needed(options), "--dump-config")

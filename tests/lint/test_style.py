@@ -1,12 +1,15 @@
-#!/usr/bin/env python3
 """What CONVENTIONS.md says and a machine can see."""
 import os
 import re
 import shutil
 import subprocess
 import sys
+import warnings
 
-from source import IN_CI, ROOMS, SOURCE, blank, code_of, numbered, project_files, read, report
+import pytest
+
+from project import SOURCE
+from source import ROOMS, blank, code_of, numbered, project_files, read, refuse
 
 LINES_PER_FUNCTION_MAX = 80
 LINES_PER_FILE_MAX = 600
@@ -103,7 +106,7 @@ def function_faults(path, text):
 
 def mode_faults(path, text):
     executable = os.access(os.path.join(SOURCE, path), os.X_OK)
-    is_test = re.fullmatch(r"tests/(pg|sql|e2e|lint)/test_[^/]*(?<!\.c)(?<!\.sql)", path)
+    is_test = re.fullmatch(r"tests/(pg|sql|e2e|lint)/test_[^/]*(?<!\.c)(?<!\.sql)(?<!\.py)", path)
     if (text.startswith("#!") or is_test) and not executable:
         yield f"{path}: a script that is not executable"
 
@@ -125,56 +128,55 @@ def file_faults(path):
         yield from function_faults(path, text)
 
 
-def shellcheck_faults(paths):
-    if not shutil.which("shellcheck"):
-        print("shellcheck is not installed: shell scripts are not checked")
-        return ["shellcheck is missing"] if IN_CI else []
-    done = subprocess.run(["shellcheck", "-x", "-f", "gcc", *paths], cwd=SOURCE, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    return done.stdout.splitlines()
+FILES = [path for path in project_files() if not path.startswith("docs/man/")]
 
 
-def clang_format_faults(paths):
+@pytest.mark.parametrize("top", sorted({path.split("/")[0] for path in FILES}))
+def test_conventions(top):
+    refuse(fault for path in FILES if path.split("/")[0] == top for fault in file_faults(path))
+
+
+def output_of(package, *command):
+    """What a tool of Debian's @package says about its arguments."""
+    if not shutil.which(command[0]):
+        pytest.skip(f"{command[0]} is missing (Debian package {package})")
+    return subprocess.run(command, cwd=SOURCE, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False).stdout
+
+
+def test_shellcheck():
+    scripts = [path for path in FILES if kind_of(path) == "sh"]
+    refuse(output_of("shellcheck", "shellcheck", "-x", "-f", "gcc", *scripts).splitlines())
+
+
+def test_clang_format():
     """Every version of clang-format has its own taste: only one is the judge."""
-    if not shutil.which("clang-format"):
-        print("clang-format is not installed: the layout of C is not checked")
-        return ["clang-format is missing"] if IN_CI else []
-    version = subprocess.run(["clang-format", "--version"], stdout=subprocess.PIPE, text=True,
-                             check=True).stdout
-    if f" {CLANG_FORMAT_VERSION}." not in version:
-        print(f"not clang-format {CLANG_FORMAT_VERSION}: the layout of C is not checked")
-        return []
-    done = subprocess.run(["clang-format", "--dry-run", "-Werror", *paths], cwd=SOURCE, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    return [line for line in done.stdout.splitlines() if "-Wclang-format-violations" in line]
+    if f" {CLANG_FORMAT_VERSION}." not in output_of("clang-format", "clang-format", "--version"):
+        warnings.warn(f"not clang-format {CLANG_FORMAT_VERSION}: the layout of C is not checked")
+        return
+    said = output_of("clang-format", "clang-format", "--dry-run", "-Werror",
+                     *[path for path in FILES if path.endswith((".c", ".h"))])
+    refuse(line for line in said.splitlines() if "-Wclang-format-violations" in line)
 
 
-def self_test():
-    """Each rule sees what it is for, and lets be what only looks like it."""
-    seen = {
-        "unfinished": list(unfinished_faults("a.c", "/* TO" "DO */")),
-        "float": list(float_faults("a.c", "c", "static double x;")),
-        "float sql": list(float_faults("a.sql", "sql", "SELECT 1::float8")),
-        "sleep": list(sleep_faults("a.c", "c", "\tusleep(10);")),
-        "sleep sh": list(sleep_faults("a", "sh", "while :; do sleep 1; done")),
-        "columns": list(size_faults("a.c", "c", "\t" * 13)),
-        "lines": list(size_faults("a.c", "c", "\n" * (LINES_PER_FILE_MAX + 1))),
-        "function": list(function_faults("a.c", "{\n" + "\n" * 99 + "}\n")),
-    }
-    let_be = {
-        "float": list(float_faults("a.c", "c", '/* a double */ puts("float");')),
-        "float sql": list(float_faults("a.sql", "sql", "COMMENT ON x IS 'real'; -- real")),
-        "sleep": list(sleep_faults("a.c", "c", 'spawn("sleep (1)");')),
-    }
-    return [f"self-test: {name}: not seen" for name, faults in seen.items() if not faults] + [
-        f"self-test: {name}: {fault}" for name, faults in let_be.items() for fault in faults]
+@pytest.mark.parametrize("faults", [
+    unfinished_faults("a.c", "/* TO" "DO */"),
+    float_faults("a.c", "c", "static double x;"),
+    float_faults("a.sql", "sql", "SELECT 1::float8"),
+    sleep_faults("a.c", "c", "\tusleep(10);"),
+    sleep_faults("a", "sh", "while :; do sleep 1; done"),
+    size_faults("a.c", "c", "\t" * 13),
+    size_faults("a.c", "c", "\n" * (LINES_PER_FILE_MAX + 1)),
+    function_faults("a.c", "{\n" + "\n" * 99 + "}\n"),
+])
+def test_each_rule_sees_what_it_is_for(faults):
+    assert list(faults)
 
 
-if __name__ == "__main__":
-    FILES = [path for path in project_files() if not path.startswith("docs/man/")]
-    FAULTS = self_test()
-    for name in FILES:
-        FAULTS += file_faults(name)
-    FAULTS += shellcheck_faults([path for path in FILES if kind_of(path) == "sh"])
-    FAULTS += clang_format_faults([path for path in FILES if path.endswith((".c", ".h"))])
-    report(FAULTS)
+@pytest.mark.parametrize("faults", [
+    float_faults("a.c", "c", '/* a double */ puts("float");'),
+    float_faults("a.sql", "sql", "COMMENT ON x IS 'real'; -- real"),
+    sleep_faults("a.c", "c", 'spawn("sleep (1)");'),
+])
+def test_what_only_looks_like_it_is_let_be(faults):
+    refuse(faults)
