@@ -28,6 +28,8 @@ int option_refuse(const struct option_parser *p, const char *name, const char *f
 		fprintf(p->err, "%s:%zu: ", p->file, p->line);
 	else
 		fprintf(p->err, "%s: ", p->set->program);
+	if (p->variable)
+		fprintf(p->err, "environment variable \"%s\": ", p->variable);
 	if (name)
 		fprintf(p->err, "option \"%s\": ", name);
 	va_start(arguments, format);

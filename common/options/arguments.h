@@ -12,13 +12,20 @@
 
 #define OPTION_NAME_SIZE 128
 
+/* Where values came from, in words for people; NULL: the default. */
+struct option_origins {
+	char **option; /* one each of the set's descriptors */
+	char **pair;   /* one each of the option_pairs, then NULL */
+};
+
 struct option_parser {
 	const struct option_set *set;
 	char *config;
-	bool *given;
+	struct option_origins origins;
 	FILE *err;
-	const char *file; /* being read; NULL: the command line */
+	const char *file; /* being read */
 	size_t line;
+	const char *variable; /* of the environment, being read; neither: the command line */
 };
 
 /* What a program understands without declaring it. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/options/arguments.h"
+#include "common/options/file.h"
 #include "common/options/print.h"
 #include "common/options/value.h"
 #include "hubmeter/cleanup.h"
@@ -83,6 +84,22 @@ static const char *expected_value(enum option_type type)
 	return "text";
 }
 
+/* Note that *@origin's value comes from what is being read. */
+static void set_origin(const struct option_parser *p, char **origin)
+{
+	char *text;
+	int r;
+
+	if (p->file)
+		r = asprintf(&text, "%s:%zu", p->file, p->line);
+	else if (p->variable)
+		r = asprintf(&text, "environment variable %s", p->variable);
+	else
+		r = asprintf(&text, "command line");
+	free(*origin);
+	*origin = option_check_memory(r < 0 ? NULL : text);
+}
+
 static int set_option(const struct option_parser *p, const struct option_descriptor *d,
 	const char *name, const char *value)
 {
@@ -95,12 +112,12 @@ static int set_option(const struct option_parser *p, const struct option_descrip
 		return option_refuse(p, name, "\"%s\" is too large", value);
 	if (r < 0)
 		return option_refuse(p, name, "\"%s\" is not %s", value, expected_value(d->type));
-	p->given[d - p->set->descriptor] = true;
+	set_origin(p, &p->origins.option[d - p->set->descriptor]);
 	return 0;
 }
 
 /* A later value of the same name takes the earlier one's place. */
-static void set_pair(const struct option_parser *p, const char *name, const char *value)
+static void set_pair(struct option_parser *p, const char *name, const char *value)
 {
 	struct option_pairs *pairs = (void *)(p->config + p->set->pairs_offset);
 	size_t i;
@@ -113,15 +130,18 @@ static void set_pair(const struct option_parser *p, const char *name, const char
 		pairs->pair = option_check_memory(
 			reallocarray(pairs->pair, pairs->count + 1, sizeof(*pairs->pair)));
 		pairs->pair[i] = (struct option_pair){.name = copy_text(name), .value = NULL};
+		p->origins.pair = option_check_memory(
+			reallocarray(p->origins.pair, pairs->count + 2, sizeof(*p->origins.pair)));
+		p->origins.pair[i] = p->origins.pair[i + 1] = NULL;
 		pairs->count++;
 	}
 	free(pairs->pair[i].value);
 	pairs->pair[i].value = copy_text(value);
+	set_origin(p, &p->origins.pair[i]);
 }
 
 /* @name is known to exist; @typed is how the user wrote it. */
-static int apply(
-	const struct option_parser *p, const char *name, const char *typed, const char *value)
+static int apply(struct option_parser *p, const char *name, const char *typed, const char *value)
 {
 	hm_cleanup(hm_freep) char *text = trimmed(value);
 	const struct option_descriptor *d = option_find(p->set, name);
@@ -134,7 +154,7 @@ static int apply(
 	return 0;
 }
 
-static int apply_line(const struct option_parser *p, char *line, size_t length)
+static int apply_line(struct option_parser *p, char *line, size_t length)
 {
 	char *equals, *name_end;
 
@@ -156,32 +176,51 @@ static int apply_line(const struct option_parser *p, char *line, size_t length)
 	return apply(p, line, line, equals + 1);
 }
 
-static int read_file(struct option_parser *p, const char *path)
+static int refuse_file(const struct option_parser *p, const struct option_file *from)
 {
-	hm_cleanup(hm_fclosep) FILE *file = fopen(path, "re");
+	return option_refuse(p, NULL, "cannot read configuration file \"%s\" (%s): %s", from->path,
+		from->named_by, strerror(errno));
+}
+
+static int read_file(struct option_parser *p, const struct option_file *from)
+{
+	hm_cleanup(hm_fclosep) FILE *file = fopen(from->path, "re");
 	hm_cleanup(hm_freep) char *line = NULL;
 	size_t capacity = 0;
 	ssize_t length;
 	int r = 0;
 
 	if (!file)
-		return option_refuse(
-			p, "--config", "cannot read \"%s\": %s", path, strerror(errno));
-	p->file = path;
+		return refuse_file(p, from);
+	p->file = from->path;
 	for (p->line = 1; (length = getline(&line, &capacity, file)) >= 0; p->line++) {
 		r = apply_line(p, line, (size_t)length);
 		if (r < 0)
 			return r;
 	}
 	p->file = NULL;
-	if (ferror(file))
-		return option_refuse(
-			p, "--config", "cannot read \"%s\": %s", path, strerror(errno));
+	return ferror(file) ? refuse_file(p, from) : 0;
+}
+
+static int apply_environment(struct option_parser *p)
+{
+	for (size_t i = 0; i < p->set->n_variables; i++) {
+		const struct option_variable *v = &p->set->variable[i];
+		const char *value = getenv(v->variable);
+		int r;
+
+		if (!value || !*value)
+			continue;
+		p->variable = v->variable;
+		r = apply(p, v->option, v->option, value);
+		p->variable = NULL;
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 
-static int apply_arguments(
-	const struct option_parser *p, int argc, char **argv, const bool *is_a_word)
+static int apply_arguments(struct option_parser *p, int argc, char **argv, const bool *is_a_word)
 {
 	struct option_argument a;
 	int i, r;
@@ -230,7 +269,7 @@ static int check_required(const struct option_parser *p)
 		char typed[OPTION_NAME_SIZE];
 		char *at;
 
-		if (d->default_value || p->given[i])
+		if (d->default_value || p->origins.option[i])
 			continue;
 		(void)snprintf(typed, sizeof(typed), "--%s", d->name);
 		for (at = typed; *at; at++)
@@ -242,9 +281,36 @@ static int check_required(const struct option_parser *p)
 	return 0;
 }
 
+static void release_origins(struct option_parser *p)
+{
+	for (size_t i = 0; i < p->set->count; i++)
+		free(p->origins.option[i]);
+	for (size_t i = 0; p->origins.pair && p->origins.pair[i]; i++)
+		free(p->origins.pair[i]);
+	free(p->origins.option);
+	free(p->origins.pair);
+}
+
+/* Everything but the command line's words into p->config. */
+static int apply_sources(struct option_parser *p, int argc, char **argv,
+	const struct option_survey *survey, const struct option_file *file)
+{
+	int r;
+
+	apply_defaults(p);
+	r = file->path ? read_file(p, file) : 0;
+	if (r == 0)
+		r = apply_environment(p);
+	if (r == 0)
+		r = apply_arguments(p, argc, argv, survey->is_word);
+	return r;
+}
+
 static enum option_action parse(
 	struct option_parser *p, int argc, char **argv, FILE *out, struct option_survey *survey)
 {
+	hm_cleanup(option_file_release) struct option_file file = {0};
+
 	if (option_survey_arguments(p, argc, argv, survey) < 0)
 		return OPTION_ACTION_EXIT_USAGE;
 	if (survey->help) {
@@ -256,13 +322,12 @@ static enum option_action parse(
 		return OPTION_ACTION_EXIT_OK;
 	}
 
-	apply_defaults(p);
-	if (survey->config && read_file(p, survey->config) < 0)
-		return OPTION_ACTION_EXIT_USAGE;
-	if (apply_arguments(p, argc, argv, survey->is_word) < 0)
+	option_file_find(p->set, survey->config, &file);
+	if (apply_sources(p, argc, argv, survey, &file) < 0)
 		return OPTION_ACTION_EXIT_USAGE;
 	if (survey->dump) {
-		options_print_config(p->set, p->config, p->given, out);
+		option_file_print(p->set, &file, out);
+		options_print_config(p->set, p->config, &p->origins, out);
 		return OPTION_ACTION_EXIT_OK;
 	}
 	return check_required(p) < 0 ? OPTION_ACTION_EXIT_USAGE : OPTION_ACTION_RUN;
@@ -271,15 +336,15 @@ static enum option_action parse(
 enum option_action options_parse(const struct option_set *set, void *config, int argc, char **argv,
 	FILE *out, FILE *err, int *ret_first_word)
 {
-	hm_cleanup(hm_freep) bool *given =
-		option_check_memory(calloc(set->count + 1, sizeof(*given)));
 	hm_cleanup(hm_freep) bool *words =
 		option_check_memory(calloc((size_t)argc + 1, sizeof(*words)));
-	struct option_parser p = {.set = set, .config = config, .given = given, .err = err};
+	struct option_parser p = {.set = set, .config = config, .err = err};
 	struct option_survey survey = {.is_word = words};
 	enum option_action action;
 
+	p.origins.option = option_check_memory(calloc(set->count + 1, sizeof(char *)));
 	action = parse(&p, argc, argv, out, &survey);
+	release_origins(&p);
 	if (action == OPTION_ACTION_RUN) {
 		*ret_first_word = option_partition_words(argc, argv, &survey);
 		return action;

@@ -13,8 +13,11 @@
  *		struct option_pairs kafka;
  *	};
  *
- * Sources, later wins: defaults, --config FILE (lines `name = value`, # starts a comment line),
- * the command line (--name=value or --name value; _ and - are the same in a long option).
+ * Sources, later wins: defaults, one configuration file (lines `name = value`, # starts a comment
+ * line), environment variables, the command line (--name=value or --name value; _ and - are the
+ * same in a long option). --dump-config says of every value where it came from.
+ * The file is that of --config; without it, where the set names them, that of its config_variable,
+ * else the first that exists of config_path below $XDG_CONFIG_HOME (~/.config) and below /etc.
  * Options named `kafka.*` are not declared: they are collected in order for librdkafka.
  *
  * Errors are one line: `collector.conf:12: unknown option "smaple_interval"`, or for the command
@@ -63,6 +66,12 @@ struct option_pairs {
 	size_t count;
 };
 
+/* An environment variable that sets an option; empty it counts as not set. */
+struct option_variable {
+	const char *variable; /* HUBMETER_POSTGRES */
+	const char *option;   /* as in the file: postgres, kafka.bootstrap.servers */
+};
+
 struct option_set {
 	const char *program;  /* hubmeter-collector */
 	const char *summary;  /* one line for --help */
@@ -71,6 +80,12 @@ struct option_set {
 	size_t count;
 	size_t pairs_offset; /* of a struct option_pairs; SIZE_MAX: the program takes no kafka.* */
 	const char *(*libraries)(void); /* for --version: "librdkafka 2.0.2, libuv 1.44.2" */
+
+	/* What is read without being asked for; all NULL or 0: nothing. */
+	const char *config_variable; /* HUBMETER_CONFIG: names the configuration file */
+	const char *config_path; /* hubmeter/hubmeter.conf, below the user's directory and /etc */
+	const struct option_variable *variable;
+	size_t n_variables;
 };
 
 /* What a parse asks the caller to do. */
@@ -84,7 +99,7 @@ enum option_action {
  * Parse @argv into the zeroed struct @config. Understands --config, --dump-config, --help and
  * --version by itself. Remaining words (not starting with -, or behind --) are left in
  * argv[*ret_first_word .. argc), options before them, so that argv can be parsed again. Secrets
- * (names ending in password or secret) are refused in an argument and dumped as "***". A bool needs
+ * are refused in an argument; they, and passwords within a value, are dumped as "***". A bool needs
  * no value (--once) and takes one only behind "=". Unless told to run, @config is released again.
  */
 enum option_action options_parse(const struct option_set *set, void *config, int argc, char **argv,

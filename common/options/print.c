@@ -76,6 +76,26 @@ static void print_option(const struct option_descriptor *d, FILE *out)
 	print_entry(out, d->name, is_flag ? NULL : d->metavar, d->help, note);
 }
 
+static void print_config_entry(const struct option_set *set, FILE *out)
+{
+	char help[256] = "read options from FILE; the command line wins";
+
+	if (set->config_path)
+		(void)snprintf(help, sizeof(help),
+			"read options from FILE instead of $%s, ~/.config/%s or /etc/%s, the first "
+			"of which exists; environment and command line win",
+			set->config_variable, set->config_path, set->config_path);
+	print_entry(out, "config", "FILE", help, "");
+}
+
+static void print_variables(const struct option_set *set, FILE *out)
+{
+	if (set->n_variables)
+		fputs("\nEnvironment (wins over the file):\n", out);
+	for (size_t i = 0; i < set->n_variables; i++)
+		fprintf(out, "  %-34s  %s\n", set->variable[i].variable, set->variable[i].option);
+}
+
 void options_print_help(const struct option_set *set, FILE *out)
 {
 	size_t i;
@@ -95,12 +115,14 @@ void options_print_help(const struct option_set *set, FILE *out)
 			"");
 	}
 	fputs("\nGeneral:\n", out);
-	print_entry(out, "config", "FILE", "read options from FILE; the command line wins", "");
+	print_config_entry(set, out);
 	print_entry(out, "dump-config", NULL,
-		"print the options in effect as such a file, and exit", "");
+		"print the options in effect as such a file, with where each came from, and exit",
+		"");
 	print_entry(out, "help", NULL, "print this, and exit", "");
 	print_entry(
 		out, "version", NULL, "print the versions of program and libraries, and exit", "");
+	print_variables(set, out);
 }
 
 void options_print_version(const struct option_set *set, FILE *out)
@@ -110,23 +132,82 @@ void options_print_version(const struct option_set *set, FILE *out)
 		fprintf(out, "%s\n", set->libraries());
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
+/* librdkafka has secrets by other names too: a key, an identity with its password, a token. */
 bool option_is_secret(const char *name)
 {
-	return ends_with(name, "password") || ends_with(name, "secret");
+	static const char *const parts[] = {
+		"password", "secret", "ssl.key.pem", "jaas.config", "oauthbearer.config"};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strstr(name, parts[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Bytes of the password at @text, as a word, or in quotes with backslashes in them. */
+static size_t password_size(const char *text)
+{
+	size_t i;
+
+	if (*text != '\'')
+		return strcspn(text, " \t&");
+	for (i = 1; text[i] && text[i] != '\''; i++)
+		i += text[i] == '\\' && text[i + 1];
+	return text[i] ? i + 1 : i;
+}
+
+/* Where the value begins when @text is "password = ...", else NULL. */
+static const char *password_value(const char *text)
+{
+	static const char keyword[] = "password";
+
+	if (strncmp(text, keyword, strlen(keyword)) != 0)
+		return NULL;
+	text += strlen(keyword);
+	text += strspn(text, " \t");
+	return *text == '=' ? text + 1 + strspn(text + 1, " \t") : NULL;
+}
+
+/* Where the password begins when @text is "://user:password@...", its end in *@ret_end. */
+static const char *authority_password(const char *text, const char **ret_end)
+{
+	const char *colon, *at = NULL;
+
+	if (strncmp(text, "://", 3) != 0)
+		return NULL;
+	text += 3;
+	for (size_t i = 0, size = strcspn(text, "/?# "); i < size; i++)
+		at = text[i] == '@' ? text + i : at;
+	colon = strchr(text, ':');
+	if (!at || !colon || colon > at)
+		return NULL;
+	*ret_end = at;
+	return colon + 1;
+}
+
+void option_print_redacted(const char *value, FILE *out)
+{
+	while (*value) {
+		const char *end = NULL;
+		const char *secret = authority_password(value, &end);
+
+		if (!secret && (secret = password_value(value)))
+			end = secret + password_size(secret);
+		if (secret) {
+			fprintf(out, "%.*s***", (int)(secret - value), value);
+			value = end;
+		} else {
+			fputc(*value++, out);
+		}
+	}
 }
 
 static void print_value(const struct option_descriptor *d, const void *field, FILE *out)
 {
 	switch (d->type) {
 	case OPTION_TYPE_TEXT:
-		fputs(*(char *const *)field, out);
+		option_print_redacted(*(char *const *)field, out);
 		break;
 	case OPTION_TYPE_UINT:
 		fprintf(out, "%" PRIu64, *(const uint64_t *)field);
@@ -143,20 +224,26 @@ static void print_value(const struct option_descriptor *d, const void *field, FI
 	}
 }
 
-static void print_pairs(const struct option_pairs *pairs, FILE *out)
+static void print_origin(const char *origin, FILE *out)
+{
+	fprintf(out, "# %s\n", origin ? origin : "default");
+}
+
+static void print_pairs(const struct option_pairs *pairs, char *const *origin, FILE *out)
 {
 	size_t i;
 
 	for (i = 0; i < pairs->count; i++) {
 		const struct option_pair *pair = &pairs->pair[i];
 
+		print_origin(origin[i], out);
 		fprintf(out, "kafka.%s = %s\n", pair->name,
 			option_is_secret(pair->name) ? "***" : pair->value);
 	}
 }
 
-void options_print_config(
-	const struct option_set *set, const void *config, const bool *given, FILE *out)
+void options_print_config(const struct option_set *set, const void *config,
+	const struct option_origins *origins, FILE *out)
 {
 	const char *base = config;
 	size_t i;
@@ -164,10 +251,11 @@ void options_print_config(
 	for (i = 0; i < set->count; i++) {
 		const struct option_descriptor *d = &set->descriptor[i];
 
-		if (!d->default_value && !given[i]) {
+		if (!d->default_value && !origins->option[i]) {
 			fprintf(out, "# %s must be given\n", d->name);
 			continue;
 		}
+		print_origin(origins->option[i], out);
 		fprintf(out, "%s = ", d->name);
 		if (option_is_secret(d->name))
 			fputs("***", out);
@@ -176,6 +264,6 @@ void options_print_config(
 		fputc('\n', out);
 	}
 	if (set->pairs_offset != SIZE_MAX)
-		print_pairs(
-			(const struct option_pairs *)(const void *)(base + set->pairs_offset), out);
+		print_pairs((const struct option_pairs *)(const void *)(base + set->pairs_offset),
+			origins->pair, out);
 }

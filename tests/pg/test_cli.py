@@ -66,6 +66,12 @@ INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usag
 """
 
 
+# What the user of this machine has configured must not matter.
+for variable in ("HUBMETER_POSTGRES", "HUBMETER_KAFKA_BOOTSTRAP_SERVERS"):
+    os.environ.pop(variable, None)
+os.environ["HUBMETER_CONFIG"] = "/dev/null"
+
+
 def services(*arguments):
     return subprocess.run([SERVICES, *arguments], check=True, stdout=subprocess.PIPE,
                           text=True).stdout
