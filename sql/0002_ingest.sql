@@ -14,6 +14,7 @@ CREATE TABLE ingest.partition (
     taken_at timestamptz,
     flushed_at timestamptz,
     stopped_reason text,
+    waiting_reason text,
     PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
@@ -29,6 +30,7 @@ COMMENT ON COLUMN ingest.partition.backend_start IS 'When that backend started: 
 COMMENT ON COLUMN ingest.partition.taken_at IS 'When the owner took it over';
 COMMENT ON COLUMN ingest.partition.flushed_at IS 'When rows were committed last';
 COMMENT ON COLUMN ingest.partition.stopped_reason IS 'Why nobody reads it any more, until an operator decided; null while it is read';
+COMMENT ON COLUMN ingest.partition.waiting_reason IS 'Why its owner cannot read it for now (no such topic, no leader) and tries again by itself; null while it is read';
 
 CREATE TABLE ingest.watermark (
     topic text NOT NULL,

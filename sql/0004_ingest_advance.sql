@@ -14,7 +14,8 @@ BEGIN
                last_stream = streams[i],
                last_sequence = sequences[i],
                last_crc32c = crcs[i],
-               flushed_at = now()
+               flushed_at = now(),
+               waiting_reason = NULL
          WHERE p.topic = topics[i]
            AND p.partition = partitions[i]
            AND p.owner_epoch = epochs[i]

@@ -46,7 +46,7 @@ int store_next_result(struct store *store, PGresult **ret);
 
 /*
  * Run one statement with text parameters and wait. *ret (may be NULL) has binary columns; the
- * caller clears it. -EAGAIN, -ECONNRESET, -ESTALE, -EBADMSG.
+ * caller clears it. -EAGAIN, -ECONNRESET, -ESTALE, -EBADMSG, -E2BIG.
  */
 int store_run(struct store *store, const char *sql, int n_values, const char *const *value,
 	PGresult **ret);

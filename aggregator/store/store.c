@@ -97,6 +97,31 @@ static bool starts_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
+/*
+ * "no partition of relation found for row" shares its SQLSTATE with a violated CHECK, but names no
+ * constraint: somebody dropped a month's table while we ran.
+ */
+static bool is_missing_month(const PGresult *result, const char *state)
+{
+	return strcmp(state, "23514") == 0 && !PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+}
+
+/* Months are made again by the next attempt. */
+static int forget_months(struct store *store)
+{
+	store->n_months = 0;
+	return -EAGAIN;
+}
+
+/* Would the same have worked with fewer rows at once? */
+static bool is_too_large(const char *state)
+{
+	return strcmp(state, "57014") == 0 || /* query_canceled: statement_timeout */
+	       strcmp(state, "53200") == 0 || /* out_of_memory */
+	       strcmp(state, "53400") == 0 || /* configuration_limit_exceeded: temp_file_limit */
+	       starts_with(state, "54");      /* program_limit_exceeded */
+}
+
 int store_failure(struct store *store, const PGresult *result)
 {
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
@@ -112,9 +137,11 @@ int store_failure(struct store *store, const PGresult *result)
 	}
 	if (strcmp(state, "HM001") == 0)
 		return -ESTALE;
+	if (is_missing_month(result, state))
+		return forget_months(store);
 	if (starts_with(state, "22") || starts_with(state, "23"))
 		return -EBADMSG;
-	return -EAGAIN;
+	return is_too_large(state) ? -E2BIG : -EAGAIN;
 }
 
 /* Wait until the socket can do @events. */
@@ -240,6 +267,7 @@ int store_connect(struct store *store)
 	int r;
 
 	store_disconnect(store);
+	store->n_months = 0; /* a restored database may lack some */
 	store->connection = PQconnectdbParams(keyword, value, 1);
 	if (!store_is_connected(store)) {
 		store_set_error(store,

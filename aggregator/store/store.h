@@ -53,8 +53,17 @@ int store_takeover(struct store *store, struct ingest_partition *partition, int6
 int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason);
 
 /*
+ * Record that nobody can read @partition of @topic for now, and why: hubmeter doctor shows it.
+ * Taking it over or committing from it clears that. One that was never read has no place to record
+ * it: 0.
+ */
+int store_note_waiting(
+	struct store *store, const char *topic, int32_t partition, const char *reason);
+
+/*
  * Commit all that @ingest gathered. -ECONNRESET: nobody knows whether it was committed, ask
- * store_resolve(). -EBADMSG: the database refuses a value in it, and will again.
+ * store_resolve(). -EBADMSG: the database refuses a value in it, and will again. -E2BIG: it took
+ * too long or too much memory, less at once may work.
  */
 int store_flush(struct store *store, const struct ingest *ingest);
 

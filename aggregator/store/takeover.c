@@ -88,7 +88,7 @@ static int take_row(struct store *store, struct place *place, struct ingest_part
 	r = store_run(store,
 		"UPDATE ingest.partition SET owner_epoch = owner_epoch + 1, owner = $3,"
 		" backend_pid = pg_backend_pid(), backend_start = (SELECT a.backend_start"
-		" FROM pg_stat_activity AS a WHERE a.pid = pg_backend_pid()), taken_at = now()"
+		" FROM pg_stat_activity AS a WHERE a.pid = pg_backend_pid()), taken_at = now(), waiting_reason = NULL"
 		" WHERE topic = $1 AND partition = $2::integer AND stopped_reason IS NULL"
 		" RETURNING owner_epoch, next_offset, last_stream, last_sequence, last_crc32c",
 		3, place->value, &result);
@@ -170,6 +170,20 @@ int store_stop(struct store *store, const struct ingest_partition *partition, co
 	if (r < 0)
 		return r;
 	return PQntuples(result) == 1 ? 0 : -ESTALE;
+}
+
+int store_note_waiting(
+	struct store *store, const char *topic, int32_t partition, const char *reason)
+{
+	char number[16];
+	const char *const value[] = {topic, number, reason};
+
+	(void)snprintf(number, sizeof(number), "%" PRId32, partition); /* fits */
+	return store_run(store,
+		"UPDATE ingest.partition SET waiting_reason = $3"
+		" WHERE topic = $1 AND partition = $2::integer"
+		" AND waiting_reason IS DISTINCT FROM $3",
+		3, value, NULL);
 }
 
 /* Is it still ours, and at which offset? Becomes the recorded backend on the way. */

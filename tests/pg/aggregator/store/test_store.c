@@ -489,6 +489,81 @@ static void test_refused_value(void **state)
 	disown(&owner);
 }
 
+/*
+ * Somebody dropped the month under us: made again, and good data is not refused. A violated CHECK
+ * has the same SQLSTATE, but is no such thing.
+ */
+static void test_dropped_month(void **state)
+{
+	struct made_batch *made = make(11);
+	struct owner owner = own();
+
+	(void)state;
+	take(&owner, &made->batch);
+	flush(&owner);
+	(void)ask("DROP TABLE usage.slot_2026_09, usage.node_slot_2026_09");
+	made->batch.sequence++;
+	take(&owner, &made->batch);
+	assert_int_equal(store_flush(owner.store, owner.ingest), -EAGAIN);
+	flush(&owner);
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	(void)ask("ALTER TABLE usage.slot ADD CONSTRAINT never CHECK (wall_msec < 0) NOT VALID");
+	made->batch.sequence++;
+	take(&owner, &made->batch);
+	assert_int_equal(store_flush(owner.store, owner.ingest), -EBADMSG);
+	(void)ask("ALTER TABLE usage.slot DROP CONSTRAINT never");
+	made_batch_free(made);
+	disown(&owner);
+}
+
+static void test_too_slow(void **state)
+{
+	struct made_batch *made = make(13);
+	struct owner owner;
+
+	(void)state;
+	(void)ask("CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS"
+		  " 'BEGIN PERFORM pg_sleep(10); RETURN NEW; END'");
+	(void)ask("CREATE TRIGGER dawdle BEFORE INSERT ON ingest.dirty_day"
+		  " FOR EACH ROW EXECUTE FUNCTION public.dawdle()");
+	(void)ask("ALTER ROLE hm_aggregator SET statement_timeout = '500ms'");
+	owner = own();
+	take(&owner, &made->batch);
+	assert_int_equal(store_flush(owner.store, owner.ingest), -E2BIG);
+	assert_true(store_is_connected(owner.store));
+	(void)ask("ALTER ROLE hm_aggregator RESET statement_timeout");
+	(void)ask("DROP FUNCTION public.dawdle CASCADE");
+	assert_int_equal(store_connect(owner.store), 0);
+	flush(&owner);
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	made_batch_free(made);
+	disown(&owner);
+}
+
+static void test_waiting_partition(void **state)
+{
+	static const char reason_sql[] =
+		"SELECT coalesce(waiting_reason, 'read') FROM ingest.partition";
+	struct made_batch *made = make(14);
+	struct owner owner = own();
+	struct owner next;
+
+	(void)state;
+	assert_int_equal(store_note_waiting(owner.store, TOPIC, 0, "no leader"), 0);
+	assert_value(reason_sql, "no leader");
+	assert_int_equal(store_note_waiting(owner.store, TOPIC, 7, "never read"), 0);
+	assert_value("SELECT count(*) FROM ingest.partition", "1");
+	take(&owner, &made->batch);
+	flush(&owner);
+	assert_value(reason_sql, "read"); /* progress proves the opposite */
+	assert_int_equal(store_note_waiting(owner.store, TOPIC, 0, "no leader"), 0);
+	next = own();
+	assert_value(reason_sql, "read");
+	made_batch_free(made);
+	disown(&owner);
+	disown(&next);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, empty_database)
 
 int main(void)
@@ -506,6 +581,9 @@ int main(void)
 		TEST(test_quarantine_and_gap),
 		TEST(test_stopped_partition),
 		TEST(test_refused_value),
+		TEST(test_dropped_month),
+		TEST(test_too_slow),
+		TEST(test_waiting_partition),
 	};
 
 	return cmocka_run_group_tests(tests, start_services, stop_services);
