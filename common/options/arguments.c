@@ -77,8 +77,11 @@ static bool canonical_name(const char *typed, size_t length, char ret[OPTION_NAM
 
 	if (length < 3 || length - 2 >= OPTION_NAME_SIZE || strncmp(typed, "--", 2) != 0)
 		return false;
-	for (i = 2; i < length; i++)
-		ret[i - 2] = typed[i] == '-' && !is_pair ? '_' : typed[i];
+	for (i = 2; i < length; i++) {
+		ret[i - 2] = typed[i];
+		if (typed[i] == '-' && !is_pair)
+			ret[i - 2] = '_';
+	}
 	ret[length - 2] = '\0';
 	return true;
 }

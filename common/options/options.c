@@ -272,8 +272,10 @@ static int check_required(const struct option_parser *p)
 		if (d->default_value || p->origins.option[i])
 			continue;
 		(void)snprintf(typed, sizeof(typed), "--%s", d->name);
-		for (at = typed; *at; at++)
-			*at = *at == '_' ? '-' : *at;
+		for (at = typed; *at; at++) {
+			if (*at == '_')
+				*at = '-';
+		}
 		return option_refuse(p, typed,
 			"must be given, here or in the --config file as \"%s = %s\"", d->name,
 			d->metavar);

@@ -35,7 +35,7 @@ static inline void hm_freep(void *pointer)
 	free(*(void **)pointer);
 }
 
-static inline void hm_closep(int *fd)
+static inline void hm_closep(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd); /* nothing can be done about a failing close of a read side */

@@ -169,8 +169,11 @@ int proc_parse_statm(const char *data, size_t size, uint64_t *ret_pages)
 	const char *end = data + size;
 	uint64_t value;
 
-	if (take_field(&at, end, &value) < 0 || take_field(&at, end, &value) < 0)
-		return -EBADMSG;
+	/* the second: size resident ... */
+	for (int i = 0; i < 2; i++) {
+		if (take_field(&at, end, &value) < 0)
+			return -EBADMSG;
+	}
 	if (at >= end || *at != ' ')
 		return -EBADMSG;
 	*ret_pages = value;
