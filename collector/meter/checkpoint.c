@@ -215,7 +215,7 @@ static void put_process(
 	put_u64(writer, process->self_nsec);
 	put_u64(writer, process->booked_nsec);
 	put_u64(writer, process->children_nsec);
-	put_u64(writer, process->explained_nsec);
+	put_u64(writer, process->attributed_nsec);
 	put_u64(writer, process->rate_nsec);
 	put_u32(writer, process_flags(process));
 	put_u32(writer, workload_number);
@@ -238,7 +238,7 @@ static void get_process(struct reader *reader, struct process_table *table,
 	process->self_nsec = get_u64(reader);
 	process->booked_nsec = get_u64(reader);
 	process->children_nsec = get_u64(reader);
-	process->explained_nsec = get_u64(reader);
+	process->attributed_nsec = get_u64(reader);
 	process->rate_nsec = get_u64(reader);
 	flags = get_u32(reader);
 	number = get_u32(reader);

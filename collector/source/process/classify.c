@@ -24,7 +24,7 @@ static bool counts_from_birth(const struct process_source *source, const struct 
 static void take_baseline(struct process *process)
 {
 	process->booked_nsec = process->self_nsec;
-	process->explained_nsec = process->children_nsec;
+	process->attributed_nsec = process->children_nsec;
 }
 
 static uint64_t parse_or_zero(

@@ -168,9 +168,9 @@ int process_source_pass(
 		r = source_classify(source, window, pass);
 	if (r < 0)
 		return r;
-	is_settled = source_stabilise(source);
+	is_settled = reread_reapers_until_stable(source);
 	if (is_settled)
-		r = source_settle(source, pass);
+		r = attribute_reaped_cpu(source, pass);
 	if (r < 0)
 		return r;
 	book_self(source);

@@ -83,9 +83,9 @@ int process_source_pass(
 	struct process_source *source, struct window *window, const struct source_pass *pass);
 
 /* The parts of a pass; each in a file of its own. */
-int source_scan(struct process_source *source);	      /* scan.c */
-bool source_stabilise(struct process_source *source); /* reap.c */
-int source_settle(struct process_source *source, const struct source_pass *pass);
+int source_scan(struct process_source *source);			 /* scan.c */
+bool reread_reapers_until_stable(struct process_source *source); /* reap.c */
+int attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
 int source_classify(struct process_source *source, struct window *window, /* classify.c */
 	const struct source_pass *pass);
 void source_read_memory(struct process_source *source, const struct source_pass *pass);

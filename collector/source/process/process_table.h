@@ -26,11 +26,11 @@ struct process {
 	uint64_t env_start;
 
 	/* counters, nanoseconds */
-	uint64_t self_nsec;	 /* own CPU, as last read */
-	uint64_t booked_nsec;	 /* how much of self_nsec is accounted for */
-	uint64_t children_nsec;	 /* cutime + cstime, as last read: whole ticks */
-	uint64_t explained_nsec; /* how much of children_nsec is accounted for */
-	uint64_t rate_nsec;	 /* own CPU in the last interval: weight of a shared residual */
+	uint64_t self_nsec;	  /* own CPU, as last read */
+	uint64_t booked_nsec;	  /* how much of self_nsec is accounted for */
+	uint64_t children_nsec;	  /* cutime + cstime, as last read: whole ticks */
+	uint64_t attributed_nsec; /* how much of children_nsec is accounted for */
+	uint64_t rate_nsec;	  /* own CPU in the last interval: weight of a shared residual */
 
 	struct workload *workload; /* whose tree it is in; NULL: the system's */
 	uint64_t pass;		   /* number of the last pass that saw it */

@@ -19,9 +19,9 @@
 /* Everything known of a process, as its reaper's counter would show it. */
 static uint64_t known_total(const struct process *process)
 {
-	uint64_t children = process->children_nsec > process->explained_nsec
+	uint64_t children = process->children_nsec > process->attributed_nsec
 				    ? process->children_nsec
-				    : process->explained_nsec;
+				    : process->attributed_nsec;
 
 	return process->self_nsec + children;
 }
@@ -69,7 +69,7 @@ static int reread_reapers(struct process_source *source, bool *ret_any)
 
 		if (process->has_exited)
 			r = reread_ancestors(source, process);
-		else if (process->workload && process->children_nsec > process->explained_nsec)
+		else if (process->workload && process->children_nsec > process->attributed_nsec)
 			r = reread(source, process);
 		else
 			continue;
@@ -79,7 +79,7 @@ static int reread_reapers(struct process_source *source, bool *ret_any)
 }
 
 /* Whether everybody is still there. */
-static bool look_around(struct process_source *source)
+static bool detect_exits(struct process_source *source)
 {
 	struct process_table *table = &source->table;
 	bool all_there = true;
@@ -97,14 +97,14 @@ static bool look_around(struct process_source *source)
 	return all_there;
 }
 
-bool source_stabilise(struct process_source *source)
+bool reread_reapers_until_stable(struct process_source *source)
 {
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		bool any;
 
 		if (reread_reapers(source, &any) < 0)
 			return false;
-		if (!any || look_around(source))
+		if (!any || detect_exits(source))
 			return true;
 	}
 	return false;
@@ -125,7 +125,7 @@ static size_t find_reaper(
 		const struct process *reaper = &table->entry[at];
 
 		if (!reaper->has_exited &&
-			residual_holds(reaper->children_nsec, reaper->explained_nsec,
+			residual_holds(reaper->children_nsec, reaper->attributed_nsec,
 				known_total(gone), source->proc.tick_nsec))
 			return at;
 		at = process_table_find_parent(table, reaper);
@@ -162,7 +162,7 @@ static size_t assign_reapers(struct process_source *source, struct settlement *s
 			reaper = find_reaper(source, gone, indirect == 0);
 			if (reaper == PROCESS_NONE)
 				continue;
-			table->entry[reaper].explained_nsec += known_total(gone);
+			table->entry[reaper].attributed_nsec += known_total(gone);
 			settlement[n++] = (struct settlement){reaper, i};
 		}
 	}
@@ -179,21 +179,21 @@ static int compare_reaper(const void *left, const void *right)
 }
 
 /* Take what is not explained out of @process: from now on it is. */
-static uint64_t take_excess(const struct process_source *source, struct process *process)
+static uint64_t claim_unattributed_cpu(const struct process_source *source, struct process *process)
 {
 	uint64_t excess;
 
-	process->explained_nsec = residual_clamp(
-		process->children_nsec, process->explained_nsec, source->proc.tick_nsec);
-	if (process->children_nsec <= process->explained_nsec)
+	process->attributed_nsec = residual_clamp(
+		process->children_nsec, process->attributed_nsec, source->proc.tick_nsec);
+	if (process->children_nsec <= process->attributed_nsec)
 		return 0;
-	excess = process->children_nsec - process->explained_nsec;
-	process->explained_nsec = process->children_nsec;
+	excess = process->children_nsec - process->attributed_nsec;
+	process->attributed_nsec = process->children_nsec;
 	return excess;
 }
 
 /* What nobody can have exceeded since the last pass. */
-static uint64_t most_nsec(const struct source_pass *pass)
+static uint64_t max_cpu_nsec(const struct source_pass *pass)
 {
 	uint64_t elapsed = (uint64_t)(pass->now_usec - pass->previous_usec);
 
@@ -241,7 +241,7 @@ static void share_excess(struct process_source *source, const struct source_pass
 	const struct settlement *settlement, size_t n, struct settle_scratch *scratch)
 {
 	struct process *entry = source->table.entry;
-	uint64_t excess = take_excess(source, &entry[settlement->reaper]);
+	uint64_t excess = claim_unattributed_cpu(source, &entry[settlement->reaper]);
 	size_t n_victims = 0;
 	uint32_t flag;
 
@@ -254,7 +254,8 @@ static void share_excess(struct process_source *source, const struct source_pass
 		scratch->victim[n_victims++] = settlement[i].gone;
 	}
 	/* what no cap admits was done by others that nobody saw: the system's */
-	(void)residual_share(excess, scratch->weight, n_victims, most_nsec(pass), scratch->share);
+	(void)residual_share(
+		excess, scratch->weight, n_victims, max_cpu_nsec(pass), scratch->share);
 	flag = n_victims > 1 ? HM_FLAG_RESIDUAL_SPLIT : HM_FLAG_RESIDUAL;
 	for (size_t i = 0; i < n_victims; i++)
 		book_share(entry[scratch->victim[i]].workload, scratch->share[i], flag);
@@ -297,7 +298,7 @@ static size_t count_gone(const struct process_table *table)
 	return n;
 }
 
-int source_settle(struct process_source *source, const struct source_pass *pass)
+int attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass)
 {
 	struct process_table *table = &source->table;
 	size_t n_gone = count_gone(table);
@@ -307,7 +308,7 @@ int source_settle(struct process_source *source, const struct source_pass *pass)
 		return r;
 	for (size_t i = 0; i < table->count; i++) {
 		struct process *process = &table->entry[i];
-		uint64_t excess = process->has_exited ? 0 : take_excess(source, process);
+		uint64_t excess = process->has_exited ? 0 : claim_unattributed_cpu(source, process);
 
 		if (process->workload)
 			process->workload->pass_cpu_nsec += excess;
