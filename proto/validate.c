@@ -60,6 +60,17 @@ static uint64_t window_length(const struct hm_batch *batch)
 	return (uint64_t)(batch->window_end_usec - batch->window_start_usec);
 }
 
+bool hm_batch_is_imported(const struct hm_batch *batch)
+{
+	if (batch->n_rows == 0 || batch->node_row.coverage_msec != 0)
+		return false;
+	for (size_t i = 0; i < batch->n_rows; i++) {
+		if (!(batch->flags[i] & HM_FLAG_IMPORTED))
+			return false;
+	}
+	return true;
+}
+
 /* Differences of times are compared, never times with an age added: nothing can overflow. */
 static enum hm_reject check_window(
 	const struct hm_batch *batch, const struct hm_wire_limits *limits)
@@ -74,9 +85,12 @@ static enum hm_reject check_window(
 	if (__builtin_sub_overflow(batch->window_end_usec, limits->now_usec, &ahead) ||
 		ahead > limits->max_future_usec)
 		return HM_REJECT_WINDOW_FUTURE;
-	if (ahead < 0 && -ahead > limits->max_age_usec)
-		return HM_REJECT_WINDOW_TOO_OLD;
-	return HM_REJECT_NONE;
+	if (ahead >= 0 || -ahead <= limits->max_age_usec)
+		return HM_REJECT_NONE;
+	if (hm_batch_is_imported(batch) &&
+		-ahead - limits->max_age_usec <= HM_IMPORTED_MAX_AGE_USEC)
+		return HM_REJECT_NONE;
+	return HM_REJECT_WINDOW_TOO_OLD;
 }
 
 static bool column_is_below(const uint32_t *column, size_t n, uint32_t bound)
@@ -195,6 +209,17 @@ static bool column_is_at_most(const uint64_t *column, size_t n, uint64_t bound)
 	return within;
 }
 
+/* What is imported comes without the node's capacity, and "node" may be the name of a cluster: its
+ * rows are bounded by what any node could give one of them. */
+static bool imported_cpu_is_plausible(const struct hm_batch *batch)
+{
+	const uint64_t bound = (window_length(batch) + SLACK_USEC) * NODE_MAX_CORES;
+
+	return hm_batch_is_imported(batch) &&
+	       column_is_at_most(
+		       batch->quantity[HM_QUANTITY_CPU_BILLABLE_USEC], batch->n_rows, bound);
+}
+
 /* Rows sum up to at most the node's total (conservation), so bounding that bounds each row. */
 static bool resource_is_plausible(
 	const struct hm_batch *batch, enum hm_resource resource, const uint64_t *sums)
@@ -205,8 +230,8 @@ static bool resource_is_plausible(
 
 	if (!billable_is_bounded(batch, rule))
 		return false;
-	if (capacity == 0)
-		return resource != HM_RESOURCE_CPU_USEC; /* no source knew it; but CPUs it has */
+	if (capacity == 0) /* no source knew it; but CPUs it has */
+		return resource != HM_RESOURCE_CPU_USEC || imported_cpu_is_plausible(batch);
 	/* Below 2^65: a wrap shows as a bound below the capacity. */
 	bound = 2 * capacity + rule->slack;
 	if (bound < capacity)

@@ -11,10 +11,22 @@
 #ifndef PROTO_VALIDATE_H
 #define PROTO_VALIDATE_H
 
+#include <stdbool.h>
+
 #include "hubmeter/usage.h"
 #include "proto/wire.h"
 
 #define HM_WINDOW_MAX_USEC (40LL * 86400 * 1000 * 1000) /* a month's outage in one window */
+
+/* How long before it is sent imported usage may have ended: ten years. */
+#define HM_IMPORTED_MAX_AGE_USEC (3653LL * 86400 * 1000 * 1000)
+
+/*
+ * Whether all of @batch comes from another accounting system: every row is flagged so and the node
+ * row covers nothing. Such a batch may be HM_IMPORTED_MAX_AGE_USEC older than limits->max_age_usec,
+ * and its node may have no capacity.
+ */
+bool hm_batch_is_imported(const struct hm_batch *batch);
 
 /*
  * HM_REJECT_NONE, or the first reason to refuse @batch. Its columns must hold n_rows elements and

@@ -73,9 +73,10 @@ enum hm_flag {
 	HM_FLAG_SUSPEND = 1u << 5,	  /* the machine was suspended in this window */
 	HM_FLAG_RESET = 1u << 6,	  /* a counter shrank; usage is its new value */
 	HM_FLAG_ORPHAN = 1u << 7,	  /* processes that outlived their server */
-	HM_FLAG_ESTIMATED = 1u << 8	  /* a figure was bounded, not measured */
+	HM_FLAG_ESTIMATED = 1u << 8,	  /* a figure was bounded, not measured */
+	HM_FLAG_IMPORTED = 1u << 9	  /* from another accounting system: nobody here sampled */
 };
-#define HM_FLAGS_KNOWN 0x1ffu
+#define HM_FLAGS_KNOWN 0x3ffu
 
 /* The whole node in the window. `system` is what no workload explains. */
 struct hm_node_row {

@@ -90,6 +90,45 @@ static struct hm_batch classroom(void)
 	return b;
 }
 
+/* Two jobs of 2019 as a cluster's accounting knows them, one of them over the whole day. */
+static struct hm_batch imported(void)
+{
+	static const char *const strings[] = {
+		"", "standard", "cluster/4711", "ada", "course-101", "cluster/4712", "ben"};
+	static const uint32_t kind[] = {HM_WORKLOAD_KIND_JOB, HM_WORKLOAD_KIND_JOB};
+	static const uint32_t workload[] = {2, 5}, user[] = {3, 6}, server[] = {0, 0},
+			      tag[] = {4, 0};
+	static const uint32_t class[] = {1, 1}, flags[] = {HM_FLAG_IMPORTED, HM_FLAG_IMPORTED};
+	static const uint64_t start_offset[] = {0, 3600000000}, end_offset[] = {0, 1};
+	static const uint64_t quantity[HM_QUANTITY_COUNT][2] = {{86400000000, 1}, {172800000000, 0},
+		{172800000000, 1}, {1024, 7}, {0, 9}, {1024, 9}, {0, 0}, {0, 0}, {0, 0}, {0, 0},
+		{0, 5}, {6, 0}, {86400000, 82799999}};
+	struct hm_batch b = batch_of_nobody();
+	size_t i;
+
+	memset(b.boot_id, 0, sizeof(b.boot_id));
+	b.window_start_usec = 1567296000000000;
+	b.window_end_usec = 1567382400000000;
+	b.n_strings = sizeof(strings) / sizeof(strings[0]);
+	b.strings = strings;
+	b.n_rows = 2;
+	b.kind = kind;
+	b.workload = workload;
+	b.user = user;
+	b.server = server;
+	b.tag = tag;
+	b.resource_class = class;
+	b.flags = flags;
+	b.start_offset_usec = start_offset;
+	b.end_offset_usec = end_offset;
+	for (i = 0; i < HM_QUANTITY_COUNT; i++)
+		b.quantity[i] = quantity[i];
+	b.node_row.resource_class = 1;
+	b.node_row.used[HM_RESOURCE_CPU_USEC] = 86400000001;
+	b.node_row.used[HM_RESOURCE_MEMORY_MIB_SEC] = 1031;
+	return b;
+}
+
 static int print(const struct hm_batch *batch, int as_text)
 {
 	static unsigned char buffer[65536];
@@ -114,8 +153,10 @@ int main(int argc, char **argv)
 		batch = empty_node();
 	} else if (strcmp(name, "classroom") == 0) {
 		batch = classroom();
+	} else if (strcmp(name, "imported") == 0) {
+		batch = imported();
 	} else {
-		fputs("usage: golden-make [--text] empty-node|classroom\n", stderr);
+		fputs("usage: golden-make [--text] empty-node|classroom|imported\n", stderr);
 		return 2;
 	}
 	return print(&batch, as_text);

@@ -347,6 +347,78 @@ static void test_window(void **state)
 	}
 }
 
+/* Three rows of another accounting system. */
+static struct made_batch *new_imported(void)
+{
+	struct made_batch *made = new_quiet();
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		made->flags[i] = HM_FLAG_IMPORTED;
+	made->batch.node_row.coverage_msec = 0;
+	memset(made->batch.node_row.capacity, 0, sizeof(made->batch.node_row.capacity));
+	return made;
+}
+
+static enum hm_reject judge_age(const struct made_batch *made, int64_t age)
+{
+	const struct hm_wire_limits limits = {.now_usec = END + age, .max_age_usec = 7};
+
+	return hm_batch_validate(&made->batch, &limits);
+}
+
+static void test_imported_may_be_old(void **state)
+{
+	struct made_batch *made = new_imported();
+
+	(void)state;
+	assert_true(hm_batch_is_imported(&made->batch));
+	assert_int_equal(judge_age(made, HM_IMPORTED_MAX_AGE_USEC + 7), HM_REJECT_NONE);
+	assert_int_equal(judge_age(made, HM_IMPORTED_MAX_AGE_USEC + 8), HM_REJECT_WINDOW_TOO_OLD);
+	assert_int_equal(judge_age(made, -1), HM_REJECT_WINDOW_FUTURE);
+
+	made->flags[2] = HM_FLAG_GAP; /* one row was metered: an ordinary batch */
+	made->batch.node_row.capacity[HM_RESOURCE_CPU_USEC] = 1;
+	assert_false(hm_batch_is_imported(&made->batch));
+	assert_int_equal(judge_age(made, 8), HM_REJECT_WINDOW_TOO_OLD);
+	made->flags[2] = HM_FLAG_IMPORTED | HM_FLAG_ESTIMATED;
+	assert_int_equal(judge_age(made, 8), HM_REJECT_NONE);
+	made->batch.node_row.coverage_msec = 1; /* so somebody looked */
+	assert_false(hm_batch_is_imported(&made->batch));
+	assert_int_equal(judge_age(made, 8), HM_REJECT_WINDOW_TOO_OLD);
+	made_batch_free(made);
+
+	made = made_batch_new(17, 0); /* nothing is imported */
+	made->batch.node_row.coverage_msec = 0;
+	assert_false(hm_batch_is_imported(&made->batch));
+	made_batch_free(made);
+}
+
+static void test_imported_has_no_capacity(void **state)
+{
+	const uint64_t bound = 65536ull * (MADE_BATCH_USEC + 60000000);
+	struct made_batch *made = new_imported();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) { /* the "node" may be a cluster */
+		made->quantity[HM_QUANTITY_CPU_USED_USEC][i] = bound;
+		made->quantity[HM_QUANTITY_CPU_BILLABLE_USEC][i] = bound;
+	}
+	made_batch_balance(made);
+	assert_int_equal(judge_age(made, 0), HM_REJECT_NONE);
+	made->quantity[HM_QUANTITY_CPU_RESERVED_USEC][1] = bound + 1;
+	made->quantity[HM_QUANTITY_CPU_BILLABLE_USEC][1] = bound + 1;
+	check(made, HM_REJECT_ABSURD_QUANTITY);
+
+	made = new_imported();
+	made->flags[0] = 0;
+	check(made, HM_REJECT_ABSURD_QUANTITY);
+	made = new_imported(); /* conservation holds for them as well */
+	made->batch.node_row.used[HM_RESOURCE_CPU_USEC] = 1;
+	check(made, HM_REJECT_CONSERVATION);
+}
+
 static void test_every_reason_has_its_own_name(void **state)
 {
 	int a, b;
@@ -372,6 +444,8 @@ int main(void)
 		cmocka_unit_test(test_dictionary_starts_empty),
 		cmocka_unit_test(test_the_same_workload_twice_is_allowed),
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_imported_may_be_old),
+		cmocka_unit_test(test_imported_has_no_capacity),
 		cmocka_unit_test(test_every_reason_has_its_own_name),
 	};
 
