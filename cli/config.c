@@ -95,6 +95,8 @@ static enum option_action check(struct config *config, FILE *err)
 {
 	if (!table_format_parse(config->format, &config->table_format))
 		return refuse(err, "format", config->format, "not table, csv or json");
+	if (config->raw && config->table_format == TABLE_FORMAT_CSV)
+		config->table_format = TABLE_FORMAT_RAW_CSV;
 	if (config->partitions < 1 || config->partitions > PARTITIONS_MAX)
 		return refuse(err, "partitions", "", "not between 1 and 1000");
 	if (config->silent_after <= 0)

@@ -1,7 +1,4 @@
-/*
- * Why: figures are computed and written by PostgreSQL; here they are only laid out, so no decimal
- * is ever rounded on the way.
- */
+/* Which month of what, and in which form. The figures come from the database, exact. */
 #include "cli/command/report.h"
 
 #include <ctype.h>
@@ -9,6 +6,7 @@
 #include <string.h>
 
 #include "cli/command/command.h"
+#include "cli/format/report_table.h"
 #include "cli/format/table.h"
 #include "cli/session.h"
 #include "hubmeter/cleanup.h"
@@ -31,22 +29,6 @@ bool report_month_valid(const char *month)
 	return year >= 2000 && year < 2200 && number >= 1 && number <= 12;
 }
 
-static int print_table(
-	struct store *store, enum report_kind kind, const struct report_filter *filter)
-{
-	struct table table;
-	size_t rows;
-
-	if (store_report_table(store, kind, filter, &table, &rows) < 0)
-		return command_failed(act, store_error(store));
-	(void)table_print(&table, TABLE_FORMAT_TEXT, stdout); /* main() asks ferror() */
-	table_release(&table);
-	if (!rows)
-		(void)fprintf(stderr, "hubmeter: nothing found for %s%s%s\n", filter->month,
-			*filter->institution ? " and institution " : "", filter->institution);
-	return EXIT_SUCCESS;
-}
-
 static int print_reconciliation(struct store *store, const struct report_filter *filter)
 {
 	hm_cleanup(hm_freep) char *line = NULL;
@@ -57,22 +39,38 @@ static int print_reconciliation(struct store *store, const struct report_filter 
 	return EXIT_SUCCESS;
 }
 
-static int print(struct store *store, enum table_format format, enum report_kind kind,
+/* The exact @rows, grouped and with totals. */
+static int print_table(const struct table *rows, bool is_exact)
+{
+	struct table table;
+	int r = report_table_make(rows, is_exact, &table);
+
+	if (r < 0)
+		return command_failed(act, strerror(-r));
+	(void)table_print(&table, TABLE_FORMAT_TEXT, stdout); /* main() asks ferror() */
+	table_release(&table);
+	return EXIT_SUCCESS;
+}
+
+static int print(struct store *store, const struct config *config, enum report_kind kind,
 	const struct report_filter *filter)
 {
-	int status;
+	struct table rows;
+	int status = EXIT_SUCCESS;
 
-	if (format == TABLE_FORMAT_CSV)
-		return store_report_csv(store, kind, filter, stdout) < 0
-			       ? command_failed(act, store_error(store))
-			       : EXIT_SUCCESS;
-	if (format == TABLE_FORMAT_JSON)
-		return store_report_json(store, kind, filter, stdout) < 0
-			       ? command_failed(act, store_error(store))
-			       : EXIT_SUCCESS;
-	status = print_table(store, kind, filter);
-	if (status == EXIT_SUCCESS && kind == REPORT_KIND_NODES)
+	if (store_report(store, kind, filter, &rows) < 0)
+		return command_failed(act, store_error(store));
+	if (config->table_format != TABLE_FORMAT_TEXT)
+		(void)table_print(&rows, config->table_format, stdout);
+	else if (rows.n_rows)
+		status = print_table(&rows, config->exact);
+	else
+		(void)fprintf(stderr, "hubmeter: nothing found for %s%s%s\n", filter->month,
+			*filter->institution ? " and institution " : "", filter->institution);
+	if (status == EXIT_SUCCESS && kind == REPORT_KIND_NODES &&
+		config->table_format == TABLE_FORMAT_TEXT)
 		status = print_reconciliation(store, filter);
+	table_release(&rows);
 	return status;
 }
 
@@ -92,7 +90,7 @@ static int report(const struct config *config, enum report_kind kind)
 	/* rows and totals from one snapshot */
 	if (store_begin_repeatable_read(store) < 0)
 		return command_failed(act, store_error(store));
-	return print(store, config->table_format, kind, &filter);
+	return print(store, config, kind, &filter);
 }
 
 int report_departments_run(const struct config *config, char **arguments)

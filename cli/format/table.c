@@ -1,6 +1,6 @@
 /*
- * Why: columns line up by what a terminal shows, not by bytes, and the same rows leave as CSV or
- * JSON without a second path.
+ * Columns line up by what a terminal shows, not by bytes, and the same rows leave as CSV or JSON
+ * without a second path.
  */
 #include "cli/format/table.h"
 
@@ -9,11 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/utf8.h"
+#include "cli/format/safe_text.h"
 
-static const char *cell(const struct table *table, size_t row, size_t column)
+const char *table_cell(const struct table *table, size_t row, size_t column)
 {
 	return table->cells[row * table->n_columns + column];
+}
+
+/* For people, who can't tell null from empty. */
+static const char *shown(const struct table *table, size_t row, size_t column)
+{
+	const char *text = table_cell(table, row, column);
+
+	return text ? text : "";
 }
 
 bool table_format_parse(const char *name, enum table_format *ret)
@@ -35,7 +43,7 @@ bool table_format_parse(const char *name, enum table_format *ret)
 
 int table_init(struct table *table, const struct table_column *columns, size_t n_columns)
 {
-	struct table t = {.rule = SIZE_MAX};
+	struct table t = {0};
 
 	if (n_columns > TABLE_COLUMNS_MAX)
 		return -E2BIG;
@@ -57,10 +65,15 @@ int table_init(struct table *table, const struct table_column *columns, size_t n
 static int grow(struct table *table)
 {
 	size_t capacity = table->capacity ? table->capacity * 2 : 32;
+	unsigned char *separator;
 	char **cells;
 
 	if (table->n_rows < table->capacity)
 		return 0;
+	separator = reallocarray(table->separator, capacity, sizeof(*separator));
+	if (!separator)
+		return -ENOMEM;
+	table->separator = separator;
 	cells = reallocarray(table->cells, capacity * table->n_columns, sizeof(*cells));
 	if (!cells)
 		return -ENOMEM;
@@ -78,89 +91,140 @@ int table_add(struct table *table, const char *const *cells)
 		return r;
 	row = table->cells + table->n_rows * table->n_columns;
 	for (size_t i = 0; i < table->n_columns; i++) {
-		row[i] = strdup(cells[i]);
-		if (!row[i]) {
+		row[i] = cells[i] ? strdup(cells[i]) : NULL;
+		if (cells[i] && !row[i]) {
 			while (i--)
 				free(row[i]);
 			return -ENOMEM;
 		}
 	}
-	table->n_rows++;
+	table->separator[table->n_rows++] = (unsigned char)table->next;
+	table->next = TABLE_SEPARATOR_NONE;
 	return 0;
 }
 
-void table_rule(struct table *table)
+void table_separate(struct table *table, enum table_separator separator)
 {
-	table->rule = table->n_rows;
+	table->next = separator;
 }
 
-static void pad(FILE *out, size_t count)
+/* A line of the table; blanks wait until something follows them. */
+struct line {
+	FILE *out;
+	size_t blanks;
+};
+
+static void put_text(struct line *line, const char *text)
 {
-	while (count--)
-		(void)putc(' ', out); /* table_print() asks ferror() */
+	for (; *text && line->blanks; line->blanks--)
+		(void)putc(' ', line->out); /* table_print() asks ferror() */
+	safe_text_print(text, line->out);
 }
 
-/* Control characters would move the cursor: shown as '?'. */
-static void put_visible(FILE *out, const char *text)
+static void end_line(struct line *line)
 {
-	for (; *text; text++)
-		(void)putc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+	(void)putc('\n', line->out);
+	line->blanks = 0;
 }
 
-static void put_aligned(
-	const struct table *table, const size_t *width, size_t column, const char *text, FILE *out)
-{
-	size_t fill = width[column] - utf8_width(text);
-	bool last = column + 1 == table->n_columns;
+/* How a column is laid out: a number's digits before the point, and its point with those behind. */
+struct layout {
+	size_t whole;
+	size_t fraction;
+};
 
-	if (column)
-		pad(out, 2);
-	if (table->columns[column].numeric)
-		pad(out, fill);
-	put_visible(out, text);
-	if (!table->columns[column].numeric && !last)
-		pad(out, fill);
+static size_t fraction_width(const char *number)
+{
+	const char *point = strchr(number, '.');
+
+	return point ? strlen(point) : 0;
 }
 
-static void measure(const struct table *table, size_t *ret_width)
+static void widen(size_t *width, size_t wanted)
+{
+	if (wanted > *width)
+		*width = wanted;
+}
+
+static void measure(const struct table *table, struct layout *ret_layout)
 {
 	for (size_t c = 0; c < table->n_columns; c++) {
-		ret_width[c] = utf8_width(table->columns[c].name);
+		struct layout layout = {0};
+		size_t name = safe_text_width(table->columns[c].name);
+
 		for (size_t r = 0; r < table->n_rows; r++) {
-			size_t width = utf8_width(cell(table, r, c));
+			const char *text = shown(table, r, c);
+			size_t fraction = table->columns[c].numeric ? fraction_width(text) : 0;
 
-			if (width > ret_width[c])
-				ret_width[c] = width;
+			widen(&layout.whole, safe_text_width(text) - fraction);
+			widen(&layout.fraction, fraction);
 		}
+		if (name > layout.whole + layout.fraction)
+			layout.whole = name - layout.fraction;
+		ret_layout[c] = layout;
 	}
 }
 
-static void put_rule(const struct table *table, const size_t *width, FILE *out)
+/* @fraction: width of what stands behind the place of the point, or of the whole column. */
+static void put_aligned(struct line *line, const struct table_column *column,
+	const struct layout *layout, const char *text, size_t fraction)
 {
+	size_t fill = layout->whole + layout->fraction - safe_text_width(text);
+	size_t right = column->numeric ? layout->fraction - fraction : fill;
+
+	line->blanks += fill - right;
+	put_text(line, text);
+	line->blanks += right + 2;
+}
+
+static void put_rule(const struct table *table, const struct layout *layout, FILE *out)
+{
+	struct line line = {.out = out};
+
 	for (size_t c = 0; c < table->n_columns; c++) {
-		if (c)
-			pad(out, 2);
-		for (size_t i = 0; i < width[c]; i++)
-			(void)putc('-', out);
+		for (size_t i = 0; i < layout[c].whole + layout[c].fraction; i++)
+			put_text(&line, "-");
+		line.blanks += 2;
 	}
-	(void)putc('\n', out);
+	end_line(&line);
+}
+
+static void put_separator(
+	const struct table *table, size_t row, const struct layout *layout, FILE *out)
+{
+	switch ((enum table_separator)table->separator[row]) {
+	case TABLE_SEPARATOR_NONE:
+		break;
+	case TABLE_SEPARATOR_BLANK:
+		(void)putc('\n', out);
+		break;
+	case TABLE_SEPARATOR_RULE:
+		put_rule(table, layout, out);
+		break;
+	}
 }
 
 static void print_text(const struct table *table, FILE *out)
 {
-	size_t width[TABLE_COLUMNS_MAX];
+	struct layout layout[TABLE_COLUMNS_MAX];
+	struct line line = {.out = out};
 
-	measure(table, width);
+	measure(table, layout);
 	for (size_t c = 0; c < table->n_columns; c++)
-		put_aligned(table, width, c, table->columns[c].name, out);
-	(void)putc('\n', out);
-	put_rule(table, width, out);
+		put_aligned(&line, &table->columns[c], &layout[c], table->columns[c].name,
+			layout[c].fraction);
+	end_line(&line);
+	put_rule(table, layout, out);
 	for (size_t r = 0; r < table->n_rows; r++) {
-		if (r == table->rule && r)
-			put_rule(table, width, out);
-		for (size_t c = 0; c < table->n_columns; c++)
-			put_aligned(table, width, c, cell(table, r, c), out);
-		(void)putc('\n', out);
+		if (r)
+			put_separator(table, r, layout, out);
+		for (size_t c = 0; c < table->n_columns; c++) {
+			const char *text = shown(table, r, c);
+
+			put_aligned(
+				&line, &table->columns[c], &layout[c], text, fraction_width(text));
+		}
+		end_line(&line);
 	}
 }
 
@@ -179,7 +243,24 @@ static void put_csv(FILE *out, const char *text)
 	(void)putc('"', out);
 }
 
-static void print_csv(const struct table *table, FILE *out)
+/* A text in a spreadsheet. Without memory it is left out: an empty cell harms nobody. */
+static void put_safe_csv(FILE *out, const char *text)
+{
+	char *safe = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&safe, &size);
+
+	if (memory) {
+		if (safe_text_is_formula(text))
+			(void)putc('\'', memory);
+		safe_text_print(text, memory);
+		if (fclose(memory) == 0)
+			put_csv(out, safe);
+	}
+	free(safe);
+}
+
+static void print_csv(const struct table *table, bool is_raw, FILE *out)
 {
 	for (size_t c = 0; c < table->n_columns; c++) {
 		(void)fputs(c ? "," : "", out);
@@ -189,7 +270,10 @@ static void print_csv(const struct table *table, FILE *out)
 	for (size_t r = 0; r < table->n_rows; r++) {
 		for (size_t c = 0; c < table->n_columns; c++) {
 			(void)fputs(c ? "," : "", out);
-			put_csv(out, cell(table, r, c));
+			if (is_raw || table->columns[c].numeric)
+				put_csv(out, shown(table, r, c));
+			else
+				put_safe_csv(out, shown(table, r, c));
 		}
 		(void)putc('\n', out);
 	}
@@ -213,14 +297,16 @@ static void put_json_text(FILE *out, const char *text)
 
 static void put_json_value(const struct table *table, size_t row, size_t column, FILE *out)
 {
-	const char *text = cell(table, row, column);
+	const char *text = table_cell(table, row, column);
 
 	put_json_text(out, table->columns[column].name);
 	(void)putc(':', out);
-	if (!table->columns[column].numeric)
-		put_json_text(out, text);
+	if (!text || (table->columns[column].numeric && !*text))
+		(void)fputs("null", out);
+	else if (table->columns[column].numeric)
+		(void)fputs(text, out);
 	else
-		(void)fputs(*text ? text : "null", out);
+		put_json_text(out, text);
 }
 
 static void print_json(const struct table *table, FILE *out)
@@ -244,7 +330,8 @@ int table_print(const struct table *table, enum table_format format, FILE *out)
 		print_text(table, out);
 		break;
 	case TABLE_FORMAT_CSV:
-		print_csv(table, out);
+	case TABLE_FORMAT_RAW_CSV:
+		print_csv(table, format == TABLE_FORMAT_RAW_CSV, out);
 		break;
 	case TABLE_FORMAT_JSON:
 		print_json(table, out);
@@ -258,7 +345,8 @@ void table_release(struct table *table)
 	for (size_t i = 0; i < table->n_rows * table->n_columns; i++)
 		free(table->cells[i]);
 	free(table->cells);
+	free(table->separator);
 	for (size_t i = 0; i < table->n_columns; i++)
 		free((char *)(uintptr_t)table->columns[i].name); /* ours: see table_init() */
-	*table = (struct table){.rule = SIZE_MAX};
+	*table = (struct table){0};
 }

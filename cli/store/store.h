@@ -117,14 +117,9 @@ struct report_filter {
 	const char *institution; /* "": all */
 };
 
-/* Rows, then totals below a line; *@ret_rows without the totals. The caller releases *@ret. */
-int store_report_table(struct store *store, enum report_kind kind,
-	const struct report_filter *filter, struct table *ret, size_t *ret_rows);
-/* Written by PostgreSQL, so decimals stay exact. */
-int store_report_csv(
-	struct store *store, enum report_kind kind, const struct report_filter *filter, FILE *out);
-int store_report_json(
-	struct store *store, enum report_kind kind, const struct report_filter *filter, FILE *out);
+/* The exact rows, as PostgreSQL writes them. The caller releases *@ret. */
+int store_report(struct store *store, enum report_kind kind, const struct report_filter *filter,
+	struct table *ret);
 /* "node total = people + system: difference 0 ..." in one line. The caller frees *@ret. */
 int store_report_reconciliation(
 	struct store *store, const struct report_filter *filter, char **ret);

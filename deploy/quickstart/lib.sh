@@ -237,7 +237,7 @@ print_accuracy() {
 }
 
 print_reports() {
-	printf '\nDepartments, %s (quantities are exact: 3600 core-seconds are a core-hour)\n\n' "$(month_now)"
+	printf '\nDepartments, %s\n\n' "$(month_now)"
 	hubmeter report departments --month "$(month_now)" || return 1
 	printf '\nReconciliation: node total = people + system\n\n'
 	hubmeter report nodes --month "$(month_now)" || return 1

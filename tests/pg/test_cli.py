@@ -311,18 +311,32 @@ class Report(Case):
         self.ok("rate")
         table = self.ok("report", "departments", "--month", "2026-10", user="hm_finance")
         self.assertEqual(table, """\
-institution  month    department  resource          used  reserved      billable  unit               amount  currency
------------  -------  ----------  --------  ------------  --------  ------------  ------------  -----------  --------
-uni          2026-10  (suspense)  cpu        3600.000001         0   3600.000001  core-seconds  0.013000000  EUR
-uni          2026-10  (suspense)  memory            1024         0          1024  MiB-seconds   0.000000486  EUR
-uni          2026-10  biology     cpu        3600.000001         0   3600.000001  core-seconds  0.013000000  EUR
-uni          2026-10  biology     memory            1024         0          1024  MiB-seconds   0.000000486  EUR
-uni          2026-10  physics     cpu        3600.000001         0   3600.000001  core-seconds  0.013000000  EUR
-uni          2026-10  physics     memory            1024         0          1024  MiB-seconds   0.000000486  EUR
------------  -------  ----------  --------  ------------  --------  ------------  ------------  -----------  --------
-total                             cpu       10800.000003         0  10800.000003  core-seconds  0.039000000  EUR
-total                             memory            3072         0          3072  MiB-seconds   0.000001458  EUR
+institution  month    department  resource     used  reserved  billable  unit            amount  currency
+-----------  -------  ----------  --------  -------  --------  --------  ----------  ----------  --------
+uni          2026-10  (suspense)  cpu       1.000       0.000   1.000    core-hours  0.01        EUR
+uni          2026-10  (suspense)  memory    0.00028     0.000   0.00028  GiB-hours   0.00000049  EUR
+uni          2026-10  (suspense)  total                                              0.01        EUR
+
+uni          2026-10  biology     cpu       1.000       0.000   1.000    core-hours  0.01        EUR
+uni          2026-10  biology     memory    0.00028     0.000   0.00028  GiB-hours   0.00000049  EUR
+uni          2026-10  biology     total                                              0.01        EUR
+
+uni          2026-10  physics     cpu       1.000       0.000   1.000    core-hours  0.01        EUR
+uni          2026-10  physics     memory    0.00028     0.000   0.00028  GiB-hours   0.00000049  EUR
+uni          2026-10  physics     total                                              0.01        EUR
+-----------  -------  ----------  --------  -------  --------  --------  ----------  ----------  --------
+total                             cpu       3.000       0.000   3.000    core-hours  0.04        EUR
+total                             memory    0.001       0.000   0.001    GiB-hours   0.0000015   EUR
+total                             total                                              0.04        EUR
 """)
+        exact = self.ok("report", "departments", "--month=2026-10", "--exact").splitlines()
+        self.assertEqual(exact[-3:], [
+            "total                             cpu       10800.000003         0  10800.000003  "
+            "core-seconds  0.039000000  EUR",
+            "total                             memory     3072                0   3072         "
+            "MiB-seconds   0.000001458  EUR",
+            "total                             total                                           "
+            "              0.039001458  EUR"])
         text = self.ok("report", "departments", "--month", "2026-10", "--format", "csv")
         rows = list(csv.DictReader(io.StringIO(text)))
         self.assertEqual(len(rows), 6)
@@ -332,6 +346,22 @@ total                             memory            3072         0          3072
         parsed = json.loads(self.ok("report", "departments", "--month=2026-10", "--format=json"),
                             parse_float=str)
         self.assertEqual([{key: str(value) for key, value in row.items()} for row in parsed], rows)
+
+    def test_names_that_a_user_chose(self):
+        name = '=cmd|"/c calc"!A1\x1b[2J\u202e'
+        self.sql("UPDATE usage.workload SET username = "
+                 "E'=cmd|\"/c calc\"!A1\\x1b[2J\\u202e' WHERE username = 'eve'")
+        self.ok("rate")
+        table = self.ok("report", "users", "--month=2026-10")
+        self.assertIn('=cmd|"/c calc"!A1\\u001b[2J\\u202e ', table)
+        self.assertNotIn("\x1b", table)
+        for arguments, expected in (((), "'" + r'=cmd|"/c calc"!A1\u001b[2J\u202e'),
+                                    (("--raw",), name)):
+            text = self.ok("report", "users", "--month=2026-10", "--format=csv", *arguments)
+            rows = [row for row in csv.DictReader(io.StringIO(text)) if row["person"] == ""]
+            self.assertEqual([row["username"] for row in rows], [expected] * 2)
+        rows = json.loads(self.ok("report", "users", "--month=2026-10", "--format=json"))
+        self.assertIn(name, [row["username"] for row in rows])
 
     def test_users(self):
         self.ok("rate")

@@ -52,7 +52,7 @@ static void fill(struct table *table)
 	assert_int_equal(table_init(table, columns, 3), 0);
 	for (size_t i = 0; i < 4; i++) {
 		if (i == 3)
-			table_rule(table);
+			table_separate(table, TABLE_SEPARATOR_RULE);
 		assert_int_equal(table_add(table, rows[i]), 0);
 	}
 }
@@ -66,11 +66,11 @@ static void test_text(void **state)
 	assert_prints(&table, TABLE_FORMAT_TEXT,
 		"name               amount  unit\n"
 		"------  -----------------  ------\n"
-		"Zo\xc3\xab                  1.50  core-s\n"
+		"Zo\xc3\xab           1.50         core-s\n"
 		"a, \"b\"                     x\n"
-		"\xe6\x95\xb0      1234567.000000001  \n"
+		"\xe6\x95\xb0      1234567.000000001\n"
 		"------  -----------------  ------\n"
-		"total                   3  \n");
+		"total         3\n");
 	table_release(&table);
 }
 
@@ -125,8 +125,61 @@ static void test_control_characters(void **state)
 	(void)state;
 	assert_int_equal(table_init(&table, columns, 1), 0);
 	assert_int_equal(table_add(&table, cell), 0);
-	assert_prints(&table, TABLE_FORMAT_TEXT, "a\n------\nx?[2J?\n");
+	assert_prints(&table, TABLE_FORMAT_TEXT, "a\n------------\nx\\u001b[2J\\n\n");
+	assert_prints(&table, TABLE_FORMAT_CSV, "a\nx\\u001b[2J\\n\n");
+	assert_prints(&table, TABLE_FORMAT_RAW_CSV, "a\n\"x\x1b[2J\n\"\n");
 	assert_prints(&table, TABLE_FORMAT_JSON, "[{\"a\":\"x\\u001b[2J\\u000a\"}]\n");
+	table_release(&table);
+}
+
+static void test_formulas(void **state)
+{
+	static const struct table_column columns[] = {{"user", false}, {"sum", true}};
+	static const char *const rows[][2] = {
+		{"=HYPERLINK(\"http://x\")", "-1"}, {"-2+3", "+5"}, {"@a", NULL}, {"a=b", "1"}};
+	struct table table;
+
+	(void)state;
+	assert_int_equal(table_init(&table, columns, 2), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(table_add(&table, rows[i]), 0);
+	assert_prints(&table, TABLE_FORMAT_CSV,
+		"user,sum\n\"'=HYPERLINK(\"\"http://x\"\")\",-1\n'-2+3,+5\n'@a,\na=b,1\n");
+	assert_prints(&table, TABLE_FORMAT_RAW_CSV,
+		"user,sum\n\"=HYPERLINK(\"\"http://x\"\")\",-1\n-2+3,+5\n@a,\na=b,1\n");
+	table_release(&table);
+}
+
+static void test_null(void **state)
+{
+	static const struct table_column columns[] = {{"a", false}, {"b", true}};
+	static const char *const cells[] = {NULL, NULL};
+	struct table table;
+
+	(void)state;
+	assert_int_equal(table_init(&table, columns, 2), 0);
+	assert_int_equal(table_add(&table, cells), 0);
+	assert_prints(&table, TABLE_FORMAT_TEXT, "a  b\n-  -\n\n");
+	assert_prints(&table, TABLE_FORMAT_CSV, "a,b\n,\n");
+	assert_prints(&table, TABLE_FORMAT_JSON, "[{\"a\":null,\"b\":null}]\n");
+	table_release(&table);
+}
+
+static void test_separators(void **state)
+{
+	static const struct table_column columns[] = {{"a", false}, {"b", true}};
+	static const char *const cells[] = {"x", "1"};
+	struct table table;
+
+	(void)state;
+	assert_int_equal(table_init(&table, columns, 2), 0);
+	table_separate(&table, TABLE_SEPARATOR_BLANK); /* above the first row: nothing */
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(table_add(&table, cells), 0);
+		table_separate(&table, i ? TABLE_SEPARATOR_RULE : TABLE_SEPARATOR_BLANK);
+	}
+	assert_prints(&table, TABLE_FORMAT_TEXT, "a  b\n-  -\nx  1\n\nx  1\n-  -\nx  1\n");
+	assert_prints(&table, TABLE_FORMAT_CSV, "a,b\nx,1\nx,1\nx,1\n");
 	table_release(&table);
 }
 
@@ -180,6 +233,9 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_no_rows),
 		cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_formulas),
+		cmocka_unit_test(test_null),
+		cmocka_unit_test(test_separators),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_too_many_columns),
 		cmocka_unit_test(test_utf8),

@@ -1,0 +1,28 @@
+/*
+ * Text that somebody else chose (a user name, a hub) on a terminal and in a spreadsheet. Pure.
+ *
+ * A name may hold control characters that move the cursor or set the title of the terminal, marks
+ * that make it read from right to left, or characters nobody sees. They are shown as escapes, so
+ * that two names which differ look different:
+ *
+ *	"ada\x1b[2J"  ->  ada\u001b[2J        "a<U+202E>b"  ->  a\u202eb        "a\nb"  ->  a\nb
+ *
+ * Letters of every script stay as they are, joiners between them (U+200C, U+200D) included.
+ */
+#ifndef CLI_FORMAT_SAFE_TEXT_H
+#define CLI_FORMAT_SAFE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Columns that safe_text_print() takes; by LC_CTYPE, as utf8_width(). */
+size_t safe_text_width(const char *text);
+
+/* Print the NUL-terminated @text. main() asks ferror(). */
+void safe_text_print(const char *text, FILE *out);
+
+/* Whether a spreadsheet would take @text for a formula: it begins with = + - @ tab or return. */
+bool safe_text_is_formula(const char *text);
+
+#endif
