@@ -66,22 +66,16 @@ static void check_database(struct doctor *d)
 
 static struct finding compare_schema(struct doctor *d, const struct migrations *m)
 {
-	struct doctor_schema schema = {
-		.file_version = m->migration[m->count - 1].version,
-		.sql_dir = d->config->sql_dir,
-	};
-	char name[128];
+	struct doctor_schema schema = {.file_version = (unsigned)m->schema.count};
+	char reason[MIGRATE_REASON_SIZE];
+	size_t applied = 0;
+	int r = migrations_compare(d->store, m, &applied, &schema.outdated, reason);
 
-	if (store_migrate_newest(d->store, &schema.database_version, name) < 0)
-		return judge_not_checked(VERDICT_WARN, store_error(d->store));
-	for (size_t i = 0; i < m->count && !schema.altered; i++) {
-		enum migration_state state;
-
-		if (store_migrate_state(d->store, &m->migration[i], &state) < 0)
-			return judge_not_checked(VERDICT_WARN, store_error(d->store));
-		if (state == MIGRATION_STATE_ALTERED)
-			schema.altered = m->migration[i].name;
-	}
+	if (r == -EPERM)
+		schema.fault = reason;
+	else if (r < 0)
+		return judge_not_checked(VERDICT_WARN, reason);
+	schema.database_version = (unsigned)applied;
 	return judge_schema(&schema);
 }
 

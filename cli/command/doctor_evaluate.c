@@ -54,19 +54,16 @@ struct finding judge_database(const char *error)
 
 struct finding judge_schema(const struct doctor_schema *s)
 {
-	if (!s->file_version)
-		return found(VERDICT_FAIL, "no schema files in %s: give --sql-dir", s->sql_dir);
-	if (s->database_version > s->file_version)
-		return found(VERDICT_FAIL,
-			"database has version %u, %s only %u: install the hubmeter that belongs to "
-			"it",
-			s->database_version, s->sql_dir, s->file_version);
-	if (s->altered)
-		return found(
-			VERDICT_FAIL, "%s is not what was applied: restore the file", s->altered);
+	if (s->fault)
+		return found(VERDICT_FAIL, "%s", s->fault);
 	if (s->database_version < s->file_version)
 		return found(VERDICT_FAIL, "database has version %u of %u: run 'hubmeter migrate'",
 			s->database_version, s->file_version);
+	if (s->outdated)
+		return found(VERDICT_FAIL,
+			"version %u, but its functions and views are not those of the files: run "
+			"'hubmeter migrate'",
+			s->database_version);
 	return found(VERDICT_OK, "version %u", s->database_version);
 }
 

@@ -9,6 +9,7 @@
 #ifndef CLI_COMMAND_DOCTOR_EVALUATE_H
 #define CLI_COMMAND_DOCTOR_EVALUATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,8 +37,8 @@ struct doctor_partition {
 struct doctor_schema {
 	unsigned database_version; /* 0: nothing migrated */
 	unsigned file_version;
-	const char *altered; /* file that is not what was applied; NULL: none */
-	const char *sql_dir;
+	bool outdated;	   /* functions and views are not those of the files */
+	const char *fault; /* why the files can't bring it forward; NULL: they can */
 };
 
 struct doctor_nodes {

@@ -1,107 +1,133 @@
 /*
- * Why: everything is compared first; only a database whose past is known gets a future.
+ * Everything is compared first; only a database whose past is known is brought forward. Whoever
+ * reads meanwhile waits for a moment at most: a lock that somebody else holds makes the attempt
+ * start over instead of letting others queue up behind it.
  */
 #include "cli/command/migrate.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "cli/command/command.h"
 #include "cli/session.h"
+#include "common/clock.h"
 #include "hubmeter/cleanup.h"
+
+#define PATIENCE_USEC (60LL * 1000 * 1000)
+#define PAUSE_NSEC    (200L * 1000 * 1000)
 
 static const char act[] = "migrate";
 
-/* Whether the database is not ahead of the files. */
-static bool check_newest(struct store *store, const struct migrations *m, int *ret)
-{
-	const struct migration *last = &m->migration[m->count - 1];
-	char reason[MIGRATE_REASON_SIZE];
-	char name[128];
-	unsigned version;
+struct plan {
+	size_t applied; /* files of the schema that are there */
+	bool outdated;	/* functions, views and triggers are to be made anew */
+};
 
-	if (store_migrate_newest(store, &version, name) < 0) {
-		*ret = command_failed(act, store_error(store));
-		return false;
-	}
-	if (version <= last->version)
-		return true;
-	(void)snprintf(reason, sizeof(reason),
-		"the database has version %u (%s), the newest file is %s: install the hubmeter "
-		"that "
-		"belongs to the database",
-		version, name, last->name);
-	*ret = command_failed(act, reason);
-	return false;
+static int copy_error(struct store *store, int r, char reason[MIGRATE_REASON_SIZE])
+{
+	(void)snprintf(reason, MIGRATE_REASON_SIZE, "%s", store_error(store));
+	return r;
 }
 
-static bool refuse_file(const char *format_reason, const char *name, int *ret)
+/* Within the transaction. Functions and views pin tables, so they go first and come back last. */
+static int apply(struct store *store, const struct migrations *m, const struct plan *plan)
 {
-	char reason[MIGRATE_REASON_SIZE];
+	int r = plan->applied > 0 ? store_migrate_drop_sources(store) : 0;
 
-	(void)snprintf(reason, sizeof(reason), "%s %s", name, format_reason);
-	*ret = command_failed(act, reason);
-	return false;
+	for (size_t i = plan->applied; i < m->schema.count && r == 0; i++)
+		r = store_migrate_apply_schema(store, &m->schema.file[i]);
+	if (r == 0)
+		r = store_migrate_note_objects(store);
+	for (size_t i = 0; i < m->sources.count && r == 0; i++)
+		r = store_migrate_apply_source(store, &m->sources.file[i], i + 1);
+	return r;
 }
 
-/* Whether what was applied is what the files say; *ret_applied: how many were. */
-static bool check_applied(
-	struct store *store, const struct migrations *m, size_t *ret_applied, int *ret)
+/* One transaction. Another migration may have been faster: what is to be done is seen inside it. */
+static int attempt(struct store *store, const struct migrations *m, struct plan *ret,
+	char reason[MIGRATE_REASON_SIZE])
 {
-	size_t applied = 0;
+	int r = store_migrate_begin(store);
 
-	for (size_t i = 0; i < m->count; i++) {
-		const struct migration *file = &m->migration[i];
-		enum migration_state state;
-
-		if (store_migrate_state(store, file, &state) < 0) {
-			*ret = command_failed(act, store_error(store));
-			return false;
-		}
-		if (state == MIGRATION_STATE_ALTERED)
-			return refuse_file(
-				"was changed after it was applied: restore it and put the "
-				"change into a new file",
-				file->name, ret);
-		if (state == MIGRATION_STATE_SAME && applied < i)
-			return refuse_file(
-				"was applied, but not the file before it", file->name, ret);
-		if (state == MIGRATION_STATE_SAME)
-			applied++;
-	}
-	*ret_applied = applied;
-	return true;
+	if (r < 0)
+		return copy_error(store, r, reason);
+	r = migrations_compare(store, m, &ret->applied, &ret->outdated, reason);
+	if (r < 0)
+		return r;
+	if (ret->applied == m->schema.count && !ret->outdated)
+		return 0;
+	r = apply(store, m, ret);
+	if (r == 0)
+		r = store_commit(store);
+	return r < 0 ? copy_error(store, r, reason) : 0;
 }
 
-static int apply(struct store *store, const struct migrations *m, size_t applied)
+static void pause_shortly(void)
 {
-	unsigned version = m->migration[m->count - 1].version;
+	(void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_NSEC}, NULL); /* shorter does no harm */
+}
 
-	if (applied == m->count) {
+static int give_up(struct store *store, const char *reason)
+{
+	char text[2 * MIGRATE_REASON_SIZE];
+	char who[512] = "";
+
+	(void)store_migrate_blockers(store, who, sizeof(who)); /* then nobody is named */
+	(void)snprintf(text, sizeof(text), "%s, for a minute%s%s: end these sessions or try later",
+		reason, *who ? ": in use by " : "", who);
+	return command_failed(act, text);
+}
+
+static void print_done(const struct migrations *m, const struct plan *plan)
+{
+	unsigned version = m->schema.file[m->schema.count - 1].version;
+
+	if (plan->applied == m->schema.count && !plan->outdated) {
 		(void)printf("schema is at version %u, nothing to do\n", version);
-		return EXIT_SUCCESS;
+		return;
 	}
-	if (store_migrate_check_owner(store) < 0 || store_migrate_prepare(store) < 0)
-		return command_failed(act, store_error(store));
-	for (size_t i = applied; i < m->count; i++) {
-		if (store_migrate_apply(store, &m->migration[i]) < 0)
-			return command_failed(act, store_error(store));
-		(void)printf("applied %s\n", m->migration[i].name);
-		(void)fflush(stdout); /* main() asks ferror() */
-	}
+	for (size_t i = plan->applied; i < m->schema.count; i++)
+		(void)printf("applied %s\n", m->schema.file[i].name);
+	(void)printf("made functions and views anew (%zu files)\n", m->sources.count);
 	(void)printf("schema is at version %u\n", version);
+}
+
+static int bring_forward(struct store *store, const struct migrations *m)
+{
+	int64_t deadline = clock_monotonic_usec(&clock_system) + PATIENCE_USEC;
+	char reason[MIGRATE_REASON_SIZE];
+	struct plan plan;
+
+	while (attempt(store, m, &plan, reason) < 0) {
+		bool blocked = store_migrate_is_blocked(store);
+
+		store_rollback(store);
+		if (!blocked)
+			return command_failed(act, reason);
+		if (clock_monotonic_usec(&clock_system) > deadline)
+			return give_up(store, reason);
+		pause_shortly();
+	}
+	print_done(m, &plan);
 	return EXIT_SUCCESS;
 }
 
 static int migrate(struct store *store, const struct migrations *m)
 {
-	size_t applied;
-	int status;
+	char reason[MIGRATE_REASON_SIZE];
+	struct plan plan;
 
-	if (store_migrate_lock(store) < 0)
+	if (migrations_compare(store, m, &plan.applied, &plan.outdated, reason) < 0)
+		return command_failed(act, reason);
+	if (plan.applied == m->schema.count && !plan.outdated) {
+		print_done(m, &plan);
+		return EXIT_SUCCESS;
+	}
+	if (store_migrate_check_owner(store) < 0)
 		return command_failed(act, store_error(store));
-	if (!check_newest(store, m, &status) || !check_applied(store, m, &applied, &status))
-		return status;
-	return apply(store, m, applied);
+	return bring_forward(store, m);
 }
 
 int migrate_run(const struct config *config, char **arguments)

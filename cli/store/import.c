@@ -1,5 +1,5 @@
 /*
- * Why: a file is checked and applied by the database (org.import_check, org.import_apply); here it
+ * A file is checked and applied by the database (import.check_file, import.apply_file); here it
  * only gets there, in one COPY.
  */
 #include "cli/store/store.h"
@@ -25,7 +25,7 @@ int store_import_columns(struct store *store, const char *kind, struct import_co
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	struct import_columns columns = {0};
 	int r = store_query(store,
-		"SELECT column_name, required::int FROM org.import_column WHERE kind = $1"
+		"SELECT column_name, required::int FROM import.file_column WHERE kind = $1"
 		" ORDER BY ordinal",
 		1, &kind, &result);
 
@@ -140,7 +140,7 @@ int store_import_check(struct store *store, const char *kind, store_import_error
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
-		"SELECT line, column_name, value, reason FROM org.import_check($1)"
+		"SELECT line, column_name, value, reason FROM import.check_file($1)"
 		" ORDER BY line, column_name",
 		1, &kind, &result);
 
@@ -157,5 +157,5 @@ int store_import_check(struct store *store, const char *kind, store_import_error
 
 int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed)
 {
-	return store_query_int64(store, "SELECT org.import_apply($1)", 1, &kind, ret_changed);
+	return store_query_int64(store, "SELECT import.apply_file($1)", 1, &kind, ret_changed);
 }

@@ -1,6 +1,8 @@
 /*
- * Why: the schema's own bookkeeping. audit.migration exists before the first file does, so it is
- * made here; the first file brings hm_owner, to whom it then goes.
+ * The schema's own bookkeeping: audit.migration says which files of sql/schema were applied,
+ * audit.source_file and audit.source_object which functions, views and triggers the manifest's
+ * files made. What was made is read from the catalogue and not from the files, so that an object is
+ * dropped under the signature it really has.
  */
 #include "cli/store/store.h"
 
@@ -11,11 +13,127 @@
 #include "cli/store/private.h"
 #include "hubmeter/cleanup.h"
 
-#define FIRST_VERSION 1
+/* Functions, views and triggers in the schemas that are ours, whoever made them. */
+#define OUR_OBJECTS                                                                                \
+	" (SELECT 'pg_proc'::regclass AS classid, p.oid FROM pg_proc AS p"                         \
+	" JOIN pg_namespace AS n ON n.oid = p.pronamespace"                                        \
+	" WHERE n.nspowner = 'hm_owner'::regrole"                                                  \
+	" UNION ALL SELECT 'pg_class'::regclass, c.oid FROM pg_class AS c"                         \
+	" JOIN pg_namespace AS n ON n.oid = c.relnamespace"                                        \
+	" WHERE n.nspowner = 'hm_owner'::regrole AND c.relkind = 'v'"                              \
+	" UNION ALL SELECT 'pg_trigger'::regclass, t.oid FROM pg_trigger AS t"                     \
+	" JOIN pg_class AS c ON c.oid = t.tgrelid"                                                 \
+	" JOIN pg_namespace AS n ON n.oid = c.relnamespace"                                        \
+	" WHERE n.nspowner = 'hm_owner'::regrole AND NOT t.tgisinternal) "
 
-int store_migrate_lock(struct store *store)
+/* The time to drop is bounded as a whole: nobody who waits for us may be taken for a deadlock. */
+#define DROP_SQL                                                                                   \
+	"SET LOCAL statement_timeout = '700ms';"                                                   \
+	"DO $$ DECLARE o record; BEGIN"                                                            \
+	" FOR o IN SELECT kind, identity FROM audit.source_object ORDER BY position DESC LOOP"     \
+	" EXECUTE format('DROP %s IF EXISTS %s', o.kind, o.identity);"                             \
+	" END LOOP;"                                                                               \
+	" DELETE FROM audit.source_file;"                                                          \
+	" END $$;"                                                                                 \
+	"SET LOCAL statement_timeout = 0"
+
+/* Is @relation (audit.migration, ...) there? */
+static int exists(struct store *store, const char *relation, bool *ret)
 {
-	return store_exec(store, "SELECT pg_advisory_lock(hashtext('hubmeter.migrate'))");
+	int64_t found;
+	int r = store_query_int64(
+		store, "SELECT (to_regclass($1) IS NOT NULL)::int", 1, &relation, &found);
+
+	if (r < 0)
+		return r;
+	*ret = found != 0;
+	return 0;
+}
+
+/* @sql about a file: $1 its version or position, $2 its name, $3 its text as bytes. */
+static int query_file(struct store *store, const char *sql, size_t number,
+	const struct sql_file *file, PGresult **ret)
+{
+	char text[24];
+	const char *const values[] = {text, file->name, file->text};
+	const int sizes[] = {0, 0, (int)file->size};
+	const int formats[] = {0, 0, 1};
+	PGresult *result;
+	int r;
+
+	(void)snprintf(text, sizeof(text), "%zu", number); /* fits */
+	result = PQexecParams(store->conn, sql, 3, NULL, values, sizes, formats, 0);
+	r = store_judge(store, result);
+	if (r < 0)
+		PQclear(result);
+	else
+		*ret = result;
+	return r;
+}
+
+int store_migrate_schema_state(
+	struct store *store, const struct sql_file *file, enum migration_state *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	bool found;
+	int r = exists(store, "audit.migration", &found);
+
+	if (r < 0)
+		return r;
+	*ret = MIGRATION_STATE_ABSENT;
+	if (!found)
+		return 0;
+	r = query_file(store,
+		"SELECT (checksum = sha256($3::bytea) AND name = $2::text)::int"
+		" FROM audit.migration WHERE version = $1::integer",
+		file->version, file, &result);
+	if (r < 0)
+		return r;
+	if (PQntuples(result) > 0)
+		*ret = store_int64(result, 0, 0) ? MIGRATION_STATE_SAME : MIGRATION_STATE_ALTERED;
+	return 0;
+}
+
+int store_migrate_newest(struct store *store, unsigned *ret_version, char *ret_name)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	bool found;
+	int r = exists(store, "audit.migration", &found);
+
+	if (r == 0 && found)
+		r = store_query(store,
+			"SELECT version, name FROM audit.migration ORDER BY version DESC LIMIT 1",
+			0, NULL, &result);
+	if (r < 0)
+		return r;
+	if (!found || PQntuples(result) == 0) {
+		*ret_version = 0;
+		ret_name[0] = '\0';
+		return 0;
+	}
+	*ret_version = (unsigned)store_int64(result, 0, 0);
+	(void)snprintf(ret_name, 128, "%s", PQgetvalue(result, 0, 1));
+	return 0;
+}
+
+int store_migrate_count_sources(struct store *store, int64_t *ret)
+{
+	return store_query_int64(store, "SELECT count(*) FROM audit.source_file", 0, NULL, ret);
+}
+
+int store_migrate_source_differs(
+	struct store *store, const struct sql_file *file, size_t position, bool *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = query_file(store,
+		"SELECT FROM audit.source_file WHERE position = $1::integer AND path = $2"
+		" AND checksum = sha256($3::bytea)",
+		position, file, &result);
+
+	if (r < 0)
+		return r;
+	*ret = PQntuples(result) == 0;
+	return 0;
 }
 
 int store_migrate_check_owner(struct store *store)
@@ -34,82 +152,78 @@ int store_migrate_check_owner(struct store *store)
 		PQgetvalue(result, 0, 0));
 }
 
-int store_migrate_prepare(struct store *store)
-{
-	return store_exec(store,
-		"CREATE SCHEMA IF NOT EXISTS audit;"
-		"CREATE TABLE IF NOT EXISTS audit.migration ("
-		"	version integer PRIMARY KEY,"
-		"	name text NOT NULL,"
-		"	checksum bytea NOT NULL,"
-		"	applied_at timestamptz NOT NULL DEFAULT now(),"
-		"	applied_by text NOT NULL DEFAULT session_user);"
-		"COMMENT ON TABLE audit.migration IS 'Files of the schema that were applied';"
-		"COMMENT ON COLUMN audit.migration.checksum IS 'SHA-256 of the file';");
-}
-
-/* Whether audit.migration is there: *ret is 0 or 1. */
-static int recorded(struct store *store, int64_t *ret)
-{
-	return store_query_int64(
-		store, "SELECT (to_regclass('audit.migration') IS NOT NULL)::int", 0, NULL, ret);
-}
-
-int store_migrate_state(
-	struct store *store, const struct migration *migration, enum migration_state *ret)
+int store_migrate_blockers(struct store *store, char *ret, size_t size)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
-	char version[16];
-	const char *const values[] = {version, migration->text};
-	const int sizes[] = {0, (int)migration->size};
-	const int formats[] = {0, 1};
-	int64_t exists;
-	int r = recorded(store, &exists);
+	int r = store_query(store,
+		"SELECT string_agg(DISTINCT format('process %s (user %s, %s)', a.pid, a.usename,"
+		" coalesce(nullif(a.application_name, ''), 'no application name')), ', ')"
+		" FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)"
+		" JOIN pg_class AS c ON c.oid = l.relation"
+		" JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+		" WHERE n.nspowner = to_regrole('hm_owner') AND l.pid <> pg_backend_pid()"
+		" AND l.granted",
+		0, NULL, &result);
 
 	if (r < 0)
 		return r;
-	if (!exists) {
-		*ret = MIGRATION_STATE_ABSENT;
-		return 0;
+	(void)snprintf(ret, size, "%s", PQgetvalue(result, 0, 0)); /* cut to fit */
+	return 0;
+}
+
+/*
+ * A lock that was not granted in time, the time to drop that ran out, a deadlock; or, at the very
+ * first migration, a second one that makes the same roles and schemas.
+ */
+bool store_migrate_is_blocked(const struct store *store)
+{
+	static const char *const states[] = {"55P03", "57014", "40P01", "23505", "42710", "42P06"};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (strcmp(store->state, states[i]) == 0)
+			return true;
 	}
-	(void)snprintf(version, sizeof(version), "%u", migration->version);
-	result = PQexecParams(store->conn,
-		"SELECT (checksum = sha256($2::bytea))::int FROM audit.migration"
-		" WHERE version = $1::integer",
-		2, NULL, values, sizes, formats, 0);
+	return false;
+}
+
+int store_migrate_begin(struct store *store)
+{
+	bool found = false;
+	int r = store_exec(
+		store, "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '500ms'");
+
+	if (r == 0)
+		r = exists(store, "audit.migration", &found);
+	if (r == 0 && found)
+		r = store_exec(store, "SET LOCAL ROLE hm_owner;"
+				      "LOCK TABLE audit.migration IN SHARE ROW EXCLUSIVE MODE;"
+				      "RESET ROLE");
+	return r;
+}
+
+/* PostgreSQL's own advice is CASCADE, which would take away what is not ours. */
+static int name_dependents(struct store *store, const PGresult *result)
+{
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+
+	return store_fail(store, -EPERM,
+		"%s: %s: it is not part of hubmeter: drop it, migrate, then make it again", message,
+		detail ? detail : "");
+}
+
+int store_migrate_drop_sources(struct store *store)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = store_exec(store, "SET LOCAL ROLE hm_owner");
+
+	if (r < 0)
+		return r;
+	result = PQexec(store->conn, DROP_SQL);
 	r = store_judge(store, result);
-	if (r < 0)
-		return r;
-	if (PQntuples(result) == 0)
-		*ret = MIGRATION_STATE_ABSENT;
-	else
-		*ret = store_int64(result, 0, 0) ? MIGRATION_STATE_SAME : MIGRATION_STATE_ALTERED;
-	return 0;
-}
-
-int store_migrate_newest(struct store *store, unsigned *ret_version, char *ret_name)
-{
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
-	int64_t exists;
-	int r = recorded(store, &exists);
-
-	if (r < 0)
-		return r;
-	if (exists) {
-		r = store_query(store,
-			"SELECT version, name FROM audit.migration ORDER BY version DESC LIMIT 1",
-			0, NULL, &result);
-		if (r < 0)
-			return r;
-	}
-	if (!exists || PQntuples(result) == 0) {
-		*ret_version = 0;
-		ret_name[0] = '\0';
-		return 0;
-	}
-	*ret_version = (unsigned)store_int64(result, 0, 0);
-	(void)snprintf(ret_name, 128, "%s", PQgetvalue(result, 0, 1));
-	return 0;
+	if (r < 0 && strcmp(store->state, "2BP01") == 0)
+		return name_dependents(store, result);
+	return r < 0 ? r : store_exec(store, "RESET ROLE");
 }
 
 /* Line of the file at which PostgreSQL stumbled; @position counts characters from 1. */
@@ -127,73 +241,77 @@ static unsigned line_of(const char *text, const char *position)
 	return line;
 }
 
-static int run_file(struct store *store, const struct migration *migration)
+static int run_file(struct store *store, const struct sql_file *file)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = PQexec(store->conn, migration->text);
+	hm_cleanup(store_result_clearp) PGresult *result = PQexec(store->conn, file->text);
 	char reason[sizeof(store->error)];
 	int r = store_judge(store, result);
 
 	if (r < 0) {
 		(void)snprintf(reason, sizeof(reason), "%s", store->error);
-		return store_fail(store, r, "%s:%u: %s", migration->name,
-			line_of(migration->text,
-				PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION)),
+		return store_fail(store, r, "%s:%u: %s", file->name,
+			line_of(file->text, PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION)),
 			reason);
 	}
 	if (PQtransactionStatus(store->conn) != PQTRANS_INTRANS)
-		return store_fail(
-			store, -EIO, "%s: ends the transaction it is run in", migration->name);
-	return 0;
+		return store_fail(store, -EIO, "%s: ends the transaction it is run in", file->name);
+	return store_exec(store, "RESET ROLE; SET LOCAL ROLE hm_owner");
 }
 
-/* hm_owner, who exists now, owns the records. */
-static int hand_over(struct store *store)
-{
-	return store_exec(store, "RESET ROLE;"
-				 "ALTER TABLE audit.migration OWNER TO hm_owner;"
-				 "GRANT SELECT ON audit.migration TO hm_aggregator, hm_rater, "
-				 "hm_finance, hm_hub_ro");
-}
-
-static int record(struct store *store, const struct migration *migration)
+int store_migrate_apply_schema(struct store *store, const struct sql_file *file)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
-	char version[16];
-	const char *const values[] = {version, migration->name, migration->text};
-	const int sizes[] = {0, 0, (int)migration->size};
-	const int formats[] = {0, 0, 1};
-	int r = store_exec(store, "RESET ROLE; SET LOCAL ROLE hm_owner");
+	int r = run_file(store, file);
+
+	if (r == 0)
+		r = query_file(store,
+			"INSERT INTO audit.migration (version, name, checksum)"
+			" VALUES ($1::integer, $2, sha256($3::bytea))",
+			file->version, file, &result);
+	return r < 0 ? r : store_exec(store, "RESET ROLE");
+}
+
+int store_migrate_note_objects(struct store *store)
+{
+	return store_exec(store,
+		"SET LOCAL ROLE hm_owner;"
+		"CREATE TEMPORARY TABLE object_before ON COMMIT DROP AS SELECT * FROM" OUR_OBJECTS
+		"AS o");
+}
+
+/* What is there now and was not before the file ran. */
+static int record_objects(struct store *store, const struct sql_file *file)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	const char *const params[] = {file->name};
+	int r = store_query(store,
+		"WITH made AS (SELECT o.* FROM" OUR_OBJECTS "AS o"
+		" EXCEPT SELECT * FROM pg_temp.object_before),"
+		"noted AS (INSERT INTO pg_temp.object_before SELECT * FROM made)"
+		"INSERT INTO audit.source_object (position, path, kind, identity)"
+		" SELECT (SELECT count(*) FROM audit.source_object)"
+		" + row_number() OVER (ORDER BY m.oid), $1, i.type, i.identity"
+		" FROM made AS m, pg_identify_object(m.classid, m.oid, 0) AS i RETURNING 1",
+		1, params, &result);
 
 	if (r < 0)
 		return r;
-	(void)snprintf(version, sizeof(version), "%u", migration->version);
-	result = PQexecParams(store->conn,
-		"INSERT INTO audit.migration (version, name, checksum)"
-		" VALUES ($1::integer, $2, sha256($3::bytea))",
-		3, NULL, values, sizes, formats, 0);
-	return store_judge(store, result);
+	if (PQntuples(result) == 0)
+		return store_fail(store, -EIO,
+			"%s: makes no function, view or trigger in a schema of hubmeter",
+			file->name);
+	return 0;
 }
 
-static int apply(struct store *store, const struct migration *migration)
+int store_migrate_apply_source(struct store *store, const struct sql_file *file, size_t position)
 {
-	int r = store_begin(store);
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = run_file(store, file);
 
-	if (r >= 0)
-		r = run_file(store, migration);
-	if (r >= 0 && migration->version == FIRST_VERSION)
-		r = hand_over(store);
-	if (r >= 0)
-		r = record(store, migration);
-	if (r >= 0)
-		r = store_commit(store);
-	return r;
-}
-
-int store_migrate_apply(struct store *store, const struct migration *migration)
-{
-	int r = apply(store, migration);
-
-	if (r < 0)
-		store_rollback(store);
-	return r;
+	if (r == 0)
+		r = query_file(store,
+			"INSERT INTO audit.source_file (position, path, checksum)"
+			" VALUES ($1::integer, $2, sha256($3::bytea))",
+			position, file, &result);
+	return r < 0 ? r : record_objects(store, file);
 }

@@ -13,6 +13,7 @@ struct store {
 	const char *conninfo;
 	PGconn *conn;
 	char error[2048];
+	char state[6]; /* SQLSTATE of the last failure, "": none */
 };
 
 static inline void store_result_clearp(PGresult **result)

@@ -36,7 +36,7 @@
 	" ORDER BY institution, person NULLS LAST, username, hub, department, resource, currency"
 #define NODES_SQL(filter)                                                                          \
 	"SELECT hub, node, to_char(month, 'YYYY-MM') AS month, resource, " NODE_FIGURES            \
-	" FROM report.node_conservation" filter " ORDER BY hub, node, resource"
+	" FROM report.node_reconciliation" filter " ORDER BY hub, node, resource"
 #define RECONCILIATION_SQL(filter)                                                                 \
 	"SELECT CASE WHEN count(*) = 0 THEN 'reconciliation: no node has usage in this month'"     \
 	" ELSE format('reconciliation: node total = people + system on %s of %s node%s,"           \
@@ -46,7 +46,7 @@
 	" FROM (SELECT bool_and(difference = 0) AS exact,"                                         \
 	" string_agg(format('%s %s (%s/%s)', trim_scale(difference), unit, hub, node), ', ')"      \
 	" FILTER (WHERE difference <> 0) AS detail"                                                \
-	" FROM report.node_conservation" filter " GROUP BY hub, node) AS n"
+	" FROM report.node_reconciliation" filter " GROUP BY hub, node) AS n"
 
 static const char *statement(enum report_kind kind, const struct report_filter *filter)
 {

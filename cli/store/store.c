@@ -109,6 +109,7 @@ int store_judge(struct store *store, const PGresult *result)
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
 	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	switch (PQresultStatus(result)) {
 	case PGRES_COMMAND_OK:
@@ -119,11 +120,11 @@ int store_judge(struct store *store, const PGresult *result)
 	default:
 		break;
 	}
+	(void)snprintf(store->state, sizeof(store->state), "%s", state ? state : ""); /* fits */
 	if (!message)
 		return store_fail(store, -ENOTCONN, "%s", PQerrorMessage(store->conn));
-	return store_fail(store, sqlstate_code(PQresultErrorField(result, PG_DIAG_SQLSTATE)),
-		"%s%s%s%s%s", message, detail ? ": " : "", detail ? detail : "", hint ? ": " : "",
-		hint ? hint : "");
+	return store_fail(store, sqlstate_code(state), "%s%s%s%s%s", message, detail ? ": " : "",
+		detail ? detail : "", hint ? ": " : "", hint ? hint : "");
 }
 
 int store_exec(struct store *store, const char *sql)

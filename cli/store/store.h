@@ -45,29 +45,45 @@ int store_become_rater(struct store *store);
 
 /* --- migrate.c --- */
 
-/* A file of the schema. */
-struct migration {
-	unsigned version;
-	char *name; /* 0001_roles.sql */
-	char *text; /* NUL-terminated */
+/* A file of the schema, or one of the manifest's, which make functions, views and triggers. */
+struct sql_file {
+	unsigned version; /* 0: of the manifest */
+	char *name;	  /* 0001_roles.sql, report/user_cost.sql */
+	char *text;	  /* NUL-terminated */
 	size_t size;
 };
 
 enum migration_state { MIGRATION_STATE_ABSENT, MIGRATION_STATE_SAME, MIGRATION_STATE_ALTERED };
 
-/* Wait for other migrations to end; held until the connection ends. */
-int store_migrate_lock(struct store *store);
-/* -EPERM: this user may not act as hm_owner. Fine as long as hm_owner does not exist. */
-int store_migrate_check_owner(struct store *store);
-/* The table of applied files, where missing. */
-int store_migrate_prepare(struct store *store);
-/* How @migration stands; changes nothing, also where nothing was ever migrated. */
-int store_migrate_state(
-	struct store *store, const struct migration *migration, enum migration_state *ret);
+/* How things stand; changes nothing, also where nothing was ever migrated. */
+int store_migrate_schema_state(
+	struct store *store, const struct sql_file *file, enum migration_state *ret);
 /* Newest version in the database, 0: none. @ret_name (of 128 bytes) is its file's name. */
 int store_migrate_newest(struct store *store, unsigned *ret_version, char *ret_name);
-/* One file and its record in one transaction. store_error() gives file and line. */
-int store_migrate_apply(struct store *store, const struct migration *migration);
+int store_migrate_count_sources(struct store *store, int64_t *ret);
+/* Is @file, at @position of the manifest, not what was applied? */
+int store_migrate_source_differs(
+	struct store *store, const struct sql_file *file, size_t position, bool *ret);
+
+/* -EPERM: this user may not act as hm_owner. Fine as long as hm_owner does not exist. */
+int store_migrate_check_owner(struct store *store);
+/* Who uses what we want to drop, as text. */
+int store_migrate_blockers(struct store *store, char *ret, size_t size);
+/* Did the last failure only mean that somebody else was at it? Then it is worth another attempt. */
+bool store_migrate_is_blocked(const struct store *store);
+
+/*
+ * The steps of a migration, between store_migrate_begin(), which waits for other migrations, and
+ * store_commit(). store_error() gives file and line.
+ */
+int store_migrate_begin(struct store *store);
+/* Drop all that the manifest's files made, and nothing else. */
+int store_migrate_drop_sources(struct store *store);
+int store_migrate_apply_schema(struct store *store, const struct sql_file *file);
+/* Before the first of the manifest's files: what is there now was not made by them. */
+int store_migrate_note_objects(struct store *store);
+/* Run @file and record what it made. */
+int store_migrate_apply_source(struct store *store, const struct sql_file *file, size_t position);
 
 /* --- import.c: all within one transaction of the caller --- */
 
@@ -90,7 +106,7 @@ void store_import_columns_release(struct import_columns *columns);
 /* Make import_stage and fill it from @data in COPY's text format: line number, then columns. */
 int store_import_stage(
 	struct store *store, const struct import_columns *columns, const void *data, size_t size);
-/* Everything org.import_check() objects to. *@ret_count: how much that was. */
+/* Everything import.check_file() objects to. *@ret_count: how much that was. */
 int store_import_check(struct store *store, const char *kind, store_import_error_fn *error,
 	void *context, uint64_t *ret_count);
 int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed);

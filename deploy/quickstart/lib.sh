@@ -241,7 +241,7 @@ print_reports() {
 	hubmeter report departments --month "$(month_now)" || return 1
 	printf '\nReconciliation: node total = people + system\n\n'
 	hubmeter report nodes --month "$(month_now)" || return 1
-	[ "$(sql "SELECT count(*) FROM report.node_conservation WHERE difference <> 0")" = 0 ] ||
+	[ "$(sql "SELECT count(*) FROM report.node_reconciliation WHERE difference <> 0")" = 0 ] ||
 		{ echo "quickstart: a node's total is not people + system" >&2; return 1; }
 }
 

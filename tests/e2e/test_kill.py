@@ -58,7 +58,7 @@ def check_nothing_missing(services):
     assert services.sql("SELECT * FROM ingest.gap") == [], "a gap was recorded"
     assert services.sql("SELECT * FROM ingest.quarantine") == [], "a batch was quarantined"
     for node, resource, difference in services.sql(
-            "SELECT node, resource, difference FROM report.node_conservation WHERE difference <> 0"):
+            "SELECT node, resource, difference FROM report.node_reconciliation WHERE difference <> 0"):
         raise AssertionError(f"{node} {resource}: total - people - system = {difference}")
 
 

@@ -20,9 +20,9 @@ for program in hubmeter hubmeter-collector hubmeter-aggregator; do
 	expect "share/hubmeter/examples/$program.conf"
 	compgen -G "$prefix/share/man/man[18]/$program.[18]" || complain "no manual page of $program"
 done
-for file in "$HUBMETER_SOURCE_DIR"/sql/*.sql; do
-	expect "share/hubmeter/sql/$(basename "$file")"
-done
+while IFS= read -r file; do
+	expect "share/hubmeter/sql/$file"
+done < <(cd "$HUBMETER_SOURCE_DIR/sql" && echo manifest && find . -name '*.sql')
 if command -v man > /dev/null; then
 	for page in "$prefix"/share/man/man[158]/*; do
 		faults=$({ man --warnings -l "$page" > /dev/null; } 2>&1)

@@ -79,7 +79,7 @@ DECLARE
     columns text;
 BEGIN
     SELECT string_agg(format('%I text', c.column_name), ', ' ORDER BY c.ordinal) INTO columns
-    FROM org.import_column c WHERE c.kind = stage.kind;
+    FROM import.file_column c WHERE c.kind = stage.kind;
     DROP TABLE IF EXISTS import_stage;
     EXECUTE format('CREATE TEMPORARY TABLE import_stage (line integer NOT NULL, %s)', columns);
     GRANT ALL ON import_stage TO hm_rater;
@@ -98,11 +98,11 @@ DECLARE
     complaint record;
 BEGIN
     PERFORM pg_temp.stage(kind, file);
-    SELECT * INTO complaint FROM org.import_check(kind) ORDER BY line LIMIT 1;
+    SELECT * INTO complaint FROM import.check_file(kind) ORDER BY line LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '%', complaint;
     END IF;
-    RETURN org.import_apply(kind);
+    RETURN import.apply_file(kind);
 END
 $$;
 
@@ -111,6 +111,6 @@ CREATE FUNCTION pg_temp.complaints(kind text, file text) RETURNS SETOF text LANG
 BEGIN
     PERFORM pg_temp.stage(kind, file);
     RETURN QUERY SELECT format('%s %s: %s', c.line, c.column_name, c.reason)
-                 FROM org.import_check(kind) AS c ORDER BY c.line, c.column_name;
+                 FROM import.check_file(kind) AS c ORDER BY c.line, c.column_name;
 END
 $$;

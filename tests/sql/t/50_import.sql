@@ -226,10 +226,10 @@ SELECT results_eq($$ SELECT i.code, lower(o.valid), upper(o.valid) FROM org.hub_
     'from this slot on: the past stays whose it was');
 
 -- days and clocks
-SELECT is(org.parse_instant('2026-11-01', 'America/Havana'), '2026-11-01 04:00Z', 'two midnights: the first one');
-SELECT is(org.parse_instant('2026-01-01', 'Asia/Kathmandu'), '2025-12-31 18:15Z', 'a zone of quarters of an hour');
-SELECT is(org.parse_instant('2026-09-06', 'America/Santiago'), '2026-09-06 04:00Z', 'no midnight: the first instant of the day');
-SELECT throws_ok($$ SELECT * FROM org.import_check('cats') $$, '22023', 'unknown kind "cats"', 'an unknown kind');
+SELECT is(import.parse_instant('2026-11-01', 'America/Havana'), '2026-11-01 04:00Z', 'two midnights: the first one');
+SELECT is(import.parse_instant('2026-01-01', 'Asia/Kathmandu'), '2025-12-31 18:15Z', 'a zone of quarters of an hour');
+SELECT is(import.parse_instant('2026-09-06', 'America/Santiago'), '2026-09-06 04:00Z', 'no midnight: the first instant of the day');
+SELECT throws_ok($$ SELECT * FROM import.check_file('cats') $$, '22023', 'unknown kind "cats"', 'an unknown kind');
 
 SELECT * FROM finish();
 ROLLBACK;

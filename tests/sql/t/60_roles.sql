@@ -32,17 +32,17 @@ SELECT pg_temp.may_not('hm_aggregator', $$ SELECT charge.rate_day(1, '2026-05-01
 
 -- the rater: rates, imports, reports
 SELECT pg_temp.may('hm_rater', $$ SELECT charge.rate_day(hub_id, day) FROM charge.dirty_days() $$);
-SELECT pg_temp.may('hm_rater', $$ SELECT org.import_apply('people') FROM (SELECT count(*) FROM org.import_check('people')) c $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT import.apply_file('people') FROM (SELECT count(*) FROM import.check_file('people')) c $$);
 SELECT pg_temp.stage('memberships', E'person,institution,unit,valid_from,valid_to,home\np1,tu,bio,2026-01-01,,yes') FROM
     (SELECT pg_temp.import('org', E'institution,time_zone,currency,unit,parent,name,hub\ntu,UTC,USD,,,TU,\ntu,,,bio,,B,')) i;
-SELECT pg_temp.may('hm_rater', $$ SELECT org.import_apply('memberships') FROM (SELECT count(*) FROM org.import_check('memberships')) c $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT import.apply_file('memberships') FROM (SELECT count(*) FROM import.check_file('memberships')) c $$);
 SELECT pg_temp.stage('prices', E'institution,resource,class,rate,market_rate,valid_from,valid_to\ntu,cpu,,1,,2026-01-01,');
-SELECT pg_temp.may('hm_rater', $$ SELECT org.import_apply('prices') FROM (SELECT count(*) FROM org.import_check('prices')) c $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT import.apply_file('prices') FROM (SELECT count(*) FROM import.check_file('prices')) c $$);
 SELECT pg_temp.stage('org', E'institution,time_zone,currency,unit,parent,name,hub\ntu,UTC,USD,,,TUV,\ntu,,,bio,sci,B,\ntu,,,sci,,S,\ntu,,,,,,h');
-SELECT pg_temp.may('hm_rater', $$ SELECT org.import_apply('org') FROM (SELECT count(*) FROM org.import_check('org')) c $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT import.apply_file('org') FROM (SELECT count(*) FROM import.check_file('org')) c $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT charge.rate_day(hub_id, day) FROM charge.dirty_days() $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.department_cost $$);
-SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.node_conservation $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.node_reconciliation $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT FROM audit.change $$);
 SELECT results_eq($$ SELECT department, used, amount FROM report.department_cost WHERE institution = 'tu' $$,
     $$ VALUES ('bio', 3600.000004, 1.0) $$, 'and what it imported and rated is there');

@@ -84,9 +84,8 @@ static void migrate(void)
 	char line[1024];
 
 	(void)snprintf(line, sizeof(line),
-		"for f in %s/sql/0*.sql; do psql -q -v ON_ERROR_STOP=1 -1 -f $f '%s' || exit 1; "
-		"done",
-		TEST_SOURCE_DIR, superuser);
+		"'%s/cli/hubmeter' migrate --postgres='%s' --sql-dir='%s/sql' > /dev/null",
+		TEST_BUILD_DIR, superuser, TEST_SOURCE_DIR);
 	assert_int_equal(system(line), 0);
 }
 

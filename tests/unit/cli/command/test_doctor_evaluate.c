@@ -38,19 +38,16 @@ static void test_database(void **state)
 
 static void test_schema(void **state)
 {
-	struct doctor_schema s = {.database_version = 9, .file_version = 9, .sql_dir = "sql"};
+	struct doctor_schema s = {.database_version = 9, .file_version = 9};
 
 	(void)state;
 	assert_finding(judge_schema(&s), VERDICT_OK, "version 9");
-	s.altered = "0003_usage.sql";
-	assert_finding(judge_schema(&s), VERDICT_FAIL, "0003_usage.sql is not what was applied");
-	s.altered = NULL;
+	s.outdated = true;
+	assert_finding(judge_schema(&s), VERDICT_FAIL, "not those of the files");
 	s.database_version = 8;
 	assert_finding(judge_schema(&s), VERDICT_FAIL, "8 of 9: run 'hubmeter migrate'");
-	s.database_version = 10;
-	assert_finding(judge_schema(&s), VERDICT_FAIL, "version 10, sql only 9");
-	s.file_version = 0;
-	assert_finding(judge_schema(&s), VERDICT_FAIL, "give --sql-dir");
+	s.fault = "0003_usage.sql was changed";
+	assert_finding(judge_schema(&s), VERDICT_FAIL, "0003_usage.sql was changed");
 }
 
 static struct doctor_partition partition(int64_t low, int64_t next, int64_t high)

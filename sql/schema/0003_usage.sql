@@ -1,5 +1,37 @@
 SET LOCAL ROLE hm_owner;
 
+-- ------------------------------------------------------------------------------------------------
+-- The slot: a quarter of an hour in UTC. Constraints stand on these functions, so they never change.
+-- ------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION usage.slot_length() RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN interval '15 minutes';
+COMMENT ON FUNCTION usage.slot_length() IS 'Length of a slot';
+
+CREATE FUNCTION usage.slot_of(instant timestamptz) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN date_bin(usage.slot_length(), instant, timestamptz '2000-01-01 00:00Z');
+COMMENT ON FUNCTION usage.slot_of(timestamptz) IS 'Start of the slot that holds the instant';
+
+CREATE FUNCTION usage.is_slot_start(instant timestamptz) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN isfinite(instant) AND usage.slot_of(instant) = instant;
+COMMENT ON FUNCTION usage.is_slot_start(timestamptz) IS 'Is the instant the start of a slot?';
+
+CREATE FUNCTION usage.on_slots(valid tstzrange) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN NOT isempty(valid)
+       AND (lower_inf(valid) OR (lower_inc(valid) AND usage.is_slot_start(lower(valid))))
+       AND (upper_inf(valid) OR (NOT upper_inc(valid) AND usage.is_slot_start(upper(valid))));
+COMMENT ON FUNCTION usage.on_slots(tstzrange) IS 'Is the range half open, not empty, with both ends on slots or open?';
+
+GRANT EXECUTE ON FUNCTION usage.slot_length(), usage.slot_of(timestamptz),
+                          usage.is_slot_start(timestamptz), usage.on_slots(tstzrange)
+    TO hm_aggregator, hm_rater, hm_finance, hm_hub_ro;
+
+-- ------------------------------------------------------------------------------------------------
+
 CREATE TABLE usage.hub (
     hub_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL UNIQUE
@@ -40,7 +72,7 @@ COMMENT ON COLUMN usage.workload.username IS 'As the hub spells it; empty until 
 COMMENT ON COLUMN usage.workload.first_slot IS 'Start of the earliest slot it has usage in (UTC)';
 
 CREATE TABLE usage.slot (
-    slot_start timestamptz NOT NULL CHECK (extract(epoch FROM slot_start)::bigint % 900 = 0),
+    slot_start timestamptz NOT NULL CHECK (usage.is_slot_start(slot_start)),
     workload_id bigint NOT NULL,
     class_id integer NOT NULL,
     cpu_used_usec bigint NOT NULL,
@@ -77,7 +109,7 @@ COMMENT ON COLUMN usage.slot.wall_msec IS 'milliseconds the workload existed';
 COMMENT ON COLUMN usage.slot.flags IS 'union of the flags of its batches: enum hm_flag in include/hubmeter/usage.h';
 
 CREATE TABLE usage.node_slot (
-    slot_start timestamptz NOT NULL CHECK (extract(epoch FROM slot_start)::bigint % 900 = 0),
+    slot_start timestamptz NOT NULL CHECK (usage.is_slot_start(slot_start)),
     node_id integer NOT NULL,
     class_id integer NOT NULL,
     coverage_msec bigint NOT NULL,
@@ -104,35 +136,6 @@ COMMENT ON COLUMN usage.node_slot.memory_system_mib_sec IS 'MiB times seconds no
 COMMENT ON COLUMN usage.node_slot.gpu_capacity_msec IS 'milliseconds of GPU the node had to give';
 COMMENT ON COLUMN usage.node_slot.gpu_used_msec IS 'milliseconds of GPU in use on the node';
 COMMENT ON COLUMN usage.node_slot.gpu_system_msec IS 'milliseconds of GPU no workload explains';
-
--- Month partitions. Called by the aggregator before it writes, so it runs as the owner. A table that
--- is made first and attached then locks out no writer, which CREATE TABLE ... PARTITION OF would.
-CREATE FUNCTION usage.ensure_month(month_start timestamptz) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    first timestamptz := date_trunc('month', month_start, 'UTC');
-    after timestamptz := (date_trunc('month', month_start AT TIME ZONE 'UTC') + interval '1 month')
-                         AT TIME ZONE 'UTC';
-    suffix text := to_char(first AT TIME ZONE 'UTC', '_YYYY_MM');
-    parent text;
-BEGIN
-    IF to_regclass('usage.slot' || suffix) IS NOT NULL
-       AND to_regclass('usage.node_slot' || suffix) IS NOT NULL THEN
-        RETURN;
-    END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('usage.ensure_month'));
-    FOREACH parent IN ARRAY ARRAY['slot', 'node_slot'] LOOP
-        CONTINUE WHEN to_regclass('usage.' || parent || suffix) IS NOT NULL;
-        EXECUTE format('CREATE TABLE usage.%I (LIKE usage.%I INCLUDING ALL) WITH (fillfactor = 60)',
-                       parent || suffix, parent);
-        EXECUTE format('ALTER TABLE usage.%I ATTACH PARTITION usage.%I FOR VALUES FROM (%L) TO (%L)',
-                       parent, parent || suffix, first, after);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION usage.ensure_month(timestamptz) IS 'Make the partitions of the UTC month that holds the instant, where missing';
-REVOKE ALL ON FUNCTION usage.ensure_month(timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION usage.ensure_month(timestamptz) TO hm_aggregator, hm_rater;
 
 GRANT USAGE ON SCHEMA usage TO hm_aggregator, hm_rater, hm_hub_ro;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA usage TO hm_aggregator;

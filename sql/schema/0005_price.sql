@@ -34,7 +34,7 @@ CREATE TABLE price.book (
     class text CHECK (class <> ''),
     rate numeric(23,13) NOT NULL CHECK (rate >= 0),
     market_rate numeric(23,13) CHECK (market_rate >= 0),
-    valid tstzrange NOT NULL CHECK (org.on_slots(valid)),
+    valid tstzrange NOT NULL CHECK (usage.on_slots(valid)),
     CONSTRAINT book_one_price_at_a_time
         EXCLUDE USING gist (institution_id WITH =, resource WITH =, coalesce(class, '') WITH =,
                             valid WITH &&) DEFERRABLE
@@ -46,36 +46,6 @@ COMMENT ON COLUMN price.book.rate IS 'Currency per priced unit of the resource (
 COMMENT ON COLUMN price.book.market_rate IS 'What the same would cost on the market, for comparison; same unit as the rate';
 COMMENT ON COLUMN price.book.valid IS 'When it holds: [from, to) on slot boundaries, UTC';
 
--- Prices carry no currency and boundaries at midnight no time zone of their own: once an
--- institution has any, neither may change under them.
-CREATE FUNCTION org.in_use(institution_id integer) RETURNS boolean
-    LANGUAGE sql STABLE
-    RETURN EXISTS (SELECT FROM price.book b WHERE b.institution_id = in_use.institution_id)
-        OR EXISTS (SELECT FROM org.unit u JOIN org.membership m USING (unit_id)
-                   WHERE u.institution_id = in_use.institution_id);
-COMMENT ON FUNCTION org.in_use(integer) IS 'Does the institution have prices or members, so that its time zone and currency stay?';
-
-CREATE FUNCTION org.keep_calendar() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF (NEW.time_zone, NEW.currency) IS DISTINCT FROM (OLD.time_zone, OLD.currency)
-       AND org.in_use(OLD.institution_id) THEN
-        RAISE EXCEPTION 'institution "%" has prices or members: its time zone and currency stay', OLD.code
-              USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION org.keep_calendar() IS 'Trigger: no change of time zone or currency under existing prices and memberships';
-CREATE TRIGGER keep_calendar BEFORE UPDATE ON org.institution
-    FOR EACH ROW EXECUTE FUNCTION org.keep_calendar();
-
-CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON price.book
-    FOR EACH ROW EXECUTE FUNCTION audit.record();
-CREATE TRIGGER refuse_delete BEFORE DELETE ON price.book
-    FOR EACH ROW EXECUTE FUNCTION audit.refuse_delete();
-
 GRANT USAGE ON SCHEMA price TO hm_rater;
 GRANT SELECT ON price.resource TO hm_rater;
 GRANT SELECT, INSERT, UPDATE ON price.book TO hm_rater;
-GRANT EXECUTE ON FUNCTION org.in_use(integer) TO hm_rater;

@@ -52,11 +52,11 @@ FROM (SELECT s, workload_id, class_id FROM generate_series(timestamptz '2026-01-
 INSERT INTO ingest.dirty_day (hub_id, day)
 SELECT hub_id, d::date FROM usage.hub, generate_series(timestamp '2026-01-30', '2026-02-01', '1 day') d;
 
-SELECT ok(bool_and(waits AND difference > 0), 'before rating nothing agrees') FROM report.rating_conservation;
+SELECT ok(bool_and(is_pending AND difference > 0), 'before rating nothing agrees') FROM report.rating_reconciliation;
 SELECT cmp_ok(pg_temp.rate(), '>', 1000::bigint, 'lines are written');
-SELECT is_empty($$ SELECT * FROM report.rating_conservation WHERE difference <> 0 OR waits $$,
+SELECT is_empty($$ SELECT * FROM report.rating_reconciliation WHERE difference <> 0 OR is_pending $$,
     'per hub, day and resource the lines are the usage');
-SELECT is(count(*), 36::bigint, 'for 2 hubs, 3 days, 6 resources') FROM report.rating_conservation;
+SELECT is(count(*), 36::bigint, 'for 2 hubs, 3 days, 6 resources') FROM report.rating_reconciliation;
 
 -- Against the naive answer: every slot asked by itself.
 CREATE TEMPORARY TABLE naive AS
@@ -105,11 +105,11 @@ INSERT INTO usage.node_slot
 SELECT s.slot_start, w.node_id, s.class_id, 900000, 0, sum(s.cpu_used_usec) + 7, 7,
        0, sum(s.memory_used_mib_sec) + 5, 5, 0, sum(s.gpu_used_msec), 0
 FROM usage.slot s JOIN usage.workload w USING (workload_id) GROUP BY 1, 2, 3;
-SELECT is_empty($$ SELECT * FROM report.node_conservation WHERE difference <> 0 OR total <> people + system $$,
+SELECT is_empty($$ SELECT * FROM report.node_reconciliation WHERE difference <> 0 OR total <> people + system $$,
     'every node: total = people + system');
 UPDATE usage.slot SET cpu_used_usec = cpu_used_usec + 3
 WHERE (slot_start, workload_id, class_id) = (SELECT slot_start, workload_id, class_id FROM usage.slot LIMIT 1);
-SELECT results_eq($$ SELECT difference, unit FROM report.node_conservation WHERE difference <> 0 $$,
+SELECT results_eq($$ SELECT difference, unit FROM report.node_reconciliation WHERE difference <> 0 $$,
     $$ VALUES (-0.000003, 'core-seconds') $$, 'invented usage shows to the microsecond');
 
 SELECT * FROM finish();

@@ -49,23 +49,63 @@ CREATE SCHEMA org AUTHORIZATION hm_owner;
 CREATE SCHEMA price AUTHORIZATION hm_owner;
 CREATE SCHEMA charge AUTHORIZATION hm_owner;
 CREATE SCHEMA report AUTHORIZATION hm_owner;
--- `hubmeter migrate` made it already, to record this file; psql did not.
-CREATE SCHEMA IF NOT EXISTS audit;
-ALTER SCHEMA audit OWNER TO hm_owner;
+CREATE SCHEMA import AUTHORIZATION hm_owner;
+CREATE SCHEMA audit AUTHORIZATION hm_owner;
 
 COMMENT ON SCHEMA ingest IS 'How far Kafka was read, what is missing, what was refused';
 COMMENT ON SCHEMA usage IS 'Who used what: workloads and their usage per quarter of an hour';
 COMMENT ON SCHEMA org IS 'Institutions, their units, people and memberships, with validity';
 COMMENT ON SCHEMA price IS 'What a unit of a resource costs, with validity';
 COMMENT ON SCHEMA charge IS 'Priced usage: one line per person, department, resource and price';
+COMMENT ON SCHEMA import IS 'Checks and takes over files of reference data';
 COMMENT ON SCHEMA report IS 'The public face: stable, documented views';
-COMMENT ON SCHEMA audit IS 'Which migrations were applied, and who changed which reference row when';
+COMMENT ON SCHEMA audit IS 'What the schema is made of, and who changed which reference row when';
+
+SET LOCAL ROLE hm_owner;
+
+-- ------------------------------------------------------------------------------------------------
+-- The schema's own books, kept by `hubmeter migrate`
+-- ------------------------------------------------------------------------------------------------
+
+CREATE TABLE audit.migration (
+    version integer PRIMARY KEY CHECK (version > 0),
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE audit.migration IS 'Files of sql/schema that were applied: once, in order, and never again';
+COMMENT ON COLUMN audit.migration.version IS 'The number that the file''s name begins with';
+COMMENT ON COLUMN audit.migration.checksum IS 'SHA-256 of the file: one that changes afterwards is refused';
+COMMENT ON COLUMN audit.migration.applied_at IS 'Start of the transaction that applied it';
+COMMENT ON COLUMN audit.migration.applied_by IS 'The role that signed in';
+
+CREATE TABLE audit.source_file (
+    path text PRIMARY KEY,
+    position integer NOT NULL UNIQUE,
+    checksum bytea NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE audit.source_file IS 'Files of sql/manifest, which make functions, views and triggers. When one of them changes, all are dropped and made anew in one transaction';
+COMMENT ON COLUMN audit.source_file.path IS 'As in the manifest: report/user_cost.sql';
+COMMENT ON COLUMN audit.source_file.position IS 'Place in the manifest, from 1';
+COMMENT ON COLUMN audit.source_file.checksum IS 'SHA-256 of the file';
+COMMENT ON COLUMN audit.source_file.applied_at IS 'Start of the transaction that applied it';
+COMMENT ON COLUMN audit.source_file.applied_by IS 'The role that signed in';
+
+CREATE TABLE audit.source_object (
+    position integer PRIMARY KEY,
+    path text NOT NULL REFERENCES audit.source_file ON DELETE CASCADE,
+    kind text NOT NULL CHECK (kind IN ('function', 'view', 'trigger')),
+    identity text NOT NULL,
+    UNIQUE (kind, identity)
+);
+COMMENT ON TABLE audit.source_object IS 'What those files made, so that it can be dropped when its file is gone or its signature changed';
+COMMENT ON COLUMN audit.source_object.position IS 'Order in which it was made, from 1; dropped in reverse';
+COMMENT ON COLUMN audit.source_object.kind IS 'As DROP spells it';
+COMMENT ON COLUMN audit.source_object.identity IS 'As pg_identify_object() spells it: charge.month(timestamp with time zone,text)';
 
 GRANT USAGE ON SCHEMA audit TO hm_aggregator, hm_rater, hm_finance, hm_hub_ro;
-DO $$
-BEGIN
-    IF to_regclass('audit.migration') IS NOT NULL THEN
-        GRANT SELECT ON audit.migration TO hm_aggregator, hm_rater, hm_finance, hm_hub_ro;
-    END IF;
-END
-$$;
+GRANT SELECT ON audit.migration, audit.source_file, audit.source_object
+    TO hm_aggregator, hm_rater, hm_finance, hm_hub_ro;

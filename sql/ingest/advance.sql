@@ -1,5 +1,3 @@
-SET LOCAL ROLE hm_owner;
-
 -- The fence of a flush. Arrays run in parallel, one element per partition, in (topic, partition)
 -- order, so that two flushes never wait for each other crosswise.
 CREATE FUNCTION ingest.advance(
@@ -32,5 +30,4 @@ $$;
 COMMENT ON FUNCTION ingest.advance
     IS 'Move partitions from one offset to the next, all or none: SQLSTATE HM001 when the caller no longer owns one of them';
 
-REVOKE ALL ON FUNCTION ingest.advance FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ingest.advance TO hm_aggregator;

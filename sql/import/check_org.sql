@@ -1,0 +1,90 @@
+CREATE FUNCTION import.check_org()
+    RETURNS TABLE (line integer, column_name text, value text, reason text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    -- What the row may and must say.
+    RETURN QUERY
+    SELECT s.line, c.column_name, c.value, c.reason
+    FROM import_stage AS s
+    LEFT JOIN org.institution AS i ON i.code = s.institution
+    CROSS JOIN LATERAL (
+        VALUES ('institution', s.institution, CASE
+                    WHEN s.institution IS NULL THEN 'is required'
+                    WHEN s.institution ~ '^\(' THEN 'codes in parentheses are reserved'
+                    WHEN coalesce(s.unit, s.hub) IS NOT NULL AND i.code IS NULL
+                         AND NOT EXISTS (SELECT FROM import_stage AS d
+                                         WHERE d.institution = s.institution AND d.unit IS NULL AND d.hub IS NULL)
+                    THEN 'unknown institution: no row of the file declares it' END),
+               ('time_zone', s.time_zone, CASE
+                    WHEN coalesce(s.unit, s.hub) IS NOT NULL THEN
+                        CASE WHEN s.time_zone IS NOT NULL THEN 'belongs in the row of the institution' END
+                    WHEN s.time_zone IS NULL THEN 'is required for an institution'
+                    WHEN s.time_zone NOT IN (SELECT name FROM pg_timezone_names) THEN 'unknown time zone'
+                    WHEN s.time_zone <> i.time_zone AND org.in_use(i.institution_id)
+                    THEN 'can''t change from ' || i.time_zone || ': the institution has prices or members' END),
+               ('currency', s.currency, CASE
+                    WHEN coalesce(s.unit, s.hub) IS NOT NULL THEN
+                        CASE WHEN s.currency IS NOT NULL THEN 'belongs in the row of the institution' END
+                    WHEN s.currency IS NULL THEN 'is required for an institution'
+                    WHEN s.currency !~ '^[A-Z]{3}$' THEN 'is not an ISO 4217 code: three capital letters'
+                    WHEN s.currency <> i.currency AND org.in_use(i.institution_id)
+                    THEN 'can''t change from ' || i.currency || ': the institution has prices or members' END),
+               ('unit', s.unit, CASE
+                    WHEN s.unit ~ '^\(' THEN 'codes in parentheses are reserved'
+                    WHEN s.unit IS NOT NULL AND s.hub IS NOT NULL
+                    THEN 'a row declares either a department or a hub, not both' END),
+               ('parent', s.parent, CASE
+                    WHEN s.parent IS NULL THEN NULL
+                    WHEN s.unit IS NULL THEN 'only a department has a parent'
+                    WHEN s.parent = s.unit THEN 'a department can''t belong to itself'
+                    WHEN NOT EXISTS (SELECT FROM import_stage AS d
+                                     WHERE d.institution = s.institution AND d.unit = s.parent)
+                         AND NOT EXISTS (SELECT FROM org.unit AS u
+                                         WHERE u.institution_id = i.institution_id AND u.code = s.parent)
+                    THEN 'unknown department of ' || s.institution END),
+               ('name', s.name, CASE
+                    WHEN s.name IS NULL AND s.hub IS NULL THEN 'is required' END)
+    ) AS c (column_name, value, reason)
+    WHERE c.reason IS NOT NULL;
+
+    -- One row per thing.
+    RETURN QUERY
+    SELECT s.line, s.column_name, s.value, 'is already in line ' || s.first
+    FROM (SELECT line,
+                 CASE WHEN hub IS NOT NULL THEN 'hub' WHEN unit IS NOT NULL THEN 'unit' ELSE 'institution' END
+                                                                 AS column_name,
+                 coalesce(hub, unit, institution)                AS value,
+                 min(line) OVER (PARTITION BY hub, CASE WHEN hub IS NULL THEN institution END, unit) AS first
+          FROM import_stage WHERE institution IS NOT NULL) AS s
+    WHERE s.line > s.first;
+
+    -- No department below itself, neither within the file nor through what is stored.
+    RETURN QUERY
+    WITH RECURSIVE edge (institution, unit, parent) AS (
+        SELECT institution, unit, parent FROM import_stage WHERE unit IS NOT NULL
+        UNION
+        SELECT i.code, u.code, p.code
+        FROM org.unit_parent AS e
+        JOIN org.unit AS u ON u.unit_id = e.unit_id
+        JOIN org.unit AS p ON p.unit_id = e.parent_id
+        JOIN org.institution AS i ON i.institution_id = u.institution_id
+        WHERE upper_inf(e.valid)
+          AND NOT EXISTS (SELECT FROM import_stage AS s WHERE s.institution = i.code AND s.unit = u.code)
+    ),
+    above (line, institution, unit, ancestor) AS (
+        SELECT line, institution, unit, parent FROM import_stage WHERE parent <> unit
+        UNION
+        SELECT a.line, a.institution, a.unit, e.parent
+        FROM above AS a
+        JOIN edge AS e ON e.institution = a.institution AND e.unit = a.ancestor
+        WHERE a.ancestor <> a.unit AND e.parent IS NOT NULL
+    )
+    SELECT a.line, 'parent', s.parent, 'the department would belong to itself'
+    FROM above AS a JOIN import_stage AS s USING (line)
+    WHERE a.ancestor = a.unit;
+END
+$$;
+COMMENT ON FUNCTION import.check_org() IS 'import.check_file for the kind org';
+
+GRANT EXECUTE ON FUNCTION import.check_org() TO hm_rater;

@@ -1,0 +1,37 @@
+CREATE FUNCTION import.check_people()
+    RETURNS TABLE (line integer, column_name text, value text, reason text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT s.line, c.column_name, c.value, c.reason
+    FROM (SELECT line, person, name, hub, username,
+                 first_value(line) OVER named AS first_line,
+                 first_value(name) OVER named AS first_name,
+                 min(line) OVER (PARTITION BY hub, username, CASE WHEN hub IS NULL THEN person END) AS twin
+          FROM import_stage
+          WINDOW named AS (PARTITION BY person ORDER BY line)) AS s
+    LEFT JOIN org.alias AS a ON a.hub = s.hub AND a.username = s.username
+    LEFT JOIN org.person AS p ON p.person_id = a.person_id
+    CROSS JOIN LATERAL (
+        VALUES ('person', s.person, CASE
+                    WHEN s.person IS NULL THEN 'is required'
+                    WHEN s.hub IS NULL AND s.twin < s.line THEN 'is already in line ' || s.twin
+                    WHEN p.code <> s.person
+                    THEN 'user name ' || s.username || ' on ' || s.hub || ' already belongs to person ' || p.code END),
+               ('name', s.name, CASE
+                    WHEN s.name IS NULL THEN 'is required'
+                    WHEN s.person IS NOT NULL AND s.name <> s.first_name
+                    THEN 'differs from the name in line ' || s.first_line END),
+               ('hub', s.hub, CASE
+                    WHEN s.hub IS NULL AND s.username IS NOT NULL THEN 'is required with a user name' END),
+               ('username', s.username, CASE
+                    WHEN s.hub IS NOT NULL AND s.username IS NULL THEN 'is required with a hub'
+                    WHEN s.hub IS NOT NULL AND s.twin < s.line THEN 'is already in line ' || s.twin END)
+    ) AS c (column_name, value, reason)
+    WHERE c.reason IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION import.check_people() IS 'import.check_file for the kind people';
+
+GRANT EXECUTE ON FUNCTION import.check_people() TO hm_rater;

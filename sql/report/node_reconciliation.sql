@@ -1,0 +1,70 @@
+-- The two sides come from different tables: what the nodes said of themselves, and what was booked
+-- for people. One side missing is a difference as well, hence a sum and not a join.
+CREATE VIEW report.node_reconciliation WITH (security_invoker = true) AS
+WITH figure (node_id, slot_start, resource, total, people, system, coverage_msec) AS (
+    SELECT s.node_id, s.slot_start, q.resource, q.total, 0, q.system, s.coverage_msec
+    FROM usage.node_slot AS s
+    CROSS JOIN LATERAL (
+        VALUES ('cpu',    s.cpu_used_usec,       s.cpu_system_usec),
+               ('memory', s.memory_used_mib_sec, s.memory_system_mib_sec),
+               ('gpu',    s.gpu_used_msec,       s.gpu_system_msec)
+    ) AS q (resource, total, system)
+    UNION ALL
+    SELECT s.node_id, s.slot_start, q.resource, 0, q.people, 0, 0
+    FROM (
+        SELECT w.node_id, s.slot_start,
+               sum(s.cpu_used_usec)       AS cpu,
+               sum(s.memory_used_mib_sec) AS memory,
+               sum(s.gpu_used_msec)       AS gpu
+        FROM usage.slot AS s
+        JOIN usage.workload AS w USING (workload_id)
+        GROUP BY w.node_id, s.slot_start
+    ) AS s
+    CROSS JOIN LATERAL (
+        VALUES ('cpu', s.cpu), ('memory', s.memory), ('gpu', s.gpu)
+    ) AS q (resource, people)
+)
+SELECT h.name                                                             AS hub,
+       n.name                                                             AS node,
+       date_trunc('month', f.slot_start AT TIME ZONE coalesce(i.time_zone, 'UTC'))::date AS month,
+       f.resource,
+       sum(f.total) * r.shown_factor                                      AS total,
+       sum(f.people) * r.shown_factor                                     AS people,
+       sum(f.system) * r.shown_factor                                     AS system,
+       (sum(f.total) - sum(f.people) - sum(f.system)) * r.shown_factor    AS difference,
+       r.shown_unit                                                       AS unit,
+       sum(f.coverage_msec) * 0.001                                       AS coverage
+FROM figure AS f
+JOIN usage.node AS n USING (node_id)
+JOIN usage.hub AS h USING (hub_id)
+LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> f.slot_start
+LEFT JOIN org.institution AS i USING (institution_id)
+JOIN price.resource AS r ON r.code = f.resource
+GROUP BY 1, 2, 3, f.resource, r.shown_factor, r.shown_unit;
+
+COMMENT ON VIEW report.node_reconciliation IS 'Reconciliation of every node: total = people + system. Total and system are the node''s own figures, people is summed from what was booked for workloads';
+COMMENT ON COLUMN report.node_reconciliation.hub IS 'Hub the node belongs to';
+COMMENT ON COLUMN report.node_reconciliation.node IS 'The machine';
+COMMENT ON COLUMN report.node_reconciliation.month IS 'First day of the month, in the calendar of the owner of the hub (UTC without one)';
+COMMENT ON COLUMN report.node_reconciliation.resource IS 'cpu, memory or gpu';
+COMMENT ON COLUMN report.node_reconciliation.total IS 'Used on the whole node, in the unit of the row; exact';
+COMMENT ON COLUMN report.node_reconciliation.people IS 'Used by workloads, in the unit of the row; exact';
+COMMENT ON COLUMN report.node_reconciliation.system IS 'Used by what no workload explains, in the unit of the row; exact';
+COMMENT ON COLUMN report.node_reconciliation.difference IS 'total - people - system, in the unit of the row: 0, else usage was lost or invented';
+COMMENT ON COLUMN report.node_reconciliation.unit IS 'Unit of the figures: core-seconds, MiB-seconds or GPU-seconds';
+COMMENT ON COLUMN report.node_reconciliation.coverage IS 'Time that was really observed, in seconds';
+
+GRANT SELECT ON report.node_reconciliation TO hm_finance, hm_rater;
+-- What it reads, and no more.
+GRANT SELECT (node_id, slot_start, coverage_msec,
+              cpu_used_usec, cpu_system_usec,
+              memory_used_mib_sec, memory_system_mib_sec,
+              gpu_used_msec, gpu_system_msec) ON usage.node_slot TO hm_finance;
+GRANT SELECT (workload_id, slot_start,
+              cpu_used_usec, memory_used_mib_sec, gpu_used_msec) ON usage.slot TO hm_finance;
+GRANT SELECT (workload_id, node_id) ON usage.workload TO hm_finance;
+GRANT SELECT (node_id, hub_id, name) ON usage.node TO hm_finance;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
+GRANT SELECT (hub, institution_id, valid) ON org.hub_owner TO hm_finance;
+GRANT SELECT (institution_id, time_zone) ON org.institution TO hm_finance;
+GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;

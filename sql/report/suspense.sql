@@ -1,0 +1,50 @@
+CREATE VIEW report.suspense WITH (security_invoker = true) AS
+SELECT i.code                            AS institution,
+       l.month,
+       h.name                            AS hub,
+       l.username,
+       p.code                            AS person,
+       l.reason,
+       l.resource,
+       sum(l.used) * r.shown_factor      AS used,
+       sum(l.reserved) * r.shown_factor  AS reserved,
+       sum(l.billable) * r.shown_factor  AS billable,
+       r.shown_unit                      AS unit,
+       sum(l.amount)                     AS amount,
+       l.currency,
+       min(l.first_slot)                 AS first_slot,
+       max(l.last_slot)                  AS last_slot
+FROM charge.line AS l
+JOIN org.institution AS i USING (institution_id)
+JOIN usage.hub AS h USING (hub_id)
+LEFT JOIN org.person AS p USING (person_id)
+JOIN price.resource AS r ON r.code = l.resource
+WHERE l.rule = 'suspense'
+GROUP BY i.code, l.month, h.name, l.username, p.code, l.reason, l.resource, r.shown_factor,
+         r.shown_unit, l.currency;
+
+COMMENT ON VIEW report.suspense IS 'Usage no department pays for yet, and why. Import the missing alias or membership and rate again: it moves to the department';
+COMMENT ON COLUMN report.suspense.institution IS 'Code of the institution that owns the hub; (unowned): declare the owner with hubmeter import org';
+COMMENT ON COLUMN report.suspense.month IS 'First day of the month, in that institution''s calendar';
+COMMENT ON COLUMN report.suspense.hub IS 'Hub it was used on';
+COMMENT ON COLUMN report.suspense.username IS 'What the hub calls the person; empty if it is not known yet';
+COMMENT ON COLUMN report.suspense.person IS 'Opaque key of the person; null if the user name is nobody''s yet';
+COMMENT ON COLUMN report.suspense.reason IS 'no user yet: the hub has not named the user; no alias: the user name is nobody''s; no membership: the person had no home department then';
+COMMENT ON COLUMN report.suspense.resource IS 'cpu, memory, gpu, storage, net_rx or net_tx';
+COMMENT ON COLUMN report.suspense.used IS 'Consumed, in the unit of the row; exact';
+COMMENT ON COLUMN report.suspense.reserved IS 'Requested or guaranteed, in the unit of the row; exact';
+COMMENT ON COLUMN report.suspense.billable IS 'The greater of used and reserved, taken per sample, in the unit of the row; exact';
+COMMENT ON COLUMN report.suspense.unit IS 'Unit of used, reserved and billable: core-seconds, MiB-seconds, GPU-seconds or bytes';
+COMMENT ON COLUMN report.suspense.amount IS 'Cost in the currency of the row, to nano-units';
+COMMENT ON COLUMN report.suspense.currency IS 'ISO 4217 code of the amount';
+COMMENT ON COLUMN report.suspense.first_slot IS 'Start of the first slot it was used in (UTC)';
+COMMENT ON COLUMN report.suspense.last_slot IS 'Start of the last slot it was used in (UTC)';
+
+GRANT SELECT ON report.suspense TO hm_finance, hm_rater;
+-- What it reads, and no more.
+GRANT SELECT (institution_id, month, hub_id, username, person_id, rule, reason, resource, used, reserved,
+              billable, amount, currency, first_slot, last_slot) ON charge.line TO hm_finance;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
+GRANT SELECT (person_id, code) ON org.person TO hm_finance;
+GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;
