@@ -1,6 +1,4 @@
-/*
- * Why: what the program can do stands in one table.
- */
+/* What the program can do, in one table. */
 #include "cli/command/command.h"
 
 #include <stdarg.h>
@@ -13,6 +11,7 @@
 #include "cli/command/rate.h"
 #include "cli/command/report.h"
 #include "cli/command/topic.h"
+#include "cli/format/safe_text.h"
 
 struct command {
 	const char *name;
@@ -207,6 +206,11 @@ int command_usage_error(const char *format, ...)
 
 int command_failed(const char *act, const char *reason)
 {
-	(void)fprintf(stderr, "hubmeter: cannot %s: %s\n", act, reason);
+	char *line = strdup(reason);
+
+	if (line)
+		safe_text_one_line(line);
+	(void)fprintf(stderr, "hubmeter: cannot %s: %s\n", act, line ? line : reason);
+	free(line);
 	return EXIT_FAILURE;
 }

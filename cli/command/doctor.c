@@ -1,6 +1,6 @@
 /*
- * Why: gathers what the judgements need; a broker or database that is away does not stop the
- * checks of the other.
+ * Gathers what the checks need. What can't be checked for a reason that was already given is not
+ * mentioned again: one cause is one line.
  */
 #include "cli/command/doctor.h"
 
@@ -11,6 +11,7 @@
 #include "cli/broker.h"
 #include "cli/command/doctor_evaluate.h"
 #include "cli/command/migrate.h"
+#include "cli/format/safe_text.h"
 #include "cli/store/store.h"
 #include "hubmeter/cleanup.h"
 
@@ -23,18 +24,28 @@ struct doctor {
 	bool store_up;
 	struct doctor_partition *partitions;
 	size_t n_partitions;
+	int reason; /* last error code for which something could not be checked */
 	bool failed;
 };
 
-static void tell(struct doctor *d, const char *check, struct finding finding)
+static void print_finding(struct doctor *d, const char *check, struct finding finding)
 {
-	(void)printf("%s %-10s  %s\n", verdict_name(finding.verdict), check, finding.text);
+	(void)printf("%s %-10s  ", verdict_name(finding.verdict), check);
+	safe_text_print(finding.text, stdout); /* names in it are a user's choice */
+	(void)putchar('\n');
 	d->failed = d->failed || finding.verdict == VERDICT_FAIL;
 }
 
-static void tell_unless(struct doctor *d, const char *check, int r, struct finding finding)
+/* @finding, unless the database did not answer: then why, once. */
+static void print_answer(struct doctor *d, const char *check, int r, struct finding finding)
 {
-	tell(d, check, r < 0 ? judge_not_checked(VERDICT_WARN, store_error(d->store)) : finding);
+	if (r >= 0)
+		print_finding(d, check, finding);
+	else if (r == -EACCES && d->reason != r)
+		print_finding(d, check, evaluate_not_permitted(store_error(d->store)));
+	else if (r != d->reason || r == -EIO)
+		print_finding(d, check, evaluate_not_checked(VERDICT_WARN, store_error(d->store)));
+	d->reason = r < 0 ? r : d->reason;
 }
 
 static void check_broker(struct doctor *d)
@@ -45,51 +56,56 @@ static void check_broker(struct doctor *d)
 		r = broker_topics(d->broker, &d->topics);
 	d->broker_up = r == 0;
 	if (r < 0) {
-		tell(d, "broker",
-			judge_broker(d->broker ? broker_error(d->broker) : strerror(-r), 0));
-		tell(d, "topics", judge_not_checked(VERDICT_WARN, "needs the broker"));
+		print_finding(d, "broker",
+			evaluate_broker(d->broker ? broker_error(d->broker) : strerror(-r), 0));
 		return;
 	}
-	tell(d, "broker", judge_broker(NULL, d->topics.n_brokers));
-	tell(d, "topics", judge_topics(d->topics.count));
+	print_finding(d, "broker", evaluate_broker(NULL, d->topics.n_brokers));
+	print_finding(d, "topics", evaluate_topics(d->topics.count));
 }
 
 static void check_database(struct doctor *d)
 {
 	d->store = store_new(d->config->postgres);
 	d->store_up = d->store && store_connect(d->store) == 0;
-	tell(d, "database",
-		judge_database(d->store_up ? NULL
-			       : d->store  ? store_error(d->store)
-					   : "out of memory"));
+	print_finding(d, "database",
+		evaluate_database(d->store_up ? NULL
+				  : d->store  ? store_error(d->store)
+					      : "out of memory"));
 }
 
-static struct finding compare_schema(struct doctor *d, const struct migrations *m)
+/* Whether there is a schema that the other checks can rely on. */
+static bool compare_schema(struct doctor *d, const struct migrations *m)
 {
 	struct doctor_schema schema = {.file_version = (unsigned)m->schema.count};
 	char reason[MIGRATE_REASON_SIZE];
 	size_t applied = 0;
 	int r = migrations_compare(d->store, m, &applied, &schema.outdated, reason);
 
+	if (r < 0 && r != -EPERM) {
+		print_answer(d, "schema", r, (struct finding){0});
+		return true;
+	}
 	if (r == -EPERM)
 		schema.fault = reason;
-	else if (r < 0)
-		return judge_not_checked(VERDICT_WARN, reason);
 	schema.database_version = (unsigned)applied;
-	return judge_schema(&schema);
+	print_finding(d, "schema", evaluate_schema(&schema));
+	return !schema.fault && schema.database_version == schema.file_version;
 }
 
-static void check_schema(struct doctor *d)
+static bool check_schema(struct doctor *d)
 {
 	struct migrations migrations;
 	char reason[MIGRATE_REASON_SIZE];
+	bool usable;
 
 	if (migrations_load(d->config->sql_dir, &migrations, reason) < 0) {
-		tell(d, "schema", judge_not_checked(VERDICT_FAIL, reason));
-		return;
+		print_finding(d, "schema", evaluate_not_checked(VERDICT_FAIL, reason));
+		return true;
 	}
-	tell(d, "schema", compare_schema(d, &migrations));
+	usable = compare_schema(d, &migrations);
 	migrations_release(&migrations);
+	return usable;
 }
 
 static struct doctor_partition *find_partition(struct doctor *d, const char *topic, int partition)
@@ -150,18 +166,19 @@ static int measure_partitions(struct doctor *d)
 
 static void check_partitions(struct doctor *d)
 {
-	if (store_doctor_partitions(d->store, &d->partitions, &d->n_partitions) < 0) {
-		tell(d, "lag", judge_not_checked(VERDICT_WARN, store_error(d->store)));
-		tell(d, "stopped", judge_not_checked(VERDICT_WARN, store_error(d->store)));
+	int r = store_doctor_partitions(d->store, &d->partitions, &d->n_partitions);
+
+	if (r < 0) {
+		print_answer(d, "lag", r, (struct finding){0});
 		return;
 	}
-	if (!d->broker_up)
-		tell(d, "lag", judge_not_checked(VERDICT_WARN, "needs the broker"));
-	else if (measure_partitions(d) < 0)
-		tell(d, "lag", judge_not_checked(VERDICT_FAIL, broker_error(d->broker)));
-	else
-		tell(d, "lag", judge_lag(d->partitions, d->n_partitions));
-	tell(d, "stopped", judge_stopped(d->partitions, d->n_partitions));
+	if (d->broker_up && measure_partitions(d) < 0)
+		print_finding(
+			d, "lag", evaluate_not_checked(VERDICT_FAIL, broker_error(d->broker)));
+	else if (d->broker_up)
+		print_finding(d, "lag", evaluate_lag(d->partitions, d->n_partitions));
+	print_finding(d, "stopped", evaluate_stopped(d->partitions, d->n_partitions));
+	print_finding(d, "waiting", evaluate_waiting(d->partitions, d->n_partitions));
 }
 
 static void check_usage(struct doctor *d)
@@ -172,32 +189,27 @@ static void check_usage(struct doctor *d)
 	int r;
 
 	r = store_doctor_nodes(d->store, d->config->silent_after, &nodes);
-	tell_unless(d, "nodes", r, judge_nodes(&nodes));
+	print_answer(d, "nodes", r, evaluate_nodes(&nodes));
 	r = store_doctor_quarantine(d->store, &quarantine);
-	tell_unless(d, "quarantine", r, judge_quarantine(&quarantine));
+	print_answer(d, "quarantine", r, evaluate_quarantine(&quarantine));
 	r = store_doctor_gaps(d->store, &gaps);
-	tell_unless(d, "gaps", r, judge_gaps(&gaps));
+	print_answer(d, "gaps", r, evaluate_gaps(&gaps));
 }
 
 static void check_charges(struct doctor *d)
 {
-	struct doctor_unpriced unpriced = {0};
+	struct doctor_names aliases = {0}, homes = {0}, unpriced = {0};
 	struct doctor_dirty dirty = {0};
 	int r;
 
+	r = store_doctor_aliases(d->store, &aliases);
+	print_answer(d, "aliases", r, evaluate_aliases(&aliases));
+	r = store_doctor_homes(d->store, &homes);
+	print_answer(d, "homes", r, evaluate_homes(&homes));
 	r = store_doctor_unpriced(d->store, &unpriced);
-	tell_unless(d, "prices", r, judge_unpriced(&unpriced));
+	print_answer(d, "prices", r, evaluate_unpriced(&unpriced));
 	r = store_doctor_dirty(d->store, &dirty);
-	tell_unless(d, "rating", r, judge_dirty(&dirty));
-}
-
-static void skip_database_checks(struct doctor *d)
-{
-	static const char *const checks[] = {
-		"schema", "lag", "stopped", "nodes", "quarantine", "gaps", "prices", "rating"};
-
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		tell(d, checks[i], judge_not_checked(VERDICT_WARN, "needs the database"));
+	print_answer(d, "rating", r, evaluate_dirty(&dirty));
 }
 
 int doctor_run(const struct config *config, char **arguments)
@@ -207,13 +219,10 @@ int doctor_run(const struct config *config, char **arguments)
 	(void)arguments;
 	check_broker(&d);
 	check_database(&d);
-	if (d.store_up) {
-		check_schema(&d);
+	if (d.store_up && check_schema(&d)) {
 		check_partitions(&d);
 		check_usage(&d);
 		check_charges(&d);
-	} else {
-		skip_database_checks(&d);
 	}
 	free(d.partitions);
 	broker_topics_release(&d.topics);

@@ -1,12 +1,12 @@
-/*
- * Why apart from doctor.c: what a state means is worth testing without a broker and a database.
- */
+/* What a state means, apart from doctor.c: tested without a broker and a database. */
 #include "cli/command/doctor_evaluate.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+
+#include "cli/format/safe_text.h"
 
 __attribute__((format(printf, 2, 3))) static struct finding found(
 	enum verdict verdict, const char *format, ...)
@@ -17,10 +17,7 @@ __attribute__((format(printf, 2, 3))) static struct finding found(
 	va_start(arguments, format);
 	(void)vsnprintf(finding.text, sizeof(finding.text), format, arguments);
 	va_end(arguments);
-	for (char *c = finding.text; *c; c++) {
-		if (*c == '\n' || *c == '\r')
-			*c = ' ';
-	}
+	safe_text_one_line(finding.text); /* libpq's messages have several */
 	return finding;
 }
 
@@ -29,7 +26,13 @@ static const char *plural(int64_t count)
 	return count == 1 ? "" : "s";
 }
 
-struct finding judge_broker(const char *error, int n_brokers)
+/* What follows a list of names that is cut off. */
+static const char *more(int64_t count)
+{
+	return count > DOCTOR_NAMES_SHOWN ? ", ..." : "";
+}
+
+struct finding evaluate_broker(const char *error, int n_brokers)
 {
 	if (error)
 		return found(VERDICT_FAIL,
@@ -37,7 +40,7 @@ struct finding judge_broker(const char *error, int n_brokers)
 	return found(VERDICT_OK, "%d broker%s", n_brokers, plural(n_brokers));
 }
 
-struct finding judge_topics(size_t n_topics)
+struct finding evaluate_topics(size_t n_topics)
 {
 	if (!n_topics)
 		return found(VERDICT_FAIL,
@@ -45,14 +48,14 @@ struct finding judge_topics(size_t n_topics)
 	return found(VERDICT_OK, "%zu usage topic%s", n_topics, plural((int64_t)n_topics));
 }
 
-struct finding judge_database(const char *error)
+struct finding evaluate_database(const char *error)
 {
 	if (error)
 		return found(VERDICT_FAIL, "%s: check --postgres and that PostgreSQL runs", error);
 	return found(VERDICT_OK, "reached");
 }
 
-struct finding judge_schema(const struct doctor_schema *s)
+struct finding evaluate_schema(const struct doctor_schema *s)
 {
 	if (s->fault)
 		return found(VERDICT_FAIL, "%s", s->fault);
@@ -97,7 +100,31 @@ static bool position_fault(const struct doctor_partition *p, struct finding *ret
 	return true;
 }
 
-struct finding judge_lag(const struct doctor_partition *partitions, size_t count)
+static const char *age(char text[32], int64_t seconds)
+{
+	if (seconds < 120)
+		(void)snprintf(text, 32, "%" PRId64 " s", seconds);
+	else if (seconds < 7200)
+		(void)snprintf(text, 32, "%" PRId64 " min", seconds / 60);
+	else
+		(void)snprintf(text, 32, "%" PRId64 " h", seconds / 3600);
+	return text;
+}
+
+static struct finding behind(const struct doctor_partition *worst, int64_t sum)
+{
+	char since[32], commit[64] = "never read";
+
+	if (worst->next_offset >= 0)
+		(void)snprintf(commit, sizeof(commit), "last commit %s ago",
+			age(since, worst->flushed_age_sec));
+	return found(VERDICT_WARN,
+		"%" PRId64 " record%s behind, most in %s/%d (%" PRId64
+		", %s): if it does not shrink, see the log of hubmeter-aggregator",
+		sum, plural(sum), worst->topic, worst->partition, lag_of(worst), commit);
+}
+
+struct finding evaluate_lag(const struct doctor_partition *partitions, size_t count)
 {
 	const struct doctor_partition *worst = NULL;
 	struct finding fault;
@@ -111,16 +138,12 @@ struct finding judge_lag(const struct doctor_partition *partitions, size_t count
 			worst = &partitions[i];
 	}
 	if (sum)
-		return found(VERDICT_WARN,
-			"%" PRId64 " record%s behind, most in %s/%d (%" PRId64
-			"%s): if it does not shrink, look after hubmeter-aggregator",
-			sum, plural(sum), worst->topic, worst->partition, lag_of(worst),
-			worst->next_offset < 0 ? ", never read" : "");
+		return behind(worst, sum);
 	return found(
 		VERDICT_OK, "0 records behind in %zu partition%s", count, plural((int64_t)count));
 }
 
-struct finding judge_stopped(const struct doctor_partition *partitions, size_t count)
+struct finding evaluate_stopped(const struct doctor_partition *partitions, size_t count)
 {
 	const struct doctor_partition *first = NULL;
 	size_t stopped = 0;
@@ -141,7 +164,28 @@ struct finding judge_stopped(const struct doctor_partition *partitions, size_t c
 		first->stopped_reason);
 }
 
-struct finding judge_nodes(const struct doctor_nodes *nodes)
+struct finding evaluate_waiting(const struct doctor_partition *partitions, size_t count)
+{
+	const struct doctor_partition *first = NULL;
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!partitions[i].waiting_reason[0])
+			continue;
+		if (!first)
+			first = &partitions[i];
+		waiting++;
+	}
+	if (!first)
+		return found(VERDICT_OK, "no partition");
+	return found(VERDICT_WARN,
+		"%zu partition%s tried again and again, first %s/%d: %s: is the topic there, and "
+		"are all brokers up?",
+		waiting, plural((int64_t)waiting), first->topic, first->partition,
+		first->waiting_reason);
+}
+
+struct finding evaluate_nodes(const struct doctor_nodes *nodes)
 {
 	if (!nodes->total)
 		return found(
@@ -155,7 +199,7 @@ struct finding judge_nodes(const struct doctor_nodes *nodes)
 		VERDICT_OK, "%" PRId64 " node%s, none silent", nodes->total, plural(nodes->total));
 }
 
-struct finding judge_quarantine(const struct doctor_quarantine *quarantine)
+struct finding evaluate_quarantine(const struct doctor_quarantine *quarantine)
 {
 	if (!quarantine->count)
 		return found(VERDICT_OK, "empty");
@@ -163,7 +207,7 @@ struct finding judge_quarantine(const struct doctor_quarantine *quarantine)
 		quarantine->count, plural(quarantine->count), quarantine->newest);
 }
 
-struct finding judge_gaps(const struct doctor_gaps *gaps)
+struct finding evaluate_gaps(const struct doctor_gaps *gaps)
 {
 	if (!gaps->count)
 		return found(VERDICT_OK, "none");
@@ -172,16 +216,37 @@ struct finding judge_gaps(const struct doctor_gaps *gaps)
 		gaps->batches == 1 ? "" : "es", gaps->count, plural(gaps->count));
 }
 
-struct finding judge_unpriced(const struct doctor_unpriced *unpriced)
+struct finding evaluate_unpriced(const struct doctor_names *unpriced)
 {
 	if (!unpriced->count)
 		return found(VERDICT_OK, "all rated usage has a price");
 	return found(VERDICT_WARN,
 		"usage without a price: %s%s: 'hubmeter import prices', then 'hubmeter rate'",
-		unpriced->which, unpriced->count > 5 ? ", ..." : "");
+		unpriced->which, more(unpriced->count));
 }
 
-struct finding judge_dirty(const struct doctor_dirty *dirty)
+struct finding evaluate_aliases(const struct doctor_names *names)
+{
+	if (!names->count)
+		return found(VERDICT_OK, "every user name in charges is somebody's");
+	return found(VERDICT_WARN,
+		"%" PRId64 " user name%s in suspense: nobody's: %s%s: 'hubmeter import people', "
+		"then 'hubmeter rate'",
+		names->count, plural(names->count), names->which, more(names->count));
+}
+
+struct finding evaluate_homes(const struct doctor_names *names)
+{
+	if (!names->count)
+		return found(VERDICT_OK, "everybody in charges has a department");
+	return found(VERDICT_WARN,
+		"%" PRId64 " %s in suspense: no home department: %s%s: 'hubmeter import "
+		"memberships', then 'hubmeter rate'",
+		names->count, names->count == 1 ? "person" : "people", names->which,
+		more(names->count));
+}
+
+struct finding evaluate_dirty(const struct doctor_dirty *dirty)
 {
 	if (!dirty->hub_days)
 		return found(VERDICT_OK, "charges are up to date");
@@ -190,7 +255,15 @@ struct finding judge_dirty(const struct doctor_dirty *dirty)
 		dirty->oldest);
 }
 
-struct finding judge_not_checked(enum verdict verdict, const char *why)
+struct finding evaluate_not_permitted(const char *error)
+{
+	return found(VERDICT_WARN,
+		"not checked, nor what else this user may not read: %s: sign in as hm_rater or as "
+		"a member of it",
+		error);
+}
+
+struct finding evaluate_not_checked(enum verdict verdict, const char *why)
 {
 	return found(verdict, "not checked: %s", why);
 }

@@ -24,14 +24,17 @@ struct finding {
 
 #define DOCTOR_TOPIC_SIZE  256
 #define DOCTOR_REASON_SIZE 256
+#define DOCTOR_NAMES_SHOWN 5 /* of a list that may be long */
 
 /* One partition of a usage topic, as broker and database see it. */
 struct doctor_partition {
 	char topic[DOCTOR_TOPIC_SIZE];
 	int partition;
-	int64_t next_offset; /* of the first record not in the database; -1: never read */
+	int64_t next_offset;	 /* of the first record not in the database; -1: never read */
+	int64_t flushed_age_sec; /* since rows of it were committed */
 	int64_t low, high; /* offsets the broker holds, [low, high); -1: it has no such partition */
-	char stopped_reason[DOCTOR_REASON_SIZE]; /* "": is read */
+	char stopped_reason[DOCTOR_REASON_SIZE]; /* nobody reads it; "": somebody does */
+	char waiting_reason[DOCTOR_REASON_SIZE]; /* why it can't be read for now; "": it can */
 };
 
 struct doctor_schema {
@@ -57,9 +60,10 @@ struct doctor_gaps {
 	int64_t batches; /* missing in all */
 };
 
-struct doctor_unpriced {
-	int64_t count;			/* (day, resource, class) without a price */
-	char which[DOCTOR_REASON_SIZE]; /* some of them */
+/* Things that wait for somebody. */
+struct doctor_names {
+	int64_t count;
+	char which[DOCTOR_REASON_SIZE]; /* the first DOCTOR_NAMES_SHOWN of them */
 };
 
 struct doctor_dirty {
@@ -68,20 +72,25 @@ struct doctor_dirty {
 };
 
 /* @error NULL: reached. */
-struct finding judge_broker(const char *error, int n_brokers);
-struct finding judge_topics(size_t n_topics);
-struct finding judge_database(const char *error);
-struct finding judge_schema(const struct doctor_schema *schema);
-struct finding judge_lag(const struct doctor_partition *partitions, size_t count);
-struct finding judge_stopped(const struct doctor_partition *partitions, size_t count);
-struct finding judge_nodes(const struct doctor_nodes *nodes);
-struct finding judge_quarantine(const struct doctor_quarantine *quarantine);
-struct finding judge_gaps(const struct doctor_gaps *gaps);
-struct finding judge_unpriced(const struct doctor_unpriced *unpriced);
-struct finding judge_dirty(const struct doctor_dirty *dirty);
+struct finding evaluate_broker(const char *error, int n_brokers);
+struct finding evaluate_topics(size_t n_topics);
+struct finding evaluate_database(const char *error);
+struct finding evaluate_schema(const struct doctor_schema *schema);
+struct finding evaluate_lag(const struct doctor_partition *partitions, size_t count);
+struct finding evaluate_stopped(const struct doctor_partition *partitions, size_t count);
+struct finding evaluate_waiting(const struct doctor_partition *partitions, size_t count);
+struct finding evaluate_nodes(const struct doctor_nodes *nodes);
+struct finding evaluate_quarantine(const struct doctor_quarantine *quarantine);
+struct finding evaluate_gaps(const struct doctor_gaps *gaps);
+struct finding evaluate_unpriced(const struct doctor_names *unpriced);
+/* User names whose usage is in suspense because they are nobody's; people without a department. */
+struct finding evaluate_aliases(const struct doctor_names *names);
+struct finding evaluate_homes(const struct doctor_names *names);
+struct finding evaluate_dirty(const struct doctor_dirty *dirty);
 
-/* A check that could not be made. */
-struct finding judge_not_checked(enum verdict verdict, const char *why);
+/* A check that could not be made; not permitted: nor can others. */
+struct finding evaluate_not_permitted(const char *error);
+struct finding evaluate_not_checked(enum verdict verdict, const char *why);
 
 /* "ok  ", "WARN", "FAIL" */
 const char *verdict_name(enum verdict verdict);

@@ -40,7 +40,7 @@ static const struct broker_topic *find_topic(const struct broker_topics *topics,
 }
 
 /* There is a topic: fine if it is the one that was asked for. */
-static int judge_existing(const struct broker_topic *topic, int partitions)
+static int print_existing(const struct broker_topic *topic, int partitions)
 {
 	(void)printf("%s: exists, %d partition%s\n", topic->name, topic->partitions,
 		topic->partitions == 1 ? "" : "s");
@@ -63,7 +63,7 @@ static int create(struct broker *broker, const char *name, int partitions)
 		return command_failed("create the topic", broker_error(broker));
 	existing = find_topic(&topics, name);
 	if (existing) {
-		status = judge_existing(existing, partitions);
+		status = print_existing(existing, partitions);
 	} else {
 		int r = broker_create_topic(broker, name, partitions);
 

@@ -1,6 +1,7 @@
 /* Which characters are shown as escapes, and how. */
 #include "cli/format/safe_text.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -110,6 +111,23 @@ void safe_text_print(const char *text, FILE *out)
 		at += next_escape(text + at, size - at, shown);
 		(void)fputs(shown, out);
 	}
+}
+
+void safe_text_one_line(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		bool is_blank = isspace((unsigned char)*from);
+
+		if (!is_blank)
+			*to++ = *from;
+		else if (to > text && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	if (to > text && to[-1] == ' ')
+		to--;
+	*to = '\0';
 }
 
 bool safe_text_is_formula(const char *text)

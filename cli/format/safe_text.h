@@ -22,6 +22,10 @@ size_t safe_text_width(const char *text);
 /* Print the NUL-terminated @text. main() asks ferror(). */
 void safe_text_print(const char *text, FILE *out);
 
+/* In place: every run of blanks and line breaks becomes one blank, none at the end. For messages.
+ */
+void safe_text_one_line(char *text);
+
 /* Whether a spreadsheet would take @text for a formula: it begins with = + - @ tab or return. */
 bool safe_text_is_formula(const char *text);
 

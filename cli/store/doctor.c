@@ -1,6 +1,6 @@
 /*
- * Why: what the database knows of its own health. Each check is one read-only statement, so that
- * one that is not permitted leaves the others alone.
+ * What the database knows of its own health. Each check is one read-only statement, so that one
+ * that is not permitted leaves the others alone.
  */
 #include "cli/store/store.h"
 
@@ -17,7 +17,9 @@ int store_doctor_partitions(struct store *store, struct doctor_partition **ret, 
 	struct doctor_partition *partitions;
 	size_t count;
 	int r = store_query(store,
-		"SELECT topic, partition, next_offset, coalesce(stopped_reason, '')"
+		"SELECT topic, partition, next_offset, coalesce(stopped_reason, ''),"
+		" coalesce(waiting_reason, ''),"
+		" extract(epoch FROM now() - coalesce(flushed_at, taken_at))::bigint"
 		" FROM ingest.partition ORDER BY topic, partition",
 		0, NULL, &result);
 
@@ -36,6 +38,9 @@ int store_doctor_partitions(struct store *store, struct doctor_partition **ret, 
 		p->low = p->high = -1;
 		(void)snprintf(p->stopped_reason, sizeof(p->stopped_reason), "%s",
 			PQgetvalue(result, (int)i, 3));
+		(void)snprintf(p->waiting_reason, sizeof(p->waiting_reason), "%s",
+			PQgetvalue(result, (int)i, 4));
+		p->flushed_age_sec = store_int64(result, (int)i, 5);
 	}
 
 	*ret = partitions;
@@ -102,23 +107,44 @@ int store_doctor_gaps(struct store *store, struct doctor_gaps *ret)
 	return 0;
 }
 
-int store_doctor_unpriced(struct store *store, struct doctor_unpriced *ret)
+/* How many texts @select gives, and the first of them, separated by commas. */
+static int names(struct store *store, const char *select, struct doctor_names *ret)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
-	int r = store_query(store,
-		"WITH missing AS (SELECT DISTINCT institution, resource, class"
-		" FROM report.unpriced_usage)"
-		"SELECT (SELECT count(*) FROM missing), coalesce((SELECT"
-		" string_agg(format('%s %s%s', institution, resource,"
-		" CASE WHEN class = '' THEN '' ELSE ' on ' || class END), ', ')"
-		" FROM (SELECT * FROM missing ORDER BY 1, 2, 3 LIMIT 5) AS m), '')",
-		0, NULL, &result);
+	size_t used = 0;
+	int r = store_query(store, select, 0, NULL, &result);
 
 	if (r < 0)
 		return r;
-	ret->count = store_int64(result, 0, 0);
-	(void)snprintf(ret->which, sizeof(ret->which), "%s", PQgetvalue(result, 0, 1));
+	ret->count = PQntuples(result);
+	for (int i = 0; i < ret->count && i < DOCTOR_NAMES_SHOWN && used < sizeof(ret->which); i++)
+		used += (size_t)snprintf(ret->which + used, sizeof(ret->which) - used, "%s%s",
+			i ? ", " : "", PQgetvalue(result, i, 0));
 	return 0;
+}
+
+int store_doctor_unpriced(struct store *store, struct doctor_names *ret)
+{
+	return names(store,
+		"SELECT DISTINCT format('%s %s%s', institution, resource,"
+		" CASE WHEN class = '' THEN '' ELSE ' on ' || class END)"
+		" FROM report.unpriced_usage ORDER BY 1",
+		ret);
+}
+
+int store_doctor_aliases(struct store *store, struct doctor_names *ret)
+{
+	return names(store,
+		"SELECT DISTINCT format('%s on %s', username, hub) FROM report.suspense"
+		" WHERE reason = 'no alias' ORDER BY 1",
+		ret);
+}
+
+int store_doctor_homes(struct store *store, struct doctor_names *ret)
+{
+	return names(store,
+		"SELECT DISTINCT person FROM report.suspense WHERE reason = 'no membership' ORDER BY 1",
+		ret);
 }
 
 int store_doctor_dirty(struct store *store, struct doctor_dirty *ret)

@@ -101,6 +101,8 @@ static int sqlstate_code(const char *state)
 		return -ENOTCONN;
 	if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0)
 		return -EAGAIN;
+	if (strcmp(state, "42501") == 0)
+		return -EACCES;
 	return -EIO;
 }
 

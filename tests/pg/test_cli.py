@@ -414,7 +414,9 @@ class Doctor(Case):
         self.assertEqual(checks["broker"][0], "FAIL")
         self.assertIn("Connection refused", checks["broker"][1])
         self.assertIn("check --kafka.bootstrap.servers", checks["broker"][1])
-        self.assertEqual(checks["topics"], ("WARN", "not checked: needs the broker"))
+        self.assertEqual(set(checks), {"broker", "database", "schema", "stopped", "waiting", "nodes",
+                                       "quarantine", "gaps", "aliases", "homes", "prices",
+                                       "rating"})
         self.assertEqual(checks["database"], ("ok", "reached"))
         self.assertEqual(checks["schema"], ("ok", f"version {int(MIGRATIONS[-1][:4])}"))
         self.assertEqual(checks["nodes"][0], "WARN")
@@ -438,6 +440,17 @@ class Doctor(Case):
         self.assertIn("usage.hub-a.v1/0: retention overtook", checks["stopped"][1])
         self.assertEqual(checks["rating"], ("WARN", "1 hub-day waits, oldest 2026-10-05: "
                                                     "run 'hubmeter rate'"))
+        self.ok("rate")
+        _, checks = self.doctor("--silent-after", "1h", user="hm_rater")
+        self.assertEqual(checks["waiting"], ("ok", "no partition"))
+        self.assertEqual(checks["aliases"], (
+            "WARN", "1 user name in suspense: nobody's: eve on hub-a: 'hubmeter import people', "
+                    "then 'hubmeter rate'"))
+        self.assertEqual(checks["homes"], ("ok", "everybody in charges has a department"))
+        self.sql("UPDATE ingest.partition SET stopped_reason = NULL, waiting_reason = 'no leader'")
+        _, checks = self.doctor(user="hm_rater")
+        self.assertIn("usage.hub-a.v1/0: no leader", checks["waiting"][1])
+        self.assertEqual(checks["rating"], ("ok", "charges are up to date"))
         _, checks = self.doctor("--silent-after", "1h", user="hm_rater")
         self.assertEqual(checks["nodes"], ("ok", "1 node, none silent"))
 
@@ -447,13 +460,24 @@ class Doctor(Case):
                               text=True)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, "FAIL database .*Connection refused.*check --postgres")
-        self.assertIn("WARN rating      not checked: needs the database", done.stdout)
+        self.assertEqual([line.split()[1] for line in done.stdout.splitlines()],
+                         ["broker", "database"])
+        self.assertNotIn("\t", done.stdout)
 
     def test_old_schema(self):
         self.sql("DELETE FROM audit.migration WHERE version > 3")
         _, checks = self.doctor()
         self.assertEqual(checks["schema"], ("FAIL", f"database has version 3 of "
                                             f"{int(MIGRATIONS[-1][:4])}: run 'hubmeter migrate'"))
+        self.assertEqual(set(checks), {"broker", "database", "schema"})
+
+    def test_a_reason_is_given_once(self):
+        self.sql("CREATE ROLE nobody LOGIN")
+        self.addCleanup(self.sql, "DROP ROLE nobody")
+        _, checks = self.doctor(user="nobody")
+        self.assertEqual([line for _, line in checks.values() if "permission" in line], [
+            "not checked, nor what else this user may not read: permission denied for schema "
+            "audit: sign in as hm_rater or as a member of it"])
 
 
 if __name__ == "__main__":

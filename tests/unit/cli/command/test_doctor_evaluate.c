@@ -16,24 +16,24 @@ static void assert_finding(struct finding finding, enum verdict verdict, const c
 	if (finding.verdict != verdict || !strstr(finding.text, part))
 		fail_msg("%s \"%s\", expected %s \"...%s...\"", verdict_name(finding.verdict),
 			finding.text, verdict_name(verdict), part);
-	assert_null(strchr(finding.text, '\n'));
+	assert_null(strpbrk(finding.text, "\n\r\t"));
 }
 
 static void test_broker(void **state)
 {
 	(void)state;
-	assert_finding(judge_broker(NULL, 3), VERDICT_OK, "3 brokers");
-	assert_finding(judge_broker("Connection\nrefused", 0), VERDICT_FAIL,
+	assert_finding(evaluate_broker(NULL, 3), VERDICT_OK, "3 brokers");
+	assert_finding(evaluate_broker("Connection\n\trefused", 0), VERDICT_FAIL,
 		"Connection refused: check --kafka.bootstrap.servers");
-	assert_finding(judge_topics(1), VERDICT_OK, "1 usage topic");
-	assert_finding(judge_topics(0), VERDICT_FAIL, "hubmeter topic create HUB");
+	assert_finding(evaluate_topics(1), VERDICT_OK, "1 usage topic");
+	assert_finding(evaluate_topics(0), VERDICT_FAIL, "hubmeter topic create HUB");
 }
 
 static void test_database(void **state)
 {
 	(void)state;
-	assert_finding(judge_database(NULL), VERDICT_OK, "reached");
-	assert_finding(judge_database("refused"), VERDICT_FAIL, "refused: check --postgres");
+	assert_finding(evaluate_database(NULL), VERDICT_OK, "reached");
+	assert_finding(evaluate_database("refused"), VERDICT_FAIL, "refused: check --postgres");
 }
 
 static void test_schema(void **state)
@@ -41,13 +41,13 @@ static void test_schema(void **state)
 	struct doctor_schema s = {.database_version = 9, .file_version = 9};
 
 	(void)state;
-	assert_finding(judge_schema(&s), VERDICT_OK, "version 9");
+	assert_finding(evaluate_schema(&s), VERDICT_OK, "version 9");
 	s.outdated = true;
-	assert_finding(judge_schema(&s), VERDICT_FAIL, "not those of the files");
+	assert_finding(evaluate_schema(&s), VERDICT_FAIL, "not those of the files");
 	s.database_version = 8;
-	assert_finding(judge_schema(&s), VERDICT_FAIL, "8 of 9: run 'hubmeter migrate'");
+	assert_finding(evaluate_schema(&s), VERDICT_FAIL, "8 of 9: run 'hubmeter migrate'");
 	s.fault = "0003_usage.sql was changed";
-	assert_finding(judge_schema(&s), VERDICT_FAIL, "0003_usage.sql was changed");
+	assert_finding(evaluate_schema(&s), VERDICT_FAIL, "0003_usage.sql was changed");
 }
 
 static struct doctor_partition partition(int64_t low, int64_t next, int64_t high)
@@ -61,22 +61,30 @@ static void test_lag(void **state)
 	struct doctor_partition p[] = {partition(0, 5, 5), partition(0, 0, 0)};
 
 	(void)state;
-	assert_finding(judge_lag(NULL, 0), VERDICT_OK, "0 records behind in 0 partitions");
-	assert_finding(judge_lag(p, 2), VERDICT_OK, "0 records behind in 2 partitions");
+	assert_finding(evaluate_lag(NULL, 0), VERDICT_OK, "0 records behind in 0 partitions");
+	assert_finding(evaluate_lag(p, 2), VERDICT_OK, "0 records behind in 2 partitions");
 	p[1] = partition(3, 4, 10);
 	p[1].partition = 1;
-	assert_finding(judge_lag(p, 2), VERDICT_WARN, "6 records behind, most in usage.a.v1/1 (6)");
+	assert_finding(evaluate_lag(p, 2), VERDICT_WARN,
+		"6 records behind, most in usage.a.v1/1 (6, last");
 	p[0] = partition(2, -1, 10);
-	assert_finding(judge_lag(p, 2), VERDICT_WARN,
+	assert_finding(evaluate_lag(p, 2), VERDICT_WARN,
 		"14 records behind, most in usage.a.v1/0 (8, never read)");
+	p[0] = partition(2, 3, 10);
+	p[0].flushed_age_sec = 119;
+	assert_finding(evaluate_lag(p, 1), VERDICT_WARN, "(7, last commit 119 s ago)");
+	p[0].flushed_age_sec = 120;
+	assert_finding(evaluate_lag(p, 1), VERDICT_WARN, "(7, last commit 2 min ago)");
+	p[0].flushed_age_sec = 7200;
+	assert_finding(evaluate_lag(p, 1), VERDICT_WARN, "last commit 2 h ago");
 	p[0] = partition(0, -1, 0);
-	assert_finding(judge_lag(p, 1), VERDICT_OK, "0 records");
+	assert_finding(evaluate_lag(p, 1), VERDICT_OK, "0 records");
 	p[0] = partition(0, 6, 5);
-	assert_finding(judge_lag(p, 2), VERDICT_FAIL, "read up to 6 but ends at 5");
+	assert_finding(evaluate_lag(p, 2), VERDICT_FAIL, "read up to 6 but ends at 5");
 	p[0] = partition(7, 5, 9);
-	assert_finding(judge_lag(p, 2), VERDICT_FAIL, "2 records were deleted by retention");
+	assert_finding(evaluate_lag(p, 2), VERDICT_FAIL, "2 records were deleted by retention");
 	p[0] = partition(-1, 5, -1);
-	assert_finding(judge_lag(p, 2), VERDICT_FAIL, "is not on the broker");
+	assert_finding(evaluate_lag(p, 2), VERDICT_FAIL, "is not on the broker");
 }
 
 static void test_stopped(void **state)
@@ -84,10 +92,42 @@ static void test_stopped(void **state)
 	struct doctor_partition p[] = {partition(0, 0, 0), partition(0, 0, 0)};
 
 	(void)state;
-	assert_finding(judge_stopped(p, 2), VERDICT_OK, "no partition");
+	assert_finding(evaluate_stopped(p, 2), VERDICT_OK, "no partition");
 	(void)snprintf(p[1].stopped_reason, sizeof(p[1].stopped_reason), "topic made again");
-	assert_finding(judge_stopped(p, 2), VERDICT_FAIL,
+	assert_finding(evaluate_stopped(p, 2), VERDICT_FAIL,
 		"1 partition, first usage.a.v1/0: topic made again");
+}
+
+static void test_waiting(void **state)
+{
+	struct doctor_partition p[] = {partition(0, 0, 0), partition(0, 0, 0)};
+
+	(void)state;
+	assert_finding(evaluate_waiting(p, 2), VERDICT_OK, "no partition");
+	(void)snprintf(p[0].waiting_reason, sizeof(p[0].waiting_reason), "no leader");
+	assert_finding(evaluate_waiting(p, 2), VERDICT_WARN,
+		"1 partition tried again and again, first usage.a.v1/0: no leader");
+}
+
+static void test_suspense(void **state)
+{
+	struct doctor_names names = {0};
+
+	(void)state;
+	assert_finding(evaluate_aliases(&names), VERDICT_OK, "every user name");
+	assert_finding(evaluate_homes(&names), VERDICT_OK, "everybody");
+	names.count = 1;
+	(void)snprintf(names.which, sizeof(names.which), "eve on hub-a");
+	assert_finding(evaluate_aliases(&names), VERDICT_WARN,
+		"1 user name in suspense: nobody's: eve on hub-a: 'hubmeter import people', then "
+		"'hubmeter rate'");
+	assert_finding(evaluate_homes(&names), VERDICT_WARN, "1 person in suspense");
+	names.count = DOCTOR_NAMES_SHOWN + 1;
+	assert_finding(evaluate_aliases(&names), VERDICT_WARN, "6 user names in suspense");
+	assert_finding(evaluate_aliases(&names), VERDICT_WARN, "eve on hub-a, ...:");
+	assert_finding(evaluate_homes(&names), VERDICT_WARN,
+		"6 people in suspense: no home department: eve on hub-a, ...: 'hubmeter import "
+		"memberships'");
 }
 
 static void test_usage(void **state)
@@ -97,36 +137,41 @@ static void test_usage(void **state)
 	struct doctor_gaps gaps = {0};
 
 	(void)state;
-	assert_finding(judge_nodes(&nodes), VERDICT_WARN, "start hubmeter-collector");
+	assert_finding(evaluate_nodes(&nodes), VERDICT_WARN, "start hubmeter-collector");
 	nodes.total = 2;
-	assert_finding(judge_nodes(&nodes), VERDICT_OK, "2 nodes, none silent");
+	assert_finding(evaluate_nodes(&nodes), VERDICT_OK, "2 nodes, none silent");
 	nodes.silent = 1;
 	(void)snprintf(nodes.names, sizeof(nodes.names), "a/n1 since 2026-09-01T00:00Z");
-	assert_finding(judge_nodes(&nodes), VERDICT_WARN, "1 of 2 silent: a/n1 since");
-	assert_finding(judge_quarantine(&quarantine), VERDICT_OK, "empty");
+	assert_finding(evaluate_nodes(&nodes), VERDICT_WARN, "1 of 2 silent: a/n1 since");
+	assert_finding(evaluate_quarantine(&quarantine), VERDICT_OK, "empty");
 	quarantine.count = 1;
 	(void)snprintf(quarantine.newest, sizeof(quarantine.newest), "malformed");
-	assert_finding(judge_quarantine(&quarantine), VERDICT_WARN, "1 message, newest: malformed");
-	assert_finding(judge_gaps(&gaps), VERDICT_OK, "none");
+	assert_finding(
+		evaluate_quarantine(&quarantine), VERDICT_WARN, "1 message, newest: malformed");
+	assert_finding(evaluate_gaps(&gaps), VERDICT_OK, "none");
 	gaps = (struct doctor_gaps){.count = 2, .batches = 7};
-	assert_finding(judge_gaps(&gaps), VERDICT_WARN, "7 batches missing in 2 gaps");
+	assert_finding(evaluate_gaps(&gaps), VERDICT_WARN, "7 batches missing in 2 gaps");
 }
 
 static void test_charges(void **state)
 {
-	struct doctor_unpriced unpriced = {0};
+	struct doctor_names unpriced = {0};
 	struct doctor_dirty dirty = {0};
 
 	(void)state;
-	assert_finding(judge_unpriced(&unpriced), VERDICT_OK, "has a price");
+	assert_finding(evaluate_unpriced(&unpriced), VERDICT_OK, "has a price");
 	unpriced.count = 6;
 	(void)snprintf(unpriced.which, sizeof(unpriced.which), "u cpu");
-	assert_finding(judge_unpriced(&unpriced), VERDICT_WARN, "without a price: u cpu, ...");
-	assert_finding(judge_dirty(&dirty), VERDICT_OK, "up to date");
+	assert_finding(evaluate_unpriced(&unpriced), VERDICT_WARN, "without a price: u cpu, ...");
+	unpriced.count = DOCTOR_NAMES_SHOWN; /* all of them are shown */
+	assert_finding(evaluate_unpriced(&unpriced), VERDICT_WARN, "without a price: u cpu: '");
+	assert_finding(evaluate_dirty(&dirty), VERDICT_OK, "up to date");
 	dirty = (struct doctor_dirty){.hub_days = 1, .oldest = "2026-09-01"};
-	assert_finding(judge_dirty(&dirty), VERDICT_WARN,
+	assert_finding(evaluate_dirty(&dirty), VERDICT_WARN,
 		"1 hub-day waits, oldest 2026-09-01: run 'hubmeter rate'");
-	assert_finding(judge_not_checked(VERDICT_WARN, "needs the broker"), VERDICT_WARN,
+	assert_finding(evaluate_not_permitted("permission denied"), VERDICT_WARN,
+		"permission denied: sign in as hm_rater");
+	assert_finding(evaluate_not_checked(VERDICT_WARN, "needs the broker"), VERDICT_WARN,
 		"not checked: needs the broker");
 }
 
@@ -138,6 +183,8 @@ int main(void)
 		cmocka_unit_test(test_schema),
 		cmocka_unit_test(test_lag),
 		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_suspense),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_charges),
 	};

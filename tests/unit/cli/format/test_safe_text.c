@@ -73,12 +73,28 @@ static void test_formulas(void **state)
 		assert_false(safe_text_is_formula(others[i]));
 }
 
+static void test_one_line(void **state)
+{
+	static const char *const cases[][2] = {{"", ""}, {"a b", "a b"}, {"a\n\tb\n", "a b"},
+		{"  a", "a"}, {"a \r\n", "a"}, {"\n", ""}, {"a\tb  c", "a b c"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[16];
+
+		(void)snprintf(text, sizeof(text), "%s", cases[i][0]);
+		safe_text_one_line(text);
+		assert_string_equal(text, cases[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_letters_stay),
 		cmocka_unit_test(test_the_rest_is_escaped),
 		cmocka_unit_test(test_formulas),
+		cmocka_unit_test(test_one_line),
 	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
