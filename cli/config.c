@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/broker.h"
+#include "cli/broker/broker.h"
 #include "cli/format/csv_input.h"
 #include "cli/store/store.h"
 #include "hubmeter/version.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/broker.h"
+#include "cli/broker/broker.h"
 #include "cli/command/doctor_evaluate.h"
 #include "cli/command/migrate.h"
 #include "cli/format/safe_text.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/broker.h"
+#include "cli/broker/broker.h"
 #include "cli/command/command.h"
 #include "cli/format/table.h"
 #include "hubmeter/cleanup.h"

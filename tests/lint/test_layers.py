@@ -41,7 +41,7 @@ OWNERS = {
     ("collector", "libuv"): r"loop\.c",
     ("aggregator", "librdkafka"): r"consume\.[ch]",
     ("aggregator", "libpq"): r"store/\w+\.[ch]",
-    ("cli", "librdkafka"): r"broker\.c",
+    ("cli", "librdkafka"): r"broker/\w+\.c",
     ("cli", "libpq"): r"store/\w+\.[ch]",
     ("cli", "libcsv"): r"format/csv_input\.c",
 }

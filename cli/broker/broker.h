@@ -1,6 +1,6 @@
 /*
  * Kafka, as this program uses it: which usage topics are there, how much they hold, one more. The
- * only user of librdkafka.
+ * files of cli/broker/ are the only users of librdkafka.
  *
  * Invariants
  *  - After a failure broker_error() says why, for people, without a secret.
@@ -8,8 +8,8 @@
  *
  * Life cycle: broker_open() -> calls -> broker_free(), whatever broker_open() returned.
  */
-#ifndef CLI_BROKER_H
-#define CLI_BROKER_H
+#ifndef CLI_BROKER_BROKER_H
+#define CLI_BROKER_BROKER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /*
  * Topics and watermarks of librdkafka's mock cluster, and a broker that is not there.
  */
-#include "cli/broker.h"
+#include "cli/broker/broker.h"
 
 #include <errno.h>
 #include <setjmp.h>

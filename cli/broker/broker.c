@@ -2,7 +2,7 @@
  * Why: everything here is a question and an answer; no messages are read or written, so a bare
  * producer handle is enough and no consumer group is joined.
  */
-#include "cli/broker.h"
+#include "cli/broker/broker.h"
 
 #include <errno.h>
 #include <librdkafka/rdkafka.h>
