@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/kafka/settings.h"
 #include "common/log.h"
 
 #define TOPIC_PATTERN	    "^usage\\.[A-Za-z0-9][A-Za-z0-9_-]{0,199}\\.v1$" /* topic_name.h */
@@ -24,27 +25,6 @@ struct consume {
 	bool has_news;		     /* granted was not reported yet */
 	bool is_suspect;
 	bool is_fatal;
-};
-
-/* Ours; the user's kafka.* settings come after and win, apart from must_have. */
-static const char *const defaults[][2] = {
-	{"client.id", "hubmeter-aggregator"},
-	{"check.crcs", "true"},
-	{"reconnect.backoff.ms", "50"},
-	{"reconnect.backoff.max.ms", "500"},
-	{"socket.nagle.disable", "true"},
-	{"fetch.wait.max.ms", "100"},
-	{"topic.metadata.refresh.interval.ms", "5000"},
-};
-
-/* What correctness rests on. */
-static const char *const must_have[][2] = {
-	{"partition.assignment.strategy", "range"},
-	{"enable.auto.commit", "false"},
-	{"enable.auto.offset.store", "false"},
-	{"auto.offset.reset", "error"},
-	{"allow.auto.create.topics", "false"},
-	{"log.queue", "true"},
 };
 
 static int priority_of(int syslog_level)
@@ -128,27 +108,13 @@ static int set(rd_kafka_conf_t *conf, const char *name, const char *value, char 
 		       : -EINVAL;
 }
 
-/* Only newer versions know it: when the queue was full look again soon, not after a second. */
-static void set_if_known(rd_kafka_conf_t *conf)
-{
-	char error[256];
-
-	(void)rd_kafka_conf_set(conf, "fetch.queue.backoff.ms", "10", error, sizeof(error));
-}
-
 static int set_all(rd_kafka_conf_t *conf, const struct consume_options *options, char *ret_error,
 	size_t error_size)
 {
-	int r = 0;
+	int r;
 
-	set_if_known(conf);
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && r == 0; i++)
-		r = set(conf, defaults[i][0], defaults[i][1], ret_error, error_size);
-	for (size_t i = 0; i < options->kafka->count && r == 0; i++)
-		r = set(conf, options->kafka->pair[i].name, options->kafka->pair[i].value,
-			ret_error, error_size);
-	for (size_t i = 0; i < sizeof(must_have) / sizeof(must_have[0]) && r == 0; i++)
-		r = set(conf, must_have[i][0], must_have[i][1], ret_error, error_size);
+	r = kafka_settings_apply(
+		conf, KAFKA_CLIENT_CONSUMER, options->kafka, ret_error, error_size);
 	if (r == 0)
 		r = set(conf, "group.id", options->group_id, ret_error, error_size);
 	if (r == 0 && options->want_ends)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/kafka/settings.h"
 #include "hubmeter/cleanup.h"
 
 #define ANSWER_MS     5000 /* to answer a question */
@@ -76,47 +77,6 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 		(void)snprintf(broker->reason, sizeof(broker->reason), "%.*s", size, reason);
 }
 
-static int set(struct broker *broker, rd_kafka_conf_t *conf, const char *name, const char *value)
-{
-	char why[256];
-
-	if (rd_kafka_conf_set(conf, name, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
-		return 0;
-	return fail(broker, -EINVAL, "setting \"kafka.%s\" is refused: %s", name, why);
-}
-
-/* Ours first, so that the user's win; logs stay in a queue that nobody prints. */
-static int configure(struct broker *broker, rd_kafka_conf_t *conf, const struct option_pairs *kafka)
-{
-	static const char *const ours[][2] = {
-		{"client.id", "hubmeter"},
-		{"reconnect.backoff.ms", "50"},
-		{"reconnect.backoff.max.ms", "500"},
-		{"socket.nagle.disable", "true"},
-	};
-	int r = 0;
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]) && r == 0; i++)
-		r = set(broker, conf, ours[i][0], ours[i][1]);
-	for (size_t i = 0; i < kafka->count && r == 0; i++)
-		r = set(broker, conf, kafka->pair[i].name, kafka->pair[i].value);
-	if (r == 0)
-		r = set(broker, conf, "log.queue", "true");
-	rd_kafka_conf_set_error_cb(conf, on_error);
-	rd_kafka_conf_set_opaque(conf, broker);
-	return r;
-}
-
-static bool has_servers(const struct option_pairs *kafka)
-{
-	for (size_t i = 0; i < kafka->count; i++) {
-		if (strcmp(kafka->pair[i].name, "bootstrap.servers") == 0 ||
-			strcmp(kafka->pair[i].name, "metadata.broker.list") == 0)
-			return true;
-	}
-	return false;
-}
-
 int broker_open(const struct option_pairs *kafka, struct broker **ret)
 {
 	struct broker *broker = calloc(1, sizeof(*broker));
@@ -127,14 +87,17 @@ int broker_open(const struct option_pairs *kafka, struct broker **ret)
 	if (!broker)
 		return -ENOMEM;
 	*ret = broker;
-	if (!has_servers(kafka))
+	if (!kafka_settings_has_servers(kafka))
 		return fail(broker, -EINVAL, "no --kafka.bootstrap.servers given");
 	conf = rd_kafka_conf_new();
-	r = configure(broker, conf, kafka);
+	r = kafka_settings_apply(
+		conf, KAFKA_CLIENT_ADMIN, kafka, broker->error, sizeof(broker->error));
 	if (r < 0) {
 		rd_kafka_conf_destroy(conf);
 		return r;
 	}
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_opaque(conf, broker);
 	broker->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
 	if (!broker->rk) {
 		rd_kafka_conf_destroy(conf);

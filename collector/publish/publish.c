@@ -22,6 +22,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "common/kafka/settings.h"
 #include "common/log.h"
 #include "common/topic_name.h"
 #include "hubmeter/cleanup.h"
@@ -67,73 +68,11 @@ rd_kafka_t *publisher_handle(struct publisher *publisher)
 	return publisher->producer;
 }
 
-/* Ours, before the user's. */
-static const char *const default_settings[][2] = {
-	{"client.id", "hubmeter-collector"},
-	{"enable.idempotence", "true"},
-	{"enable.gapless.guarantee", "true"},
-	{"acks", "all"},
-	{"compression.codec", "lz4"},
-	{"message.timeout.ms", "0"},		 /* never: the spool would only send it again */
-	{"message.max.bytes", "16777216"},	 /* the broker's limit decides */
-	{"queue.buffering.max.kbytes", "65536"}, /* PUBLISHER_MAX_BYTES rules before it */
-	{"reconnect.backoff.ms", "50"},
-	{"reconnect.backoff.max.ms", "500"},
-	{"socket.nagle.disable", "true"},
-	{"log.queue", "true"},
-};
-
-/* What exactly-once stands on is not the user's to change. */
-static const char *const refused_settings[] = {
-	"enable.idempotence",
-	"enable.gapless.guarantee",
-	"acks",
-	"request.required.acks",
-	"transactional.id",
-	"log.queue",
-};
-
-static int check_setting(const char *name, char *error, size_t error_size)
-{
-	for (size_t i = 0; i < sizeof(refused_settings) / sizeof(*refused_settings); i++) {
-		if (strcmp(name, refused_settings[i]) != 0)
-			continue;
-		(void)snprintf(error, error_size,
-			"option \"kafka.%s\": set by hubmeter itself and not to be changed", name);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int apply_settings(
-	rd_kafka_conf_t *conf, const struct option_pairs *user, char *error, size_t error_size)
-{
-	char reason[256];
-
-	for (size_t i = 0; i < sizeof(default_settings) / sizeof(*default_settings); i++) {
-		if (rd_kafka_conf_set(conf, default_settings[i][0], default_settings[i][1], error,
-			    error_size) != RD_KAFKA_CONF_OK)
-			return -EINVAL;
-	}
-	for (size_t i = 0; i < user->count; i++) {
-		const struct option_pair *pair = &user->pair[i];
-
-		if (check_setting(pair->name, error, error_size) < 0)
-			return -EINVAL;
-		if (rd_kafka_conf_set(conf, pair->name, pair->value, reason, sizeof(reason)) ==
-			RD_KAFKA_CONF_OK)
-			continue;
-		(void)snprintf(error, error_size, "option \"kafka.%s\": %s", pair->name, reason);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static rd_kafka_conf_t *make_conf(const struct option_pairs *user, char *error, size_t error_size)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
-	if (apply_settings(conf, user, error, error_size) < 0) {
+	if (kafka_settings_apply(conf, KAFKA_CLIENT_SPOOL, user, error, error_size) < 0) {
 		rd_kafka_conf_destroy(conf);
 		return NULL;
 	}
