@@ -1,0 +1,94 @@
+"""hubmeter doctor: what is well, what is not, what was not looked at."""
+import re
+import subprocess
+
+import pytest
+
+from command import LAST, SQL
+from project import program
+
+
+def doctor(hubmeter, *arguments, **options):
+    """Exit status and {check: (verdict, text)}."""
+    done = hubmeter.run("doctor", "--sql-dir", SQL, *arguments, **options)
+    checks = {line[5:].split()[0]: (line[:4].strip(), line[17:])
+              for line in done.stdout.splitlines()}
+    return done.returncode, checks
+
+
+def test_broker_away(hubmeter, closed_port):
+    address = f"127.0.0.1:{closed_port}"
+    status, checks = doctor(hubmeter, f"--kafka.bootstrap.servers={address}")
+    assert status == 1
+    assert checks["broker"][0] == "FAIL"
+    assert "Connection refused" in checks["broker"][1]
+    assert "check --kafka.bootstrap.servers" in checks["broker"][1]
+    assert set(checks) == {"broker", "database", "schema", "stopped", "waiting", "nodes", "quarantine",
+                           "gaps", "aliases", "homes", "prices", "rating"}
+    assert checks["database"] == ("ok", "reached")
+    assert checks["schema"] == ("ok", f"version {LAST}")
+    assert checks["nodes"][0] == "WARN"
+    assert checks["quarantine"] == ("ok", "empty")
+
+
+def test_findings(loaded):
+    loaded.sql("INSERT INTO ingest.quarantine (topic, partition, record_offset, reason, payload)"
+               " VALUES ('usage.hub-a.v1', 0, 1, 'malformed', '')")
+    loaded.sql("INSERT INTO ingest.gap (topic, partition, stream, first_sequence, last_sequence)"
+               " VALUES ('usage.hub-a.v1', 0, decode(repeat('00', 16), 'hex'), 3, 5)")
+    loaded.sql("INSERT INTO ingest.partition (topic, partition, next_offset, stopped_reason)"
+               " VALUES ('usage.hub-a.v1', 0, 1, 'retention overtook')")
+    loaded.sql("UPDATE usage.node SET last_window_end = now() - interval '10 minutes'")
+    _, checks = doctor(loaded, user="hm_rater")
+    assert checks["nodes"][0] == "WARN"
+    assert "1 of 1 silent: hub-a/node1 since" in checks["nodes"][1]
+    assert "1 message, newest: malformed in usage.hub-a.v1" in checks["quarantine"][1]
+    assert "3 batches missing in 1 gap" in checks["gaps"][1]
+    assert checks["stopped"][0] == "FAIL"
+    assert "usage.hub-a.v1/0: retention overtook" in checks["stopped"][1]
+    assert checks["rating"] == ("WARN", "1 hub-day waits, oldest 2026-10-05: run 'hubmeter rate'")
+    loaded.ok("rate")
+    _, checks = doctor(loaded, "--silent-after", "1h", user="hm_rater")
+    assert checks["waiting"] == ("ok", "no partition")
+    assert checks["aliases"] == (
+        "WARN", "1 user name in suspense: nobody's: eve on hub-a: 'hubmeter import people', "
+                "then 'hubmeter rate'")
+    assert checks["homes"] == ("ok", "everybody in charges has a department")
+    loaded.sql("UPDATE ingest.partition SET stopped_reason = NULL, waiting_reason = 'no leader'")
+    _, checks = doctor(loaded, user="hm_rater")
+    assert "usage.hub-a.v1/0: no leader" in checks["waiting"][1]
+    assert checks["rating"] == ("ok", "charges are up to date")
+    _, checks = doctor(loaded, "--silent-after", "1h", user="hm_rater")
+    assert checks["nodes"] == ("ok", "1 node, none silent")
+
+
+def test_database_away(closed_port):
+    target = f"host=127.0.0.1 port={closed_port} dbname=x user=x"
+    done = subprocess.run([program("hubmeter"), "doctor", f"--postgres={target}"],
+                          stdout=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert re.search("FAIL database .*Connection refused.*check --postgres", done.stdout)
+    assert [line.split()[1] for line in done.stdout.splitlines()] == ["broker", "database"]
+    assert "\t" not in done.stdout
+
+
+def test_old_schema(hubmeter):
+    hubmeter.sql("DELETE FROM audit.migration WHERE version > 3")
+    _, checks = doctor(hubmeter)
+    assert checks["schema"] == ("FAIL", f"database has version 3 of {LAST}: run 'hubmeter migrate'")
+    assert set(checks) == {"broker", "database", "schema"}
+
+
+@pytest.fixture
+def nobody(hubmeter):
+    """A user who may do nothing; roles belong to the whole server, so it goes when the test does."""
+    hubmeter.sql("CREATE ROLE nobody LOGIN")
+    yield "nobody"
+    hubmeter.sql("DROP ROLE nobody")
+
+
+def test_a_reason_is_given_once(hubmeter, nobody):
+    _, checks = doctor(hubmeter, user=nobody)
+    assert [line for _, line in checks.values() if "permission" in line] == [
+        "not checked, nor what else this user may not read: permission denied for schema "
+        "audit: sign in as hm_rater or as a member of it"]

@@ -1,0 +1,87 @@
+"""hubmeter import: a whole file or nothing, and every error named."""
+import re
+
+import pytest
+
+from university import FILES, ORG, PRICES
+
+
+def test_twice(hubmeter):
+    for (kind, text), rows in zip(FILES.items(), (4, 3, 2, 2)):
+        name = hubmeter.write(kind + ".csv", text)
+        first = hubmeter.ok("import", kind, name)
+        assert re.search(rf"^{name}: {rows} rows, [1-9]\d* changed\n$", first)
+        assert hubmeter.ok("import", kind, name) == f"{name}: {rows} rows, 0 changed\n"
+    assert hubmeter.sql("SELECT name FROM org.person WHERE code = 'p2'") == "Zoë\nLindqvist"
+
+
+def test_standard_input(hubmeter):
+    said = hubmeter.ok("import", "org", "-", text=ORG, user="hm_rater")
+    assert said == "standard input: 4 rows, 4 changed\n"
+
+
+def test_backslashes_and_tabs(hubmeter):
+    hubmeter.ok("import", "org", "-", text=ORG)
+    hubmeter.ok("import", "people", "-", text='person,name\np1,"a\\N\tb\\"\n')
+    assert hubmeter.sql("SELECT name FROM org.person") == "a\\N\tb\\"
+
+
+def test_bad_header(hubmeter):
+    name = hubmeter.write("people.csv", "person,nmae,person\np1,Ada,x\n")
+    assert hubmeter.refused("import", "people", name) == (
+        'people.csv:1: column "nmae": unknown column, expected person,name,hub,username\n'
+        'people.csv:1: column "person": column given twice\n'
+        'people.csv:1: column "name": column is missing\n'
+        "people.csv: nothing was imported\n")
+
+
+def test_bad_rows(hubmeter):
+    name = hubmeter.write("people.csv", 'person,name\np1,"A\nB"\np2\np3,C,D\np4,E\n')
+    assert hubmeter.refused("import", "people", name) == (
+        "people.csv:4: 1 field where the header has 2\n"
+        "people.csv:5: 3 fields where the header has 2\n"
+        "people.csv: nothing was imported\n")
+    assert hubmeter.sql("SELECT count(*) FROM org.person") == "0"
+
+
+@pytest.mark.parametrize("data, message", [
+    pytest.param(b"person,name\np1,a\0b\n", "people.csv:2: NUL byte", id="nul"),
+    pytest.param(b"person,name\np1,Zo\xeb\n", "people.csv:2: not UTF-8", id="latin1"),
+    pytest.param(b'person,name\np1,"a\n', "people.csv:2: a quote is opened here", id="quote"),
+    pytest.param(b"", "people.csv:1: empty, expected a line person,name", id="empty"),
+])
+def test_bad_bytes(hubmeter, data, message):
+    assert message in hubmeter.refused("import", "people", hubmeter.write("people.csv", data))
+
+
+def test_bad_values(hubmeter):
+    hubmeter.ok("import", "org", "-", text=ORG)
+    before = hubmeter.sql("SELECT count(*) FROM price.book")
+    error = hubmeter.refused("import", "prices", hubmeter.write("prices.csv", PRICES + """
+uni,cpu,gold,cheap,,2026-01-01,
+uni,cpu,silver,1,,2026-01-01T00:07Z,
+"""))
+    assert error.splitlines() == [
+        'prices.csv:5: column "rate": "cheap": is not a decimal number such as 0.013',
+        'prices.csv:6: column "valid_from": "2026-01-01T00:07Z": boundary 2026-01-01T00:07Z is '
+        "not on a slot: it must be on a quarter of an hour (minute 00, 15, 30 or 45 of UTC)",
+        "prices.csv: nothing was imported"]
+    assert hubmeter.sql("SELECT count(*) FROM price.book") == before
+
+
+def test_many_errors(hubmeter):
+    rows = "".join(f"p{i}\n" for i in range(30))
+    name = hubmeter.write("people.csv", "person,name\n" + rows)
+    lines = hubmeter.refused("import", "people", name).splitlines()
+    assert len(lines) == 22
+    assert lines[20:] == ["people.csv: 10 more errors", "people.csv: nothing was imported"]
+
+
+def test_no_file(hubmeter):
+    assert hubmeter.refused("import", "people", "nowhere.csv") == (
+        'hubmeter: cannot read "nowhere.csv": No such file or directory\n')
+
+
+def test_not_permitted(hubmeter):
+    assert 'permission denied to set role "hm_rater"' in hubmeter.refused(
+        "import", "org", "-", text=ORG, user="hm_finance")
