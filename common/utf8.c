@@ -1,8 +1,7 @@
-/*
- * Why not mbrtowc(): files are UTF-8 whatever the user's locale says.
- */
+/* Decoded here and not by mbrtowc(3), because text is UTF-8 whatever the user's locale says. */
 #include "common/utf8.h"
 
+#include <locale.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -48,23 +47,52 @@ size_t utf8_decode(const char *text, size_t size, uint32_t *ret)
 	return length;
 }
 
+/* Bytes of ASCII at the front, eight at a time: nearly all text is nothing else. */
+static size_t ascii_size(const char *text, size_t size)
+{
+	size_t at = 0;
+	uint64_t word;
+
+	for (; size - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, text + at, sizeof(word));
+		if (word & 0x8080808080808080u)
+			break;
+	}
+	while (at < size && !(text[at] & 0x80))
+		at++;
+	return at;
+}
+
 size_t utf8_valid_size(const char *text, size_t size)
 {
 	size_t at = 0;
 
-	while (at < size) {
+	for (;;) {
 		uint32_t code;
-		size_t length = utf8_decode(text + at, size - at, &code);
+		size_t length;
 
+		at += ascii_size(text + at, size - at);
+		length = utf8_decode(text + at, size - at, &code);
 		if (!length)
-			break;
+			return at;
 		at += length;
 	}
-	return at;
+}
+
+/* Made once, never freed: the widths of characters do not depend on who runs the program. */
+static locale_t utf8_locale(void)
+{
+	static locale_t locale;
+
+	if (!locale)
+		locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	return locale;
 }
 
 size_t utf8_width(const char *text)
 {
+	locale_t locale = utf8_locale();
+	locale_t users = locale ? uselocale(locale) : (locale_t)0;
 	size_t size = strlen(text);
 	size_t width = 0;
 
@@ -76,5 +104,7 @@ size_t utf8_width(const char *text)
 		width += columns < 0 ? 1 : (size_t)columns;
 		at += length ? length : 1;
 	}
+	if (locale)
+		(void)uselocale(users);
 	return width;
 }

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "hubmeter/v1/usage.pb-c.h"
-#include "proto/text.h"
 #include "proto/validate.h"
 
 #define N_COLUMNS_32	 7
@@ -218,10 +218,20 @@ static void decoder_free(void *context, void *pointer)
 	(void)pointer; /* the arena goes as a whole */
 }
 
+/* UTF-8 without NUL, which the database cannot store. */
+static bool is_text(const ProtobufCBinaryData *bytes)
+{
+	const char *text = (const char *)bytes->data;
+
+	if (bytes->len == 0)
+		return true;
+	return !memchr(text, '\0', bytes->len) && utf8_valid_size(text, bytes->len) == bytes->len;
+}
+
 /* Copy @bytes with a NUL to @at, which has room. */
 static enum hm_reject copy_text(const ProtobufCBinaryData *bytes, char *at)
 {
-	if (bytes->len > HM_MAX_STRING_SIZE || !hm_text_is_valid(bytes->data, bytes->len))
+	if (bytes->len > HM_MAX_STRING_SIZE || !is_text(bytes))
 		return HM_REJECT_STRING;
 	if (bytes->len > 0)
 		memcpy(at, bytes->data, bytes->len);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "collector/source/process/proc_parse.h"
+#include "common/utf8.h"
 #include "hubmeter/usage.h"
 
 #define DEPTH_MAX 4096 /* deeper chains of parents are a cycle of reused pids */
@@ -40,33 +41,13 @@ bool claim_is_server(const struct claim *claim, const char *api_url)
 	       (claim->api_url.size == size && memcmp(claim->api_url.data, api_url, size) == 0);
 }
 
-static bool is_continuation(unsigned char byte)
+/* Bytes of the printable character at @at; 0: none. */
+static size_t character_size(const char *at, size_t left)
 {
-	return (byte & 0xc0) == 0x80;
-}
+	uint32_t code;
+	size_t size = utf8_decode(at, left, &code);
 
-/* Bytes of the valid, printable character at @at; 0: none. RFC 3629. */
-static size_t character_size(const unsigned char *at, size_t left)
-{
-	unsigned char a = at[0];
-	unsigned char b = left > 1 ? at[1] : 0;
-
-	if (a < 0x80)
-		return a >= 0x20 && a != 0x7f;
-	if (a >= 0xc2 && a <= 0xdf)
-		return is_continuation(b) ? 2 : 0;
-	if (a >= 0xe0 && a <= 0xef) {
-		if (left < 3 || !is_continuation(b) || !is_continuation(at[2]))
-			return 0;
-		return (a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) ? 0 : 3;
-	}
-	if (a >= 0xf0 && a <= 0xf4) {
-		if (left < 4 || !is_continuation(b) || !is_continuation(at[2]) ||
-			!is_continuation(at[3]))
-			return 0;
-		return (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f) ? 0 : 4;
-	}
-	return 0;
+	return size > 0 && code >= 0x20 && code != 0x7f ? size : 0;
 }
 
 char *claim_text_copy(const struct claim_text *text)
@@ -79,7 +60,7 @@ char *claim_text_copy(const struct claim_text *text)
 		return NULL;
 	for (size_t i = 0; i < text->size;) {
 		const char *from = text->data + i;
-		size_t size = character_size((const unsigned char *)from, text->size - i);
+		size_t size = character_size(from, text->size - i);
 
 		i += size ? size : 1;
 		if (size == 0) {

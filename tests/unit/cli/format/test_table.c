@@ -13,8 +13,6 @@
 
 #include <cmocka.h>
 
-#include "common/utf8.h"
-
 static char *print(const struct table *table, enum table_format format)
 {
 	char *text = NULL;
@@ -209,22 +207,6 @@ static void test_too_many_columns(void **state)
 	assert_int_equal(table_init(&table, columns, TABLE_COLUMNS_MAX + 1), -E2BIG);
 }
 
-static void test_utf8(void **state)
-{
-	static const char *const bad[] = {"\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
-		"\xf4\x90\x80\x80", "\xf8", "\xc3", "\xe6\x95"};
-	uint32_t code;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(utf8_decode(bad[i], strlen(bad[i]), &code), 0);
-	assert_int_equal(utf8_decode("\xf0\x9f\x98\x80", 4, &code), 4);
-	assert_int_equal(code, 0x1f600);
-	assert_int_equal(utf8_valid_size("ab\xff", 3), 2);
-	assert_int_equal(utf8_width("Zoe\xcc\x88"), 3); /* combining diaeresis */
-	assert_int_equal(utf8_width("\xe6\x95\xb0"), 2);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,7 +220,6 @@ int main(void)
 		cmocka_unit_test(test_separators),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_too_many_columns),
-		cmocka_unit_test(test_utf8),
 	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))

@@ -1,7 +1,9 @@
-#include "proto/text.h"
+#include "common/utf8.h"
 
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +17,12 @@ struct text_case {
 /* Each is also judged in a block of its own size, so that ASan sees a read past the end. */
 static bool is_valid(const struct text_case *c)
 {
-	unsigned char *exact = malloc(c->size ? c->size : 1);
+	char *exact = malloc(c->size ? c->size : 1);
 	bool valid;
 
 	assert_non_null(exact);
 	memcpy(exact, c->text, c->size);
-	valid = hm_text_is_valid(exact, c->size);
+	valid = utf8_valid_size(exact, c->size) == c->size;
 	free(exact);
 	return valid;
 }
@@ -30,6 +32,10 @@ static void test_valid(void **state)
 	static const struct text_case cases[] = {
 		{"", 0},
 		{"abc\x01\x7f", 5},
+		{"a\x00z", 3},
+		{"eight by\xc2\x80"
+		 "tes and more",
+			22},
 		{"\xc2\x80", 2},	 /* U+0080 */
 		{"\xdf\xbf", 2},	 /* U+07FF */
 		{"\xe0\xa0\x80", 3},	 /* U+0800 */
@@ -52,8 +58,6 @@ static void test_valid(void **state)
 static void test_invalid(void **state)
 {
 	static const struct text_case cases[] = {
-		{"\x00", 1},
-		{"a\x00z", 3},
 		{"\x80", 1}, /* a continuation alone */
 		{"\xbf", 1},
 		{"\xc0\x80", 2}, /* overlong NUL */
@@ -82,11 +86,54 @@ static void test_invalid(void **state)
 	}
 }
 
+/* The fast way over ASCII and the slow one agree about where text ends, at every distance. */
+static void test_first_bad_byte(void **state)
+{
+	char text[40];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(text); at++) {
+		memset(text, 'a', sizeof(text));
+		text[at] = '\xff';
+		assert_int_equal(utf8_valid_size(text, sizeof(text)), at);
+		assert_int_equal(utf8_valid_size(text, at), at);
+	}
+}
+
+static void test_decode(void **state)
+{
+	uint32_t code = 0;
+
+	(void)state;
+	assert_int_equal(utf8_decode("", 0, &code), 0);
+	assert_int_equal(utf8_decode("\xe6\x95\xb0", 3, &code), 3);
+	assert_int_equal(code, 0x6570);
+	assert_int_equal(utf8_decode("\xf0\x9f\x98\x80", 4, &code), 4);
+	assert_int_equal(code, 0x1f600);
+	assert_int_equal(utf8_decode("\xf0\x9f\x98", 3, &code), 0);
+	assert_int_equal(code, 0x1f600); /* untouched */
+}
+
+/* This program never called setlocale(): its own locale is C. */
+static void test_width_in_any_locale(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_width(""), 0);
+	assert_int_equal(utf8_width("Zoe\xcc\x88"), 3); /* combining diaeresis */
+	assert_int_equal(utf8_width("\xe6\x95\xb0"), 2);
+	assert_int_equal(utf8_width("a\xff"), 2);
+	assert_int_equal(utf8_width("\x1b"), 1);
+	assert_string_equal(setlocale(LC_CTYPE, NULL), "C");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_invalid),
+		cmocka_unit_test(test_first_bad_byte),
+		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_width_in_any_locale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
