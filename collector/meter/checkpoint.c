@@ -11,7 +11,7 @@
 #include "hubmeter/cleanup.h"
 
 #define STATE_MAGIC   0x74734d48u /* "HMst" */
-#define STATE_VERSION 1u
+#define STATE_VERSION 2u
 
 enum process_flag {
 	PROCESS_FLAG_ZOMBIE = 1u << 0,
@@ -216,7 +216,6 @@ static void put_process(
 	put_u64(writer, process->booked_nsec);
 	put_u64(writer, process->children_nsec);
 	put_u64(writer, process->attributed_nsec);
-	put_u64(writer, process->rate_nsec);
 	put_u32(writer, process_flags(process));
 	put_u32(writer, workload_number);
 }
@@ -239,7 +238,6 @@ static void get_process(struct reader *reader, struct process_table *table,
 	process->booked_nsec = get_u64(reader);
 	process->children_nsec = get_u64(reader);
 	process->attributed_nsec = get_u64(reader);
-	process->rate_nsec = get_u64(reader);
 	flags = get_u32(reader);
 	number = get_u32(reader);
 	if (reader->error == 0 && (number > n_workloads || pid <= 0 || parent < 0))

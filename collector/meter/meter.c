@@ -183,6 +183,7 @@ int meter_pass(struct meter *meter)
 	pass.now_usec = now.boottime_usec;
 	pass.was_observed = !meter->is_resuming;
 	pass.node = now.node;
+	pass.clock = meter->clock;
 	r = process_source_pass(&meter->source, &meter->window, &pass);
 	if (r < 0)
 		return r;

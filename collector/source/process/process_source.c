@@ -74,7 +74,6 @@ static void book_self(struct process_source *source)
 				workload->flags |= HM_FLAG_RESET;
 		}
 		process->booked_nsec = process->self_nsec;
-		process->rate_nsec = delta;
 		if (workload)
 			workload->pass_cpu_nsec += delta;
 	}
@@ -162,7 +161,7 @@ int process_source_pass(
 	struct process_source *source, struct window *window, const struct source_pass *pass)
 {
 	bool is_settled;
-	int r = source_scan(source);
+	int r = source_scan(source, pass);
 
 	if (r == 0)
 		r = source_classify(source, window, pass);
@@ -170,9 +169,7 @@ int process_source_pass(
 		return r;
 	is_settled = reread_reapers_until_stable(source);
 	if (is_settled)
-		r = attribute_reaped_cpu(source, pass);
-	if (r < 0)
-		return r;
+		attribute_reaped_cpu(source, pass);
 	book_self(source);
 	count_alive(source, window, is_settled);
 	note_ends(window, pass->now_usec);

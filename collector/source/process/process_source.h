@@ -47,6 +47,7 @@
 #include "collector/meter/window.h"
 #include "collector/source/process/proc_read.h"
 #include "collector/source/process/process_table.h"
+#include "common/clock.h"
 
 struct process_source {
 	struct proc_dir proc;
@@ -54,9 +55,10 @@ struct process_source {
 	const char *api_url;
 	int64_t memory_interval_usec;
 	uint8_t boot_id[16];
-	uint64_t pass;	/* number of the current one */
-	uint64_t round; /* of reading reapers again */
-	int epoll_fd;	/* of pidfds; -1: not available */
+	uint64_t pass;	  /* number of the current one */
+	uint64_t round;	  /* of reading reapers again */
+	uint64_t n_reads; /* of processes, to tell which came first */
+	int epoll_fd;	  /* of pidfds; -1: not available */
 	size_t n_event_fds;
 	size_t max_event_fds;
 	char *scratch;
@@ -70,6 +72,7 @@ struct source_pass {
 	int64_t suspended_usec; /* of the time in between */
 	bool was_observed;	/* this collector ran since previous_usec */
 	struct node_sample node;
+	const struct clock *clock; /* for how long a pass has taken so far */
 };
 
 int process_source_init(struct process_source *source, const char *proc_path);
@@ -83,9 +86,10 @@ int process_source_pass(
 	struct process_source *source, struct window *window, const struct source_pass *pass);
 
 /* The parts of a pass; each in a file of its own. */
-int source_scan(struct process_source *source);			 /* scan.c */
+int source_scan(struct process_source *source, const struct source_pass *pass); /* scan.c */
+void source_note_parent(struct process_source *source, struct process *process, int32_t parent);
 bool reread_reapers_until_stable(struct process_source *source); /* reap.c */
-int attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
+void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
 int source_classify(struct process_source *source, struct window *window, /* classify.c */
 	const struct source_pass *pass);
 void source_read_memory(struct process_source *source, const struct source_pass *pass);

@@ -481,7 +481,8 @@ static void test_laws_of_a_random_life(void **state)
 
 /*
  * The same when servers die between two passes with a tail nobody saw: who of those that died at
- * once did how much is an estimate, but the sum is exact.
+ * once did how much is an estimate, and across a restart all of it is the system's; but nothing
+ * is invented. Who reaps whom when has laws of its own: test_reap.
  */
 static void test_laws_of_random_deaths(void **state)
 {
@@ -512,8 +513,8 @@ static void test_laws_of_random_deaths(void **state)
 		pass_after(bench, 5000);
 	}
 	pass_and_take(bench, 100000);
-	assert_int_equal(bench->ada_usec + bench->bob_usec,
-		(oracle.user_ticks[0] + oracle.user_ticks[1]) * FAKE_TICK_USEC);
+	assert_true(bench->ada_usec + bench->bob_usec <=
+		    (oracle.user_ticks[0] + oracle.user_ticks[1]) * FAKE_TICK_USEC);
 	assert_int_equal(bench->rows_usec + bench->system_usec,
 		(bench->machine.busy_ticks - busy) * FAKE_TICK_USEC);
 }
