@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct workload;
+struct server;
 
 #define PROCESS_NONE SIZE_MAX
 
@@ -33,10 +33,10 @@ struct process {
 	uint64_t recent_nsec;	  /* own CPU lately ... */
 	uint64_t recent_usec;	  /* ... and the time that it was observed for it */
 
-	struct workload *workload; /* whose tree it is in; NULL: the system's */
-	uint32_t threads;	   /* as last read */
-	uint64_t pass;		   /* number of the last pass that saw it */
-	uint64_t round;		   /* number of the last round that read its counters again */
+	struct server *server;	 /* whose tree it is in; NULL: the system's */
+	uint32_t threads;	 /* as last read */
+	uint64_t pass;		 /* number of the last pass that saw it */
+	uint64_t round;		 /* number of the last round that read its counters again */
 	uint64_t seen_order;	 /* the read that saw it last, counted over the source's life ... */
 	uint64_t children_order; /* ... and the one that children_nsec is from */
 	int64_t seen_usec;	 /* boottime of the last pass that saw it; 0: before a restart */

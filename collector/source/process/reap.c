@@ -105,12 +105,11 @@ static int reread_around(
 		return reread_ancestors(source, process);
 	}
 	/* what a tree's reaper gained is its tree's; and who adopted this one must be known */
-	if ((process->workload && unattributed_nsec(process) > 0) ||
-		(parent && parent->has_exited)) {
+	if ((process->server && unattributed_nsec(process) > 0) || (parent && parent->has_exited)) {
 		*ret_any = true;
 		return reread(source, process);
 	}
-	if (process->workload && may_have_been_reaped(&source->table, process))
+	if (process->server && may_have_been_reaped(&source->table, process))
 		*ret_any = true;
 	return 0;
 }
@@ -280,11 +279,11 @@ struct exits {
 	uint32_t cores;
 
 	/* of those that were no zombies when last seen */
-	struct workload *workload; /* the only one, if there are several: the last */
-	bool are_several;	   /* workloads */
-	uint64_t expected_nsec;	   /* if they went on as before */
-	uint64_t system_nsec;	   /* of that, by those that are nobody's */
-	uint64_t max_nsec;	   /* of those in trees: all their threads, all the time */
+	struct server *server;	/* the only one, if there are several: the last */
+	bool are_several;	/* servers */
+	uint64_t expected_nsec; /* if they went on as before */
+	uint64_t system_nsec;	/* of that, by those that are nobody's */
+	uint64_t max_nsec;	/* of those in trees: all their threads, all the time */
 };
 
 static struct process *next_exit(const struct exits *exits, size_t *at)
@@ -319,13 +318,13 @@ static uint64_t expected_nsec(const struct exits *exits, const struct process *p
 {
 	return residual_expected(
 		       process->recent_nsec, process->recent_usec, unseen_usec(exits, process)) +
-	       (process->workload ? unattributed_nsec(process) : 0);
+	       (process->server ? unattributed_nsec(process) : 0);
 }
 
 /* Whose it may be. Where one ends that was adopted, everybody's orphans do. */
-static struct workload *claimant(const struct process *process)
+static struct server *claimant(const struct process *process)
 {
-	return process->was_adopted || process->is_orphan ? NULL : process->workload;
+	return process->was_adopted || process->is_orphan ? NULL : process->server;
 }
 
 static void weigh(struct exits *exits)
@@ -333,16 +332,16 @@ static void weigh(struct exits *exits)
 	struct process *process;
 
 	for (size_t at = exits->first; (process = next_exit(exits, &at));) {
-		struct workload *workload = claimant(process);
+		struct server *server = claimant(process);
 		uint64_t nsec = expected_nsec(exits, process);
 
 		exits->expected_nsec += nsec;
-		if (!workload) {
+		if (!server) {
 			exits->system_nsec += nsec;
 			continue;
 		}
-		exits->are_several |= exits->workload && exits->workload != workload;
-		exits->workload = workload;
+		exits->are_several |= exits->server && exits->server != server;
+		exits->server = server;
 		exits->max_nsec += max_cpu_nsec(exits, process);
 	}
 }
@@ -352,12 +351,12 @@ static uint64_t at_most(uint64_t value, uint64_t max)
 	return value < max ? value : max;
 }
 
-static void book(struct workload *workload, uint64_t nsec, uint32_t flag)
+static void book(struct server *server, uint64_t nsec, uint32_t flag)
 {
-	if (!workload || nsec == 0)
+	if (!server || nsec == 0)
 		return;
-	workload->pass_cpu_nsec += nsec;
-	workload->flags |= flag;
+	server->pass_cpu_nsec += nsec;
+	server->flags |= flag;
 }
 
 /* An estimate: to each at most twice what it would have done at its recent rate. */
@@ -375,7 +374,7 @@ static void book_split(const struct exits *exits, uint64_t nsec)
 }
 
 /*
- * What a reaper outside all trees gained beyond all that was known. It is a workload's if nobody
+ * What a reaper outside all trees gained beyond all that was known. It is a server's if nobody
  * else can have done it, and then at most what its threads can do in the time nobody saw them.
  * What is left over is the system's. Across a time without a collector anything may have
  * happened: then all of it.
@@ -386,7 +385,7 @@ static void share(
 	uint64_t nsec = claim_unattributed_cpu(source, reaper);
 	struct exits exits = {.table = &source->table,
 		.first = reaper->first_reaped,
-		.now_usec = clock_boottime_usec(pass->clock),
+		.now_usec = source->stable_usec,
 		.cores = pass->node.cores};
 
 	if (nsec == 0 || !pass->was_observed || pass->previous_usec < 0)
@@ -398,7 +397,7 @@ static void share(
 		return;
 	}
 	nsec -= at_most(nsec, exits.system_nsec);
-	book(exits.workload, at_most(nsec, exits.max_nsec), HM_FLAG_RESIDUAL);
+	book(exits.server, at_most(nsec, exits.max_nsec), HM_FLAG_RESIDUAL);
 }
 
 void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass)
@@ -411,8 +410,8 @@ void attribute_reaped_cpu(struct process_source *source, const struct source_pas
 
 		if (process->has_exited)
 			continue;
-		if (process->workload)
-			process->workload->pass_cpu_nsec += claim_unattributed_cpu(source, process);
+		if (process->server)
+			process->server->pass_cpu_nsec += claim_unattributed_cpu(source, process);
 		else if (process->first_reaped != PROCESS_NONE)
 			share(source, pass, process);
 		else

@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/process/proc_read.h"
+#include "collector/proc/proc_read.h"
 #include "common/clock.h"
 #include "tests/support/random.h"
 

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "collector/config.h"
 #include "collector/meter/meter.h"
 #include "proto/validate.h"
 
@@ -205,20 +206,22 @@ static void stop_server(struct server *server)
 	close(server->from);
 }
 
+static char hub[] = "test", node[] = "node", resource_class[] = "standard", proc[] = "/proc";
+
+static const struct config config = {
+	.hub = hub,
+	.node = node,
+	.resource_class = resource_class,
+	.api_url = api_url,
+	.proc = proc,
+	.memory_interval = 60000000,
+};
+
 static struct meter *new_meter(void)
 {
-	struct meter_config config = {
-		.hub = "test",
-		.node = "node",
-		.resource_class = "standard",
-		.api_url = api_url,
-		.proc_path = "/proc",
-		.memory_interval_usec = 60000000,
-		.clock = &clock_system,
-	};
 	struct meter *meter;
 
-	assert_int_equal(meter_new(&config, &meter), 0);
+	assert_int_equal(meter_new(&config, &clock_system, sources_all, &meter), 0);
 	return meter;
 }
 

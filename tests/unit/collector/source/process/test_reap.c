@@ -11,6 +11,7 @@
 
 #include "tests/unit/collector/source/process/simulated_kernel.h"
 
+#include "collector/config.h"
 #include "collector/meter/meter.h"
 
 #define HUBS	       3
@@ -39,17 +40,19 @@ static uint64_t below(struct world *world, uint64_t bound)
 	return random_below(&world->kernel.random, bound);
 }
 
+static char hub_name[] = "h", node[] = "n", resource_class[] = "c", api_url[] = "http://h",
+	    proc[] = "/proc";
+
+static const struct config config = {.hub = hub_name,
+	.node = node,
+	.resource_class = resource_class,
+	.api_url = api_url,
+	.proc = proc,
+	.memory_interval = 30000000};
+
 static void open_meter(struct world *world)
 {
-	struct meter_config config = {.hub = "h",
-		.node = "n",
-		.resource_class = "c",
-		.api_url = "http://h",
-		.proc_path = "/proc",
-		.memory_interval_usec = 30000000,
-		.clock = &world->kernel.clock};
-
-	assert_int_equal(meter_new(&config, &world->meter), 0);
+	assert_int_equal(meter_new(&config, &world->kernel.clock, sources_all, &world->meter), 0);
 }
 
 static struct world *new_world(uint64_t seed)
