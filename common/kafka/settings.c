@@ -48,8 +48,10 @@ static const struct setting settings[] = {
 	{PRODUCERS, RULE_FIXED, "acks", "all"},
 	{PRODUCERS, RULE_FIXED, "request.required.acks", NULL}, /* another name of acks */
 	{PRODUCERS, RULE_FIXED, "transactional.id", NULL},
-	/* never: the spool would only send it again */
-	{SPOOL, RULE_DEFAULT, "message.timeout.ms", "0"},
+	/* never: behind a message that timed out the next one would arrive, and leave a hole that
+	 * sending again does not fill */
+	{PRODUCERS, RULE_FIXED, "message.timeout.ms", "0"},
+	{PRODUCERS, RULE_FIXED, "delivery.timeout.ms", NULL}, /* another name of it */
 
 	{CONSUMER, RULE_DEFAULT, "check.crcs", "true"},
 	{CONSUMER, RULE_DEFAULT, "fetch.wait.max.ms", "100"},
