@@ -110,25 +110,34 @@ static const char *name_fault(const char *text)
 	return size && is_blank(c) ? "ends with a blank" : NULL;
 }
 
-static const char **name_of(struct usage_interval *interval, enum usage_column column)
+static bool is_name(enum usage_column column)
+{
+	return column <= USAGE_COLUMN_CLASS && column != USAGE_COLUMN_KIND;
+}
+
+static void keep_name(struct usage_interval *interval, enum usage_column column, const char *text)
 {
 	switch (column) {
 	case USAGE_COLUMN_HUB:
-		return &interval->hub;
+		interval->hub = text;
+		break;
 	case USAGE_COLUMN_NODE:
-		return &interval->node;
+		interval->node = text;
+		break;
 	case USAGE_COLUMN_WORKLOAD:
-		return &interval->workload;
+		interval->workload = text;
+		break;
 	case USAGE_COLUMN_USERNAME:
-		return &interval->username;
+		interval->username = text;
+		break;
 	case USAGE_COLUMN_SERVER:
-		return &interval->server;
+		interval->server = text;
+		break;
 	case USAGE_COLUMN_TAG:
-		return &interval->tag;
-	case USAGE_COLUMN_CLASS:
-		return &interval->resource_class;
+		interval->tag = text;
+		break;
 	default:
-		return NULL;
+		interval->resource_class = text;
 	}
 }
 
@@ -143,7 +152,7 @@ static int set_name(struct usage_interval *interval, enum usage_column column, c
 		return refuse(reason,
 			"a hub's name has letters, digits, - and _ only, at most 200, "
 			"and begins with a letter or digit");
-	*name_of(interval, column) = text;
+	keep_name(interval, column, text);
 	return 0;
 }
 
@@ -224,7 +233,7 @@ int usage_interval_set(struct usage_interval *interval, enum usage_column column
 {
 	int r = 0;
 
-	if (name_of(interval, column))
+	if (is_name(column))
 		r = set_name(interval, column, text, reason);
 	else if (!*text)
 		return 0;
