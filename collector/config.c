@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/loop.h"
+#include "collector/publish/publish.h"
 #include "common/topic_name.h"
 
 #define PROGRAM		  "hubmeter-collector"
@@ -29,7 +31,16 @@ static const struct option_descriptor descriptors[] = {
 #undef OPTION
 };
 
-static struct option_set option_set(const char *(*libraries)(void))
+static const char *libraries(void)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof(text), "librdkafka %s, libuv %s", publisher_library_version(),
+		loop_library_version()); /* cut is fine */
+	return text;
+}
+
+static struct option_set option_set(void)
 {
 	return (struct option_set){
 		.program = PROGRAM,
@@ -136,10 +147,9 @@ static int check(struct config *config, FILE *err)
 	return check_intervals(config, err);
 }
 
-enum option_action config_parse(struct config *config, int argc, char **argv,
-	const char *(*libraries)(void), FILE *out, FILE *err)
+enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err)
 {
-	struct option_set set = option_set(libraries);
+	struct option_set set = option_set();
 	enum option_action action;
 	int word;
 
@@ -159,7 +169,7 @@ enum option_action config_parse(struct config *config, int argc, char **argv,
 
 void config_release(struct config *config)
 {
-	struct option_set set = option_set(NULL);
+	struct option_set set = option_set();
 
 	options_release(&set, config);
 }

@@ -8,28 +8,28 @@
 #include "common/log.h"
 #include "proto/wire.h"
 
-void window_writer_init(struct window_writer *writer, struct meter *meter, struct spool *spool)
+void shipper_init(struct shipper *shipper, struct meter *meter, struct spool *spool)
 {
-	*writer = (struct window_writer){.meter = meter,
+	*shipper = (struct shipper){.meter = meter,
 		.spool = spool,
 		.batch = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE),
 		.state = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE)};
 }
 
-void window_writer_release(struct window_writer *writer)
+void shipper_release(struct shipper *shipper)
 {
-	buffer_release(&writer->batch);
-	buffer_release(&writer->state);
+	buffer_release(&shipper->batch);
+	buffer_release(&shipper->state);
 }
 
-static int encode(struct window_writer *writer, struct hm_batch *batch)
+static int encode(struct shipper *shipper, struct hm_batch *batch)
 {
-	struct buffer *buffer = &writer->batch;
+	struct buffer *buffer = &shipper->batch;
 	size_t size;
 	int r;
 
-	memcpy(batch->stream, writer->spool->stream, HM_STREAM_SIZE);
-	batch->sequence = writer->spool->next_sequence;
+	memcpy(batch->stream, shipper->spool->stream, HM_STREAM_SIZE);
+	batch->sequence = shipper->spool->next_sequence;
 	buffer_clear(buffer);
 	r = buffer_reserve(buffer, hm_wire_size(batch));
 	if (r < 0)
@@ -42,55 +42,55 @@ static int encode(struct window_writer *writer, struct hm_batch *batch)
 	return 0;
 }
 
-static int write_down(struct window_writer *writer, struct hm_batch *batch)
+static int write_down(struct shipper *shipper, struct hm_batch *batch)
 {
 	int r;
 
-	r = encode(writer, batch);
+	r = encode(shipper, batch);
 	if (r < 0)
 		return r;
-	buffer_clear(&writer->state);
-	r = meter_save(writer->meter, &writer->state);
+	buffer_clear(&shipper->state);
+	r = meter_save(shipper->meter, &shipper->state);
 	if (r < 0)
 		return r;
-	return spool_append(writer->spool, writer->batch.data, writer->batch.size,
-		writer->state.data, writer->state.size);
+	return spool_append(shipper->spool, shipper->batch.data, shipper->batch.size,
+		shipper->state.data, shipper->state.size);
 }
 
 /* Once when it starts to fail, once when it works again. */
-static void note_result(struct window_writer *writer, int r)
+static void note_result(struct shipper *shipper, int r)
 {
-	if (r < 0 && !writer->is_failing)
+	if (r < 0 && !shipper->is_failing)
 		log_event(LOG_PRIORITY_ERROR, "spool_write_failed",
 			"sequence=%" PRIu64
 			" reason=\"%s\" consequence=\"metering goes on, the next "
 			"window covers this one too\"",
-			writer->spool->next_sequence, strerror(-r));
-	if (r == 0 && writer->is_failing)
+			shipper->spool->next_sequence, strerror(-r));
+	if (r == 0 && shipper->is_failing)
 		log_event(LOG_PRIORITY_NOTICE, "spool_write_recovered", "sequence=%" PRIu64,
-			spool_last_sequence(writer->spool));
-	writer->is_failing = r < 0;
+			spool_last_sequence(shipper->spool));
+	shipper->is_failing = r < 0;
 }
 
-bool window_writer_is_fresh(const struct window_writer *writer)
+bool shipper_is_fresh(const struct shipper *shipper)
 {
-	return writer->spool->next_sequence == 1;
+	return shipper->spool->next_sequence == 1;
 }
 
-int window_writer_write(struct window_writer *writer)
+int ship_window(struct shipper *shipper)
 {
 	struct hm_batch batch;
 	int r;
 
-	r = meter_close_window(writer->meter, &batch);
+	r = meter_close_window(shipper->meter, &batch);
 	if (r == -EAGAIN)
 		return r;
 	if (r == 0)
-		r = write_down(writer, &batch);
-	note_result(writer, r);
+		r = write_down(shipper, &batch);
+	note_result(shipper, r);
 	if (r < 0)
 		return r;
 
-	meter_commit_window(writer->meter);
+	meter_commit_window(shipper->meter);
 	return 0;
 }

@@ -4,8 +4,7 @@
  * Invariant: the meter's window is committed exactly when spool_append() has reported its record
  * as written. A window that could not be written is part of the next one; metering goes on.
  *
- * Life cycle: window_writer_init() -> window_writer_write()* -> window_writer_release(). Keeps its
- * buffers.
+ * Life cycle: shipper_init() -> ship_window()* -> shipper_release(). Keeps its buffers.
  */
 #ifndef COLLECTOR_WINDOW_WRITER_H
 #define COLLECTOR_WINDOW_WRITER_H
@@ -16,7 +15,7 @@
 #include "collector/spool/spool.h"
 #include "common/buffer.h"
 
-struct window_writer {
+struct shipper {
 	struct meter *meter;
 	struct spool *spool;
 	struct buffer batch;
@@ -25,13 +24,13 @@ struct window_writer {
 };
 
 /* Borrows @meter and @spool. */
-void window_writer_init(struct window_writer *writer, struct meter *meter, struct spool *spool);
-void window_writer_release(struct window_writer *writer);
+void shipper_init(struct shipper *shipper, struct meter *meter, struct spool *spool);
+void shipper_release(struct shipper *shipper);
 
 /* Whether the spool has never held a record: nothing yet says where the next collector starts. */
-bool window_writer_is_fresh(const struct window_writer *writer);
+bool shipper_is_fresh(const struct shipper *shipper);
 
 /* Close the window and spool it. -EAGAIN: there is no window yet; another error is logged here. */
-int window_writer_write(struct window_writer *writer);
+int ship_window(struct shipper *shipper);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "cli/command/doctor.h"
 #include "cli/command/import.h"
+#include "cli/command/import_usage.h"
 #include "cli/command/migrate.h"
 #include "cli/command/rate.h"
 #include "cli/command/report.h"
@@ -46,6 +47,15 @@ static const struct command commands[] = {
 	{"import", "prices", IMPORT_FILE, 1, import_prices_run, "import the price book",
 		"Columns: institution, resource, class, rate, market_rate, valid_from,\n"
 		"valid_to.\n"},
+	{"import", "usage", IMPORT_FILE, 1, import_usage_run,
+		"send usage that another accounting system knows",
+		"Columns: hub, node, workload, kind, username, server, tag, class, start, end and\n"
+		"at least one of cpu_core_seconds, cpu_reserved_core_seconds, memory_mib_seconds,\n"
+		"memory_reserved_mib_seconds, gpu_seconds, gpu_reserved_seconds,\n"
+		"storage_mib_seconds, net_rx_bytes, net_tx_bytes.\n"
+		"One row per interval of at most 400 days: used in all, spread evenly. The same\n"
+		"file twice counts once.\n"
+		"--dry-run sends nothing, --wait returns when it is in the database.\n"},
 	{"rate", NULL, "", 0, rate_run, "bring charges up to date",
 		"Prices and attributes the usage of every hub-day that changed since it was last\n"
 		"rated. Safe to run twice, also twice at once.\n"},

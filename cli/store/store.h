@@ -19,6 +19,7 @@
 
 #include "cli/command/doctor_evaluate.h"
 #include "cli/format/table.h"
+#include "hubmeter/usage.h"
 
 struct store;
 
@@ -139,6 +140,12 @@ int store_report(struct store *store, enum report_kind kind, const struct report
 /* "node total = people + system: difference 0 ..." in one line. The caller frees *@ret. */
 int store_report_reconciliation(
 	struct store *store, const struct report_filter *filter, char **ret);
+
+/* --- usage.c: read-only --- */
+
+/* Sequence up to which the database has a stream, and how many of those are missing. */
+int store_usage_progress(struct store *store, const char *topic,
+	const uint8_t stream[HM_STREAM_SIZE], int64_t *ret_sequence, int64_t *ret_missing);
 
 /* --- doctor.c: read-only --- */
 

@@ -11,8 +11,7 @@
 
 #include <stdint.h>
 
-#include "collector/proc/proc_read.h"
-#include "hubmeter/usage.h"
+#include "collector/source/process/proc_read.h"
 
 struct node_sample {
 	uint64_t busy_usec; /* cumulative, of all CPUs */
@@ -21,18 +20,10 @@ struct node_sample {
 	uint64_t memory_used_bytes;
 };
 
-/* A sample, and when and in which boot it was taken. */
-struct node_snapshot {
-	uint8_t boot_id[HM_BOOT_ID_SIZE];
-	int64_t boottime_usec;
-	int64_t monotonic_usec;
-	int64_t realtime_usec;
-	struct node_sample node;
-};
-
 int node_sample_read(
 	const struct proc_dir *proc, char *scratch, size_t scratch_size, struct node_sample *ret);
 
-int node_boot_id_read(const struct proc_dir *proc, uint8_t ret[HM_BOOT_ID_SIZE]);
+/* 16 bytes of boot id. */
+int node_boot_id_read(const struct proc_dir *proc, uint8_t ret[16]);
 
 #endif

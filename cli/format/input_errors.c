@@ -1,0 +1,38 @@
+/*
+ * Values are shown as safe text: the file may come from anybody.
+ */
+#include "cli/format/input_errors.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/format/safe_text.h"
+
+void input_errors_put(
+	void *context, unsigned line, const char *column, const char *value, const char *reason)
+{
+	struct input_errors *errors = context;
+
+	if (errors->count++ >= INPUT_ERRORS_SHOWN)
+		return;
+	(void)fprintf(stderr, "%s:%u: ", errors->path, line);
+	if (column) {
+		(void)fputs("column \"", stderr);
+		safe_text_print(column, stderr);
+		(void)fputs("\": ", stderr);
+	}
+	if (value) {
+		(void)fputc('"', stderr);
+		safe_text_print(value, stderr);
+		(void)fputs("\": ", stderr);
+	}
+	(void)fprintf(stderr, "%s\n", reason);
+}
+
+void input_errors_end(const struct input_errors *errors, const char *consequence)
+{
+	if (errors->count > INPUT_ERRORS_SHOWN)
+		(void)fprintf(stderr, "%s: %" PRIu64 " more errors\n", errors->path,
+			errors->count - INPUT_ERRORS_SHOWN);
+	(void)fprintf(stderr, "%s: %s\n", errors->path, consequence);
+}

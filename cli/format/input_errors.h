@@ -1,0 +1,27 @@
+/*
+ * What is wrong with a file, told line by line on standard error, up to a limit:
+ *
+ *	people.csv:7: column "username": "x y": has a blank
+ *
+ * Use: put it beside input_errors_put() into a struct csv_handler; at the end ask for count.
+ */
+#ifndef CLI_FORMAT_INPUT_ERRORS_H
+#define CLI_FORMAT_INPUT_ERRORS_H
+
+#include <stdint.h>
+
+#define INPUT_ERRORS_SHOWN 20
+
+struct input_errors {
+	const char *path; /* as errors name the file */
+	uint64_t count;
+};
+
+/* One error; @context is the struct input_errors. @column and @value may be NULL. */
+void input_errors_put(
+	void *context, unsigned line, const char *column, const char *value, const char *reason);
+
+/* "7 more errors" where there are, and what was not done: "nothing was sent". */
+void input_errors_end(const struct input_errors *errors, const char *consequence);
+
+#endif
