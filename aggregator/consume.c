@@ -15,23 +15,29 @@
 
 #define TOPIC_PATTERN	    "^usage\\.[A-Za-z0-9][A-Za-z0-9_-]{0,199}\\.v1$" /* topic_name.h */
 #define LIMITS_TIMEOUT_MSEC 5000
+#define ERROR_SIZE	    256
 
 struct consume {
 	rd_kafka_t *kafka;
 	struct consume_handler handler;
 	rd_kafka_message_t *message; /* the one the caller looks at */
-	rd_kafka_topic_partition_list_t *granted;
-	struct consume_place *place; /* of granted */
-	bool has_news;		     /* granted was not reported yet */
-	bool is_suspect;
+	rd_kafka_topic_partition_list_t *assignment;
+	struct topic_partition_offset *assigned; /* the same, for the caller */
+	const rd_kafka_metadata_t *metadata;	 /* of consume_describe(); NULL: never asked */
+	bool is_newly_assigned;			 /* the caller was not told yet; so are the next */
+	bool is_topic_gone;
+	bool is_unreachable;
 	bool is_fatal;
+	char error[ERROR_SIZE];
 };
 
-static int priority_of(int syslog_level)
+/* librdkafka retries by itself; failed connections are on_error()'s, too. */
+static enum log_priority priority_of(int syslog_level, const char *facility)
 {
-	if (syslog_level <= LOG_PRIORITY_ERROR)
-		return LOG_PRIORITY_WARNING; /* librdkafka retries by itself */
-	return syslog_level <= LOG_PRIORITY_DEBUG ? syslog_level : LOG_PRIORITY_DEBUG;
+	if (strcmp(facility, "FAIL") == 0 || syslog_level >= LOG_PRIORITY_DEBUG)
+		return LOG_PRIORITY_DEBUG;
+	return syslog_level <= LOG_PRIORITY_WARNING ? LOG_PRIORITY_WARNING
+						    : (enum log_priority)syslog_level;
 }
 
 static void on_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
@@ -39,8 +45,39 @@ static void on_log(const rd_kafka_t *kafka, int level, const char *facility, con
 	char quoted[LOG_QUOTED_SIZE];
 
 	(void)kafka;
-	log_event((enum log_priority)priority_of(level), "kafka_log", "facility=%s text=%s",
-		facility, log_quote(quoted, text));
+	log_event(priority_of(level, facility), "kafka_log", "facility=%s text=%s", facility,
+		log_quote(quoted, text));
+}
+
+/* The reason up to what differs from attempt to attempt: "(after 0ms in state CONNECT, ...)". */
+static void keep_error(struct consume *consume, const char *reason)
+{
+	const char *end = strstr(reason, " (after ");
+	size_t size = end ? (size_t)(end - reason) : strlen(reason);
+
+	(void)snprintf(
+		consume->error, sizeof(consume->error), "%.*s", (int)size, reason); /* cut to fit */
+}
+
+static enum log_priority note_error(struct consume *consume, int error, const char *reason)
+{
+	switch (error) {
+	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+		consume->is_topic_gone = true;
+		return LOG_PRIORITY_WARNING;
+	case RD_KAFKA_RESP_ERR__TRANSPORT:
+	case RD_KAFKA_RESP_ERR__RESOLVE:
+	case RD_KAFKA_RESP_ERR__SSL:
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+		keep_error(consume, reason);
+		return LOG_PRIORITY_DEBUG;
+	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+		consume->is_unreachable = true;
+		return LOG_PRIORITY_DEBUG; /* the caller says it, in its own time */
+	default:
+		return LOG_PRIORITY_WARNING;
+	}
 }
 
 static void on_error(rd_kafka_t *kafka, int error, const char *reason, void *opaque)
@@ -48,38 +85,38 @@ static void on_error(rd_kafka_t *kafka, int error, const char *reason, void *opa
 	struct consume *consume = opaque;
 	char quoted[LOG_QUOTED_SIZE];
 
-	(void)kafka;
-	if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
-		error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-		consume->is_suspect = true;
-	if (error == RD_KAFKA_RESP_ERR__FATAL)
+	if (error == RD_KAFKA_RESP_ERR__FATAL) {
 		consume->is_fatal = true;
-	log_event(LOG_PRIORITY_WARNING, "kafka_error", "code=%d reason=%s", error,
+		(void)rd_kafka_fatal_error(kafka, consume->error, sizeof(consume->error));
+		return;
+	}
+	log_event(note_error(consume, error, reason), "kafka_error", "code=%d reason=%s", error,
 		log_quote(quoted, reason));
 }
 
-static void forget_granted(struct consume *consume)
+static void forget_assignment(struct consume *consume)
 {
-	if (consume->granted)
-		rd_kafka_topic_partition_list_destroy(consume->granted);
-	consume->granted = NULL;
-	free(consume->place);
-	consume->place = NULL;
-	consume->has_news = false;
+	if (consume->assignment)
+		rd_kafka_topic_partition_list_destroy(consume->assignment);
+	consume->assignment = NULL;
+	free(consume->assigned);
+	consume->assigned = NULL;
+	consume->is_newly_assigned = false;
 }
 
-/* Take the grant, read nothing yet: the caller says from where. */
+/* Take the assignment, read nothing yet: the caller says from where. */
 static void on_assign(struct consume *consume, const rd_kafka_topic_partition_list_t *list)
 {
-	forget_granted(consume);
-	consume->place = calloc((size_t)list->cnt + 1, sizeof(*consume->place));
-	if (!consume->place)
+	forget_assignment(consume);
+	consume->assigned = calloc((size_t)list->cnt + 1, sizeof(*consume->assigned));
+	if (!consume->assigned)
 		return; /* nothing is read; the next rebalance tries again */
-	consume->granted = rd_kafka_topic_partition_list_copy(list);
+	consume->assignment = rd_kafka_topic_partition_list_copy(list);
 	for (int i = 0; i < list->cnt; i++)
-		consume->place[i] = (struct consume_place){
-			consume->granted->elems[i].topic, consume->granted->elems[i].partition, 0};
-	consume->has_news = true;
+		consume->assigned[i] =
+			(struct topic_partition_offset){consume->assignment->elems[i].topic,
+				consume->assignment->elems[i].partition, 0};
+	consume->is_newly_assigned = true;
 }
 
 static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t error,
@@ -96,7 +133,7 @@ static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t error,
 		return;
 	}
 	consume->handler.revoke(consume->handler.context, rd_kafka_assignment_lost(kafka) != 0);
-	forget_granted(consume);
+	forget_assignment(consume);
 	(void)rd_kafka_assign(kafka, NULL); /* as above */
 }
 
@@ -162,7 +199,8 @@ void consume_free(struct consume *consume)
 	if (!consume)
 		return;
 	drop_message(consume);
-	forget_granted(consume);
+	forget_assignment(consume);
+	rd_kafka_metadata_destroy(consume->metadata);
 	rd_kafka_destroy(consume->kafka);
 	free(consume);
 }
@@ -209,13 +247,31 @@ static enum consume_event event_of(
 	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
 	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
 	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-		consume->is_suspect = true;
+		consume->is_topic_gone = true;
 		break;
 	default:
 		break;
 	}
 	log_event(LOG_PRIORITY_WARNING, "kafka_message_error", "code=%d topic=%s reason=%s",
 		message->err, ret->topic, log_quote(quoted, rd_kafka_message_errstr(message)));
+	return CONSUME_EVENT_NONE;
+}
+
+/* What callbacks left for the caller, most urgent first. Each is told once. */
+static enum consume_event take_news(struct consume *consume)
+{
+	if (consume->is_newly_assigned) {
+		consume->is_newly_assigned = false;
+		return CONSUME_EVENT_ASSIGNED;
+	}
+	if (consume->is_topic_gone) {
+		consume->is_topic_gone = false;
+		return CONSUME_EVENT_TOPIC_GONE;
+	}
+	if (consume->is_unreachable) {
+		consume->is_unreachable = false;
+		return CONSUME_EVENT_UNREACHABLE;
+	}
 	return CONSUME_EVENT_NONE;
 }
 
@@ -226,42 +282,78 @@ enum consume_event consume_poll(
 
 	*ret = (struct consume_message){.topic = ""};
 	drop_message(consume);
-	if (!consume->has_news && !consume->is_suspect)
+	if (!consume->is_newly_assigned && !consume->is_topic_gone)
 		consume->message = rd_kafka_consumer_poll(consume->kafka, timeout_msec);
 	if (consume->message)
 		event = event_of(consume, consume->message, ret);
 	if (consume->is_fatal)
 		return CONSUME_EVENT_FATAL;
-	if (event == CONSUME_EVENT_NONE && consume->has_news) {
-		consume->has_news = false;
-		return CONSUME_EVENT_ASSIGN;
-	}
-	if (event == CONSUME_EVENT_NONE && consume->is_suspect) {
-		consume->is_suspect = false;
-		return CONSUME_EVENT_SUSPECT;
-	}
-	return event;
+	return event == CONSUME_EVENT_NONE ? take_news(consume) : event;
 }
 
-size_t consume_granted(const struct consume *consume, const struct consume_place **ret)
+const char *consume_error(const struct consume *consume)
 {
-	*ret = consume->place;
-	return consume->granted ? (size_t)consume->granted->cnt : 0;
+	return consume->error;
 }
 
-static rd_kafka_topic_partition_list_t *list_of(const struct consume_place *place, size_t count)
+size_t consume_assignment(const struct consume *consume, const struct topic_partition_offset **ret)
+{
+	*ret = consume->assigned;
+	return consume->assignment ? (size_t)consume->assignment->cnt : 0;
+}
+
+int consume_describe(struct consume *consume, int timeout_msec)
+{
+	const rd_kafka_metadata_t *metadata;
+
+	if (rd_kafka_metadata(consume->kafka, 1, NULL, &metadata, timeout_msec))
+		return -EAGAIN;
+	rd_kafka_metadata_destroy(consume->metadata);
+	consume->metadata = metadata;
+	return 0;
+}
+
+static const rd_kafka_metadata_topic_t *find_topic(
+	const rd_kafka_metadata_t *metadata, const char *topic)
+{
+	for (int i = 0; i < metadata->topic_cnt; i++)
+		if (strcmp(metadata->topics[i].topic, topic) == 0)
+			return &metadata->topics[i];
+	return NULL;
+}
+
+const char *consume_unreadable(const struct consume *consume, const char *topic, int32_t partition)
+{
+	const rd_kafka_metadata_topic_t *found;
+
+	if (!consume->metadata)
+		return NULL;
+	found = find_topic(consume->metadata, topic);
+	if (!found)
+		return "there is no such topic";
+	if (found->err)
+		return rd_kafka_err2str(found->err);
+	for (int i = 0; i < found->partition_cnt; i++)
+		if (found->partitions[i].id == partition)
+			return found->partitions[i].leader < 0 ? "the partition has no leader"
+							       : NULL;
+	return "there is no such partition";
+}
+
+static rd_kafka_topic_partition_list_t *list_of(
+	const struct topic_partition_offset *at, size_t count)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
 
 	for (size_t i = 0; i < count; i++)
-		rd_kafka_topic_partition_list_add(list, place[i].topic, place[i].partition)
-			->offset = place[i].offset;
+		rd_kafka_topic_partition_list_add(list, at[i].topic, at[i].partition)->offset =
+			at[i].offset;
 	return list;
 }
 
-int consume_assign(struct consume *consume, const struct consume_place *place, size_t count)
+int consume_assign(struct consume *consume, const struct topic_partition_offset *at, size_t count)
 {
-	rd_kafka_topic_partition_list_t *list = list_of(place, count);
+	rd_kafka_topic_partition_list_t *list = list_of(at, count);
 	rd_kafka_resp_err_t error = rd_kafka_assign(consume->kafka, list);
 
 	rd_kafka_topic_partition_list_destroy(list);
@@ -270,8 +362,8 @@ int consume_assign(struct consume *consume, const struct consume_place *place, s
 
 void consume_pause(struct consume *consume, const char *topic, int32_t partition)
 {
-	const struct consume_place place = {topic, partition, 0};
-	rd_kafka_topic_partition_list_t *list = list_of(&place, 1);
+	const struct topic_partition_offset at = {topic, partition, 0};
+	rd_kafka_topic_partition_list_t *list = list_of(&at, 1);
 
 	/* Saves the traffic only: the messages of a stopped partition are skipped anyway. */
 	(void)rd_kafka_pause_partitions(consume->kafka, list);
@@ -290,21 +382,20 @@ int consume_limits(struct consume *consume, const char *topic, int32_t partition
 	return error ? -EAGAIN : 0;
 }
 
-uint64_t consume_lag(const struct consume *consume, const struct consume_place *place)
+uint64_t consume_lag(const struct consume *consume, const struct topic_partition_offset *at)
 {
 	int64_t low = 0;
 	int64_t high = 0;
 
-	if (rd_kafka_get_watermark_offsets(
-		    consume->kafka, place->topic, place->partition, &low, &high) ||
-		high <= place->offset)
+	if (rd_kafka_get_watermark_offsets(consume->kafka, at->topic, at->partition, &low, &high) ||
+		high <= at->offset)
 		return 0;
-	return (uint64_t)(high - place->offset);
+	return (uint64_t)(high - at->offset);
 }
 
-void consume_commit(struct consume *consume, const struct consume_place *place, size_t count)
+void consume_commit(struct consume *consume, const struct topic_partition_offset *at, size_t count)
 {
-	rd_kafka_topic_partition_list_t *list = list_of(place, count);
+	rd_kafka_topic_partition_list_t *list = list_of(at, count);
 
 	(void)rd_kafka_commit(consume->kafka, list, 1); /* informational, the next one follows */
 	rd_kafka_topic_partition_list_destroy(list);

@@ -8,7 +8,7 @@
  *    consume_close().
  *
  * Life cycle: consume_new() -> consume_subscribe() -> consume_poll()* -> consume_close() ->
- * consume_free(). An ASSIGN event is answered by consume_assign(), now or later. Partitions are
+ * consume_free(). An ASSIGNED event is answered by consume_assign(), now or later. Partitions are
  * given up when the revoke handler returns.
  */
 #ifndef AGGREGATOR_CONSUME_H
@@ -27,9 +27,10 @@ enum consume_event {
 	CONSUME_EVENT_MESSAGE,	    /* a message; valid until the next call */
 	CONSUME_EVENT_END,	    /* everything of this partition there is has been read */
 	CONSUME_EVENT_OUT_OF_RANGE, /* the offset we are at is not in this partition */
-	CONSUME_EVENT_ASSIGN,	    /* the group gave us partitions: see consume_granted() */
-	CONSUME_EVENT_SUSPECT,	    /* a topic of ours was deleted, perhaps made anew */
-	CONSUME_EVENT_FATAL	    /* this consumer cannot go on */
+	CONSUME_EVENT_ASSIGNED,	    /* the group gave us partitions: see consume_assignment() */
+	CONSUME_EVENT_TOPIC_GONE,   /* a topic of ours was deleted, perhaps made anew */
+	CONSUME_EVENT_UNREACHABLE,  /* no broker can be reached: consume_error() says why */
+	CONSUME_EVENT_FATAL	    /* this consumer cannot go on: consume_error() says why */
 };
 
 struct consume_message {
@@ -41,7 +42,7 @@ struct consume_message {
 };
 
 /* One partition and where to read it from. */
-struct consume_place {
+struct topic_partition_offset {
 	const char *topic;
 	int32_t partition;
 	int64_t offset;
@@ -79,11 +80,26 @@ void consume_unsubscribe(struct consume *consume);
 enum consume_event consume_poll(
 	struct consume *consume, int timeout_msec, struct consume_message *ret);
 
-/* What the last CONSUME_EVENT_ASSIGN gave us. Valid until the next one, or a revocation. */
-size_t consume_granted(const struct consume *consume, const struct consume_place **ret);
+/* Why no broker can be reached, or why the client gave up: one line. */
+const char *consume_error(const struct consume *consume);
+
+/* What the last CONSUME_EVENT_ASSIGNED gave us. Valid until the next one, or a revocation. */
+size_t consume_assignment(const struct consume *consume, const struct topic_partition_offset **ret);
+
+/*
+ * Ask the brokers which partitions there are and who leads them. Waits @timeout_msec at most.
+ * -EAGAIN: none answers.
+ */
+int consume_describe(struct consume *consume, int timeout_msec);
+
+/*
+ * Why nobody can read the partition, as consume_describe() found it last: it does not exist, it
+ * has no leader, ... A constant. NULL: nothing speaks against it.
+ */
+const char *consume_unreadable(const struct consume *consume, const char *topic, int32_t partition);
 
 /* Read these and nothing else. -EIO. */
-int consume_assign(struct consume *consume, const struct consume_place *place, size_t count);
+int consume_assign(struct consume *consume, const struct topic_partition_offset *at, size_t count);
 
 /* Stop fetching one partition. */
 void consume_pause(struct consume *consume, const char *topic, int32_t partition);
@@ -93,10 +109,10 @@ int consume_limits(struct consume *consume, const char *topic, int32_t partition
 	int64_t *ret_high);
 
 /* Records behind @offset that we know of without asking; 0 when unknown. */
-uint64_t consume_lag(const struct consume *consume, const struct consume_place *place);
+uint64_t consume_lag(const struct consume *consume, const struct topic_partition_offset *at);
 
 /* Tell Kafka's lag tools how far we are. Nothing depends on it. */
-void consume_commit(struct consume *consume, const struct consume_place *place, size_t count);
+void consume_commit(struct consume *consume, const struct topic_partition_offset *at, size_t count);
 
 /* Leave the group. */
 void consume_close(struct consume *consume);

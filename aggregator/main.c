@@ -9,11 +9,15 @@
 #include <unistd.h>
 
 #include "aggregator/config.h"
-#include "aggregator/loop/aggregate.h"
+#include "aggregator/loop/loop.h"
 #include "common/log.h"
 #include "hubmeter/version.h"
 
-#define EXIT_USAGE 2
+enum exit_code {
+	EXIT_USAGE = 2,
+	EXIT_KAFKA = 3, /* the client gave up; as another member, perhaps */
+	EXIT_SCHEMA = 4
+};
 
 static volatile sig_atomic_t stop;
 static volatile sig_atomic_t status = EXIT_SUCCESS;
@@ -52,14 +56,28 @@ static void handle_signals(const struct config *config)
 	handle(SIGPIPE, SIG_IGN);
 }
 
+static int exit_code(int result)
+{
+	switch (result) {
+	case 0:
+		return EXIT_SUCCESS;
+	case -EIO:
+		return EXIT_KAFKA;
+	case -EPROTONOSUPPORT:
+		return EXIT_SCHEMA;
+	default:
+		return EXIT_FAILURE;
+	}
+}
+
 static void run(const struct config *config)
 {
-	struct aggregate *aggregate = NULL;
+	struct loop *loop = NULL;
 	char error[512];
 	char quoted[LOG_QUOTED_SIZE];
 	int r;
 
-	r = aggregate_new(config, &clock_system, &stop, error, sizeof(error), &aggregate);
+	r = loop_new(config, &clock_system, &stop, error, sizeof(error), &loop);
 	if (r < 0) {
 		(void)fprintf(stderr, "hubmeter-aggregator: %s\n", error);
 		status = r == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
@@ -67,13 +85,11 @@ static void run(const struct config *config)
 	}
 	log_event(LOG_PRIORITY_INFO, "started", "version=%s group=%s", HUBMETER_VERSION,
 		log_quote(quoted, config->group_id));
-	r = aggregate_run(aggregate);
-	if (r < 0)
-		status = EXIT_FAILURE;
+	status = exit_code(loop_run(loop));
 	(void)alarm(leave_seconds);
-	aggregate_close(aggregate);
+	loop_close(loop);
 	log_event(LOG_PRIORITY_INFO, "stopped", "status=%d", (int)status);
-	aggregate_free(aggregate);
+	loop_free(loop);
 }
 
 int main(int argc, char **argv)

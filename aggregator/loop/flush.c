@@ -1,110 +1,107 @@
 /* Commits: when PostgreSQL answers, when it does not, and when nobody knows whether it did. */
+#include "aggregator/loop/flush.h"
+
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 
-#include "aggregator/loop/private.h"
 #include "common/log.h"
 
-#define STORE_BACKOFF_FIRST_USEC  (100 * 1000)
-#define STORE_BACKOFF_MOST_USEC	  (5 * 1000 * 1000)
-#define REJOIN_BACKOFF_FIRST_USEC (1000 * 1000)
-#define REJOIN_BACKOFF_MOST_USEC  (30 * 1000 * 1000)
-#define NAP_MSEC		  100
+#define MOST_MESSAGES 100000 /* watermarks and gaps are memory, too */
 
-void aggregate_back_off(
-	struct aggregate *aggregate, struct backoff *backoff, int64_t first_usec, int64_t most_usec)
+static const struct outage_backoff commit_backoff = {100 * 1000, 5 * 1000 * 1000};
+
+void flush_init(struct flush *flush, const struct config *config, const struct clock *clock,
+	struct consume *consume, struct store *store, struct ingest *ingest)
 {
-	if (backoff->next_usec < first_usec)
-		backoff->next_usec = first_usec;
-	backoff->until_usec = aggregate_now(aggregate) + backoff->next_usec;
-	backoff->next_usec *= 2;
-	if (backoff->next_usec > most_usec)
-		backoff->next_usec = most_usec;
+	*flush = (struct flush){.config = config,
+		.clock = clock,
+		.consume = consume,
+		.store = store,
+		.ingest = ingest,
+		.most_messages = MOST_MESSAGES};
 }
 
-void aggregate_note_failure(struct aggregate *aggregate, const char *what)
+static bool is_full(const struct flush *flush)
 {
-	char quoted[LOG_QUOTED_SIZE];
+	const struct ingest *ingest = flush->ingest;
 
-	aggregate_back_off(aggregate, &aggregate->store_backoff, STORE_BACKOFF_FIRST_USEC,
-		STORE_BACKOFF_MOST_USEC);
-	if (aggregate->is_away)
-		return;
-	aggregate->is_away = true;
-	log_event(LOG_PRIORITY_WARNING, "postgres_away", "act=%s reason=%s", what,
-		log_quote(quoted, store_error(aggregate->store)));
+	return flush->single_commits_left > 0 ||
+	       rollup_keys(&ingest->rollup) >= flush->config->flush_keys ||
+	       rollup_used_bytes(&ingest->rollup) >= flush->config->flush_memory / 2 ||
+	       ingest->payloads.size >= INGEST_MAX_REFUSED_BYTES / 2 ||
+	       ingest->pending_messages >= flush->most_messages;
 }
 
-void aggregate_note_success(struct aggregate *aggregate)
+bool flush_is_due(struct flush *flush, int64_t now_usec)
 {
-	aggregate->store_backoff = (struct backoff){0};
-	if (!aggregate->is_away)
-		return;
-	aggregate->is_away = false;
-	log_event(LOG_PRIORITY_NOTICE, "postgres_back", "gathered=%zu",
-		rollup_keys(&aggregate->ingest->rollup));
+	if (!ingest_has_pending(flush->ingest))
+		return false;
+	if (flush->gathered_since_usec == 0)
+		flush->gathered_since_usec = now_usec;
+	return flush_idle_usec(flush, now_usec) == 0 || is_full(flush);
 }
 
-static void forget(struct aggregate *aggregate)
+int64_t flush_idle_usec(const struct flush *flush, int64_t now_usec)
 {
-	ingest_drop(aggregate->ingest);
-	aggregate->dirty_since_usec = 0;
-	aggregate->is_in_doubt = false;
+	int64_t left;
+
+	if (flush->gathered_since_usec == 0)
+		return INT64_MAX;
+	left = flush->gathered_since_usec + flush->config->flush_interval - now_usec;
+	return left > 0 ? left : 0;
 }
 
-/* Tell lag tools. Memory for the list is all it may fail on. */
-static void commit_to_kafka(struct aggregate *aggregate)
+void flush_drop(struct flush *flush)
 {
-	const struct ingest *ingest = aggregate->ingest;
-	struct consume_place *place = calloc(ingest->n_partitions, sizeof(*place));
+	ingest_drop(flush->ingest);
+	flush->gathered_since_usec = 0;
+}
+
+/* For lag tools. Memory for the list is all it may fail on. */
+static void commit_to_kafka(struct flush *flush)
+{
+	const struct ingest *ingest = flush->ingest;
+	struct topic_partition_offset *at = calloc(ingest->n_partitions, sizeof(*at));
 	size_t count = 0;
 
-	for (size_t i = 0; place && i < ingest->n_partitions; i++)
+	for (size_t i = 0; at && i < ingest->n_partitions; i++)
 		if (ingest->partition[i].next_offset != ingest->partition[i].committed_offset)
-			place[count++] = (struct consume_place){ingest->partition[i].topic,
+			at[count++] = (struct topic_partition_offset){ingest->partition[i].topic,
 				ingest->partition[i].partition, ingest->partition[i].next_offset};
 	if (count > 0)
-		consume_commit(aggregate->consume, place, count);
-	free(place);
+		consume_commit(flush->consume, at, count);
+	free(at);
 }
 
-static void committed(struct aggregate *aggregate)
+static void note_failure(struct flush *flush)
 {
-	commit_to_kafka(aggregate);
-	ingest_commit(aggregate->ingest);
-	aggregate->dirty_since_usec = 0;
-	aggregate->is_in_doubt = false;
-	aggregate->rejoin_backoff = (struct backoff){0};
-	aggregate->flushes++;
-	aggregate->messages_at_flush = aggregate->ingest->counters.messages;
-	aggregate_note_success(aggregate);
-}
-
-/* Another process owns a partition of ours: forget everything and come back later. */
-static void leave_group(struct aggregate *aggregate)
-{
+	const char *reason = store_error(flush->store);
 	char quoted[LOG_QUOTED_SIZE];
 
-	log_event(LOG_PRIORITY_WARNING, "fenced", "dropped=%zu reason=%s",
-		rollup_keys(&aggregate->ingest->rollup),
-		log_quote(quoted, store_error(aggregate->store)));
-	forget(aggregate);
-	aggregate->has_grant = false;
-	aggregate->is_outside = true;
-	aggregate_back_off(aggregate, &aggregate->rejoin_backoff, REJOIN_BACKOFF_FIRST_USEC,
-		REJOIN_BACKOFF_MOST_USEC);
-	consume_unsubscribe(aggregate->consume);
+	if (outage_failed(
+		    &flush->outage, &commit_backoff, clock_monotonic_usec(flush->clock), reason))
+		log_event(LOG_PRIORITY_WARNING, "postgres_away", "act=commit reason=%s",
+			log_quote(quoted, reason));
 }
 
-/* The partition of the only message gathered, or NULL when there are more. */
-static struct ingest_partition *only_one(struct aggregate *aggregate)
+static void note_committed(struct flush *flush)
 {
-	struct ingest *ingest = aggregate->ingest;
+	commit_to_kafka(flush);
+	ingest_commit(flush->ingest);
+	flush->gathered_since_usec = 0;
+	flush->commits++;
+	if (flush->single_commits_left > 0)
+		flush->single_commits_left--;
+	flush->most_messages *= 2; /* it was halved when a commit was too large */
+	if (flush->most_messages > MOST_MESSAGES)
+		flush->most_messages = MOST_MESSAGES;
+	if (outage_over(&flush->outage))
+		log_event(LOG_PRIORITY_NOTICE, "postgres_back", "act=commit%s", "");
+}
 
-	if (ingest->counters.messages != aggregate->messages_at_flush + 1)
-		return NULL;
+static struct ingest_partition *only_pending(struct ingest *ingest)
+{
 	for (size_t i = 0; i < ingest->n_partitions; i++)
 		if (ingest->partition[i].next_offset != ingest->partition[i].committed_offset)
 			return &ingest->partition[i];
@@ -115,95 +112,96 @@ static struct ingest_partition *only_one(struct aggregate *aggregate)
  * The database refuses a value. Read the same messages again and commit them one by one, so that
  * the one it refuses is found and kept in quarantine.
  */
-static void search_poison(struct aggregate *aggregate)
+static void search_poison(struct flush *flush)
 {
-	struct ingest_partition *partition = only_one(aggregate);
+	const uint64_t messages = flush->ingest->pending_messages;
 	char quoted[LOG_QUOTED_SIZE];
 
-	log_event(LOG_PRIORITY_WARNING, "value_refused", "messages=%" PRIu64 " reason=%s",
-		aggregate->ingest->counters.messages - aggregate->messages_at_flush,
-		log_quote(quoted, store_error(aggregate->store)));
-	if (partition)
-		(void)ingest_condemn(aggregate->ingest, partition); /* no memory: found again */
+	log_event(LOG_PRIORITY_WARNING, "value_refused", "messages=%" PRIu64 " reason=%s", messages,
+		log_quote(quoted, store_error(flush->store)));
+	if (messages == 1)
+		(void)ingest_mark_poison(
+			flush->ingest, only_pending(flush->ingest)); /* no memory: found again */
 	else
-		aggregate->careful =
-			aggregate->ingest->counters.messages - aggregate->messages_at_flush;
-	forget(aggregate);
-	aggregate->has_grant = true; /* the group still gives us the same */
+		flush->single_commits_left = messages;
 }
 
-static int attempt(struct aggregate *aggregate)
+/* It took the server too long, or too much memory: half of it may pass. */
+static int halve(struct flush *flush)
 {
-	bool was_committed = false;
+	const uint64_t messages = flush->ingest->pending_messages;
+
+	store_disconnect(flush->store);
+	if (messages <= 1)
+		return -EAGAIN;
+	flush->most_messages = messages / 2;
+	log_event(LOG_PRIORITY_WARNING, "commit_halved", "messages=%" PRIu64, messages);
+	return -EBADMSG;
+}
+
+int flush_commit(struct flush *flush)
+{
 	int r;
 
-	if (!store_is_connected(aggregate->store)) {
-		r = store_connect(aggregate->store);
-		if (r < 0)
-			return r;
+	if (!store_is_connected(flush->store))
+		return -ECONNRESET;
+	r = store_flush(flush->store, flush->ingest);
+	switch (r) {
+	case 0:
+		note_committed(flush);
+		return 0;
+	case -ESTALE:
+		return r;
+	case -EBADMSG:
+		search_poison(flush);
+		return r;
+	case -E2BIG:
+		note_failure(flush);
+		return halve(flush);
+	case -ECONNRESET:
+		note_failure(flush);
+		return r;
+	default:
+		note_failure(flush);
+		store_disconnect(flush->store);
+		return -EAGAIN;
 	}
-	if (aggregate->is_in_doubt) {
-		r = store_resolve(aggregate->store, aggregate->ingest, &was_committed);
-		if (r < 0)
-			return r;
-		aggregate->is_in_doubt = false;
-		if (was_committed)
-			return 0;
-	}
-	r = store_flush(aggregate->store, aggregate->ingest);
-	if (r == -ECONNRESET)
-		aggregate->is_in_doubt = true;
-	return r;
 }
 
-/* Until the next attempt is due, or the program is to end. */
-static bool nap(struct aggregate *aggregate)
+int flush_resolve(struct flush *flush)
 {
-	while (!*aggregate->stop && aggregate_now(aggregate) < aggregate->store_backoff.until_usec)
-		(void)poll(NULL, 0, NAP_MSEC); /* interrupted by a signal: looked at above */
-	return !*aggregate->stop;
+	bool was_committed = false;
+	int r = 0;
+
+	if (!store_is_connected(flush->store))
+		r = store_connect(flush->store);
+	if (r == 0)
+		r = store_resolve(flush->store, flush->ingest, &was_committed);
+	if (r == 0 && was_committed)
+		note_committed(flush);
+	if (r == 0)
+		return was_committed ? 0 : -EAGAIN;
+	if (r == -ESTALE || r == -EPROTONOSUPPORT)
+		return r;
+	note_failure(flush);
+	store_disconnect(flush->store);
+	return -ECONNRESET;
 }
 
-bool aggregate_flush(struct aggregate *aggregate)
-{
-	if (!ingest_is_dirty(aggregate->ingest))
-		return true;
-	do {
-		int r = attempt(aggregate);
-
-		switch (r) {
-		case 0:
-			committed(aggregate);
-			return true;
-		case -ESTALE:
-			leave_group(aggregate);
-			return false;
-		case -EBADMSG:
-			search_poison(aggregate);
-			return false;
-		default:
-			aggregate_note_failure(aggregate, "flush");
-		}
-	} while (nap(aggregate));
-	return false;
-}
-
-void aggregate_flush_or_drop(struct aggregate *aggregate)
+void flush_commit_or_drop(struct flush *flush, bool is_possible)
 {
 	char quoted[LOG_QUOTED_SIZE];
 	int r = -ENOTCONN;
 
-	if (!ingest_is_dirty(aggregate->ingest)) {
-		forget(aggregate);
-		return;
+	if (ingest_has_pending(flush->ingest)) {
+		if (is_possible && store_is_connected(flush->store))
+			r = store_flush(flush->store, flush->ingest);
+		if (r == 0)
+			note_committed(flush);
+		else
+			log_event(LOG_PRIORITY_WARNING, "dropped", "keys=%zu reason=%s",
+				rollup_keys(&flush->ingest->rollup),
+				log_quote(quoted, store_error(flush->store)));
 	}
-	if (store_is_connected(aggregate->store) && !aggregate->is_in_doubt)
-		r = store_flush(aggregate->store, aggregate->ingest);
-	if (r == 0)
-		committed(aggregate);
-	else
-		log_event(LOG_PRIORITY_WARNING, "dropped", "keys=%zu reason=%s",
-			rollup_keys(&aggregate->ingest->rollup),
-			log_quote(quoted, store_error(aggregate->store)));
-	forget(aggregate);
+	flush_drop(flush);
 }

@@ -1,17 +1,26 @@
 /*
- * Becoming the owner of what the consumer group gave us, and refusing to read a partition whose
- * records cannot be the ones that follow what was read before.
+ * Kafka says where a partition begins and ends, PostgreSQL how far it was read: only together they
+ * tell where to go on.
  */
+#include "aggregator/loop/takeover.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "aggregator/loop/private.h"
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
 
-#define REASON_SIZE 160
+#define REASON_SIZE	      160
+#define DESCRIBE_TIMEOUT_MSEC 5000
+#define ANOTHER_TIME_USEC     (1000 * 1000)
+#define RETRY_TIMEOUT_MSEC    1000 /* the other partitions wait meanwhile */
+
+static const struct outage_backoff all_backoff = {100 * 1000, 5 * 1000 * 1000};
+static const struct outage_backoff waiting_backoff = {500 * 1000, 30 * 1000 * 1000};
+static const struct outage_backoff stopped_backoff = {60 * 1000 * 1000, 60 * 1000 * 1000};
 
 /* What there is in Kafka of a partition. */
 struct limits {
@@ -19,30 +28,101 @@ struct limits {
 	int64_t high; /* behind the last */
 };
 
-void aggregate_stop_partition(
-	struct aggregate *aggregate, struct ingest_partition *partition, const char *reason)
+void takeover_init(struct takeover *takeover, const struct clock *clock, struct consume *consume,
+	struct store *store, struct ingest *ingest)
+{
+	*takeover = (struct takeover){.clock = clock,
+		.consume = consume,
+		.store = store,
+		.ingest = ingest,
+		.next_retry_usec = INT64_MAX};
+}
+
+void takeover_release(struct takeover *takeover)
+{
+	free(takeover->retry);
+	takeover->retry = NULL;
+}
+
+size_t takeover_count(const struct takeover *takeover, enum ingest_reading reading)
+{
+	const struct ingest *ingest = takeover->ingest;
+	size_t count = 0;
+
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		count += ingest->partition[i].reading == reading;
+	return count;
+}
+
+static struct outage *retry_of(struct takeover *takeover, const struct ingest_partition *partition)
+{
+	return &takeover->retry[partition - takeover->ingest->partition];
+}
+
+static void retry_by(struct takeover *takeover, int64_t usec)
+{
+	if (takeover->next_retry_usec > usec)
+		takeover->next_retry_usec = usec;
+}
+
+/* Not now, because of @reason. true: that is news. */
+static bool try_later(struct takeover *takeover, const struct ingest_partition *partition,
+	const struct outage_backoff *backoff, const char *reason)
+{
+	struct outage *retry = retry_of(takeover, partition);
+	bool news = outage_failed(retry, backoff, clock_monotonic_usec(takeover->clock), reason);
+
+	retry_by(takeover, retry->next_try_usec);
+	return news;
+}
+
+static void wait_for_partition(
+	struct takeover *takeover, struct ingest_partition *partition, const char *reason)
 {
 	char quoted[LOG_QUOTED_SIZE];
-	int r;
 
-	if (partition->stopped)
+	partition->reading = INGEST_READING_WAITS;
+	if (!try_later(takeover, partition, &waiting_backoff, reason))
 		return;
-	partition->stopped = true;
-	aggregate->has_stopped = true;
-	consume_pause(aggregate->consume, partition->topic, partition->partition);
-	log_event(LOG_PRIORITY_ERROR, "partition_stopped",
+	log_event(LOG_PRIORITY_WARNING, "partition_waits",
 		"topic=%s partition=%" PRId32 " reason=%s", partition->topic, partition->partition,
 		log_quote(quoted, reason));
-	r = store_stop(aggregate->store, partition, reason);
-	if (r < 0)
+	if (store_is_connected(takeover->store))
+		(void)store_note_waiting(takeover->store, partition->topic, partition->partition,
+			reason); /* for doctor; the log has it as well */
+}
+
+/* Stopped, as the database knows: an operator has not decided yet. */
+static void note_stopped(
+	struct takeover *takeover, struct ingest_partition *partition, const char *reason)
+{
+	char quoted[LOG_QUOTED_SIZE];
+
+	partition->reading = INGEST_READING_STOPPED;
+	if (try_later(takeover, partition, &stopped_backoff, reason))
+		log_event(LOG_PRIORITY_ERROR, "partition_stopped",
+			"topic=%s partition=%" PRId32 " reason=%s", partition->topic,
+			partition->partition, log_quote(quoted, reason));
+}
+
+void takeover_stop(
+	struct takeover *takeover, struct ingest_partition *partition, const char *reason)
+{
+	char quoted[LOG_QUOTED_SIZE];
+
+	if (partition->reading == INGEST_READING_STOPPED)
+		return;
+	consume_pause(takeover->consume, partition->topic, partition->partition);
+	note_stopped(takeover, partition, reason);
+	if (store_stop(takeover->store, partition, reason) < 0)
 		log_event(LOG_PRIORITY_WARNING, "stop_not_recorded",
 			"topic=%s partition=%" PRId32 " reason=%s", partition->topic,
-			partition->partition, log_quote(quoted, store_error(aggregate->store)));
+			partition->partition, log_quote(quoted, store_error(takeover->store)));
 }
 
 /* Where to start reading. -ERANGE with the reason when what must come next is not there. */
-static int find_start(struct ingest_partition *partition, const struct limits *limits,
-	int64_t *ret_offset, char reason[REASON_SIZE])
+static int find_start(
+	struct ingest_partition *partition, const struct limits *limits, char reason[REASON_SIZE])
 {
 	const int64_t next = partition->next_offset;
 
@@ -59,95 +139,222 @@ static int find_start(struct ingest_partition *partition, const struct limits *l
 			limits->high, next);
 		return -ERANGE;
 	}
-	partition->verify =
-		partition->last.has_crc32c && next > limits->low && next <= limits->high;
-	*ret_offset = partition->verify ? next - 1 : next;
+	partition->verify = partition->last.has_crc32c && next > limits->low;
 	return 0;
 }
 
-/* An operator has not decided yet. */
-static void note_refused(struct aggregate *aggregate, const struct consume_place *place)
+/* What Kafka has of it. -ENOENT, with the reason: nothing now, perhaps later. */
+static int find_limits(struct takeover *takeover, const struct ingest_partition *partition,
+	struct limits *ret, const char **ret_reason)
 {
-	char quoted[LOG_QUOTED_SIZE];
+	int r;
 
-	aggregate->has_stopped = true;
-	log_event(LOG_PRIORITY_WARNING, "partition_is_stopped",
-		"topic=%s partition=%" PRId32 " reason=%s", place->topic, place->partition,
-		log_quote(quoted, store_error(aggregate->store)));
+	*ret_reason = consume_unreadable(takeover->consume, partition->topic, partition->partition);
+	if (*ret_reason)
+		return -ENOENT;
+	r = consume_limits(
+		takeover->consume, partition->topic, partition->partition, &ret->low, &ret->high);
+	if (r < 0)
+		*ret_reason = "its leader does not say where it begins and ends";
+	return r < 0 ? -ENOENT : 0;
 }
 
-/* *ret_offset < 0: not to be read. */
-static int take_one(
-	struct aggregate *aggregate, const struct consume_place *place, int64_t *ret_offset)
+/* Negative: PostgreSQL failed. Everything else is settled: read, waiting or stopped. */
+static int take_one(struct takeover *takeover, struct ingest_partition *partition)
 {
-	struct ingest_partition *partition = NULL;
 	char reason[REASON_SIZE];
+	const char *why;
 	struct limits limits = {0};
 	int r;
 
-	*ret_offset = -1;
-	r = consume_limits(
-		aggregate->consume, place->topic, place->partition, &limits.low, &limits.high);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r; /* gone meanwhile: the group will say so */
-	r = ingest_add_partition(aggregate->ingest, place->topic, place->partition, &partition);
-	if (r < 0)
-		return r == -EINVAL ? 0 : r;
-	r = store_takeover(aggregate->store, partition, limits.low);
+	if (find_limits(takeover, partition, &limits, &why) < 0) {
+		if (partition->reading == INGEST_READING_WAITS)
+			wait_for_partition(takeover, partition, why);
+		else
+			note_stopped(takeover, partition, retry_of(takeover, partition)->reason);
+		return 0;
+	}
+	r = store_takeover(takeover->store, partition, limits.low);
 	if (r == -EPERM) {
-		partition->stopped = true;
-		note_refused(aggregate, place);
+		note_stopped(takeover, partition, store_error(takeover->store));
 		return 0;
 	}
 	if (r < 0)
 		return r;
-	if (find_start(partition, &limits, ret_offset, reason) < 0) {
-		*ret_offset = -1;
-		aggregate_stop_partition(aggregate, partition, reason);
+	if (find_start(partition, &limits, reason) < 0) {
+		partition->reading = INGEST_READING_WAITS;
+		takeover_stop(takeover, partition, reason);
+		return 0;
 	}
+	partition->reading = INGEST_READING_GOES_ON;
+	if (outage_over(retry_of(takeover, partition)))
+		log_event(LOG_PRIORITY_NOTICE, "partition_goes_on",
+			"topic=%s partition=%" PRId32 " offset=%" PRId64, partition->topic,
+			partition->partition, partition->next_offset);
 	return 0;
 }
 
-static int take_all(struct aggregate *aggregate)
+/* Read what goes on, each from where it is, and nothing else. */
+static int start_reading(struct takeover *takeover)
 {
-	const struct consume_place *granted;
-	const size_t count = consume_granted(aggregate->consume, &granted);
-	hm_cleanup(hm_freep) struct consume_place *place = calloc(count + 1, sizeof(*place));
-	size_t reading = 0;
+	const struct ingest *ingest = takeover->ingest;
+	hm_cleanup(hm_freep) struct topic_partition_offset *at =
+		calloc(ingest->n_partitions + 1, sizeof(*at));
+	size_t count = 0;
 
-	if (!place)
+	if (!at)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct consume_place one = granted[i];
-		int r = take_one(aggregate, &one, &one.offset);
+	for (size_t i = 0; i < ingest->n_partitions; i++) {
+		const struct ingest_partition *partition = &ingest->partition[i];
 
-		if (r < 0)
-			return r;
-		if (one.offset >= 0)
-			place[reading++] = one;
+		if (partition->reading == INGEST_READING_GOES_ON)
+			at[count++] = (struct topic_partition_offset){partition->topic,
+				partition->partition, partition->next_offset - partition->verify};
 	}
-	log_event(LOG_PRIORITY_INFO, "assigned", "partitions=%zu reading=%zu", count, reading);
-	return consume_assign(aggregate->consume, place, reading);
+	return consume_assign(takeover->consume, at, count);
 }
 
-void aggregate_take_over(struct aggregate *aggregate)
+/* Every partition the group gave us, as one that waits. */
+static int add_assigned(struct takeover *takeover)
+{
+	const struct topic_partition_offset *assigned;
+	const size_t count = consume_assignment(takeover->consume, &assigned);
+	struct ingest_partition *partition;
+	int r = 0;
+
+	free(takeover->retry);
+	takeover->retry = calloc(count + 1, sizeof(*takeover->retry));
+	takeover->next_retry_usec = INT64_MAX;
+	takeover->must_assign = false;
+	if (!takeover->retry)
+		return -ENOMEM;
+	for (size_t i = 0; i < count && (r == 0 || r == -EINVAL); i++)
+		r = ingest_add_partition(takeover->ingest, assigned[i].topic, assigned[i].partition,
+			&partition); /* -EINVAL: no topic of ours */
+	return r == -EINVAL ? 0 : r;
+}
+
+static int take_all(struct takeover *takeover, const char **ret_kafka)
+{
+	struct ingest *ingest = takeover->ingest;
+	int r;
+
+	r = add_assigned(takeover);
+	if (r == 0 && ingest->n_partitions > 0) {
+		r = consume_describe(takeover->consume, DESCRIBE_TIMEOUT_MSEC);
+		if (r < 0)
+			*ret_kafka = "no broker says which partitions there are";
+	}
+	for (size_t i = 0; i < ingest->n_partitions && r == 0; i++)
+		r = take_one(takeover, &ingest->partition[i]);
+	if (r < 0)
+		return r;
+	r = start_reading(takeover);
+	if (r < 0)
+		*ret_kafka = "the client does not take what it is to read";
+	return r;
+}
+
+/* @kafka: why, when it is Kafka that failed; NULL: PostgreSQL. */
+static void note_failure(struct takeover *takeover, const char *kafka)
+{
+	const char *reason = kafka ? kafka : store_error(takeover->store);
+	char quoted[LOG_QUOTED_SIZE];
+
+	takeover->is_kafkas = kafka != NULL;
+	if (outage_failed(
+		    &takeover->outage, &all_backoff, clock_monotonic_usec(takeover->clock), reason))
+		log_event(LOG_PRIORITY_WARNING, kafka ? "kafka_away" : "postgres_away",
+			"act=take_over reason=%s", log_quote(quoted, reason));
+	if (!kafka)
+		store_disconnect(takeover->store); /* a new session has the server's new settings */
+}
+
+static void note_success(struct takeover *takeover)
+{
+	if (outage_over(&takeover->outage))
+		log_event(LOG_PRIORITY_NOTICE, takeover->is_kafkas ? "kafka_back" : "postgres_back",
+			"act=take_over");
+}
+
+int takeover_connect(struct takeover *takeover)
 {
 	int r;
 
-	if (aggregate_now(aggregate) < aggregate->store_backoff.until_usec)
-		return;
-	ingest_drop(aggregate->ingest);
-	aggregate->has_stopped = false;
-	aggregate->messages_at_flush = aggregate->ingest->counters.messages;
-	r = store_is_connected(aggregate->store) ? 0 : store_connect(aggregate->store);
-	if (r == 0)
-		r = take_all(aggregate);
+	if (store_is_connected(takeover->store))
+		return 0;
+	if (!outage_may_try(&takeover->outage, clock_monotonic_usec(takeover->clock)))
+		return -EAGAIN;
+	r = store_connect(takeover->store);
+	if (r == 0 && !takeover->is_kafkas)
+		note_success(takeover);
+	if (r < 0 && r != -EPROTONOSUPPORT)
+		note_failure(takeover, NULL);
+	return r;
+}
+
+int takeover_all(struct takeover *takeover)
+{
+	const char *kafka = NULL;
+	int r;
+
+	if (!outage_may_try(&takeover->outage, clock_monotonic_usec(takeover->clock)))
+		return -EAGAIN;
+	r = takeover_connect(takeover);
+	if (r < 0)
+		return r;
+	r = take_all(takeover, &kafka);
 	if (r < 0) {
-		ingest_drop(aggregate->ingest);
-		aggregate_note_failure(aggregate, "take_over");
-		return;
+		ingest_drop(takeover->ingest);
+		note_failure(takeover, kafka);
+		return -EAGAIN;
 	}
-	aggregate->has_grant = false;
-	aggregate->has_taken = true;
-	aggregate_note_success(aggregate);
+	note_success(takeover);
+	log_event(LOG_PRIORITY_INFO, "assigned",
+		"partitions=%zu reading=%zu waiting=%zu stopped=%zu",
+		takeover->ingest->n_partitions, takeover_count(takeover, INGEST_READING_GOES_ON),
+		takeover_count(takeover, INGEST_READING_WAITS),
+		takeover_count(takeover, INGEST_READING_STOPPED));
+	return 0;
+}
+
+/* From the start, as if it had just been given to us. */
+static void retry_one(struct takeover *takeover, struct ingest_partition *partition)
+{
+	int r;
+
+	ingest_reset_partition(takeover->ingest, partition);
+	r = store_is_connected(takeover->store) ? 0 : store_connect(takeover->store);
+	if (r == 0)
+		r = take_one(takeover, partition);
+	if (r < 0 && partition->reading == INGEST_READING_STOPPED)
+		note_stopped(takeover, partition, retry_of(takeover, partition)->reason);
+	else if (r < 0)
+		wait_for_partition(takeover, partition, store_error(takeover->store));
+	takeover->must_assign |= partition->reading == INGEST_READING_GOES_ON;
+}
+
+void takeover_retry(struct takeover *takeover)
+{
+	struct ingest *ingest = takeover->ingest;
+	const int64_t now = clock_monotonic_usec(takeover->clock);
+	const bool is_described = consume_describe(takeover->consume, RETRY_TIMEOUT_MSEC) == 0;
+
+	takeover->next_retry_usec = INT64_MAX;
+	for (size_t i = 0; i < ingest->n_partitions && is_described; i++) {
+		struct ingest_partition *partition = &ingest->partition[i];
+
+		if (partition->reading == INGEST_READING_GOES_ON)
+			continue;
+		if (!outage_may_try(&takeover->retry[i], now))
+			retry_by(takeover, takeover->retry[i].next_try_usec);
+		else if (partition->next_offset != partition->committed_offset)
+			retry_by(takeover, now + ANOTHER_TIME_USEC); /* that is committed first */
+		else
+			retry_one(takeover, partition);
+	}
+	if (takeover->must_assign && start_reading(takeover) == 0)
+		takeover->must_assign = false;
+	if (takeover->must_assign || !is_described)
+		retry_by(takeover, now + ANOTHER_TIME_USEC);
 }

@@ -86,7 +86,7 @@ void dedupe_advance(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE],
 	entry->moved = true;
 }
 
-void dedupe_settle(struct dedupe *dedupe)
+void dedupe_mark_committed(struct dedupe *dedupe)
 {
 	for (uint32_t i = 0; i < dedupe->streams.count; i++)
 		((struct dedupe_stream *)hash_table_at(&dedupe->streams, i))->moved = false;

@@ -3,7 +3,7 @@
  *
  * Invariant: a stream's watermark never falls. Streams are at most DEDUPE_MAX_STREAMS.
  * Life cycle: dedupe_init() -> dedupe_load()* -> (dedupe_check(), dedupe_advance())* ->
- * dedupe_settle() after each commit -> dedupe_release().
+ * dedupe_mark_committed() after each commit -> dedupe_release().
  */
 #ifndef AGGREGATOR_ROLLUP_DEDUPE_H
 #define AGGREGATOR_ROLLUP_DEDUPE_H
@@ -50,6 +50,6 @@ int dedupe_reserve(struct dedupe *dedupe);
 void dedupe_advance(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], uint64_t sequence);
 
 /* Everything moved so far was committed. */
-void dedupe_settle(struct dedupe *dedupe);
+void dedupe_mark_committed(struct dedupe *dedupe);
 
 #endif

@@ -64,7 +64,7 @@ void ingest_free(struct ingest *ingest)
 	buffer_release(&ingest->payloads);
 	free(ingest->gap);
 	free(ingest->refused);
-	free(ingest->condemned_topic);
+	free(ingest->poison_topic);
 	free(ingest);
 }
 
@@ -96,6 +96,13 @@ int ingest_add_partition(
 	return 0;
 }
 
+void ingest_reset_partition(struct ingest *ingest, struct ingest_partition *partition)
+{
+	dedupe_release(&partition->dedupe);
+	dedupe_init(&partition->dedupe, ingest->limits.seed);
+	partition->at_end = false;
+}
+
 struct ingest_partition *ingest_find_partition(
 	const struct ingest *ingest, const char *topic, int32_t partition)
 {
@@ -106,7 +113,8 @@ struct ingest_partition *ingest_find_partition(
 	return NULL;
 }
 
-static uint32_t number_of(const struct ingest *ingest, const struct ingest_partition *partition)
+static uint32_t partition_number(
+	const struct ingest *ingest, const struct ingest_partition *partition)
 {
 	return (uint32_t)(partition - ingest->partition);
 }
@@ -125,7 +133,8 @@ static int refuse(struct ingest *ingest, const struct ingest_partition *partitio
 	r = size ? buffer_append(&ingest->payloads, data, size) : 0;
 	if (r < 0)
 		return r;
-	*refused = (struct ingest_refused){number_of(ingest, partition), offset, reason, at, size};
+	*refused = (struct ingest_refused){
+		partition_number(ingest, partition), offset, reason, at, size};
 	ingest->n_refused++;
 	ingest->counters.refused++;
 	return 0;
@@ -136,7 +145,7 @@ static void note_gap(struct ingest *ingest, const struct ingest_partition *parti
 {
 	struct ingest_gap *gap = &ingest->gap[ingest->n_gaps++];
 
-	gap->partition = number_of(ingest, partition);
+	gap->partition = partition_number(ingest, partition);
 	gap->first_sequence = last + 1;
 	gap->last_sequence = batch->sequence - 1;
 	memcpy(gap->stream, batch->stream, HM_STREAM_SIZE);
@@ -199,25 +208,25 @@ static int decode(struct ingest *ingest, const struct ingest_partition *partitio
 	return r;
 }
 
-int ingest_condemn(struct ingest *ingest, const struct ingest_partition *partition)
+int ingest_mark_poison(struct ingest *ingest, const struct ingest_partition *partition)
 {
 	char *topic = strdup(partition->topic);
 
 	if (!topic)
 		return -ENOMEM;
-	free(ingest->condemned_topic);
-	ingest->condemned_topic = topic;
-	ingest->condemned_partition = partition->partition;
-	ingest->condemned_offset = partition->next_offset - 1;
+	free(ingest->poison_topic);
+	ingest->poison_topic = topic;
+	ingest->poison_partition = partition->partition;
+	ingest->poison_offset = partition->next_offset - 1;
 	return 0;
 }
 
-static bool is_condemned(
+static bool is_poison(
 	const struct ingest *ingest, const struct ingest_partition *partition, int64_t offset)
 {
-	return ingest->condemned_topic && ingest->condemned_offset == offset &&
-	       ingest->condemned_partition == partition->partition &&
-	       strcmp(ingest->condemned_topic, partition->topic) == 0;
+	return ingest->poison_topic && ingest->poison_offset == offset &&
+	       ingest->poison_partition == partition->partition &&
+	       strcmp(ingest->poison_topic, partition->topic) == 0;
 }
 
 /* The first record after a takeover is the last one of the previous owner, if this is its topic. */
@@ -237,13 +246,13 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
 	struct hm_batch batch;
 	int r;
 
-	if (partition->stopped)
+	if (partition->reading != INGEST_READING_GOES_ON)
 		return 0;
 	if (partition->verify)
 		return verify(partition, offset, data, size);
 	if (offset < partition->next_offset)
 		return 0;
-	if (is_condemned(ingest, partition, offset)) {
+	if (is_poison(ingest, partition, offset)) {
 		reason = HM_REJECT_OVERFLOW;
 		r = -EBADMSG;
 	} else {
@@ -265,15 +274,8 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
 	partition->last = last;
 	partition->next_offset = offset + 1;
 	ingest->counters.messages++;
+	ingest->pending_messages++;
 	return 0;
-}
-
-bool ingest_is_dirty(const struct ingest *ingest)
-{
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest->partition[i].next_offset != ingest->partition[i].committed_offset)
-			return true;
-	return false;
 }
 
 static void clear_pending(struct ingest *ingest)
@@ -281,6 +283,7 @@ static void clear_pending(struct ingest *ingest)
 	rollup_clear(&ingest->rollup);
 	ingest->n_gaps = 0;
 	ingest->n_refused = 0;
+	ingest->pending_messages = 0;
 	buffer_clear(&ingest->payloads);
 }
 
@@ -292,7 +295,7 @@ void ingest_commit(struct ingest *ingest)
 		if (partition->next_offset == partition->committed_offset)
 			continue;
 		partition->committed_offset = partition->next_offset;
-		dedupe_settle(&partition->dedupe);
+		dedupe_mark_committed(&partition->dedupe);
 	}
 	clear_pending(ingest);
 }

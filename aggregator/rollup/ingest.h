@@ -41,6 +41,13 @@ struct ingest_last {
 	uint64_t sequence;
 };
 
+/* What happens to the messages of a partition. */
+enum ingest_reading {
+	INGEST_READING_WAITS, /* nobody could find out yet where to begin: skipped */
+	INGEST_READING_GOES_ON,
+	INGEST_READING_STOPPED /* an operator has to decide: skipped */
+};
+
 struct ingest_partition {
 	char *topic;
 	char *hub; /* the part of the topic's name that says whose it is */
@@ -49,9 +56,9 @@ struct ingest_partition {
 	int64_t committed_offset;
 	int64_t next_offset;
 	struct ingest_last last;
-	bool verify;  /* the record at next_offset - 1 comes first and must be `last` */
-	bool stopped; /* its messages are skipped */
-	bool at_end;  /* everything there was has been read */
+	enum ingest_reading reading;
+	bool verify; /* the record at next_offset - 1 comes first and must be `last` */
+	bool at_end; /* everything there was has been read */
 	struct dedupe dedupe;
 };
 
@@ -97,9 +104,10 @@ struct ingest {
 	struct ingest_refused *refused;
 	size_t n_refused;
 	struct buffer payloads;
-	char *condemned_topic; /* the database refused this one message */
-	int32_t condemned_partition;
-	int64_t condemned_offset;
+	uint64_t pending_messages; /* counted since the last commit */
+	char *poison_topic;	   /* the database refused this one message */
+	int32_t poison_partition;
+	int64_t poison_offset;
 	struct ingest_counters counters; /* since the start */
 };
 
@@ -112,11 +120,15 @@ void ingest_free(struct ingest *ingest);
 void ingest_freep(struct ingest **ingest);
 
 /*
- * Begin with a partition; the caller then fills in owner_epoch, offsets, last, verify and the
- * watermarks. *ret is valid until the next one is added. -EINVAL: not a usage topic; -ENOMEM.
+ * Begin with a partition, which waits. Before it goes on the caller fills in owner_epoch, offsets,
+ * last, verify and the watermarks. *ret is valid until the next one is added. -EINVAL: not a usage
+ * topic; -ENOMEM.
  */
 int ingest_add_partition(
 	struct ingest *ingest, const char *topic, int32_t partition, struct ingest_partition **ret);
+
+/* Forget its watermarks, to fill it in anew. Nothing of it is pending. */
+void ingest_reset_partition(struct ingest *ingest, struct ingest_partition *partition);
 
 /* NULL: not ours. */
 struct ingest_partition *ingest_find_partition(
@@ -134,15 +146,18 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
  * The message that @partition took last is to be refused when it comes again: the database does
  * not hold what it adds up to. -ENOMEM.
  */
-int ingest_condemn(struct ingest *ingest, const struct ingest_partition *partition);
+int ingest_mark_poison(struct ingest *ingest, const struct ingest_partition *partition);
 
 /* Is there anything that a commit would write? */
-bool ingest_is_dirty(const struct ingest *ingest);
+static inline bool ingest_has_pending(const struct ingest *ingest)
+{
+	return ingest->pending_messages > 0;
+}
 
 /* Everything is in the database now. */
 void ingest_commit(struct ingest *ingest);
 
-/* Forget what was not committed, and all partitions. */
+/* Forget what was not committed, and all partitions. Poison stays marked. */
 void ingest_drop(struct ingest *ingest);
 
 #endif

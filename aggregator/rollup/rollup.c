@@ -9,7 +9,7 @@
 #include "common/hash.h"
 
 /* One batch on its way in. */
-struct adding {
+struct batch_add {
 	struct rollup *rollup;
 	const struct hm_batch *batch;
 	const char *hub;
@@ -79,11 +79,11 @@ static uint32_t hash_words(const struct rollup *rollup, uint64_t a, uint64_t b)
 }
 
 /* What the batch may add to any one sum, and whether that still fits beside what is there. */
-static int check_sums(struct adding *adding)
+static int check_sums(struct batch_add *add)
 {
-	const struct hm_batch *batch = adding->batch;
+	const struct hm_batch *batch = add->batch;
 	const struct hm_node_row *node = &batch->node_row;
-	uint64_t *sum = adding->sum;
+	uint64_t *sum = add->sum;
 	bool full = false;
 
 	for (int q = 0; q < HM_QUANTITY_COUNT; q++)
@@ -98,38 +98,38 @@ static int check_sums(struct adding *adding)
 		*sum++ = node->system[resource];
 	}
 	for (int i = 0; i < ROLLUP_BOUNDS; i++) {
-		if (adding->sum[i] > INT64_MAX)
+		if (add->sum[i] > INT64_MAX)
 			return -EOVERFLOW;
-		full |= adding->rollup->bound[i] + adding->sum[i] > INT64_MAX;
+		full |= add->rollup->bound[i] + add->sum[i] > INT64_MAX;
 	}
 	return full ? -EAGAIN : 0;
 }
 
 /* Bytes the batch needs at most, in all tables. */
-static size_t worst_case_bytes(struct adding *adding)
+static size_t worst_case_bytes(struct batch_add *add)
 {
-	const struct hm_batch *batch = adding->batch;
+	const struct hm_batch *batch = add->batch;
 	const size_t bucket = 2 * sizeof(struct hash_table_bucket);
-	size_t bytes = strlen(adding->hub) + strlen(batch->node) + 2;
+	size_t bytes = strlen(add->hub) + strlen(batch->node) + 2;
 
 	for (size_t i = 0; i < batch->n_strings; i++)
 		bytes += strlen(batch->strings[i]) + 1;
-	adding->text_bytes = bytes;
+	add->text_bytes = bytes;
 	bytes += (batch->n_strings + 2) * (sizeof(struct interner_entry) + bucket);
 	bytes += (batch->n_rows + 1) * (sizeof(struct rollup_class) + bucket);
 	bytes += sizeof(struct rollup_node) + bucket;
 	bytes += batch->n_rows * (sizeof(struct rollup_workload) + bucket);
-	bytes += batch->n_rows * adding->span.count * (sizeof(struct rollup_slot) + bucket);
-	return bytes + adding->span.count * (sizeof(struct rollup_node_slot) + bucket);
+	bytes += batch->n_rows * add->span.count * (sizeof(struct rollup_slot) + bucket);
+	return bytes + add->span.count * (sizeof(struct rollup_node_slot) + bucket);
 }
 
-static int reserve(struct adding *adding)
+static int reserve(struct batch_add *add)
 {
-	struct rollup *rollup = adding->rollup;
-	const size_t rows = adding->batch->n_rows;
+	struct rollup *rollup = add->rollup;
+	const size_t rows = add->batch->n_rows;
 	int r;
 
-	r = interner_reserve(&rollup->strings, adding->batch->n_strings + 2, adding->text_bytes);
+	r = interner_reserve(&rollup->strings, add->batch->n_strings + 2, add->text_bytes);
 	if (r < 0)
 		return r;
 	r = hash_table_reserve(&rollup->classes, rows + 1);
@@ -141,10 +141,10 @@ static int reserve(struct adding *adding)
 	r = hash_table_reserve(&rollup->workloads, rows);
 	if (r < 0)
 		return r;
-	r = hash_table_reserve(&rollup->slots, rows * adding->span.count);
+	r = hash_table_reserve(&rollup->slots, rows * add->span.count);
 	if (r < 0)
 		return r;
-	return hash_table_reserve(&rollup->node_slots, adding->span.count);
+	return hash_table_reserve(&rollup->node_slots, add->span.count);
 }
 
 static bool same_class(const void *entry, const void *key)
@@ -199,18 +199,18 @@ static bool same_workload(const void *entry, const void *key)
 	return a->external_id == b->external_id && a->node == b->node && a->kind == b->kind;
 }
 
-static void bind(uint32_t *name, uint32_t text)
+static void set_if_empty(uint32_t *name, uint32_t text)
 {
 	if (*name == INTERNER_EMPTY)
 		*name = text;
 }
 
-static uint32_t workload_number(const struct adding *adding, size_t row)
+static uint32_t workload_number(const struct batch_add *add, size_t row)
 {
-	struct rollup *rollup = adding->rollup;
-	const struct hm_batch *batch = adding->batch;
+	struct rollup *rollup = add->rollup;
+	const struct hm_batch *batch = add->batch;
 	struct rollup_workload key = {
-		.node = adding->node,
+		.node = add->node,
 		.kind = batch->kind[row],
 		.external_id = rollup->text[batch->workload[row]],
 		.recent_slot = HASH_TABLE_NONE,
@@ -225,9 +225,9 @@ static uint32_t workload_number(const struct adding *adding, size_t row)
 		*(struct rollup_workload *)hash_table_at(&rollup->workloads, number) = key;
 	}
 	workload = hash_table_at(&rollup->workloads, number);
-	bind(&workload->username, rollup->text[batch->user[row]]);
-	bind(&workload->server_name, rollup->text[batch->server[row]]);
-	bind(&workload->tag, rollup->text[batch->tag[row]]);
+	set_if_empty(&workload->username, rollup->text[batch->user[row]]);
+	set_if_empty(&workload->server_name, rollup->text[batch->server[row]]);
+	set_if_empty(&workload->tag, rollup->text[batch->tag[row]]);
 	return number;
 }
 
@@ -290,12 +290,12 @@ static const int used_quantity[HM_RESOURCE_COUNT] = {
 	[HM_RESOURCE_GPU_MSEC] = HM_QUANTITY_GPU_USED_MSEC,
 };
 
-static void add_row(const struct adding *adding, size_t row, uint32_t node_class)
+static void add_row(const struct batch_add *add, size_t row, uint32_t node_class)
 {
-	struct rollup *rollup = adding->rollup;
-	const struct hm_batch *batch = adding->batch;
+	struct rollup *rollup = add->rollup;
+	const struct hm_batch *batch = add->batch;
 	const uint32_t class = class_number(rollup, rollup->text[batch->resource_class[row]]);
-	const uint32_t workload = workload_number(adding, row);
+	const uint32_t workload = workload_number(add, row);
 	struct slot_split split[HM_QUANTITY_COUNT];
 	struct slot_span span;
 	int r;
@@ -309,7 +309,7 @@ static void add_row(const struct adding *adding, size_t row, uint32_t node_class
 	for (uint32_t i = 0; i < span.count; i++) {
 		struct rollup_slot *slot = slot_entry(rollup, workload, slot_at(&span, i), class);
 		struct rollup_node_slot *node =
-			node_slot_entry(rollup, adding->node, slot_at(&span, i), node_class);
+			node_slot_entry(rollup, add->node, slot_at(&span, i), node_class);
 
 		slot->flags |= batch->flags[row];
 		for (int q = 0; q < HM_QUANTITY_COUNT; q++)
@@ -319,10 +319,10 @@ static void add_row(const struct adding *adding, size_t row, uint32_t node_class
 	}
 }
 
-static void add_node_row(const struct adding *adding, uint32_t class)
+static void add_node_row(const struct batch_add *add, uint32_t class)
 {
-	const struct hm_node_row *row = &adding->batch->node_row;
-	const struct slot_span *span = &adding->span;
+	const struct hm_node_row *row = &add->batch->node_row;
+	const struct slot_span *span = &add->span;
 	struct slot_split coverage;
 	struct slot_split capacity[HM_RESOURCE_COUNT];
 	struct slot_split system[HM_RESOURCE_COUNT];
@@ -334,7 +334,7 @@ static void add_node_row(const struct adding *adding, uint32_t class)
 	}
 	for (uint32_t i = 0; i < span->count; i++) {
 		struct rollup_node_slot *slot =
-			node_slot_entry(adding->rollup, adding->node, slot_at(span, i), class);
+			node_slot_entry(add->rollup, add->node, slot_at(span, i), class);
 
 		slot->coverage_msec += slot_share(&coverage, i);
 		for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++) {
@@ -345,49 +345,48 @@ static void add_node_row(const struct adding *adding, uint32_t class)
 	}
 }
 
-static void add_all(struct adding *adding)
+static void add_all(struct batch_add *add)
 {
-	struct rollup *rollup = adding->rollup;
-	const struct hm_batch *batch = adding->batch;
+	struct rollup *rollup = add->rollup;
+	const struct hm_batch *batch = add->batch;
 	uint32_t node_class;
 
 	for (size_t i = 0; i < batch->n_strings; i++)
 		rollup->text[i] = interner_add(
 			&rollup->strings, batch->strings[i], strlen(batch->strings[i]));
-	adding->node = node_number(rollup,
-		interner_add(&rollup->strings, adding->hub, strlen(adding->hub)),
+	add->node = node_number(rollup, interner_add(&rollup->strings, add->hub, strlen(add->hub)),
 		interner_add(&rollup->strings, batch->node, strlen(batch->node)),
 		batch->window_end_usec);
 	node_class = class_number(rollup, rollup->text[batch->node_row.resource_class]);
-	add_node_row(adding, node_class);
+	add_node_row(add, node_class);
 	for (size_t row = 0; row < batch->n_rows; row++)
-		add_row(adding, row, node_class);
+		add_row(add, row, node_class);
 	for (int i = 0; i < ROLLUP_BOUNDS; i++)
-		rollup->bound[i] += adding->sum[i];
+		rollup->bound[i] += add->sum[i];
 }
 
 int rollup_add(struct rollup *rollup, const char *hub, const struct hm_batch *batch)
 {
-	struct adding adding = {.rollup = rollup, .batch = batch, .hub = hub};
+	struct batch_add add = {.rollup = rollup, .batch = batch, .hub = hub};
 	size_t used = rollup_used_bytes(rollup);
 	size_t bytes;
 	int r;
 
 	assert(batch->n_strings <= HM_MAX_STRINGS && batch->n_rows <= HM_MAX_ROWS);
-	r = slot_span_init(&adding.span, batch->window_start_usec, batch->window_end_usec);
+	r = slot_span_init(&add.span, batch->window_start_usec, batch->window_end_usec);
 	if (r < 0)
 		return -EOVERFLOW;
-	r = check_sums(&adding);
+	r = check_sums(&add);
 	if (r < 0)
 		return r;
-	bytes = worst_case_bytes(&adding);
+	bytes = worst_case_bytes(&add);
 	if (bytes > rollup->limit_bytes)
 		return -ENOSPC;
 	if (used + bytes > rollup->limit_bytes)
 		return rollup_keys(rollup) > 0 ? -EAGAIN : -ENOSPC;
-	r = reserve(&adding);
+	r = reserve(&add);
 	if (r < 0)
 		return r;
-	add_all(&adding);
+	add_all(&add);
 	return 0;
 }

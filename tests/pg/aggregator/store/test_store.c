@@ -146,6 +146,7 @@ static struct owner own(void)
 	assert_int_equal(store_connect(owner.store), 0);
 	assert_int_equal(ingest_new(&test_clock, &limits, &owner.ingest), 0);
 	assert_int_equal(ingest_add_partition(owner.ingest, TOPIC, 0, &owner.partition), 0);
+	owner.partition->reading = INGEST_READING_GOES_ON;
 	assert_int_equal(store_takeover(owner.store, owner.partition, 0), 0);
 	owner.offset = owner.partition->next_offset;
 	return owner;

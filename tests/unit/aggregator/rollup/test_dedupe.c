@@ -76,7 +76,7 @@ static void test_only_what_moved_is_written(void **state)
 	assert_false(entry->moved);
 	advance(&dedupe, stream, 6);
 	assert_true(entry->moved);
-	dedupe_settle(&dedupe);
+	dedupe_mark_committed(&dedupe);
 	assert_false(entry->moved);
 	advance(&dedupe, stream, 4); /* never falls */
 	assert_int_equal(entry->sequence, 6);

@@ -40,6 +40,7 @@ static int set_up(void **state)
 	if (!fixture || ingest_new(&fixed_clock, &limits, &fixture->ingest) < 0 ||
 		ingest_add_partition(fixture->ingest, TOPIC, 0, &fixture->partition) < 0)
 		return -1;
+	fixture->partition->reading = INGEST_READING_GOES_ON;
 	*state = fixture;
 	return 0;
 }
@@ -94,9 +95,9 @@ static void test_good_message(void **state)
 	struct made_batch *made = made_batch_new(1, 20);
 	const struct ingest_partition *partition = fixture->partition;
 
-	assert_false(ingest_is_dirty(fixture->ingest));
+	assert_false(ingest_has_pending(fixture->ingest));
 	assert_int_equal(offer(fixture, 0, &made->batch), 0);
-	assert_true(ingest_is_dirty(fixture->ingest));
+	assert_true(ingest_has_pending(fixture->ingest));
 	assert_int_equal(partition->next_offset, 1);
 	assert_true(partition->last.has_batch && partition->last.has_crc32c);
 	assert_int_equal(partition->last.sequence, 1);
@@ -104,7 +105,7 @@ static void test_good_message(void **state)
 	assert_int_equal(fixture->ingest->counters.rows, 20);
 	assert_int_equal(fixture->ingest->n_gaps, 0);
 	ingest_commit(fixture->ingest);
-	assert_false(ingest_is_dirty(fixture->ingest));
+	assert_false(ingest_has_pending(fixture->ingest));
 	assert_int_equal(rollup_keys(&fixture->ingest->rollup), 0);
 	made_batch_free(made);
 }
@@ -197,17 +198,18 @@ static void test_garbage_is_bounded(void **state)
 	assert_int_equal(ingest->counters.refused, GARBAGE);
 }
 
-static void test_condemned(void **state)
+static void test_poison(void **state)
 {
 	struct fixture *fixture = *state;
 	struct ingest *ingest = fixture->ingest;
 	struct made_batch *made = made_batch_new(1, 5);
 
 	assert_int_equal(offer(fixture, 0, &made->batch), 0);
-	assert_int_equal(ingest_condemn(ingest, fixture->partition), 0);
+	assert_int_equal(ingest_mark_poison(ingest, fixture->partition), 0);
 	ingest_drop(ingest);
 	assert_null(ingest_find_partition(ingest, TOPIC, 0));
 	assert_int_equal(ingest_add_partition(ingest, TOPIC, 0, &fixture->partition), 0);
+	fixture->partition->reading = INGEST_READING_GOES_ON;
 	assert_int_equal(offer(fixture, 0, &made->batch), 0);
 	assert_int_equal(ingest->n_refused, 1);
 	assert_int_equal(ingest->refused[0].reason, HM_REJECT_OVERFLOW);
@@ -232,7 +234,7 @@ static void test_verification(void **state)
 	assert_int_equal(ingest_message(fixture->ingest, partition, 9, bytes, size - 1), -ESTALE);
 	assert_int_equal(ingest_message(fixture->ingest, partition, 9, bytes, size), 0);
 	assert_false(partition->verify);
-	assert_false(ingest_is_dirty(fixture->ingest));
+	assert_false(ingest_has_pending(fixture->ingest));
 	assert_int_equal(ingest_message(fixture->ingest, partition, 10, bytes, size), 0);
 	assert_int_equal(partition->next_offset, 11);
 	free(bytes);
@@ -244,9 +246,9 @@ static void test_stopped(void **state)
 	struct fixture *fixture = *state;
 	struct made_batch *made = made_batch_new(1, 5);
 
-	fixture->partition->stopped = true;
+	fixture->partition->reading = INGEST_READING_STOPPED;
 	assert_int_equal(offer(fixture, 0, &made->batch), 0);
-	assert_false(ingest_is_dirty(fixture->ingest));
+	assert_false(ingest_has_pending(fixture->ingest));
 	made_batch_free(made);
 }
 
@@ -261,7 +263,7 @@ int main(void)
 		TEST(test_gap),
 		TEST(test_refused_messages),
 		TEST(test_garbage_is_bounded),
-		TEST(test_condemned),
+		TEST(test_poison),
 		TEST(test_verification),
 		TEST(test_stopped),
 	};

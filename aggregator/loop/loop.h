@@ -2,14 +2,14 @@
  * The main loop: Kafka in, PostgreSQL out, and what to do when either is away.
  *
  * Invariants
+ *  - Which of its states it is in, and what may follow, stands in loop/state.h alone.
  *  - While a commit is due and PostgreSQL is away nothing is read: memory stays bounded.
  *  - What was gathered for partitions that are not ours any more is dropped, never committed late.
- *  - A partition whose records are not the ones that were there before is not read.
  *
- * Life cycle: aggregate_new() -> aggregate_run() -> aggregate_close() -> aggregate_free().
+ * Life cycle: loop_new() -> loop_run() -> loop_close() -> loop_free().
  */
-#ifndef AGGREGATOR_LOOP_AGGREGATE_H
-#define AGGREGATOR_LOOP_AGGREGATE_H
+#ifndef AGGREGATOR_LOOP_LOOP_H
+#define AGGREGATOR_LOOP_LOOP_H
 
 #include <signal.h>
 #include <stddef.h>
@@ -17,23 +17,23 @@
 #include "aggregator/config.h"
 #include "common/clock.h"
 
-struct aggregate;
+struct loop;
 
 /* -EINVAL with the reason in @ret_error; -ENOMEM. Config, clock and @stop are borrowed. */
-int aggregate_new(const struct config *config, const struct clock *clock,
-	const volatile sig_atomic_t *stop, char *ret_error, size_t error_size,
-	struct aggregate **ret);
+int loop_new(const struct config *config, const struct clock *clock,
+	const volatile sig_atomic_t *stop, char *ret_error, size_t error_size, struct loop **ret);
 
 /*
  * Run until *stop, or until caught up if so configured. 0, also when some partitions were stopped;
- * -EIO when Kafka's client gave up; -ENOENT when caught up except for stopped partitions.
+ * -ENOENT: caught up except for stopped partitions; -EIO: Kafka's client gave up;
+ * -EPROTONOSUPPORT: the database is not what this program needs. The last two were logged.
  */
-int aggregate_run(struct aggregate *aggregate);
+int loop_run(struct loop *loop);
 
 /* Commit what can be committed, then leave the group. */
-void aggregate_close(struct aggregate *aggregate);
+void loop_close(struct loop *loop);
 
 /* May hang in librdkafka, see consume_free(). */
-void aggregate_free(struct aggregate *aggregate);
+void loop_free(struct loop *loop);
 
 #endif

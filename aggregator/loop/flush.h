@@ -1,0 +1,69 @@
+/*
+ * Commits: when one is due, one attempt at it, and what its outcome asks for.
+ *
+ * Invariants
+ *  - No attempt waits for a PostgreSQL that is away: flush.outage says when to try again.
+ *  - A connection on which a commit failed is not used again: settings that were put right on the
+ *    server hold for new sessions only.
+ *  - What PostgreSQL refuses is dropped and read again in smaller commits, until it is one message,
+ *    which goes to quarantine if it is a value that was refused.
+ *
+ * Life cycle: flush_init() -> flush_is_due() -> flush_commit() or, after -ECONNRESET,
+ * flush_resolve() until they answer -> ... Nothing to release; all parts are borrowed.
+ */
+#ifndef AGGREGATOR_LOOP_FLUSH_H
+#define AGGREGATOR_LOOP_FLUSH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aggregator/config.h"
+#include "aggregator/consume.h"
+#include "aggregator/loop/outage.h"
+#include "aggregator/rollup/ingest.h"
+#include "aggregator/store/store.h"
+#include "common/clock.h"
+
+struct flush {
+	const struct config *config;
+	const struct clock *clock;
+	struct consume *consume;
+	struct store *store;
+	struct ingest *ingest;
+
+	struct outage outage;	      /* of PostgreSQL, as far as commits see it */
+	int64_t gathered_since_usec;  /* 0: nothing is gathered */
+	uint64_t single_commits_left; /* so many messages are committed one by one */
+	uint64_t most_messages;	      /* a commit takes no more */
+	uint64_t commits;
+};
+
+void flush_init(struct flush *flush, const struct config *config, const struct clock *clock,
+	struct consume *consume, struct store *store, struct ingest *ingest);
+
+/* Is a commit due, by time or by size? Nothing gathered: never. */
+bool flush_is_due(struct flush *flush, int64_t now_usec);
+
+/* How long none becomes due by time; INT64_MAX when nothing is gathered. */
+int64_t flush_idle_usec(const struct flush *flush, int64_t now_usec);
+
+/*
+ * One attempt. 0: committed, nothing is gathered any more; -EAGAIN: not committed; -ECONNRESET: go
+ * on with flush_resolve(); -ESTALE: another process owns a partition; -EBADMSG: not this way, drop
+ * it with flush_drop() and read it again.
+ */
+int flush_commit(struct flush *flush);
+
+/*
+ * One attempt to connect and to find out what became of the last commit. Results as above, and
+ * -EPROTONOSUPPORT: this database is not what the program needs.
+ */
+int flush_resolve(struct flush *flush);
+
+/* For partitions that go away: one attempt, if @is_possible; what is not committed is dropped. */
+void flush_commit_or_drop(struct flush *flush, bool is_possible);
+
+/* Forget what was gathered, and all partitions. */
+void flush_drop(struct flush *flush);
+
+#endif

@@ -1,0 +1,462 @@
+/* Does one thing at a time, as its state says: the order of events is the order of the code. */
+#include "aggregator/loop/loop.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "aggregator/consume.h"
+#include "aggregator/loop/flush.h"
+#include "aggregator/loop/outage.h"
+#include "aggregator/loop/state.h"
+#include "aggregator/loop/takeover.h"
+#include "aggregator/rollup/ingest.h"
+#include "aggregator/store/store.h"
+#include "common/log.h"
+
+#define POLL_MOST_USEC	   (200 * 1000)
+#define WAIT_MSEC	   100
+#define PROBE_TIMEOUT_MSEC 1000
+#define RECHECK_EVERY_USEC (10 * 1000 * 1000)
+
+static const struct outage_backoff rejoin_backoff = {1000 * 1000, 30 * 1000 * 1000};
+static const struct outage_backoff probe_backoff = {1000 * 1000, 5 * 1000 * 1000};
+
+struct loop {
+	const struct config *config;
+	const struct clock *clock;
+	const volatile sig_atomic_t *stop;
+	struct consume *consume;
+	struct store *store;
+	struct ingest *ingest;
+
+	enum loop_state state;
+	struct flush flush;
+	struct takeover takeover;
+	struct consume_message message;
+	bool has_message;     /* that found no room: next, before others are read */
+	struct outage fenced; /* another process owned our partitions */
+	struct outage kafka;  /* no broker answers */
+	int64_t recheck_usec; /* when positions were looked at again last */
+	int64_t stats_usec;   /* when the next figures are due */
+	struct ingest_counters reported;
+	int result;
+};
+
+static int64_t now_usec(const struct loop *loop)
+{
+	return clock_monotonic_usec(loop->clock);
+}
+
+/* States in which nothing gathered is of use any more. */
+static bool forgets(enum loop_state state)
+{
+	return state == LOOP_STATE_HAS_LEFT_GROUP || state == LOOP_STATE_JOINED ||
+	       state == LOOP_STATE_HAS_ASSIGNMENT;
+}
+
+/* All changes of state are made here. */
+static void handle(struct loop *loop, enum loop_event event)
+{
+	if (event == LOOP_EVENT_NONE)
+		return;
+	loop->state = loop_state_next(loop->state, event);
+	if (!forgets(loop->state))
+		return;
+	flush_drop(&loop->flush);
+	loop->has_message = false;
+}
+
+static void end(struct loop *loop, int result)
+{
+	loop->result = result;
+	handle(loop, LOOP_EVENT_END);
+}
+
+/* Partitions go away. */
+static void on_revoke(void *context, bool lost)
+{
+	struct loop *loop = context;
+
+	log_event(LOG_PRIORITY_INFO, "revoked", "partitions=%zu lost=%d",
+		loop->ingest->n_partitions, lost);
+	flush_commit_or_drop(&loop->flush, !lost && loop->state != LOOP_STATE_IN_DOUBT);
+	handle(loop, LOOP_EVENT_REVOKED);
+}
+
+static int make_ingest(struct loop *loop)
+{
+	struct ingest_limits limits = {
+		.max_age_usec = loop->config->max_age,
+		.max_future_usec = loop->config->max_future,
+		.rollup_bytes = loop->config->flush_memory,
+	};
+
+	if (getrandom(&limits.seed, sizeof(limits.seed), 0) != sizeof(limits.seed))
+		return -errno;
+	return ingest_new(loop->clock, &limits, &loop->ingest);
+}
+
+static int make_parts(struct loop *loop, char *ret_error, size_t error_size)
+{
+	const struct consume_handler handler = {on_revoke, loop};
+	const struct consume_options options = {
+		.group_id = loop->config->group_id,
+		.want_ends = loop->config->exit_when_caught_up,
+		.kafka = &loop->config->kafka,
+	};
+	int r;
+
+	r = make_ingest(loop);
+	if (r < 0)
+		return r;
+	r = store_new(
+		loop->config->postgres, loop->config->postgres_timeout, loop->clock, &loop->store);
+	if (r < 0)
+		return r;
+	return consume_new(&options, &handler, ret_error, error_size, &loop->consume);
+}
+
+int loop_new(const struct config *config, const struct clock *clock,
+	const volatile sig_atomic_t *stop, char *ret_error, size_t error_size, struct loop **ret)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+	int r;
+
+	(void)snprintf(ret_error, error_size, "out of memory"); /* fits */
+	if (!loop)
+		return -ENOMEM;
+	loop->config = config;
+	loop->clock = clock;
+	loop->stop = stop;
+	r = make_parts(loop, ret_error, error_size);
+	if (r < 0) {
+		loop_free(loop);
+		return r;
+	}
+	flush_init(&loop->flush, config, clock, loop->consume, loop->store, loop->ingest);
+	takeover_init(&loop->takeover, clock, loop->consume, loop->store, loop->ingest);
+	loop->state = LOOP_STATE_HAS_LEFT_GROUP;
+	loop->recheck_usec = now_usec(loop) - RECHECK_EVERY_USEC;
+	loop->stats_usec = now_usec(loop) + config->stats_interval;
+	*ret = loop;
+	return 0;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	consume_free(loop->consume);
+	takeover_release(&loop->takeover);
+	store_free(loop->store);
+	ingest_free(loop->ingest);
+	free(loop);
+}
+
+/* Gather one message; one that finds no room is kept for after the commit. */
+static enum loop_event on_message(struct loop *loop)
+{
+	const struct consume_message *message = &loop->message;
+	struct ingest_partition *partition =
+		ingest_find_partition(loop->ingest, message->topic, message->partition);
+	int r = 0;
+
+	if (partition)
+		r = ingest_message(
+			loop->ingest, partition, message->offset, message->value, message->size);
+	loop->has_message = r == -EAGAIN;
+	if (r == -EAGAIN)
+		return LOOP_EVENT_COMMIT_DUE;
+	if (r == -ESTALE)
+		takeover_stop(&loop->takeover, partition,
+			"the last record read is not there any more: truncated or made anew");
+	else if (r < 0)
+		takeover_stop(&loop->takeover, partition, strerror(-r));
+	return LOOP_EVENT_NONE;
+}
+
+static void on_out_of_range(struct loop *loop)
+{
+	struct ingest_partition *partition =
+		ingest_find_partition(loop->ingest, loop->message.topic, loop->message.partition);
+
+	if (partition)
+		takeover_stop(&loop->takeover, partition,
+			"the next record is not there: deleted, truncated or made anew");
+}
+
+static void on_end(struct loop *loop)
+{
+	struct ingest_partition *partition =
+		ingest_find_partition(loop->ingest, loop->message.topic, loop->message.partition);
+
+	if (partition)
+		partition->at_end = true;
+}
+
+/* A topic of ours was deleted: look at all positions again, but not at every complaint. */
+static enum loop_event on_topic_gone(struct loop *loop)
+{
+	if (now_usec(loop) - loop->recheck_usec < RECHECK_EVERY_USEC)
+		return LOOP_EVENT_NONE;
+	loop->recheck_usec = now_usec(loop);
+	return LOOP_EVENT_RECHECK;
+}
+
+/* A client that lost idle connections only says the same, so ask before it is announced. */
+static void probe_kafka(struct loop *loop)
+{
+	char quoted[LOG_QUOTED_SIZE];
+
+	if (consume_describe(loop->consume, PROBE_TIMEOUT_MSEC) == 0) {
+		if (outage_over(&loop->kafka))
+			log_event(LOG_PRIORITY_NOTICE, "kafka_back", "act=read");
+		return;
+	}
+	if (outage_failed(
+		    &loop->kafka, &probe_backoff, now_usec(loop), consume_error(loop->consume)))
+		log_event(LOG_PRIORITY_WARNING, "kafka_away", "act=read reason=%s",
+			log_quote(quoted, loop->kafka.reason));
+}
+
+static enum loop_event on_fatal(struct loop *loop)
+{
+	char quoted[LOG_QUOTED_SIZE];
+
+	log_event(LOG_PRIORITY_ERROR, "kafka_gave_up", "reason=%s",
+		log_quote(quoted, consume_error(loop->consume)));
+	loop->result = -EIO;
+	return LOOP_EVENT_END;
+}
+
+static int poll_msec(const struct loop *loop, int64_t now)
+{
+	int64_t idle = flush_idle_usec(&loop->flush, now);
+
+	return (int)(((idle < POLL_MOST_USEC ? idle : POLL_MOST_USEC) + 999) / 1000);
+}
+
+static enum loop_event poll_kafka(struct loop *loop, int64_t now)
+{
+	switch (consume_poll(loop->consume, poll_msec(loop, now), &loop->message)) {
+	case CONSUME_EVENT_NONE:
+		break;
+	case CONSUME_EVENT_MESSAGE:
+		return on_message(loop);
+	case CONSUME_EVENT_END:
+		on_end(loop);
+		break;
+	case CONSUME_EVENT_OUT_OF_RANGE:
+		on_out_of_range(loop);
+		break;
+	case CONSUME_EVENT_ASSIGNED:
+		return LOOP_EVENT_ASSIGNED;
+	case CONSUME_EVENT_TOPIC_GONE:
+		return on_topic_gone(loop);
+	case CONSUME_EVENT_UNREACHABLE:
+		probe_kafka(loop);
+		break;
+	case CONSUME_EVENT_FATAL:
+		return on_fatal(loop);
+	}
+	if (loop->kafka.is_on && outage_may_try(&loop->kafka, now))
+		probe_kafka(loop);
+	return LOOP_EVENT_NONE;
+}
+
+static void poll_once(struct loop *loop)
+{
+	if (loop->state != LOOP_STATE_ENDED)
+		handle(loop, poll_kafka(loop, now_usec(loop)));
+}
+
+static void end_unfit(struct loop *loop)
+{
+	char quoted[LOG_QUOTED_SIZE];
+
+	log_event(LOG_PRIORITY_ERROR, "postgres_unfit", "reason=%s",
+		log_quote(quoted, store_error(loop->store)));
+	end(loop, -EPROTONOSUPPORT);
+}
+
+/* PostgreSQL is wanted soon: be early to say that it is away, or not what we need. */
+static void stay_connected(struct loop *loop)
+{
+	if (takeover_connect(&loop->takeover) == -EPROTONOSUPPORT)
+		end_unfit(loop);
+}
+
+static void join(struct loop *loop)
+{
+	if (outage_may_try(&loop->fenced, now_usec(loop)) && consume_subscribe(loop->consume) == 0)
+		handle(loop, LOOP_EVENT_JOINED);
+}
+
+static void take_over(struct loop *loop)
+{
+	int r = takeover_all(&loop->takeover);
+
+	if (r == 0)
+		handle(loop, LOOP_EVENT_TAKEN_OVER);
+	else if (r == -EPROTONOSUPPORT)
+		end_unfit(loop);
+}
+
+static bool is_caught_up(const struct loop *loop)
+{
+	const struct ingest *ingest = loop->ingest;
+
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		if (!ingest->partition[i].at_end &&
+			ingest->partition[i].reading != INGEST_READING_STOPPED)
+			return false;
+	return true;
+}
+
+static void end_if_caught_up(struct loop *loop)
+{
+	if (loop->state != LOOP_STATE_READING || !is_caught_up(loop))
+		return;
+	if (ingest_has_pending(loop->ingest))
+		handle(loop, LOOP_EVENT_COMMIT_DUE);
+	else
+		end(loop, takeover_count(&loop->takeover, INGEST_READING_STOPPED) ? -ENOENT : 0);
+}
+
+static void read_on(struct loop *loop)
+{
+	const int64_t now = now_usec(loop);
+	enum loop_event event;
+
+	if (now >= loop->takeover.next_retry_usec)
+		takeover_retry(&loop->takeover);
+	event = loop->has_message ? on_message(loop) : poll_kafka(loop, now);
+	if (event == LOOP_EVENT_NONE && loop->state == LOOP_STATE_READING &&
+		flush_is_due(&loop->flush, now))
+		event = LOOP_EVENT_COMMIT_DUE;
+	handle(loop, event);
+	if (loop->config->exit_when_caught_up)
+		end_if_caught_up(loop);
+}
+
+/* Another process owns a partition of ours: come back later. */
+static void leave_group(struct loop *loop)
+{
+	const char *reason = store_error(loop->store);
+	char quoted[LOG_QUOTED_SIZE];
+
+	(void)outage_failed(&loop->fenced, &rejoin_backoff, now_usec(loop), reason);
+	log_event(LOG_PRIORITY_WARNING, "fenced", "dropped=%zu reason=%s",
+		rollup_keys(&loop->ingest->rollup), log_quote(quoted, reason));
+	handle(loop, LOOP_EVENT_FENCED);
+	consume_unsubscribe(loop->consume);
+}
+
+static void on_commit_result(struct loop *loop, int r)
+{
+	switch (r) {
+	case 0:
+		(void)outage_over(&loop->fenced); /* its end was never announced as such */
+		handle(loop, LOOP_EVENT_COMMITTED);
+		break;
+	case -ECONNRESET:
+		handle(loop, LOOP_EVENT_DISCONNECTED);
+		break;
+	case -ESTALE:
+		leave_group(loop);
+		break;
+	case -EBADMSG:
+		handle(loop, LOOP_EVENT_REFUSED);
+		break;
+	case -EPROTONOSUPPORT:
+		end_unfit(loop);
+		break;
+	default:
+		handle(loop, LOOP_EVENT_NOT_COMMITTED);
+	}
+}
+
+/* Until the next attempt is due, or the program is to end. */
+static bool wait_backoff(struct loop *loop)
+{
+	while (!*loop->stop && !outage_may_try(&loop->flush.outage, now_usec(loop)))
+		(void)poll(NULL, 0, WAIT_MSEC); /* interrupted by a signal: looked at above */
+	return !*loop->stop;
+}
+
+static void report(struct loop *loop)
+{
+	const struct ingest *ingest = loop->ingest;
+	const struct ingest_counters *now = &ingest->counters;
+	const struct ingest_counters *then = &loop->reported;
+	uint64_t lag = 0;
+
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		lag += consume_lag(loop->consume,
+			&(struct topic_partition_offset){ingest->partition[i].topic,
+				ingest->partition[i].partition, ingest->partition[i].next_offset});
+	log_event(LOG_PRIORITY_INFO, "stats",
+		"messages=%" PRIu64 " rows=%" PRIu64 " duplicates=%" PRIu64 " quarantined=%" PRIu64
+		" gaps=%" PRIu64 " flushes=%" PRIu64 " partitions=%zu lag=%" PRIu64,
+		now->messages - then->messages, now->rows - then->rows,
+		now->duplicates - then->duplicates, now->refused - then->refused,
+		now->gaps - then->gaps, loop->flush.commits, ingest->n_partitions, lag);
+	loop->reported = *now;
+	loop->flush.commits = 0;
+	loop->stats_usec = now_usec(loop) + loop->config->stats_interval;
+}
+
+static void step(struct loop *loop)
+{
+	switch (loop->state) {
+	case LOOP_STATE_HAS_LEFT_GROUP:
+		join(loop);
+		stay_connected(loop);
+		poll_once(loop);
+		break;
+	case LOOP_STATE_JOINED:
+		stay_connected(loop);
+		poll_once(loop);
+		break;
+	case LOOP_STATE_HAS_ASSIGNMENT:
+		take_over(loop);
+		poll_once(loop);
+		break;
+	case LOOP_STATE_READING:
+		read_on(loop);
+		break;
+	case LOOP_STATE_COMMITTING:
+		if (wait_backoff(loop))
+			on_commit_result(loop, flush_commit(&loop->flush));
+		break;
+	case LOOP_STATE_IN_DOUBT:
+		if (wait_backoff(loop))
+			on_commit_result(loop, flush_resolve(&loop->flush));
+		break;
+	case LOOP_STATE_ENDED:
+	case LOOP_STATE_COUNT:
+		break;
+	}
+}
+
+int loop_run(struct loop *loop)
+{
+	while (!*loop->stop && loop->state != LOOP_STATE_ENDED) {
+		step(loop);
+		if (now_usec(loop) >= loop->stats_usec)
+			report(loop);
+	}
+	return loop->result;
+}
+
+void loop_close(struct loop *loop)
+{
+	flush_commit_or_drop(&loop->flush, loop->state != LOOP_STATE_IN_DOUBT);
+	consume_close(loop->consume);
+	report(loop);
+}

@@ -1,0 +1,69 @@
+/*
+ * Becoming the owner of what the consumer group gave us, one partition at a time:
+ *
+ *	WAITS ──▶ GOES_ON ──▶ STOPPED
+ *	  ▲          │           │
+ *	  └──────────┴───────────┘   takeover_all(), or an operator decided
+ *
+ * Invariants
+ *  - A partition whose records cannot be the ones that follow what was read before is not read: it
+ *    is stopped, and the reason is in the database.
+ *  - A partition that cannot be read for now (no such topic, no leader) holds up no other one. It
+ *    is tried again for as long as the group gives it to us, and the reason is in the database.
+ *
+ * Life cycle: takeover_init() -> takeover_all() -> takeover_retry()* -> takeover_release(). All
+ * parts are borrowed.
+ */
+#ifndef AGGREGATOR_LOOP_TAKEOVER_H
+#define AGGREGATOR_LOOP_TAKEOVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aggregator/consume.h"
+#include "aggregator/loop/outage.h"
+#include "aggregator/rollup/ingest.h"
+#include "aggregator/store/store.h"
+#include "common/clock.h"
+
+struct takeover {
+	const struct clock *clock;
+	struct consume *consume;
+	struct store *store;
+	struct ingest *ingest;
+
+	struct outage outage;	 /* of PostgreSQL, or of Kafka, as far as takeovers see them */
+	bool is_kafkas;		 /* the outage */
+	struct outage *retry;	 /* one per partition in ingest: of those that are not read */
+	int64_t next_retry_usec; /* monotonic; INT64_MAX: all are read */
+	bool must_assign;	 /* a partition goes on that Kafka's client does not read yet */
+};
+
+void takeover_init(struct takeover *takeover, const struct clock *clock, struct consume *consume,
+	struct store *store, struct ingest *ingest);
+void takeover_release(struct takeover *takeover);
+
+/*
+ * Connect to PostgreSQL when that is not so and due again. 0; -EAGAIN; -EPROTONOSUPPORT: this
+ * database is not what the program needs (store_error() says what is).
+ */
+int takeover_connect(struct takeover *takeover);
+
+/*
+ * Take over all that the group gave us, and start to read. ingest holds nothing before. Failing,
+ * it holds nothing afterwards, and takeover.outage says when to try again. Results as above.
+ */
+int takeover_all(struct takeover *takeover);
+
+/* Try those again that wait or were stopped and whose time has come. */
+void takeover_retry(struct takeover *takeover);
+
+/* Do not read @partition any more, until an operator decides. */
+void takeover_stop(
+	struct takeover *takeover, struct ingest_partition *partition, const char *reason);
+
+/* Partitions of ingest in that state. */
+size_t takeover_count(const struct takeover *takeover, enum ingest_reading reading);
+
+#endif

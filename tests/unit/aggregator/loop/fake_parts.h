@@ -1,0 +1,439 @@
+/*
+ * A Kafka and a PostgreSQL in memory behind the calls of consume.h and store.h, with a clock that
+ * only moves while somebody waits: the loop runs as it does in earnest, hours in milliseconds.
+ *
+ * Included by one test program each. The test sets up `fake`, says in fake.on_idle what happens
+ * when nothing is left to read (at the latest: fake.stop = 1), and looks at it afterwards.
+ */
+#ifndef TESTS_AGGREGATOR_LOOP_FAKE_PARTS_H
+#define TESTS_AGGREGATOR_LOOP_FAKE_PARTS_H
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "aggregator/consume.h"
+#include "aggregator/loop/loop.h"
+#include "aggregator/store/store.h"
+#include "proto/wire.h"
+#include "tests/support/make_batch.h"
+
+#define FAKE_PARTITIONS 3
+#define FAKE_MESSAGES	64
+#define SECOND		(1000LL * 1000)
+
+struct fake_message {
+	unsigned char *bytes;
+	size_t size;
+};
+
+struct fake_partition {
+	/* Kafka */
+	struct fake_message message[FAKE_MESSAGES];
+	int64_t low, high;
+	const char *unreadable; /* why nobody can read it */
+	/* the consumer */
+	bool is_assigned;
+	bool was_end_told;
+	int64_t position;
+	/* PostgreSQL */
+	int64_t next_offset;
+	int64_t epoch;
+	struct ingest_last last;
+	char stopped[200], waiting[200]; /* reasons; "": none */
+};
+
+static struct {
+	struct fake_partition partition[FAKE_PARTITIONS];
+	struct topic_partition_offset assignment[FAKE_PARTITIONS];
+	size_t n_assigned;
+	enum consume_event news; /* comes before any message */
+	bool is_kafka_away;
+	int64_t now_usec;
+	volatile sig_atomic_t stop;
+	struct consume_handler handler;
+	void (*on_idle)(void); /* nothing to read */
+	/* What is_postgres_away stands for: 0, or what every call says, and why. */
+	int postgres_away;
+	const char *error;
+	bool is_connected;
+	int (*on_flush)(const struct ingest *); /* NULL: 0 */
+	int resolved;				/* what the next store_resolve() says */
+	bool was_committed;
+	/* What happened. */
+	unsigned int busy_polls, polls, connects, flushes, takeovers, subscribed, unsubscribed;
+	uint64_t refused;
+} fake;
+
+static int64_t fake_monotonic(void *context)
+{
+	(void)context;
+	return fake.now_usec;
+}
+
+static int64_t fake_realtime(void *context)
+{
+	(void)context;
+	return MADE_BATCH_START_USEC + 10 * MADE_BATCH_USEC;
+}
+
+static const struct clock fake_clock = {fake_realtime, fake_monotonic, fake_monotonic, NULL};
+
+/* The loop's only way to wait apart from consume_poll(). */
+int poll(struct pollfd *fds, nfds_t count, int timeout_msec)
+{
+	(void)fds;
+	(void)count;
+	fake.now_usec += timeout_msec * 1000LL;
+	return 0;
+}
+
+/* --- Kafka --- */
+
+struct consume {
+	int unused;
+};
+
+static struct consume fake_consume;
+
+int consume_new(const struct consume_options *options, const struct consume_handler *handler,
+	char *ret_error, size_t error_size, struct consume **ret)
+{
+	(void)options;
+	(void)ret_error;
+	(void)error_size;
+	fake.handler = *handler;
+	*ret = &fake_consume;
+	return 0;
+}
+
+void consume_free(struct consume *consume)
+{
+	(void)consume;
+}
+
+const char *consume_library_version(void)
+{
+	return "fake";
+}
+
+/* The group gives all of it at the next poll. */
+int consume_subscribe(struct consume *consume)
+{
+	(void)consume;
+	fake.subscribed++;
+	fake.news = CONSUME_EVENT_ASSIGNED;
+	return 0;
+}
+
+void consume_unsubscribe(struct consume *consume)
+{
+	(void)consume;
+	fake.unsubscribed++;
+	for (int i = 0; i < FAKE_PARTITIONS; i++)
+		fake.partition[i].is_assigned = false;
+}
+
+static enum consume_event fake_read(int number, struct consume_message *ret)
+{
+	struct fake_partition *partition = &fake.partition[number];
+
+	if (!partition->is_assigned || partition->unreadable)
+		return CONSUME_EVENT_NONE;
+	ret->topic = fake.assignment[number].topic;
+	ret->partition = number;
+	if (partition->position == partition->high) {
+		if (partition->was_end_told)
+			return CONSUME_EVENT_NONE;
+		partition->was_end_told = true;
+		return CONSUME_EVENT_END;
+	}
+	ret->offset = partition->position;
+	ret->value = partition->message[partition->position].bytes;
+	ret->size = partition->message[partition->position].size;
+	partition->position++;
+	partition->was_end_told = false;
+	return CONSUME_EVENT_MESSAGE;
+}
+
+enum consume_event consume_poll(
+	struct consume *consume, int timeout_msec, struct consume_message *ret)
+{
+	enum consume_event event = fake.news;
+
+	(void)consume;
+	*ret = (struct consume_message){.topic = ""};
+	fake.news = CONSUME_EVENT_NONE;
+	for (int i = 0; i < FAKE_PARTITIONS && event == CONSUME_EVENT_NONE; i++)
+		event = fake_read(i, ret);
+	if (event != CONSUME_EVENT_NONE)
+		return event;
+	fake.polls++;
+	fake.busy_polls += timeout_msec == 0;
+	fake.now_usec += timeout_msec * 1000LL;
+	fake.on_idle();
+	return CONSUME_EVENT_NONE;
+}
+
+const char *consume_error(const struct consume *consume)
+{
+	(void)consume;
+	return "connection refused";
+}
+
+size_t consume_assignment(const struct consume *consume, const struct topic_partition_offset **ret)
+{
+	(void)consume;
+	*ret = fake.assignment;
+	return fake.n_assigned;
+}
+
+int consume_describe(struct consume *consume, int timeout_msec)
+{
+	(void)consume;
+	if (!fake.is_kafka_away)
+		return 0;
+	fake.now_usec += timeout_msec * 1000LL;
+	return -EAGAIN;
+}
+
+const char *consume_unreadable(const struct consume *consume, const char *topic, int32_t partition)
+{
+	(void)consume;
+	(void)topic;
+	return fake.partition[partition].unreadable;
+}
+
+int consume_assign(struct consume *consume, const struct topic_partition_offset *at, size_t count)
+{
+	(void)consume;
+	for (int i = 0; i < FAKE_PARTITIONS; i++)
+		fake.partition[i].is_assigned = false;
+	for (size_t i = 0; i < count; i++) {
+		fake.partition[at[i].partition].is_assigned = true;
+		fake.partition[at[i].partition].was_end_told = false;
+		fake.partition[at[i].partition].position = at[i].offset;
+	}
+	return 0;
+}
+
+void consume_pause(struct consume *consume, const char *topic, int32_t partition)
+{
+	(void)consume;
+	(void)topic;
+	fake.partition[partition].is_assigned = false;
+}
+
+int consume_limits(struct consume *consume, const char *topic, int32_t partition, int64_t *ret_low,
+	int64_t *ret_high)
+{
+	(void)consume;
+	(void)topic;
+	*ret_low = fake.partition[partition].low;
+	*ret_high = fake.partition[partition].high;
+	return 0;
+}
+
+uint64_t consume_lag(const struct consume *consume, const struct topic_partition_offset *at)
+{
+	(void)consume;
+	(void)at;
+	return 0;
+}
+
+void consume_commit(struct consume *consume, const struct topic_partition_offset *at, size_t count)
+{
+	(void)consume;
+	(void)at;
+	(void)count;
+}
+
+void consume_close(struct consume *consume)
+{
+	(void)consume;
+	fake.handler.revoke(fake.handler.context, false);
+}
+
+/* --- PostgreSQL --- */
+
+struct store {
+	int unused;
+};
+
+static struct store fake_store;
+
+int store_new(
+	const char *conninfo, int64_t timeout_usec, const struct clock *clock, struct store **ret)
+{
+	(void)conninfo;
+	(void)timeout_usec;
+	(void)clock;
+	*ret = &fake_store;
+	return 0;
+}
+
+void store_free(struct store *store)
+{
+	(void)store;
+}
+
+int store_connect(struct store *store)
+{
+	(void)store;
+	fake.connects++;
+	fake.is_connected = fake.postgres_away == 0;
+	return fake.postgres_away;
+}
+
+void store_disconnect(struct store *store)
+{
+	(void)store;
+	fake.is_connected = false;
+}
+
+bool store_is_connected(const struct store *store)
+{
+	(void)store;
+	return fake.is_connected;
+}
+
+const char *store_error(const struct store *store)
+{
+	(void)store;
+	return fake.error ? fake.error : "";
+}
+
+const char *store_library_version(void)
+{
+	return "fake";
+}
+
+int store_takeover(struct store *store, struct ingest_partition *partition, int64_t low_offset)
+{
+	struct fake_partition *row = &fake.partition[partition->partition];
+
+	(void)store;
+	fake.takeovers++;
+	if (!fake.is_connected)
+		return -ECONNRESET;
+	if (row->stopped[0]) {
+		fake.error = row->stopped;
+		return -EPERM;
+	}
+	if (row->epoch++ == 0 && row->next_offset < low_offset)
+		row->next_offset = low_offset;
+	row->waiting[0] = '\0';
+	partition->owner_epoch = row->epoch;
+	partition->committed_offset = partition->next_offset = row->next_offset;
+	partition->last = row->last;
+	return row->last.has_batch
+		       ? dedupe_load(&partition->dedupe, row->last.stream, row->last.sequence)
+		       : 0;
+}
+
+int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason)
+{
+	(void)store;
+	(void)snprintf(fake.partition[partition->partition].stopped, 200, "%s", reason);
+	return 0;
+}
+
+int store_note_waiting(
+	struct store *store, const char *topic, int32_t partition, const char *reason)
+{
+	(void)store;
+	(void)topic;
+	(void)snprintf(fake.partition[partition].waiting, 200, "%s", reason);
+	return 0;
+}
+
+int store_flush(struct store *store, const struct ingest *ingest)
+{
+	int r = fake.on_flush ? fake.on_flush(ingest) : 0;
+
+	(void)store;
+	fake.flushes++;
+	assert_true(fake.is_connected);
+	assert_true(ingest->pending_messages > 0);
+	if (r == -ECONNRESET)
+		fake.is_connected = false;
+	if (r < 0)
+		return r;
+	fake.refused += ingest->n_refused;
+	for (size_t i = 0; i < ingest->n_partitions; i++) {
+		const struct ingest_partition *partition = &ingest->partition[i];
+		struct fake_partition *row = &fake.partition[partition->partition];
+
+		assert_int_equal(row->next_offset, partition->committed_offset);
+		row->next_offset = partition->next_offset;
+		row->last = partition->last;
+	}
+	return 0;
+}
+
+int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_committed)
+{
+	(void)store;
+	(void)ingest;
+	*ret_committed = fake.was_committed;
+	return fake.resolved;
+}
+
+/* --- what tests do with them --- */
+
+static int fake_reset(void **state)
+{
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	fake.now_usec = 1000 * SECOND;
+	return 0;
+}
+
+static int fake_release(void **state)
+{
+	(void)state;
+	for (int i = 0; i < FAKE_PARTITIONS; i++)
+		for (int m = 0; m < FAKE_MESSAGES; m++)
+			free(fake.partition[i].message[m].bytes);
+	return 0;
+}
+
+/* Give out @count partitions of one topic, empty. */
+static void fake_topic(size_t count)
+{
+	fake.n_assigned = count;
+	for (size_t i = 0; i < count; i++)
+		fake.assignment[i] =
+			(struct topic_partition_offset){"usage.physics.v1", (int32_t)i, 0};
+}
+
+/* @count batches of a stream of the partition's own. */
+static void fake_send(int number, int count)
+{
+	struct fake_partition *partition = &fake.partition[number];
+	struct made_batch *made = made_batch_new((uint64_t)number + 1, 3);
+
+	for (int i = 0; i < count; i++) {
+		struct fake_message *message = &partition->message[partition->high];
+		size_t capacity;
+
+		made->batch.sequence = (uint64_t)++partition->high;
+		capacity = hm_wire_size(&made->batch);
+		message->bytes = malloc(capacity);
+		assert_non_null(message->bytes);
+		assert_int_equal(
+			hm_wire_encode(&made->batch, message->bytes, capacity, &message->size), 0);
+	}
+	made_batch_free(made);
+}
+
+#endif

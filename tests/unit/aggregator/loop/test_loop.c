@@ -1,0 +1,401 @@
+/* The whole loop with a Kafka and a PostgreSQL in memory: what it does when one of them fails. */
+#include "aggregator/loop/loop.h"
+
+#include "tests/unit/aggregator/loop/fake_parts.h"
+
+static struct config config = {
+	.flush_interval = SECOND,
+	.flush_keys = 50000,
+	.flush_memory = 32 << 20,
+	.max_age = 24 * 3600 * SECOND,
+	.max_future = 3600 * SECOND,
+	.stats_interval = 1000000 * SECOND,
+};
+
+static char logged[1 << 20];
+
+/* Run until a test's on_idle says stop; stderr is kept in `logged`. */
+static int run(void)
+{
+	FILE *file = tmpfile();
+	int kept = dup(STDERR_FILENO);
+	struct loop *loop = NULL;
+	char error[200];
+	size_t size;
+	int r;
+
+	assert_non_null(file);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	assert_int_equal(
+		loop_new(&config, &fake_clock, &fake.stop, error, sizeof(error), &loop), 0);
+	r = loop_run(loop);
+	loop_close(loop);
+	loop_free(loop);
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	close(kept);
+	rewind(file);
+	size = fread(logged, 1, sizeof(logged) - 1, file);
+	logged[size] = '\0';
+	(void)fclose(file);
+	return r;
+}
+
+static unsigned int count_logged(const char *text)
+{
+	unsigned int count = 0;
+
+	for (const char *at = logged; (at = strstr(at, text)); at += strlen(text))
+		count++;
+	return count;
+}
+
+static int64_t elapsed(void)
+{
+	return fake.now_usec - 1000 * SECOND;
+}
+
+static void stop_after_a_minute(void)
+{
+	fake.stop = elapsed() > 60 * SECOND;
+}
+
+static void test_commits_what_it_reads(void **state)
+{
+	(void)state;
+	fake_topic(2);
+	fake_send(0, 5);
+	fake_send(1, 3);
+	fake.on_idle = stop_after_a_minute;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[0].next_offset, 5);
+	assert_int_equal(fake.partition[1].next_offset, 3);
+	assert_int_equal(fake.flushes, 1);
+	assert_in_range(fake.busy_polls, 0, fake.flushes); /* to find a commit due */
+}
+
+/* The record before the position is read to compare it: that is nothing to commit. */
+static void test_sleeps_after_a_restart(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 2);
+	fake.on_idle = stop_after_a_minute;
+	(void)run();
+	fake.now_usec = 1000 * SECOND;
+	fake.stop = 0;
+	fake.polls = fake.busy_polls = 0;
+	(void)run();
+	assert_int_equal(fake.busy_polls, 0);
+	assert_in_range(fake.polls, 1, 60 * 5 + 2);
+	assert_int_equal(fake.flushes, 1);
+}
+
+static void test_stops_where_the_record_is_another(void **state)
+{
+	(void)state;
+	fake_topic(2);
+	fake_send(0, 2);
+	fake_send(1, 2);
+	fake.on_idle = stop_after_a_minute;
+	(void)run();
+	fake.now_usec = 1000 * SECOND;
+	fake.stop = 0;
+	fake.partition[0].message[1].bytes[0] ^= 1;
+	fake_send(0, 1);
+	fake_send(1, 1);
+	(void)run();
+	assert_non_null(strstr(fake.partition[0].stopped, "made anew"));
+	assert_int_equal(fake.partition[0].next_offset, 2);
+	assert_int_equal(fake.partition[1].next_offset, 3);
+}
+
+/* A connection lost in the middle: asked before anything is sent again. */
+static int lose_the_first_answer(const struct ingest *ingest)
+{
+	(void)ingest;
+	return fake.flushes == 0 ? -ECONNRESET : 0;
+}
+
+static void test_asks_when_in_doubt(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.on_idle = stop_after_a_minute;
+	fake.on_flush = lose_the_first_answer;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.flushes, 2); /* it was not committed: once more */
+	assert_int_equal(fake.connects, 2);
+	assert_int_equal(fake.partition[0].next_offset, 4);
+}
+
+static int commit_and_lose_the_answer(const struct ingest *ingest)
+{
+	fake.partition[0].next_offset = ingest->partition[0].next_offset;
+	fake.was_committed = true;
+	return -ECONNRESET;
+}
+
+static void test_believes_the_answer(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.on_idle = stop_after_a_minute;
+	fake.on_flush = commit_and_lose_the_answer;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.flushes, 1);
+}
+
+/* A column was renamed, and put right after an hour: for new sessions only. */
+static int fail_for_an_hour(const struct ingest *ingest)
+{
+	static unsigned int connects_then;
+
+	(void)ingest;
+	if (elapsed() < 3600 * SECOND) {
+		fake.error = "column \"wall_msec\" of relation \"slot\" does not exist";
+		connects_then = fake.connects;
+		return -EAGAIN;
+	}
+	return fake.connects > connects_then ? 0 : -EAGAIN;
+}
+
+static void stop_when_committed(void)
+{
+	fake.stop = fake.partition[0].next_offset == fake.partition[0].high;
+}
+
+static void test_says_what_does_not_go_away(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.on_idle = stop_when_committed;
+	fake.on_flush = fail_for_an_hour;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[0].next_offset, 4);
+	assert_in_range(elapsed(), 3600 * SECOND, 3607 * SECOND);
+	assert_int_equal(count_logged("event=postgres_away act=commit reason=\"column"), 6);
+	assert_int_equal(count_logged("event=postgres_back"), 1);
+}
+
+/* More than five messages take longer than statement_timeout. */
+static int only_five(const struct ingest *ingest)
+{
+	fake.error = "canceling statement due to statement timeout";
+	return ingest->pending_messages > 5 ? -E2BIG : 0;
+}
+
+static void test_halves_what_is_too_large(void **state)
+{
+	(void)state;
+	fake_topic(2);
+	fake_send(0, 40);
+	fake_send(1, 20);
+	fake.on_idle = stop_after_a_minute;
+	fake.on_flush = only_five;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[0].next_offset, 40);
+	assert_int_equal(fake.partition[1].next_offset, 20);
+	assert_int_equal(fake.refused, 0);
+}
+
+/* A partition's third batch adds up to what no column holds. */
+static int refuse_the_third(const struct ingest *ingest)
+{
+	const struct ingest_partition *partition = &ingest->partition[0];
+
+	fake.error = "bigint out of range";
+	return ingest->n_refused == 0 && partition->committed_offset <= 2 &&
+			       partition->next_offset > 2
+		       ? -EBADMSG
+		       : 0;
+}
+
+static void test_finds_the_poison(void **state)
+{
+	(void)state;
+	fake_topic(2);
+	fake_send(0, 6);
+	fake_send(1, 6);
+	fake.on_idle = stop_after_a_minute;
+	fake.on_flush = refuse_the_third;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[0].next_offset, 6);
+	assert_int_equal(fake.partition[1].next_offset, 6);
+	assert_int_equal(fake.refused, 1);
+}
+
+static int fence_once(const struct ingest *ingest)
+{
+	(void)ingest;
+	fake.error = "partition 0 has another owner";
+	return fake.flushes == 0 ? -ESTALE : 0;
+}
+
+static void test_lets_the_other_go_first(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.on_idle = stop_after_a_minute;
+	fake.on_flush = fence_once;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.unsubscribed, 1);
+	assert_int_equal(fake.subscribed, 2);
+	assert_int_equal(fake.partition[0].next_offset, 4);
+	assert_int_equal(fake.partition[0].epoch, 2);
+}
+
+static void lead_after_ten_seconds(void)
+{
+	if (elapsed() > 10 * SECOND)
+		fake.partition[1].unreadable = NULL;
+	else
+		assert_string_equal(fake.partition[1].waiting, "the partition has no leader");
+	if (elapsed() > 5 * SECOND)
+		assert_int_equal(fake.partition[0].next_offset, 4); /* the others do not wait */
+	stop_after_a_minute();
+}
+
+static void test_reads_again_what_is_back(void **state)
+{
+	(void)state;
+	fake_topic(2);
+	fake_send(0, 4);
+	fake_send(1, 4);
+	fake.partition[1].unreadable = "the partition has no leader";
+	fake.on_idle = lead_after_ten_seconds;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[0].next_offset, 4);
+	assert_int_equal(fake.partition[1].next_offset, 4);
+	assert_string_equal(fake.partition[1].waiting, "");
+	assert_int_equal(count_logged("event=partition_waits"), 1);
+	assert_int_equal(count_logged("event=partition_goes_on"), 1);
+	assert_in_range(fake.busy_polls, 0, fake.flushes);
+}
+
+static void decide_after_a_while(void)
+{
+	if (elapsed() > 90 * SECOND && fake.partition[0].stopped[0]) {
+		fake.partition[0].stopped[0] = '\0';
+		fake.partition[0].next_offset = 0;
+		fake.partition[0].last = (struct ingest_last){0};
+	}
+	fake.stop = elapsed() > 300 * SECOND;
+}
+
+/* No restart is needed after the decision. */
+static void test_goes_on_where_an_operator_decided(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.partition[0].next_offset = 9;
+	fake.partition[0].epoch = 1;
+	fake.on_idle = decide_after_a_while;
+	assert_int_equal(run(), 0);
+	assert_int_equal(count_logged("ends at 4, but was read up to 9"), 1);
+	assert_int_equal(fake.partition[0].next_offset, 4);
+}
+
+static void test_ends_where_the_schema_does_not_fit(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake.postgres_away = -EPROTONOSUPPORT;
+	fake.error = "the schema has version 3, wanted is 5";
+	assert_int_equal(run(), -EPROTONOSUPPORT);
+	assert_int_equal(count_logged("event=postgres_unfit reason=\"the schema has version 3"), 1);
+}
+
+static void postgres_back_after_an_hour(void)
+{
+	if (elapsed() > 3600 * SECOND)
+		fake.postgres_away = 0;
+	fake.stop = elapsed() > 3700 * SECOND;
+}
+
+/* Also where no partition asks for it. */
+static void test_says_that_postgres_is_away(void **state)
+{
+	(void)state;
+	fake_topic(0);
+	fake.postgres_away = -EAGAIN;
+	fake.error = "connection refused";
+	fake.on_idle = postgres_back_after_an_hour;
+	assert_int_equal(run(), 0);
+	assert_int_equal(count_logged("event=postgres_away"), 6);
+	assert_int_equal(count_logged("event=postgres_back"), 1);
+}
+
+static void kafka_back_after_an_hour(void)
+{
+	if (fake.is_kafka_away)
+		fake.news = CONSUME_EVENT_UNREACHABLE;
+	fake.is_kafka_away = elapsed() > 60 * SECOND && elapsed() < 3600 * SECOND;
+	fake.stop = elapsed() > 3700 * SECOND;
+}
+
+static void test_says_that_kafka_is_away(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake.on_idle = kafka_back_after_an_hour;
+	assert_int_equal(run(), 0);
+	assert_int_equal(
+		count_logged("event=kafka_away act=read reason=\"connection refused\""), 6);
+	assert_int_equal(count_logged("event=kafka_back"), 1);
+}
+
+static void assign_late(void)
+{
+	if (fake.polls == 1) {
+		fake.handler.revoke(fake.handler.context, false);
+		fake_send(0, 2);
+	}
+	if (fake.polls == 20)
+		fake.news = CONSUME_EVENT_ASSIGNED;
+	assert_in_range(fake.polls, 0, 10000);
+}
+
+/* Without partitions there is nothing to be caught up with. */
+static void test_waits_for_its_partitions(void **state)
+{
+	(void)state;
+	config.exit_when_caught_up = true;
+	fake_topic(1);
+	fake.partition[0].unreadable = "the partition has no leader";
+	fake.on_idle = assign_late;
+	fake_send(0, 1);
+	fake.partition[0].unreadable = NULL;
+	assert_int_equal(run(), 0);
+	config.exit_when_caught_up = false;
+	assert_int_equal(fake.partition[0].next_offset, fake.partition[0].high);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_reset, fake_release)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_commits_what_it_reads),
+		TEST(test_sleeps_after_a_restart),
+		TEST(test_stops_where_the_record_is_another),
+		TEST(test_asks_when_in_doubt),
+		TEST(test_believes_the_answer),
+		TEST(test_says_what_does_not_go_away),
+		TEST(test_halves_what_is_too_large),
+		TEST(test_finds_the_poison),
+		TEST(test_lets_the_other_go_first),
+		TEST(test_reads_again_what_is_back),
+		TEST(test_goes_on_where_an_operator_decided),
+		TEST(test_ends_where_the_schema_does_not_fit),
+		TEST(test_says_that_postgres_is_away),
+		TEST(test_says_that_kafka_is_away),
+		TEST(test_waits_for_its_partitions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
