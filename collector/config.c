@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector/loop.h"
-#include "collector/publish/publish.h"
 #include "common/topic_name.h"
 
 #define PROGRAM		  "hubmeter-collector"
@@ -31,16 +29,7 @@ static const struct option_descriptor descriptors[] = {
 #undef OPTION
 };
 
-static const char *libraries(void)
-{
-	static char text[64];
-
-	(void)snprintf(text, sizeof(text), "librdkafka %s, libuv %s", publisher_library_version(),
-		loop_library_version()); /* cut is fine */
-	return text;
-}
-
-static struct option_set option_set(void)
+static struct option_set option_set(const char *(*libraries)(void))
 {
 	return (struct option_set){
 		.program = PROGRAM,
@@ -147,9 +136,10 @@ static int check(struct config *config, FILE *err)
 	return check_intervals(config, err);
 }
 
-enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err)
+enum option_action config_parse(struct config *config, int argc, char **argv,
+	const char *(*libraries)(void), FILE *out, FILE *err)
 {
-	struct option_set set = option_set();
+	struct option_set set = option_set(libraries);
 	enum option_action action;
 	int word;
 
@@ -169,7 +159,7 @@ enum option_action config_parse(struct config *config, int argc, char **argv, FI
 
 void config_release(struct config *config)
 {
-	struct option_set set = option_set();
+	struct option_set set = option_set(NULL);
 
 	options_release(&set, config);
 }

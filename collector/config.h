@@ -19,8 +19,12 @@ struct config {
 	struct option_pairs kafka;
 };
 
-/* As options_parse(), and the values make sense together. */
-enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err);
+/*
+ * As options_parse(), and the values make sense together. @libraries says what --version adds;
+ * NULL: nothing.
+ */
+enum option_action config_parse(struct config *config, int argc, char **argv,
+	const char *(*libraries)(void), FILE *out, FILE *err);
 void config_release(struct config *config);
 
 /* What a host name or a pod name may be: [A-Za-z0-9][A-Za-z0-9._:-]{0,252} */

@@ -1,4 +1,7 @@
-/* When what happens. Every callback does its work and then re-arms the timers it has moved. */
+/*
+ * What happens when. A callback that changes when something is due starts that timer anew before it
+ * returns; timers fire once.
+ */
 #include "collector/loop.h"
 
 #include <errno.h>
@@ -16,7 +19,7 @@
 struct loop {
 	struct loop_config config;
 	struct meter *meter;
-	struct shipper *shipper;
+	struct window_writer *writer;
 	struct publisher *publisher;
 
 	uv_loop_t uv;
@@ -103,7 +106,7 @@ static void on_publisher_ready(uv_poll_t *poll, int status, int events)
 static void close_window(struct loop *loop)
 {
 	loop->last_window_usec = now_usec(loop);
-	if (ship_window(loop->shipper) == 0)
+	if (window_writer_write(loop->writer) == 0)
 		publish(loop);
 }
 
@@ -115,7 +118,7 @@ static void on_tick(uv_timer_t *timer)
 	pass(loop);
 	window = tick_number(utc_usec(loop), loop->config.publish_interval_usec);
 	/* the very first window is short: until it is written, a kill forgets the baselines */
-	if ((window != loop->window || shipper_is_fresh(loop->shipper)) && !loop->config.once)
+	if ((window != loop->window || window_writer_is_fresh(loop->writer)) && !loop->config.once)
 		close_window(loop);
 	loop->window = window;
 	start_timer(loop, &loop->tick, on_tick,
@@ -145,6 +148,8 @@ static void on_meter_ready(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
+	if (!meter_on_event(loop->meter))
+		return;
 	pass(loop);
 	(void)close_ended(loop);  /* asked again after the pause */
 	(void)uv_poll_stop(poll); /* never fails */
@@ -181,7 +186,8 @@ static void leave(struct loop *loop)
 	if (loop->has_meter_poll)
 		(void)uv_poll_stop(&loop->meter_poll);
 	pass(loop);
-	(void)ship_window(loop->shipper); /* it logged; without a window there is nothing to do */
+	(void)window_writer_write(
+		loop->writer); /* it logged; without a window there is nothing to do */
 	start_timer(
 		loop, &loop->leave, on_leave, (uint64_t)loop->config.shutdown_timeout_usec / 1000);
 	publish(loop);
@@ -280,11 +286,11 @@ static void start(struct loop *loop)
 	publish(loop);
 }
 
-int loop_run(const struct loop_config *config, struct meter *meter, struct shipper *shipper,
+int loop_run(const struct loop_config *config, struct meter *meter, struct window_writer *writer,
 	struct publisher *publisher)
 {
 	struct loop loop = {
-		.config = *config, .meter = meter, .shipper = shipper, .publisher = publisher};
+		.config = *config, .meter = meter, .writer = writer, .publisher = publisher};
 	int r;
 
 	r = uv_loop_init(&loop.uv);

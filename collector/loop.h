@@ -31,7 +31,7 @@ struct loop_config {
 };
 
 /* 0, or what kept the loop from running. Borrows everything. */
-int loop_run(const struct loop_config *config, struct meter *meter, struct shipper *shipper,
+int loop_run(const struct loop_config *config, struct meter *meter, struct window_writer *writer,
 	struct publisher *publisher);
 
 /* libuv's version. */

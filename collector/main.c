@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collector/config.h"
+#include "collector/libraries.h"
 #include "collector/loop.h"
 #include "collector/meter/meter.h"
 #include "collector/publish/publish.h"
@@ -29,7 +30,7 @@ static int run_loop(const struct config *config, struct spool *spool, struct met
 	struct loop_config timing = {config->sample_interval, config->publish_interval,
 		config->shutdown_timeout, config->once, &clock_system};
 	struct publisher *publisher;
-	struct shipper shipper;
+	struct window_writer writer;
 	char error[512] = "out of memory";
 	bool is_idle;
 	int r = publisher_new(&publish, spool, clock_boottime_usec(&clock_system), error,
@@ -37,12 +38,12 @@ static int run_loop(const struct config *config, struct spool *spool, struct met
 
 	if (r < 0)
 		return fail("can't start the Kafka producer for hub", config->hub, error);
-	shipper_init(&shipper, meter, spool);
-	r = loop_run(&timing, meter, &shipper, publisher);
+	window_writer_init(&writer, meter, spool);
+	r = loop_run(&timing, meter, &writer, publisher);
 	is_idle = publisher_is_idle(publisher);
 	log_event(LOG_PRIORITY_NOTICE, "stopped", "sequence=%" PRIu64 " acknowledged=%" PRIu64,
 		spool_last_sequence(spool), spool_acked(spool));
-	shipper_release(&shipper);
+	window_writer_release(&writer);
 	publisher_free(publisher);
 	if (r < 0)
 		return fail("can't run the event loop of hub", config->hub, strerror(-r));
@@ -54,10 +55,8 @@ static int run_loop(const struct config *config, struct spool *spool, struct met
 
 static int run_meter(const struct config *config, struct spool *spool, const struct buffer *state)
 {
-	struct meter_config metering = {config->hub, config->node, config->resource_class,
-		config->api_url, config->proc, config->memory_interval, &clock_system};
 	struct meter *meter;
-	int r = meter_new(&metering, &meter);
+	int r = meter_new(config, &clock_system, sources_all, &meter);
 
 	if (r < 0)
 		return fail("can't meter processes of", config->proc, strerror(-r));
@@ -102,7 +101,7 @@ int main(int argc, char **argv)
 	(void)mallopt(M_ARENA_MAX, 1);	/* a hint: librdkafka's threads would take one arena each */
 	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a write that fails */
 	(void)signal(SIGPIPE, SIG_IGN);
-	action = config_parse(&config, argc, argv, stdout, stderr);
+	action = config_parse(&config, argc, argv, libraries, stdout, stderr);
 	if (action != OPTION_ACTION_RUN)
 		return action == OPTION_ACTION_EXIT_OK ? EXIT_SUCCESS : 2;
 	if (config.verbose)

@@ -8,28 +8,28 @@
 #include "common/log.h"
 #include "proto/wire.h"
 
-void shipper_init(struct shipper *shipper, struct meter *meter, struct spool *spool)
+void window_writer_init(struct window_writer *writer, struct meter *meter, struct spool *spool)
 {
-	*shipper = (struct shipper){.meter = meter,
+	*writer = (struct window_writer){.meter = meter,
 		.spool = spool,
 		.batch = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE),
 		.state = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE)};
 }
 
-void shipper_release(struct shipper *shipper)
+void window_writer_release(struct window_writer *writer)
 {
-	buffer_release(&shipper->batch);
-	buffer_release(&shipper->state);
+	buffer_release(&writer->batch);
+	buffer_release(&writer->state);
 }
 
-static int encode(struct shipper *shipper, struct hm_batch *batch)
+static int encode(struct window_writer *writer, struct hm_batch *batch)
 {
-	struct buffer *buffer = &shipper->batch;
+	struct buffer *buffer = &writer->batch;
 	size_t size;
 	int r;
 
-	memcpy(batch->stream, shipper->spool->stream, HM_STREAM_SIZE);
-	batch->sequence = shipper->spool->next_sequence;
+	memcpy(batch->stream, writer->spool->stream, HM_STREAM_SIZE);
+	batch->sequence = writer->spool->next_sequence;
 	buffer_clear(buffer);
 	r = buffer_reserve(buffer, hm_wire_size(batch));
 	if (r < 0)
@@ -42,55 +42,55 @@ static int encode(struct shipper *shipper, struct hm_batch *batch)
 	return 0;
 }
 
-static int write_down(struct shipper *shipper, struct hm_batch *batch)
+static int write_down(struct window_writer *writer, struct hm_batch *batch)
 {
 	int r;
 
-	r = encode(shipper, batch);
+	r = encode(writer, batch);
 	if (r < 0)
 		return r;
-	buffer_clear(&shipper->state);
-	r = meter_save(shipper->meter, &shipper->state);
+	buffer_clear(&writer->state);
+	r = meter_save(writer->meter, &writer->state);
 	if (r < 0)
 		return r;
-	return spool_append(shipper->spool, shipper->batch.data, shipper->batch.size,
-		shipper->state.data, shipper->state.size);
+	return spool_append(writer->spool, writer->batch.data, writer->batch.size,
+		writer->state.data, writer->state.size);
 }
 
 /* Once when it starts to fail, once when it works again. */
-static void note_result(struct shipper *shipper, int r)
+static void note_result(struct window_writer *writer, int r)
 {
-	if (r < 0 && !shipper->is_failing)
+	if (r < 0 && !writer->is_failing)
 		log_event(LOG_PRIORITY_ERROR, "spool_write_failed",
 			"sequence=%" PRIu64
 			" reason=\"%s\" consequence=\"metering goes on, the next "
 			"window covers this one too\"",
-			shipper->spool->next_sequence, strerror(-r));
-	if (r == 0 && shipper->is_failing)
+			writer->spool->next_sequence, strerror(-r));
+	if (r == 0 && writer->is_failing)
 		log_event(LOG_PRIORITY_NOTICE, "spool_write_recovered", "sequence=%" PRIu64,
-			spool_last_sequence(shipper->spool));
-	shipper->is_failing = r < 0;
+			spool_last_sequence(writer->spool));
+	writer->is_failing = r < 0;
 }
 
-bool shipper_is_fresh(const struct shipper *shipper)
+bool window_writer_is_fresh(const struct window_writer *writer)
 {
-	return shipper->spool->next_sequence == 1;
+	return writer->spool->next_sequence == 1;
 }
 
-int ship_window(struct shipper *shipper)
+int window_writer_write(struct window_writer *writer)
 {
 	struct hm_batch batch;
 	int r;
 
-	r = meter_close_window(shipper->meter, &batch);
+	r = meter_close_window(writer->meter, &batch);
 	if (r == -EAGAIN)
 		return r;
 	if (r == 0)
-		r = write_down(shipper, &batch);
-	note_result(shipper, r);
+		r = write_down(writer, &batch);
+	note_result(writer, r);
 	if (r < 0)
 		return r;
 
-	meter_commit_window(shipper->meter);
+	meter_commit_window(writer->meter);
 	return 0;
 }

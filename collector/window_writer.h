@@ -4,7 +4,8 @@
  * Invariant: the meter's window is committed exactly when spool_append() has reported its record
  * as written. A window that could not be written is part of the next one; metering goes on.
  *
- * Life cycle: shipper_init() -> ship_window()* -> shipper_release(). Keeps its buffers.
+ * Life cycle: window_writer_init() -> window_writer_write()* -> window_writer_release(). Keeps its
+ * buffers.
  */
 #ifndef COLLECTOR_WINDOW_WRITER_H
 #define COLLECTOR_WINDOW_WRITER_H
@@ -15,7 +16,7 @@
 #include "collector/spool/spool.h"
 #include "common/buffer.h"
 
-struct shipper {
+struct window_writer {
 	struct meter *meter;
 	struct spool *spool;
 	struct buffer batch;
@@ -24,13 +25,13 @@ struct shipper {
 };
 
 /* Borrows @meter and @spool. */
-void shipper_init(struct shipper *shipper, struct meter *meter, struct spool *spool);
-void shipper_release(struct shipper *shipper);
+void window_writer_init(struct window_writer *writer, struct meter *meter, struct spool *spool);
+void window_writer_release(struct window_writer *writer);
 
 /* Whether the spool has never held a record: nothing yet says where the next collector starts. */
-bool shipper_is_fresh(const struct shipper *shipper);
+bool window_writer_is_fresh(const struct window_writer *writer);
 
 /* Close the window and spool it. -EAGAIN: there is no window yet; another error is logged here. */
-int ship_window(struct shipper *shipper);
+int window_writer_write(struct window_writer *writer);
 
 #endif

@@ -12,11 +12,6 @@
 #include "hubmeter/cleanup.h"
 
 #define FILTER " WHERE month = $1::date AND $2 IN ('', institution)"
-/* Whoever may see only reports (hm_finance) may not name org: only asked when needed. */
-#define HUB_FILTER                                                                                 \
-	" WHERE month = $1::date AND hub IN (SELECT o.hub FROM org.hub_owner AS o"                 \
-	" JOIN org.institution AS i USING (institution_id) WHERE i.code = $2)"
-#define ALL_HUBS " WHERE month = $1::date AND $2 = ''"
 
 /* Trailing zeros of quantities say nothing; amounts keep their nine digits and line up. */
 #define QUANTITIES                                                                                 \
@@ -34,10 +29,11 @@
 	"SELECT institution, to_char(month, 'YYYY-MM') AS month, person, username, hub,"           \
 	" department, resource, " QUANTITIES " FROM report.user_cost" FILTER                       \
 	" ORDER BY institution, person NULLS LAST, username, hub, department, resource, currency"
-#define NODES_SQL(filter)                                                                          \
-	"SELECT hub, node, to_char(month, 'YYYY-MM') AS month, resource, " NODE_FIGURES            \
-	" FROM report.node_reconciliation" filter " ORDER BY hub, node, resource"
-#define RECONCILIATION_SQL(filter)                                                                 \
+#define NODES_SQL                                                                                  \
+	"SELECT institution, hub, node, to_char(month, 'YYYY-MM') AS month, resource,"             \
+	" " NODE_FIGURES " FROM report.node_reconciliation" FILTER                                 \
+	" ORDER BY institution, hub, node, resource"
+#define RECONCILIATION_SQL                                                                         \
 	"SELECT CASE WHEN count(*) = 0 THEN 'reconciliation: no node has usage in this month'"     \
 	" ELSE format('reconciliation: node total = people + system on %s of %s node%s,"           \
 	" difference %s', count(*) FILTER (WHERE exact), count(*),"                                \
@@ -46,9 +42,9 @@
 	" FROM (SELECT bool_and(difference = 0) AS exact,"                                         \
 	" string_agg(format('%s %s (%s/%s)', trim_scale(difference), unit, hub, node), ', ')"      \
 	" FILTER (WHERE difference <> 0) AS detail"                                                \
-	" FROM report.node_reconciliation" filter " GROUP BY hub, node) AS n"
+	" FROM report.node_reconciliation" FILTER " GROUP BY institution, hub, node) AS n"
 
-static const char *statement(enum report_kind kind, const struct report_filter *filter)
+static const char *statement(enum report_kind kind)
 {
 	switch (kind) {
 	case REPORT_KIND_DEPARTMENTS:
@@ -58,7 +54,7 @@ static const char *statement(enum report_kind kind, const struct report_filter *
 	case REPORT_KIND_NODES:
 		break;
 	}
-	return *filter->institution ? NODES_SQL(HUB_FILTER) : NODES_SQL(ALL_HUBS);
+	return NODES_SQL;
 }
 
 static int query(
@@ -110,7 +106,7 @@ int store_report(struct store *store, enum report_kind kind, const struct report
 {
 	hm_cleanup(store_result_clearp) PGresult *rows = NULL;
 	struct table table;
-	int r = query(store, statement(kind, filter), filter, &rows);
+	int r = query(store, statement(kind), filter, &rows);
 
 	if (r < 0)
 		return r;
@@ -131,10 +127,7 @@ int store_report_reconciliation(struct store *store, const struct report_filter 
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	char *line;
-	int r = query(store,
-		*filter->institution ? RECONCILIATION_SQL(HUB_FILTER)
-				     : RECONCILIATION_SQL(ALL_HUBS),
-		filter, &result);
+	int r = query(store, RECONCILIATION_SQL, filter, &result);
 
 	if (r < 0)
 		return r;

@@ -7,18 +7,18 @@
 
 #define WHOLE_MAX (UINT64_MAX >> 4) /* a row's three parts never overflow when added */
 
-void amount_book(struct amount *amount, fine_t used, fine_t reserved)
+void amount_book(struct amount *amount, uint128 used, uint128 reserved)
 {
-	fine_t both = used < reserved ? used : reserved;
+	uint128 base = used < reserved ? used : reserved;
 
-	amount->over += used - both;
-	amount->idle += reserved - both;
-	amount->both += both;
+	amount->burst += used - base;
+	amount->idle += reserved - base;
+	amount->base += base;
 }
 
-static uint64_t whole(fine_t fine, uint64_t unit)
+static uint64_t whole(uint128 fine, uint64_t unit)
 {
-	fine_t value = fine / unit;
+	uint128 value = fine / unit;
 
 	return value < WHOLE_MAX ? (uint64_t)value : WHOLE_MAX;
 }
@@ -26,15 +26,15 @@ static uint64_t whole(fine_t fine, uint64_t unit)
 struct amount_whole amount_whole(const struct amount *amount, uint64_t unit)
 {
 	return (struct amount_whole){
-		.over = whole(amount->over, unit),
+		.burst = whole(amount->burst, unit),
 		.idle = whole(amount->idle, unit),
-		.both = whole(amount->both, unit),
+		.base = whole(amount->base, unit),
 	};
 }
 
-static void take(fine_t *fine, uint64_t whole_units, uint64_t unit)
+static void take(uint128 *fine, uint64_t whole_units, uint64_t unit)
 {
-	fine_t taken = (fine_t)whole_units * unit;
+	uint128 taken = (uint128)whole_units * unit;
 
 	assert(taken <= *fine);
 	*fine -= taken;
@@ -42,7 +42,7 @@ static void take(fine_t *fine, uint64_t whole_units, uint64_t unit)
 
 void amount_take(struct amount *amount, const struct amount_whole *whole_units, uint64_t unit)
 {
-	take(&amount->over, whole_units->over, unit);
+	take(&amount->burst, whole_units->burst, unit);
 	take(&amount->idle, whole_units->idle, unit);
-	take(&amount->both, whole_units->both, unit);
+	take(&amount->base, whole_units->base, unit);
 }

@@ -9,8 +9,8 @@
  * Rounding the three sums separately breaks (L), and mending it by force lets billable drift.
  * Therefore three other sums are kept, which partition billable:
  *
- *	over = used - min	idle = reserved - min	both = min(used, reserved)
- *	used = over + both	reserved = idle + both	billable = over + idle + both
+ *	burst = used - min	idle = reserved - min	base = min(used, reserved)
+ *	used = burst + base	reserved = idle + base	billable = burst + idle + base
  *
  * Any three natural numbers satisfy (L), so each may be rounded down and carry its own fraction.
  *
@@ -24,23 +24,23 @@
 
 #include <stdint.h>
 
-typedef unsigned __int128 fine_t; /* a sum in a unit finer than what travels */
+typedef unsigned __int128 uint128; /* no sum of fine units overflows it */
 
 struct amount {
-	fine_t over;
-	fine_t idle;
-	fine_t both;
+	uint128 burst;
+	uint128 idle;
+	uint128 base;
 };
 
 /* In whole units. */
 struct amount_whole {
-	uint64_t over;
+	uint64_t burst;
 	uint64_t idle;
-	uint64_t both;
+	uint64_t base;
 };
 
 /* One interval, or a part of it: what was used and reserved in it, in fine units. */
-void amount_book(struct amount *amount, fine_t used, fine_t reserved);
+void amount_book(struct amount *amount, uint128 used, uint128 reserved);
 
 /* The whole units in @amount, @unit fine ones each. Saturates far above what a decoder accepts. */
 struct amount_whole amount_whole(const struct amount *amount, uint64_t unit);
@@ -50,17 +50,17 @@ void amount_take(struct amount *amount, const struct amount_whole *whole, uint64
 
 static inline uint64_t amount_used(const struct amount_whole *whole)
 {
-	return whole->over + whole->both;
+	return whole->burst + whole->base;
 }
 
 static inline uint64_t amount_reserved(const struct amount_whole *whole)
 {
-	return whole->idle + whole->both;
+	return whole->idle + whole->base;
 }
 
 static inline uint64_t amount_billable(const struct amount_whole *whole)
 {
-	return whole->over + whole->idle + whole->both;
+	return whole->burst + whole->idle + whole->base;
 }
 
 #endif

@@ -2,42 +2,58 @@
  * The state behind a window, as bytes: what a restarted collector must know to go on exactly
  * there.
  *
+ *	magic u32 | format u32 | node snapshot | window | section* | end u32 (0)
+ *	section:  name | version u32 | length u32 | that many bytes
+ *
  * Invariants
  *  - What is written is the state after a commit of the closed window, or the state as it is if
  *    none is closed.
- *  - Reading never trusts: lengths, counts and indexes are checked, -EBADMSG leaves the outputs
- *    untouched. (That the bytes are those written is the spool's CRC's business.)
- *  - Besides the processes of servers it keeps their reapers outside, and the reapers' other
- *    children, so that the end of a server while no collector ran is still found.
- *
- * Format: little-endian integers in the order of checkpoint.c, strings with a length before
- * them; a magic number and a version lead.
+ *  - Reading never trusts: lengths and counts are checked, -EBADMSG leaves the outputs untouched.
+ *    (That the bytes are those written is the spool's CRC's business.)
+ *  - A section belongs to the source of its name; nothing here looks into it. One whose source is
+ *    not known (yet, or any more) is still a section, so that its owner can find it again.
  */
 #ifndef COLLECTOR_METER_CHECKPOINT_H
 #define COLLECTOR_METER_CHECKPOINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "collector/meter/node_sample.h"
 #include "collector/meter/window.h"
-#include "collector/source/process/process_table.h"
 #include "common/buffer.h"
 
-/* When and where the last pass was. */
-struct meter_moment {
-	uint8_t boot_id[16];
-	int64_t boottime_usec;
-	int64_t monotonic_usec;
-	int64_t realtime_usec;
-	struct node_sample node;
+/* Everything before the sections. On failure @buffer is as it was. */
+int checkpoint_save(
+	const struct window *window, const struct node_snapshot *snapshot, struct buffer *buffer);
+
+/* Start a section, append its bytes to @buffer, then close it with what was returned in *ret. */
+int checkpoint_open_section(
+	struct buffer *buffer, const char *name, uint32_t version, size_t *ret_mark);
+void checkpoint_close_section(struct buffer *buffer, size_t mark);
+
+/* Behind the last section. */
+int checkpoint_finish(struct buffer *buffer);
+
+/*
+ * @ret_window comes empty; the caller releases it. *ret_sections borrows @data and is whole.
+ * -EBADMSG, -ENOMEM.
+ */
+int checkpoint_restore(const void *data, size_t size, struct window *ret_window,
+	struct node_snapshot *ret_snapshot, struct cursor *ret_sections);
+
+/* All of it borrows the state. */
+struct checkpoint_section {
+	const char *name;
+	uint32_t version;
+	const unsigned char *data;
+	size_t size;
+	const unsigned char *whole; /* with its name and length, to be kept as it is */
+	size_t whole_size;
 };
 
-int meter_state_save(const struct window *window, const struct process_table *table,
-	const struct meter_moment *moment, struct buffer *buffer);
-
-/* @ret_window and @ret_table come empty; the caller releases both. -EBADMSG, -ENOMEM. */
-int meter_state_restore(const void *data, size_t size, struct window *ret_window,
-	struct process_table *ret_table, struct meter_moment *ret_moment);
+/* The next one of what checkpoint_restore() returned; false: there is none. */
+bool checkpoint_next_section(struct cursor *sections, struct checkpoint_section *ret);
 
 #endif

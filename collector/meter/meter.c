@@ -1,55 +1,113 @@
 /*
- * When a pass is and how long ago the last one was; the rest is the source's and the window's.
+ * When a pass is and how long ago the last one was; what is measured is the sources', what is
+ * booked the window's.
  */
 #include "collector/meter/meter.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
+#include "collector/config.h"
 #include "collector/meter/checkpoint.h"
-#include "collector/meter/window.h"
-#include "collector/source/process/process_source.h"
+#include "common/log.h"
 
 #define STEP_TOLERATED_USEC    1000000 /* what a clock may be slewed between two passes */
 #define SUSPEND_TOLERATED_USEC 1000000
+#define SCRATCH_SIZE	       (256u << 10) /* of /proc/stat: the lines of 2,000 CPUs */
+#define STATE_MAX_SIZE	       (32u << 20)
+
+struct metered_source {
+	const struct source_ops *ops;
+	void *self;
+};
 
 struct meter {
-	char *hub;
-	char *node;
-	char *resource_class;
-	char *api_url;
+	const struct config *config;
 	const struct clock *clock;
-	struct process_source source;
+	struct proc_dir proc;
+	uint8_t boot_id[HM_BOOT_ID_SIZE];
+	char *scratch;
+	int epoll_fd; /* of the sources' event descriptors; -1: there are none */
+	struct metered_source *source;
+	size_t n_sources;
+	struct claims claims;
+	struct buffer kept; /* sections of sources that are not here */
 	struct window window;
-	struct meter_moment last; /* the last pass */
+	struct node_snapshot last; /* the last pass */
 	bool has_last;
 	bool is_resuming; /* the next pass is the first of this run behind a state */
 };
 
-int meter_new(const struct meter_config *config, struct meter **ret)
+/* -1 where it fails: the next regular pass sees what nobody was told of. */
+static void watch_source(struct meter *meter, const struct metered_source *source, size_t index)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = index};
+	int fd = source->ops->event_fd ? source->ops->event_fd(source->self) : -1;
+
+	if (fd < 0)
+		return;
+	if (meter->epoll_fd < 0)
+		meter->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (meter->epoll_fd >= 0)
+		(void)epoll_ctl(meter->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int start_sources(struct meter *meter, const struct source_ops *const *sources)
+{
+	struct source_context context = {meter->config, meter->clock, meter->boot_id};
+	size_t n = 0;
+
+	while (sources[n])
+		n++;
+	meter->source = calloc(n + 1, sizeof(*meter->source));
+	if (!meter->source)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct metered_source *source = &meter->source[meter->n_sources];
+		int r = sources[i]->init(&context, &source->self);
+
+		if (r == -ENOENT)
+			continue;
+		if (r < 0)
+			return r;
+		source->ops = sources[i];
+		watch_source(meter, source, meter->n_sources++);
+	}
+	return 0;
+}
+
+static int look_at_machine(struct meter *meter)
+{
+	int r = proc_dir_open(meter->config->proc, &meter->proc);
+
+	if (r < 0)
+		return r;
+	meter->scratch = malloc(SCRATCH_SIZE);
+	return meter->scratch ? node_boot_id_read(&meter->proc, meter->boot_id) : -ENOMEM;
+}
+
+int meter_new(const struct config *config, const struct clock *clock,
+	const struct source_ops *const *sources, struct meter **ret)
 {
 	struct meter *meter = calloc(1, sizeof(*meter));
 	int r;
 
 	if (!meter)
 		return -ENOMEM;
-	r = process_source_init(&meter->source, config->proc_path);
+	meter->config = config;
+	meter->clock = clock;
+	meter->epoll_fd = -1;
+	meter->kept = (struct buffer)BUFFER_INIT(STATE_MAX_SIZE);
+	r = look_at_machine(meter);
+	if (r == 0)
+		r = start_sources(meter, sources);
 	if (r < 0) {
-		free(meter);
+		meter_free(meter);
 		return r;
 	}
-	meter->clock = config->clock;
-	meter->hub = strdup(config->hub);
-	meter->node = strdup(config->node);
-	meter->resource_class = strdup(config->resource_class);
-	meter->api_url = strdup(config->api_url);
-	if (!meter->hub || !meter->node || !meter->resource_class || !meter->api_url) {
-		meter_free(meter);
-		return -ENOMEM;
-	}
-	meter->source.api_url = meter->api_url;
-	meter->source.memory_interval_usec = config->memory_interval_usec;
 	*ret = meter;
 	return 0;
 }
@@ -58,13 +116,55 @@ void meter_free(struct meter *meter)
 {
 	if (!meter)
 		return;
-	process_source_release(&meter->source);
+	for (size_t i = 0; i < meter->n_sources; i++)
+		meter->source[i].ops->free(meter->source[i].self);
+	free(meter->source);
+	if (meter->epoll_fd >= 0)
+		(void)close(meter->epoll_fd); /* only watched */
+	claims_release(&meter->claims);
+	buffer_release(&meter->kept);
 	window_release(&meter->window);
-	free(meter->hub);
-	free(meter->node);
-	free(meter->resource_class);
-	free(meter->api_url);
+	proc_dir_close(&meter->proc);
+	free(meter->scratch);
 	free(meter);
+}
+
+static struct metered_source *find_source(struct meter *meter, const char *name)
+{
+	for (size_t i = 0; i < meter->n_sources; i++)
+		if (strcmp(meter->source[i].ops->name, name) == 0)
+			return &meter->source[i];
+	return NULL;
+}
+
+static int restore_section(struct meter *meter, const struct checkpoint_section *section)
+{
+	struct metered_source *source = find_source(meter, section->name);
+	int r;
+
+	if (!source)
+		return buffer_append(&meter->kept, section->whole, section->whole_size);
+	r = source->ops->restore(
+		source->self, &meter->window, section->version, section->data, section->size);
+	if (r < 0)
+		log_event(LOG_PRIORITY_WARNING, "section_refused",
+			"source=%s reason=\"%s\" consequence=\"what it metered since the last "
+			"batch of the run before is not metered\"",
+			section->name, strerror(-r));
+	return 0;
+}
+
+/* Sources whose section is not found start afresh. */
+static int restore_sections(struct meter *meter, struct cursor sections)
+{
+	struct checkpoint_section section;
+	int r = 0;
+
+	buffer_clear(&meter->kept);
+	while (r == 0 && checkpoint_next_section(&sections, &section))
+		r = restore_section(meter, &section);
+	window_end_unheld(&meter->window, meter->last.boottime_usec);
+	return r;
 }
 
 /* Counters began at zero with this boot, and so does the window at the earliest. */
@@ -72,9 +172,11 @@ static void begin_with_boot(struct meter *meter)
 {
 	int64_t booted_usec = clock_realtime_usec(meter->clock) - clock_boottime_usec(meter->clock);
 
+	for (size_t i = 0; i < meter->n_sources; i++)
+		if (meter->source[i].ops->forget)
+			meter->source[i].ops->forget(meter->source[i].self);
 	window_release(&meter->window);
-	process_table_release(&meter->source.table);
-	meter->last = (struct meter_moment){.realtime_usec = booted_usec};
+	meter->last = (struct node_snapshot){.realtime_usec = booted_usec};
 	meter->window.start_realtime_usec = booted_usec;
 	meter->window.has_start = true;
 }
@@ -82,31 +184,28 @@ static void begin_with_boot(struct meter *meter)
 int meter_restore(struct meter *meter, const void *state, size_t size)
 {
 	struct window window;
-	struct process_table table;
-	struct meter_moment moment;
-	int r = meter_state_restore(state, size, &window, &table, &moment);
-
+	struct node_snapshot snapshot;
+	struct cursor sections;
 	bool is_same_boot;
+	int r = checkpoint_restore(state, size, &window, &snapshot, &sections);
 
 	if (r < 0)
 		return r;
-	is_same_boot = memcmp(moment.boot_id, meter->source.boot_id, 16) == 0;
-	if (is_same_boot && moment.boottime_usec > clock_boottime_usec(meter->clock)) {
+	is_same_boot = memcmp(snapshot.boot_id, meter->boot_id, HM_BOOT_ID_SIZE) == 0;
+	if (is_same_boot && snapshot.boottime_usec > clock_boottime_usec(meter->clock)) {
 		/* a machine that was set back to a snapshot: its counters were set back too */
 		window_release(&window);
-		process_table_release(&table);
 		return -EBADMSG;
 	}
 	window_release(&meter->window);
-	process_table_release(&meter->source.table);
 	meter->window = window;
-	meter->source.table = table;
-	meter->last = moment;
+	meter->last = snapshot;
 	meter->has_last = true;
 	meter->is_resuming = true;
+	r = restore_sections(meter, sections);
 	if (!is_same_boot)
 		begin_with_boot(meter);
-	return 0;
+	return r;
 }
 
 static int64_t distance(int64_t a, int64_t b)
@@ -115,9 +214,9 @@ static int64_t distance(int64_t a, int64_t b)
 }
 
 /* What happened to the clocks since the last pass. */
-static int64_t note_clocks(struct meter *meter, const struct meter_moment *now)
+static int64_t note_clocks(struct meter *meter, const struct node_snapshot *now)
 {
-	const struct meter_moment *last = &meter->last;
+	const struct node_snapshot *last = &meter->last;
 	int64_t elapsed = now->boottime_usec - last->boottime_usec;
 	int64_t suspended = elapsed - (now->monotonic_usec - last->monotonic_usec);
 
@@ -129,24 +228,24 @@ static int64_t note_clocks(struct meter *meter, const struct meter_moment *now)
 	return suspended < elapsed ? suspended : elapsed;
 }
 
-static int look_at_node(struct meter *meter, struct meter_moment *ret)
+static int take_snapshot(struct meter *meter, struct node_snapshot *ret)
 {
-	struct meter_moment now = {
+	struct node_snapshot now = {
 		.boottime_usec = clock_boottime_usec(meter->clock),
 		.monotonic_usec = clock_monotonic_usec(meter->clock),
 		.realtime_usec = clock_realtime_usec(meter->clock),
 	};
-	int r = node_sample_read(
-		&meter->source.proc, meter->source.scratch, meter->source.scratch_size, &now.node);
+	int r = node_sample_read(&meter->proc, meter->scratch, SCRATCH_SIZE, &now.node);
 
 	if (r < 0)
 		return r;
-	memcpy(now.boot_id, meter->source.boot_id, sizeof(now.boot_id));
+	memcpy(now.boot_id, meter->boot_id, sizeof(now.boot_id));
 	*ret = now;
 	return 0;
 }
 
-static void book_node(struct meter *meter, struct meter_moment *now, const struct source_pass *pass)
+static void book_node(
+	struct meter *meter, struct node_snapshot *now, const struct source_pass *pass)
 {
 	struct window *window = &meter->window;
 	int64_t elapsed = now->boottime_usec - meter->last.boottime_usec;
@@ -166,11 +265,33 @@ static void book_node(struct meter *meter, struct meter_moment *now, const struc
 		now->node.busy_usec = meter->last.node.busy_usec;
 }
 
+/* Everything that can fail, before anything is booked. */
+static int observe(struct meter *meter, const struct source_pass *pass)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < meter->n_sources && r == 0; i++)
+		r = meter->source[i].ops->observe(meter->source[i].self, pass);
+	claims_clear(&meter->claims);
+	for (size_t i = 0; i < meter->n_sources && r == 0; i++)
+		if (meter->source[i].ops->claim)
+			r = meter->source[i].ops->claim(meter->source[i].self, &meter->claims);
+	claims_seal(&meter->claims);
+	return r;
+}
+
+static void book(struct meter *meter, const struct source_pass *pass)
+{
+	for (size_t i = 0; i < meter->n_sources; i++)
+		meter->source[i].ops->book(
+			meter->source[i].self, &meter->window, &meter->claims, pass);
+}
+
 int meter_pass(struct meter *meter)
 {
-	struct meter_moment now;
+	struct node_snapshot now;
 	struct source_pass pass = {.previous_usec = -1};
-	int r = look_at_node(meter, &now);
+	int r = take_snapshot(meter, &now);
 
 	if (r < 0)
 		return r;
@@ -183,9 +304,11 @@ int meter_pass(struct meter *meter)
 	pass.now_usec = now.boottime_usec;
 	pass.was_observed = !meter->is_resuming;
 	pass.node = now.node;
-	r = process_source_pass(&meter->source, &meter->window, &pass);
+	pass.clock = meter->clock;
+	r = observe(meter, &pass);
 	if (r < 0)
 		return r;
+	book(meter, &pass);
 	book_node(meter, &now, &pass);
 	meter->last = now;
 	meter->has_last = true;
@@ -195,7 +318,21 @@ int meter_pass(struct meter *meter)
 
 int meter_event_fd(const struct meter *meter)
 {
-	return meter->source.epoll_fd;
+	return meter->epoll_fd;
+}
+
+bool meter_on_event(struct meter *meter)
+{
+	struct epoll_event event[16];
+	int n = epoll_wait(meter->epoll_fd, event, sizeof(event) / sizeof(*event), 0);
+	bool is_wanted = false;
+
+	for (int i = 0; i < n; i++) {
+		struct metered_source *source = &meter->source[event[i].data.u64];
+
+		is_wanted |= source->ops->on_event(source->self);
+	}
+	return is_wanted;
 }
 
 bool meter_has_ended_workloads(const struct meter *meter)
@@ -205,13 +342,39 @@ bool meter_has_ended_workloads(const struct meter *meter)
 
 int meter_close_window(struct meter *meter, struct hm_batch *ret)
 {
-	return window_close(&meter->window, meter->hub, meter->node, meter->resource_class,
-		meter->source.boot_id, ret);
+	return window_close(&meter->window, meter->config->hub, meter->config->node,
+		meter->config->resource_class, meter->boot_id, ret);
+}
+
+static int save_section(const struct metered_source *source, struct buffer *state)
+{
+	size_t size = state->size, mark;
+	int r = checkpoint_open_section(state, source->ops->name, source->ops->version, &mark);
+
+	if (r == 0)
+		r = source->ops->save(source->self, state);
+	if (r < 0) {
+		state->size = size; /* half a section is none */
+		return r;
+	}
+	checkpoint_close_section(state, mark);
+	return 0;
 }
 
 int meter_save(const struct meter *meter, struct buffer *state)
 {
-	return meter_state_save(&meter->window, &meter->source.table, &meter->last, state);
+	size_t size = state->size;
+	int r = checkpoint_save(&meter->window, &meter->last, state);
+
+	for (size_t i = 0; i < meter->n_sources && r == 0; i++)
+		r = save_section(&meter->source[i], state);
+	if (r == 0)
+		r = buffer_append(state, meter->kept.data, meter->kept.size);
+	if (r == 0)
+		r = checkpoint_finish(state);
+	if (r < 0)
+		state->size = size;
+	return r;
 }
 
 void meter_commit_window(struct meter *meter)

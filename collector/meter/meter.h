@@ -5,7 +5,8 @@
  *  - Usage is a difference of cumulative counters; what a window books, no later window books
  *    again, and a state saved with the window resumes exactly behind it.
  *  - Every closed batch: node used = system + sum of rows, for CPU and memory, exactly.
- *  - Nothing here writes, sends or sleeps; the clock and the /proc directory are arguments.
+ *  - Nothing here writes, sends or sleeps; the clock, the sources and the /proc directory are
+ *    arguments.
  *
  * Life cycle: meter_new() -> meter_restore()? -> (meter_pass()* -> meter_close_window() ->
  * meter_save() -> meter_commit_window())* -> meter_free().
@@ -20,34 +21,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/source/source.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "hubmeter/usage.h"
 
 struct meter;
 
-struct meter_config {
-	const char *hub;
-	const char *node;
-	const char *resource_class; /* of this node: what prices are looked up by */
-	const char *api_url;	    /* meter only servers of this JUPYTERHUB_API_URL; "": of any */
-	const char *proc_path;	    /* "/proc", or a directory that stands in for it */
-	int64_t memory_interval_usec; /* how often memory is read; it costs more than CPU */
-	const struct clock *clock;
-};
-
-/* -ENOMEM, or the reason proc_path cannot be read. The caller frees with meter_free(). */
-int meter_new(const struct meter_config *config, struct meter **ret);
+/*
+ * Borrows all its arguments. Sources that their options switch off are left out. -ENOMEM, or the
+ * reason why the machine or what a source needs can't be read. The caller frees.
+ */
+int meter_new(const struct config *config, const struct clock *clock,
+	const struct source_ops *const *sources, struct meter **ret);
 void meter_free(struct meter *meter);
 
-/* Resume behind a state that meter_save() wrote. -EBADMSG: not a state; the meter starts afresh. */
+/*
+ * Resume behind a state that meter_save() wrote. -EBADMSG: not a state; the meter starts afresh.
+ * A source that refuses its section starts afresh by itself, and this is logged here.
+ */
 int meter_restore(struct meter *meter, const void *state, size_t size);
 
 /* Take one sample of everything, now. An error costs this sample, not the meter. */
 int meter_pass(struct meter *meter);
 
-/* A descriptor that becomes readable when a server ended: take a pass soon. -1: not available. */
+/* A descriptor that becomes readable when a source has something. -1: not available. */
 int meter_event_fd(const struct meter *meter);
+
+/* It is readable: true when a pass is wanted soon. */
+bool meter_on_event(struct meter *meter);
 
 /* Whether a workload ended since the last committed window. */
 bool meter_has_ended_workloads(const struct meter *meter);

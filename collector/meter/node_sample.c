@@ -26,7 +26,7 @@ int node_sample_read(
 	return 0;
 }
 
-int node_boot_id_read(const struct proc_dir *proc, uint8_t ret[16])
+int node_boot_id_read(const struct proc_dir *proc, uint8_t ret[HM_BOOT_ID_SIZE])
 {
 	char text[64];
 	size_t size;

@@ -11,7 +11,8 @@
 
 #include <stdint.h>
 
-#include "collector/source/process/proc_read.h"
+#include "collector/proc/proc_read.h"
+#include "hubmeter/usage.h"
 
 struct node_sample {
 	uint64_t busy_usec; /* cumulative, of all CPUs */
@@ -20,10 +21,18 @@ struct node_sample {
 	uint64_t memory_used_bytes;
 };
 
+/* A sample, and when and in which boot it was taken. */
+struct node_snapshot {
+	uint8_t boot_id[HM_BOOT_ID_SIZE];
+	int64_t boottime_usec;
+	int64_t monotonic_usec;
+	int64_t realtime_usec;
+	struct node_sample node;
+};
+
 int node_sample_read(
 	const struct proc_dir *proc, char *scratch, size_t scratch_size, struct node_sample *ret);
 
-/* 16 bytes of boot id. */
-int node_boot_id_read(const struct proc_dir *proc, uint8_t ret[16]);
+int node_boot_id_read(const struct proc_dir *proc, uint8_t ret[HM_BOOT_ID_SIZE]);
 
 #endif

@@ -3,22 +3,24 @@
  */
 #include "collector/meter/window.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-void workload_identity_release(struct workload_identity *identity)
-{
-	free(identity->user);
-	free(identity->server);
-	free(identity->tag);
-	free(identity->api_url);
-	*identity = (struct workload_identity){0};
-}
+const uint64_t window_fine_units[HM_RESOURCE_COUNT] = {
+	[HM_RESOURCE_CPU_USEC] = CPU_FINE_PER_USEC,
+	[HM_RESOURCE_MEMORY_MIB_SEC] = MEMORY_FINE_PER_MIB_SEC,
+	[HM_RESOURCE_GPU_MSEC] = GPU_FINE_PER_MSEC,
+};
 
 static void workload_free(struct workload *workload)
 {
-	workload_identity_release(&workload->identity);
+	if (!workload)
+		return;
+	free(workload->id);
+	free(workload->user);
+	free(workload->server);
+	free(workload->tag);
 	free(workload);
 }
 
@@ -34,73 +36,91 @@ void window_release(struct window *window)
 	*window = (struct window){0};
 }
 
-static void format_id(
-	char id[WORKLOAD_ID_SIZE], const uint8_t boot_id[16], int32_t pid, uint64_t start_ticks)
-{
-	char *at = id;
-
-	for (size_t i = 0; i < 16; i++)
-		at += sprintf(at, "%02x", boot_id[i]);
-	(void)snprintf(at, WORKLOAD_ID_SIZE - 32, "/%llu/%d", (unsigned long long)start_ticks,
-		(int)pid); /* 32 + 1 + 20 + 1 + 10 characters: fits */
-}
-
-struct workload *window_add_workload(struct window *window, const uint8_t boot_id[16], int32_t pid,
-	uint64_t start_ticks, struct workload_identity *identity)
+static struct workload *workload_new(enum hm_workload_kind kind, const char *id, int64_t from_usec)
 {
 	struct workload *workload = calloc(1, sizeof(*workload));
 
 	if (!workload)
 		return NULL;
-	format_id(workload->id, boot_id, pid, start_ticks);
-	workload->identity = *identity;
-	*identity = (struct workload_identity){0};
-	workload->pid = pid;
-	workload->start_ticks = start_ticks;
-	workload->server_end_usec = -1;
+	workload->kind = kind;
+	workload->id = strdup(id);
+	workload->user = strdup("");
+	workload->server = strdup("");
+	workload->tag = strdup("");
+	workload->first_usec = from_usec;
 	workload->end_usec = -1;
-	workload->next = window->workloads;
-	window->workloads = workload;
-	window->n_workloads++;
-	return workload;
+	if (workload->id && workload->user && workload->server && workload->tag)
+		return workload;
+	workload_free(workload);
+	return NULL;
 }
 
-struct workload *window_find_workload(struct window *window, int32_t pid, uint64_t start_ticks)
+struct workload *window_workload(
+	struct window *window, enum hm_workload_kind kind, const char *id, int64_t from_usec)
 {
 	struct workload *workload = window->workloads;
 
-	while (workload && (workload->pid != pid || workload->start_ticks != start_ticks))
+	while (workload && (workload->kind != kind || workload->end_usec >= 0 ||
+				   strcmp(workload->id, id) != 0))
 		workload = workload->next;
+	if (!workload) {
+		workload = workload_new(kind, id, from_usec);
+		if (!workload)
+			return NULL;
+		workload->next = window->workloads;
+		window->workloads = workload;
+		window->n_workloads++;
+	}
+	workload->is_held = true;
 	return workload;
 }
 
-/* How much of [@from, @to) lies in [@begin, @end) (@end -1: open), less what was suspended. */
-static uint64_t overlap(int64_t from, int64_t to, int64_t begin, int64_t end, int64_t suspended)
+static int replace_text(char **text, const char *with)
 {
-	if (begin > from)
-		from = begin;
-	if (end >= 0 && end < to)
-		to = end;
-	return to - from > suspended ? (uint64_t)(to - from - suspended) : 0;
+	char *copy;
+
+	if (!*with || strcmp(*text, with) == 0)
+		return 0;
+	copy = strdup(with);
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
 }
 
-void window_book_workload(struct workload *workload, int64_t from_usec, int64_t to_usec,
-	int64_t suspended_usec, bool was_observed)
+int workload_identify(
+	struct workload *workload, const char *user, const char *server, const char *tag)
 {
-	int64_t reserved_end =
-		workload->server_end_usec >= 0 ? workload->server_end_usec : workload->end_usec;
-	uint64_t wall = overlap(
-		from_usec, to_usec, workload->first_usec, workload->end_usec, suspended_usec);
-	uint64_t reserved =
-		overlap(from_usec, to_usec, workload->first_usec, reserved_end, suspended_usec);
-	uint64_t level = was_observed ? workload->level_bytes : 0;
+	int r = replace_text(&workload->user, user);
 
-	amount_book(&workload->cpu, (fine_t)workload->pass_cpu_nsec * 1000,
-		(fine_t)workload->reserved_microcores * reserved);
-	amount_book(&workload->memory, (fine_t)level * wall,
-		(fine_t)workload->reserved_bytes * reserved);
-	workload->wall_usec += wall;
-	workload->pass_cpu_nsec = 0;
+	if (r == 0)
+		r = replace_text(&workload->server, server);
+	if (r == 0)
+		r = replace_text(&workload->tag, tag);
+	return r;
+}
+
+void workload_book(struct workload *workload, const struct interval *interval)
+{
+	int64_t length = interval->end_usec - interval->start_usec - interval->suspended_usec;
+
+	for (size_t i = 0; i < HM_RESOURCE_COUNT; i++)
+		amount_book(&workload->amount[i], interval->used[i], interval->reserved[i]);
+	workload->wall_usec += length > 0 ? (uint64_t)length : 0;
+	workload->flags |= interval->flags;
+}
+
+void workload_end(struct workload *workload, int64_t end_usec)
+{
+	workload->end_usec = end_usec;
+}
+
+void window_end_unheld(struct window *window, int64_t end_usec)
+{
+	for (struct workload *w = window->workloads; w; w = w->next)
+		if (!w->is_held && w->end_usec < 0)
+			w->end_usec = end_usec;
 }
 
 void window_book_node(struct window *window, const struct node_sample *before,
@@ -108,11 +128,11 @@ void window_book_node(struct window *window, const struct node_sample *before,
 {
 	struct window_node *node = &window->node;
 
-	/* the kernel lets single fields of this line fall by a tick or two; wait until it caught up
+	/* the kernel lets single fields of this line fall by a tick or two: wait until it caught up
 	 */
 	if (after->busy_usec > before->busy_usec)
 		node->cpu_usec += after->busy_usec - before->busy_usec;
-	node->memory += (fine_t)before->memory_used_bytes * (uint64_t)observed_usec;
+	node->memory += (uint128)before->memory_used_bytes * (uint64_t)observed_usec;
 	node->observed_usec += (uint64_t)observed_usec;
 	node->cores = after->cores;
 	node->memory_total_bytes = after->memory_total_bytes;
@@ -120,8 +140,8 @@ void window_book_node(struct window *window, const struct node_sample *before,
 
 static void commit_workload(struct workload *workload)
 {
-	amount_take(&workload->cpu, &workload->closed_cpu, CPU_FINE_PER_USEC);
-	amount_take(&workload->memory, &workload->closed_memory, MEMORY_FINE_PER_MIB_SEC);
+	for (size_t i = 0; i < HM_RESOURCE_COUNT; i++)
+		amount_take(&workload->amount[i], &workload->closed[i], window_fine_units[i]);
 	workload->wall_usec -= workload->closed_wall_msec * 1000;
 	workload->flags = 0;
 	workload->is_closed = false;

@@ -1,6 +1,13 @@
 /*
  * What was measured since the last committed window, and the batch that says so.
  *
+ * Sources book intervals of workloads; a window knows nothing of how they were measured.
+ *
+ *	workload = window_workload(window, HM_WORKLOAD_KIND_POD, uid, from_usec);
+ *	workload_identify(workload, "ada", "", "course");
+ *	workload_book(workload, &interval);
+ *	workload_end(workload, now_usec);		... and do not touch it again
+ *
  * Invariants
  *  - Whatever is booked leaves in exactly one committed window: closing copies, committing
  *    subtracts what was copied, fractions and rows that did not fit stay for the next.
@@ -8,8 +15,8 @@
  *    rows are ahead is carried as a deficit against later ticks, never dropped.
  *  - A workload that ended has no row after the committed one with FINAL.
  *
- * Life cycle: window_init() -> (window_book_*()* -> window_close() -> window_commit())* ->
- * window_release(). The window owns its workloads.
+ * Life cycle: zeroed -> (booking* -> window_close() -> window_commit())* -> window_release().
+ * The window owns its workloads; a source may keep the pointer until it called workload_end().
  */
 #ifndef COLLECTOR_METER_WINDOW_H
 #define COLLECTOR_METER_WINDOW_H
@@ -22,59 +29,48 @@
 #include "collector/meter/node_sample.h"
 #include "hubmeter/usage.h"
 
-#define WORKLOAD_ID_SIZE	72
+/* Fine units, in which sources book. */
 #define CPU_FINE_PER_USEC	1000000u       /* picoseconds of a core */
 #define MEMORY_FINE_PER_MIB_SEC 1048576000000u /* byte-microseconds */
+#define GPU_FINE_PER_MSEC	1000000u       /* nanoseconds of a GPU */
 
-/* Who a server says it serves; from its environment. Owns its strings. */
-struct workload_identity {
-	char *user;
-	char *server;
-	char *tag;
-	char *api_url;
+/* One interval of one workload: times are microseconds of boottime, amounts in fine units. */
+struct interval {
+	int64_t start_usec;
+	int64_t end_usec;
+	int64_t suspended_usec; /* of this time the machine did not run */
+	uint128 used[HM_RESOURCE_COUNT];
+	uint128 reserved[HM_RESOURCE_COUNT];
+	uint32_t flags; /* enum hm_flag */
 };
 
-/* One server and everything it started. Times are microseconds of boottime. */
+/* Something that uses the node for somebody: what it did and is not committed yet. */
 struct workload {
 	struct workload *next;
-	char id[WORKLOAD_ID_SIZE];
-	struct workload_identity identity;
-	uint32_t uid;
-	int32_t pid; /* of the server's process */
-	uint64_t start_ticks;
-	uint64_t reserved_microcores;
-	uint64_t reserved_bytes;
-	int64_t start_usec;	 /* of the server's process */
-	int64_t first_usec;	 /* from when on it is metered here */
-	int64_t server_end_usec; /* -1: its process lives */
-	int64_t end_usec;	 /* -1: some of its processes live */
+	enum hm_workload_kind kind;
+	char *id;
+	char *user, *server, *tag; /* "": not known yet */
+	int64_t first_usec;	   /* boottime from when on it is metered here */
+	int64_t end_usec;	   /* -1: it lives */
+	bool is_held;		   /* some source still knows it */
 
 	/* booked, not committed yet */
-	struct amount cpu;
-	struct amount memory;
+	struct amount amount[HM_RESOURCE_COUNT];
 	uint64_t wall_usec;
 	uint32_t flags;
 
-	/* of the pass under way */
-	uint64_t pass_cpu_nsec;
-	uint64_t level_bytes; /* memory as of the end of the last pass */
-	uint32_t n_alive;
-	bool level_is_estimated;
-	bool server_seen;
-
 	/* what the closed window says */
 	bool is_closed;
-	struct amount_whole closed_cpu;
-	struct amount_whole closed_memory;
-	uint64_t closed_wall_msec;
 	bool closed_final;
+	struct amount_whole closed[HM_RESOURCE_COUNT];
+	uint64_t closed_wall_msec;
 };
 
 /* Totals of the node, booked and not committed yet. */
 struct window_node {
 	uint64_t cpu_usec;
 	uint64_t cpu_deficit_usec; /* by how much committed rows were ahead of the node's ticks */
-	fine_t memory;
+	uint128 memory;
 	uint64_t observed_usec;
 	uint32_t cores;
 	uint64_t memory_total_bytes;
@@ -101,22 +97,28 @@ struct window {
 	size_t memory_size;
 };
 
+extern const uint64_t window_fine_units[HM_RESOURCE_COUNT]; /* in one unit that travels */
+
 void window_release(struct window *window);
 
-/* A workload for the server process (@pid, @start_ticks); takes @identity. NULL: no memory. */
-struct workload *window_add_workload(struct window *window, const uint8_t boot_id[16], int32_t pid,
-	uint64_t start_ticks, struct workload_identity *identity);
-
-struct workload *window_find_workload(struct window *window, int32_t pid, uint64_t start_ticks);
-
-void workload_identity_release(struct workload_identity *identity);
-
 /*
- * One interval of @workload: @cpu_nsec and the memory level over the part of [@from, @to) in
- * which it was there. Wall time and reserved do not count @suspended_usec of it.
+ * The workload (@kind, @id) that has not ended, a new one from @from_usec on if there is none.
+ * NULL: no memory.
  */
-void window_book_workload(struct workload *workload, int64_t from_usec, int64_t to_usec,
-	int64_t suspended_usec, bool was_observed);
+struct workload *window_workload(
+	struct window *window, enum hm_workload_kind kind, const char *id, int64_t from_usec);
+
+/* Say whose it is, any time before its last row; an empty text changes nothing. -ENOMEM. */
+int workload_identify(
+	struct workload *workload, const char *user, const char *server, const char *tag);
+
+void workload_book(struct workload *workload, const struct interval *interval);
+
+/* Its next row is its last. */
+void workload_end(struct workload *workload, int64_t end_usec);
+
+/* End whatever no source asked for since the window was restored: nobody else will. */
+void window_end_unheld(struct window *window, int64_t end_usec);
 
 /* One interval of the node. */
 void window_book_node(struct window *window, const struct node_sample *before,

@@ -12,6 +12,17 @@
 #define STRINGS_PER_ROW	    4 /* workload, user, server, tag */
 #define STEP_TOLERATED_USEC 1000000
 
+static const struct {
+	enum hm_quantity used, reserved, billable;
+} resource_columns[HM_RESOURCE_COUNT] = {
+	[HM_RESOURCE_CPU_USEC] = {HM_QUANTITY_CPU_USED_USEC, HM_QUANTITY_CPU_RESERVED_USEC,
+		HM_QUANTITY_CPU_BILLABLE_USEC},
+	[HM_RESOURCE_MEMORY_MIB_SEC] = {HM_QUANTITY_MEMORY_USED_MIB_SEC,
+		HM_QUANTITY_MEMORY_RESERVED_MIB_SEC, HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC},
+	[HM_RESOURCE_GPU_MSEC] = {HM_QUANTITY_GPU_USED_MSEC, HM_QUANTITY_GPU_RESERVED_MSEC,
+		HM_QUANTITY_GPU_BILLABLE_MSEC},
+};
+
 /* The columns under construction, all in one block. */
 struct columns {
 	uint64_t *quantity[HM_QUANTITY_COUNT];
@@ -22,22 +33,22 @@ struct columns {
 	size_t n_strings;
 };
 
-static uint64_t at_least_zero(uint64_t a, uint64_t b)
+static uint64_t saturating_sub(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
 }
 
-static uint64_t smaller(uint64_t a, uint64_t b)
+static uint64_t min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-static int64_t smaller_time(int64_t a, int64_t b)
+static int64_t min_time(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
 
-static void *carve(unsigned char **at, size_t size)
+static void *bump_alloc(unsigned char **at, size_t size)
 {
 	void *block = *at;
 
@@ -63,14 +74,14 @@ static int columns_init(struct window *window, size_t n, struct columns *ret)
 	memset(window->memory, 0, size);
 	at = window->memory;
 	for (size_t i = 0; i < HM_QUANTITY_COUNT; i++)
-		ret->quantity[i] = carve(&at, n * sizeof(uint64_t));
-	ret->start_offset = carve(&at, n * sizeof(uint64_t));
-	ret->end_offset = carve(&at, n * sizeof(uint64_t));
-	ret->strings = carve(&at, n_strings * sizeof(char *));
+		ret->quantity[i] = bump_alloc(&at, n * sizeof(uint64_t));
+	ret->start_offset = bump_alloc(&at, n * sizeof(uint64_t));
+	ret->end_offset = bump_alloc(&at, n * sizeof(uint64_t));
+	ret->strings = bump_alloc(&at, n_strings * sizeof(char *));
 	uint32_t **column[] = {&ret->kind, &ret->workload, &ret->user, &ret->server, &ret->tag,
 		&ret->resource_class, &ret->flags};
 	for (size_t i = 0; i < sizeof(column) / sizeof(*column); i++)
-		*column[i] = carve(&at, n * sizeof(uint32_t));
+		*column[i] = bump_alloc(&at, n * sizeof(uint32_t));
 	ret->strings[0] = "";
 	ret->n_strings = 1;
 	ret->n_rows = 0;
@@ -86,10 +97,13 @@ static uint32_t add_string(struct columns *columns, const char *text)
 	return (uint32_t)columns->n_strings++;
 }
 
-/* Round up: the fraction of a millisecond a row is owed must be able to leave some day. */
+/*
+ * Whole milliseconds, at most the window's length. That is rounded up, or the last fraction of a
+ * workload that lived through many windows of broken length would never find room in one.
+ */
 static uint64_t wall_msec(const struct workload *workload, uint64_t length_usec)
 {
-	return smaller(workload->wall_usec / 1000, (length_usec + 999) / 1000);
+	return min_u64(workload->wall_usec / 1000, (length_usec + 999) / 1000);
 }
 
 /* Relative to the window's end: its UTC length may be off its boottime length by a clock slew. */
@@ -99,27 +113,26 @@ static void row_offsets(const struct window *window, const struct workload *work
 	int64_t end = window->end_boottime_usec;
 	int64_t row_end =
 		workload->end_usec >= 0 && workload->end_usec < end ? workload->end_usec : end;
-	uint64_t age = (uint64_t)(end - smaller_time(workload->first_usec, end));
-	uint64_t end_offset = smaller((uint64_t)(end - row_end), length_usec - 1);
-	uint64_t start_offset = at_least_zero(length_usec, age);
+	uint64_t age = (uint64_t)(end - min_time(workload->first_usec, end));
+	uint64_t end_offset = min_u64((uint64_t)(end - row_end), length_usec - 1);
+	uint64_t start_offset = saturating_sub(length_usec, age);
 
-	*ret_start = smaller(start_offset, length_usec - 1 - end_offset);
+	*ret_start = min_u64(start_offset, length_usec - 1 - end_offset);
 	*ret_end = end_offset;
 }
 
 static void fill_quantities(struct columns *columns, const struct workload *workload)
 {
-	const struct amount_whole *cpu = &workload->closed_cpu;
-	const struct amount_whole *memory = &workload->closed_memory;
 	uint64_t **quantity = columns->quantity;
 	size_t i = columns->n_rows;
 
-	quantity[HM_QUANTITY_CPU_USED_USEC][i] = amount_used(cpu);
-	quantity[HM_QUANTITY_CPU_RESERVED_USEC][i] = amount_reserved(cpu);
-	quantity[HM_QUANTITY_CPU_BILLABLE_USEC][i] = amount_billable(cpu);
-	quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC][i] = amount_used(memory);
-	quantity[HM_QUANTITY_MEMORY_RESERVED_MIB_SEC][i] = amount_reserved(memory);
-	quantity[HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC][i] = amount_billable(memory);
+	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++) {
+		const struct amount_whole *whole = &workload->closed[r];
+
+		quantity[resource_columns[r].used][i] = amount_used(whole);
+		quantity[resource_columns[r].reserved][i] = amount_reserved(whole);
+		quantity[resource_columns[r].billable][i] = amount_billable(whole);
+	}
 	quantity[HM_QUANTITY_WALL_MSEC][i] = workload->closed_wall_msec;
 }
 
@@ -130,14 +143,14 @@ static void add_row(struct window *window, struct workload *workload, struct col
 
 	workload->is_closed = true;
 	workload->closed_final = workload->end_usec >= 0;
-	workload->closed_cpu = amount_whole(&workload->cpu, CPU_FINE_PER_USEC);
-	workload->closed_memory = amount_whole(&workload->memory, MEMORY_FINE_PER_MIB_SEC);
+	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++)
+		workload->closed[r] = amount_whole(&workload->amount[r], window_fine_units[r]);
 	workload->closed_wall_msec = wall_msec(workload, length_usec);
-	columns->kind[i] = HM_WORKLOAD_KIND_PROCESS;
+	columns->kind[i] = workload->kind;
 	columns->workload[i] = add_string(columns, workload->id);
-	columns->user[i] = add_string(columns, workload->identity.user);
-	columns->server[i] = add_string(columns, workload->identity.server);
-	columns->tag[i] = add_string(columns, workload->identity.tag);
+	columns->user[i] = add_string(columns, workload->user);
+	columns->server[i] = add_string(columns, workload->server);
+	columns->tag[i] = add_string(columns, workload->tag);
 	columns->resource_class[i] = resource_class;
 	columns->flags[i] =
 		workload->flags | window->flags | (workload->closed_final ? HM_FLAG_FINAL : 0u);
@@ -170,13 +183,13 @@ static void close_node_cpu(
 	uint64_t capacity = node->cores * length_usec;
 	uint64_t claimed = rows + node->cpu_deficit_usec;
 	uint64_t system =
-		smaller(at_least_zero(node->cpu_usec, claimed), at_least_zero(capacity, rows));
+		min_u64(saturating_sub(node->cpu_usec, claimed), saturating_sub(capacity, rows));
 
 	row->capacity[HM_RESOURCE_CPU_USEC] = capacity;
 	row->system[HM_RESOURCE_CPU_USEC] = system;
 	row->used[HM_RESOURCE_CPU_USEC] = rows + system;
-	window->closed_node.cpu_usec = smaller(node->cpu_usec, claimed + system);
-	window->closed_deficit_usec = at_least_zero(claimed, node->cpu_usec);
+	window->closed_node.cpu_usec = min_u64(node->cpu_usec, claimed + system);
+	window->closed_deficit_usec = saturating_sub(claimed, node->cpu_usec);
 }
 
 static void close_node_memory(
@@ -184,14 +197,14 @@ static void close_node_memory(
 {
 	const struct window_node *node = &window->node;
 	uint64_t total = (uint64_t)(node->memory / MEMORY_FINE_PER_MIB_SEC);
-	uint64_t capacity = (uint64_t)((fine_t)node->memory_total_bytes * length_usec /
+	uint64_t capacity = (uint64_t)((uint128)node->memory_total_bytes * length_usec /
 				       MEMORY_FINE_PER_MIB_SEC);
-	uint64_t system = smaller(at_least_zero(total, rows), at_least_zero(capacity, rows));
+	uint64_t system = min_u64(saturating_sub(total, rows), saturating_sub(capacity, rows));
 
 	row->capacity[HM_RESOURCE_MEMORY_MIB_SEC] = capacity;
 	row->system[HM_RESOURCE_MEMORY_MIB_SEC] = system;
 	row->used[HM_RESOURCE_MEMORY_MIB_SEC] = rows + system;
-	window->closed_node.memory = (fine_t)total * MEMORY_FINE_PER_MIB_SEC;
+	window->closed_node.memory = (uint128)total * MEMORY_FINE_PER_MIB_SEC;
 }
 
 static void close_node(struct window *window, const struct columns *columns, uint64_t length_usec,
@@ -203,7 +216,10 @@ static void close_node(struct window *window, const struct columns *columns, uin
 
 	close_node_cpu(window, cpu, length_usec, row);
 	close_node_memory(window, memory, length_usec, row);
-	row->coverage_msec = smaller(window->node.observed_usec, length_usec) / 1000;
+	/* nothing here knows what GPUs the node has: it has what its rows used */
+	row->used[HM_RESOURCE_GPU_MSEC] =
+		sum_column(columns->quantity[HM_QUANTITY_GPU_USED_MSEC], columns->n_rows);
+	row->coverage_msec = min_u64(window->node.observed_usec, length_usec) / 1000;
 	window->closed_node.observed_usec = window->node.observed_usec;
 	window->closed_end_boottime_usec = window->end_boottime_usec;
 	window->closed_end_realtime_usec = window->end_realtime_usec;
@@ -261,7 +277,7 @@ int window_close(struct window *window, const char *hub, const char *node,
 		batch.window_start_usec >= batch.window_end_usec)
 		return -EAGAIN;
 	length = (uint64_t)(batch.window_end_usec - batch.window_start_usec);
-	r = columns_init(window, smaller(window->n_workloads, HM_MAX_ROWS), &columns);
+	r = columns_init(window, min_u64(window->n_workloads, HM_MAX_ROWS), &columns);
 	if (r < 0)
 		return r;
 	class_index = add_string(&columns, resource_class);

@@ -54,5 +54,19 @@ COMMENT ON COLUMN charge.line.reason IS 'Why suspense: no user yet, no alias or 
 COMMENT ON COLUMN charge.line.first_slot IS 'Start of the first slot in which this user used this class of machine under this answer (UTC)';
 COMMENT ON COLUMN charge.line.last_slot IS 'Start of the last such slot (UTC)';
 
+CREATE TABLE charge.failed_day (
+    hub_id integer NOT NULL,
+    day date NOT NULL,
+    reason text NOT NULL,
+    failed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (hub_id, day)
+);
+COMMENT ON TABLE charge.failed_day IS 'Hub-days that could not be rated when that was tried last. Their charges stay as they were, and they stay in ingest.dirty_day; a rating that succeeds takes the row away';
+COMMENT ON COLUMN charge.failed_day.hub_id IS 'usage.hub';
+COMMENT ON COLUMN charge.failed_day.day IS 'UTC day';
+COMMENT ON COLUMN charge.failed_day.reason IS 'What PostgreSQL or charge.rate_day() said';
+COMMENT ON COLUMN charge.failed_day.failed_at IS 'When rating it failed last (UTC)';
+
 GRANT USAGE ON SCHEMA charge TO hm_rater;
 GRANT SELECT, INSERT, DELETE ON charge.line TO hm_rater;
+GRANT SELECT, INSERT, UPDATE, DELETE ON charge.failed_day TO hm_rater;

@@ -2,17 +2,13 @@
 
 Nothing here knows expected figures: the oracle reads what the collectors' spools recorded.
 """
-import contextlib
 import os
 import select
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
-SOURCE = os.environ["HUBMETER_SOURCE_DIR"]
-BUILD = os.environ["HUBMETER_BUILD_DIR"]
+from project import SOURCE, program
 
 started = []  # every process of ours, so that a failing test leaves none behind
 
@@ -41,9 +37,11 @@ def wait_for(what, condition, seconds=60):
         pause(0.05)
 
 
-def program(name):
-    room = {"hubmeter": "cli"}.get(name, name.removeprefix("hubmeter-"))
-    return os.path.join(BUILD, room, name)
+def end_started():
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 class Services:
@@ -195,36 +193,3 @@ class People:
     def end_all(self):
         while self.running:
             self.end_oldest()
-
-
-@contextlib.contextmanager
-def laboratory(*topics):
-    """A directory, services with the schema and @topics in it; logs are shown when a test fails."""
-    directory = tempfile.mkdtemp(prefix="hubmeter-e2e-", dir="/tmp")
-    os.chmod(directory, 0o755)
-    services = None
-    failed = True
-    try:
-        services = Services(os.path.join(directory, "services"))
-        services.cli("migrate", "--sql-dir", os.path.join(SOURCE, "sql"))
-        for hub in topics:
-            services.cli("topic", "create", hub)
-        yield services, directory
-        failed = False
-    finally:
-        if failed:
-            show_logs(directory)
-        for process in started:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        if services:
-            services.clean()
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def show_logs(directory):
-    for name in sorted(os.listdir(directory)):
-        if name.endswith(".log"):
-            with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as log:
-                print(f"--- {name} (end)\n" + "".join(log.readlines()[-40:]), file=sys.stderr)

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """kill -9 at random moments: nothing lost, nothing doubled, integer equality.
 
 Each schedule lets real processes work for a few seconds while it kills, at moments drawn from its
@@ -10,25 +9,59 @@ HUBMETER_SEED=n runs one schedule again; HUBMETER_SCHEDULES=n runs so many (defa
 import os
 import random
 
-from harness import (People, aggregator, collector, database_sums, laboratory, pause,
-                     spool_records, spool_sums, wait_for, watermarks)
+import pytest
+
+from harness import (People, aggregator, collector, database_sums, pause, spool_records, spool_sums,
+                     wait_for, watermarks)
 
 HUB = "killed"
+NODE = "n1"
 VICTIMS = ("collector", "aggregator", "postgres", "kafka")
+SEEDS = [int(os.environ["HUBMETER_SEED"])] if "HUBMETER_SEED" in os.environ else \
+    range(1, int(os.environ.get("HUBMETER_SCHEDULES", "20")) + 1)
 
 
-def run_schedule(services, meter, rollup, people, rng):
+class Site:
+    """People on one node, its collector, and the aggregator."""
+
+    def __init__(self, services, directory):
+        api_url = f"http://127.0.0.1/hub/api/{os.path.basename(directory)}"
+        self.services = services
+        self.people = People(api_url)
+        self.meter = collector(services, directory, HUB, NODE, api_url)
+        self.rollup = aggregator(services, directory)
+        self.spool = f"{directory}/spool-{NODE}"
+
+    def crash(self, victim):
+        if victim == "collector":
+            self.meter.crash()
+        elif victim == "aggregator":
+            self.rollup.crash()
+        else:
+            self.services.crash(victim)
+
+
+@pytest.fixture(scope="module")
+def site(services, directory):
+    services.cli("topic", "create", HUB)
+    running = Site(services, directory)
+    running.meter.start()
+    running.rollup.start()
+    wait_for("the first window", lambda: watermarks(services))
+    return running
+
+
+def run_schedule(site, rng):
     """Up to six crashes, at least one, with people coming and going."""
     log = []
     for step in range(rng.randint(2, 5)):
-        people.start(rng.choice(("ada", "ben", "o|neil+x@example.org")))
-        if len(people.running) > 3:
-            people.end_oldest()
+        site.people.start(rng.choice(("ada", "ben", "o|neil+x@example.org")))
+        if len(site.people.running) > 3:
+            site.people.end_oldest()
         pause(rng.uniform(0.05, 0.7))
         victim = VICTIMS[(rng.randrange(len(VICTIMS)) + step) % len(VICTIMS)]
         log.append(victim)
-        {"collector": meter.crash, "aggregator": rollup.crash}.get(
-            victim, lambda victim=victim: services.crash(victim))()
+        site.crash(victim)
     return log
 
 
@@ -42,14 +75,14 @@ def read_spool(spool):
     return stream, records
 
 
-def compare(services, spool, node):
+def compare(site):
     """Quiet: wait for what the spool holds now, then compare one snapshot of the database with the
     same stretch of the spool, while metering goes on. Returns how far, and the sums."""
-    stream, records = read_spool(spool)
+    stream, records = read_spool(site.spool)
     wait_for(f"batch {len(records)} in PostgreSQL",
-             lambda: watermarks(services).get(stream, 0) >= len(records), 90)
-    watermark, stored = database_sums(services, node)
-    recorded = spool_sums(read_spool(spool)[1][:watermark])
+             lambda: watermarks(site.services).get(stream, 0) >= len(records), 90)
+    watermark, stored = database_sums(site.services, NODE)
+    recorded = spool_sums(read_spool(site.spool)[1][:watermark])
     assert recorded == stored, f"spool up to {watermark} {recorded}\n  != PostgreSQL {stored}"
     return watermark, stored
 
@@ -62,32 +95,20 @@ def check_nothing_missing(services):
         raise AssertionError(f"{node} {resource}: total - people - system = {difference}")
 
 
-def main():
-    seeds = [int(os.environ["HUBMETER_SEED"])] if "HUBMETER_SEED" in os.environ else \
-        range(1, int(os.environ.get("HUBMETER_SCHEDULES", "20")) + 1)
-    with laboratory(HUB) as (services, directory):
-        api_url = f"http://127.0.0.1/hub/api/{os.path.basename(directory)}"
-        people = People(api_url)
-        meter = collector(services, directory, HUB, "n1", api_url)
-        rollup = aggregator(services, directory)
-        spool = f"{directory}/spool-n1"
-        meter.start()
-        rollup.start()
-        wait_for("the first window", lambda: watermarks(services))
-        for seed in seeds:
-            log = run_schedule(services, meter, rollup, people, random.Random(seed))
-            batches, _ = compare(services, spool, "n1")
-            print(f"schedule {seed}: killed {' '.join(log)}; equal up to batch {batches}", flush=True)
-        people.end_all()
-        assert meter.terminate() == 0, "the collector did not leave in good order"
-        batches, stored = compare(services, spool, "n1")
-        check_nothing_missing(services)
-        assert rollup.terminate() == 0, "the aggregator did not leave in good order"
-        said = sum(people.said_usec.values())
-        # the end of each process is known to 25 ms; more may be booked for what the test itself ran
-        assert stored["cpu_used_usec"] >= said - 25_000 * people.count, "CPU was lost"
-        print(f"{batches} batches, CPU said {said} us, metered {stored['cpu_used_usec']} us")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_schedule(site, seed):
+    log = run_schedule(site, random.Random(seed))
+    batches, _ = compare(site)
+    print(f"schedule {seed}: killed {' '.join(log)}; equal up to batch {batches}")
 
 
-if __name__ == "__main__":
-    main()
+def test_everything_arrived_when_all_is_over(site):
+    site.people.end_all()
+    assert site.meter.terminate() == 0, "the collector did not leave in good order"
+    batches, stored = compare(site)
+    check_nothing_missing(site.services)
+    assert site.rollup.terminate() == 0, "the aggregator did not leave in good order"
+    said = sum(site.people.said_usec.values())
+    # the end of each process is known to 25 ms; more may be booked for what the test itself ran
+    assert stored["cpu_used_usec"] >= said - 25_000 * site.people.count, "CPU was lost"
+    print(f"{batches} batches, CPU said {said} us, metered {stored['cpu_used_usec']} us")

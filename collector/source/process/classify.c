@@ -28,7 +28,7 @@ static void take_baseline(struct process *process)
 }
 
 static uint64_t parse_or_zero(
-	const struct claim_text *text, int (*parse)(const char *, size_t, uint64_t *))
+	const struct environ_text *text, int (*parse)(const char *, size_t, uint64_t *))
 {
 	uint64_t value = 0;
 
@@ -54,56 +54,55 @@ static uint64_t at_most(uint64_t value, uint64_t most)
 	return value < most ? value : most;
 }
 
-static int make_server(struct process_source *source, struct window *window,
-	const struct source_pass *pass, struct process *process, const struct claim *claim,
-	struct workload_identity *identity, uint32_t uid)
+static int make_server(struct process_source *source, const struct source_pass *pass,
+	struct process *process, const struct server_environ *env, struct server_identity *identity,
+	uint32_t uid)
 {
-	struct workload *workload = window_add_workload(
-		window, source->boot_id, process->pid, process->start_ticks, identity);
+	struct server *server =
+		server_add(&source->servers, process->pid, process->start_ticks, identity);
 
-	if (!workload)
+	if (!server)
 		return -ENOMEM;
-	workload->uid = uid;
-	workload->start_usec = source_start_usec(source, process);
-	workload->first_usec = metered_since(source, pass, process);
+	server->uid = uid;
+	server->start_usec = source_start_usec(source, process);
+	server->first_usec = metered_since(source, pass, process);
 	/* a promise larger than the node is a mistake or a trick: no reader would accept the row */
-	workload->reserved_microcores =
-		at_most(parse_or_zero(&claim->cpu_guarantee, proc_parse_cores),
-			(uint64_t)pass->node.cores * 1000000);
-	workload->reserved_bytes = at_most(parse_or_zero(&claim->memory_guarantee, proc_parse_u64),
+	server->reserved_microcores = at_most(parse_or_zero(&env->cpu_guarantee, proc_parse_cores),
+		(uint64_t)pass->node.cores * 1000000);
+	server->reserved_bytes = at_most(parse_or_zero(&env->memory_guarantee, proc_parse_u64),
 		pass->node.memory_total_bytes);
-	process->workload = workload;
+	process->server = server;
 	return 0;
 }
 
 /* -ENOENT: not a server's environment, or none that may be read. */
-static int classify_claim(struct process_source *source, struct window *window,
-	const struct source_pass *pass, struct process *process, const struct claim *claim)
+static int classify_server(struct process_source *source, const struct source_pass *pass,
+	struct process *process, const struct server_environ *env)
 {
-	struct workload_identity identity = {0};
+	struct server_identity identity = {0};
 	uint32_t uid;
 	int r;
 
-	if (!claim_is_server(claim, source->api_url) ||
+	if (!server_environ_is_server(env, source->api_url) ||
 		proc_read_uid(&source->proc, process->pid, &uid) < 0)
 		return -ENOENT;
-	r = claim_identity(claim, &identity);
+	r = server_environ_identity(env, &identity);
 	if (r < 0)
 		return r;
-	process->workload = process_tree_adopt(window->workloads, &identity, uid, process->parent,
+	process->server = ownership_adopt(source->servers, &identity, uid, process->parent,
 		source_start_usec(source, process), &source->table);
-	if (process->workload)
+	if (process->server)
 		process->is_orphan = true;
 	else
-		r = make_server(source, window, pass, process, claim, &identity, uid);
-	workload_identity_release(&identity);
+		r = make_server(source, pass, process, env, &identity, uid);
+	server_identity_release(&identity);
 	return r;
 }
 
-static int classify_environ(struct process_source *source, struct window *window,
-	const struct source_pass *pass, struct process *process)
+static int classify_environ(
+	struct process_source *source, const struct source_pass *pass, struct process *process)
 {
-	struct claim claim;
+	struct server_environ env;
 	size_t size;
 	int r = proc_read_pid_file(&source->proc, process->pid, "environ", source->scratch,
 		source->scratch_size, &size);
@@ -114,37 +113,35 @@ static int classify_environ(struct process_source *source, struct window *window
 			process->env_start = ENV_START_UNKNOWN;
 		return -ENOENT;
 	}
-	claim_parse(source->scratch, size, &claim);
-	r = classify_claim(source, window, pass, process, &claim);
+	server_environ_parse(source->scratch, size, &env);
+	r = classify_server(source, pass, process, &env);
 	explicit_bzero(source->scratch, size); /* it holds tokens */
 	return r;
 }
 
-/* Whether a descendant of @workload first seen now counts from its birth: if its server does. */
+/* Whether a descendant of @server first seen now counts from its birth: if its server does. */
 static bool tree_counts_from_birth(const struct process_source *source,
-	const struct source_pass *pass, const struct process *process,
-	const struct workload *workload)
+	const struct source_pass *pass, const struct process *process, const struct server *server)
 {
 	if (pass->previous_usec < 0)
 		return false;
-	return workload->first_usec < pass->now_usec || counts_from_birth(source, pass, process);
+	return server->first_usec < pass->now_usec || counts_from_birth(source, pass, process);
 }
 
-static int classify_one(struct process_source *source, struct window *window,
-	const struct source_pass *pass, size_t index)
+static int classify_one(struct process_source *source, const struct source_pass *pass, size_t index)
 {
 	struct process *process = &source->table.entry[index];
 	bool from_birth = counts_from_birth(source, pass, process);
 	int r = 0;
 
 	process->is_classified = true;
-	if (process->workload)
+	if (process->server)
 		return 0;
-	process->workload = process_tree_inherited(&source->table, index);
-	if (!process->workload)
-		r = classify_environ(source, window, pass, process);
-	if (process->workload)
-		from_birth = tree_counts_from_birth(source, pass, process, process->workload);
+	process->server = ownership_inherited(&source->table, index);
+	if (!process->server)
+		r = classify_environ(source, pass, process);
+	if (process->server)
+		from_birth = tree_counts_from_birth(source, pass, process, process->server);
 	if (process->is_new && !from_birth)
 		take_baseline(process);
 	if (r < 0 && r != -ENOENT)
@@ -167,14 +164,13 @@ static size_t topmost_pending(const struct process_table *table, size_t index)
 	return topmost;
 }
 
-int source_classify(
-	struct process_source *source, struct window *window, const struct source_pass *pass)
+int source_classify(struct process_source *source, const struct source_pass *pass)
 {
 	struct process_table *table = &source->table;
 
 	for (size_t i = 0; i < table->count; i++) {
 		while (!table->entry[i].is_classified && !table->entry[i].has_exited) {
-			int r = classify_one(source, window, pass, topmost_pending(table, i));
+			int r = classify_one(source, pass, topmost_pending(table, i));
 
 			if (r < 0)
 				return r;

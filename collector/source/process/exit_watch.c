@@ -36,15 +36,14 @@ void source_watch_ends(struct process_source *source)
 {
 	for (size_t i = 0; i < source->table.count; i++) {
 		struct process *process = &source->table.entry[i];
-		const struct workload *workload = process->workload;
+		const struct server *server = process->server;
 
-		if (process->has_exited || process->is_zombie || !workload) {
+		if (process->has_exited || process->is_zombie || !server) {
 			source_unwatch(source, process);
 			continue;
 		}
-		if (process->event_fd < 0 && source->epoll_fd >= 0 &&
-			workload->pid == process->pid &&
-			workload->start_ticks == process->start_ticks &&
+		if (process->event_fd < 0 && source->epoll_fd >= 0 && server->pid == process->pid &&
+			server->start_ticks == process->start_ticks &&
 			source->n_event_fds < source->max_event_fds)
 			watch(source, process);
 	}

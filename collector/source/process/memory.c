@@ -25,17 +25,21 @@ static void read_one(struct process_source *source, struct process *process, int
 
 void source_read_memory(struct process_source *source, const struct source_pass *pass)
 {
+	for (struct server *s = source->servers; s; s = s->next) {
+		s->next_level_bytes = 0;
+		s->level_is_estimated = false;
+	}
 	for (size_t i = 0; i < source->table.count; i++) {
 		struct process *process = &source->table.entry[i];
-		struct workload *workload = process->workload;
+		struct server *server = process->server;
 
-		if (!workload || process->has_exited || process->is_zombie)
+		if (!server || process->has_exited || process->is_zombie)
 			continue;
 		if (is_due(source, process, pass->now_usec))
 			read_one(source, process, pass->now_usec);
-		if (__builtin_add_overflow(
-			    workload->level_bytes, process->memory_bytes, &workload->level_bytes))
-			workload->level_bytes = pass->node.memory_total_bytes;
-		workload->level_is_estimated |= process->is_estimated;
+		if (__builtin_add_overflow(server->next_level_bytes, process->memory_bytes,
+			    &server->next_level_bytes))
+			server->next_level_bytes = pass->node.memory_total_bytes;
+		server->level_is_estimated |= process->is_estimated;
 	}
 }

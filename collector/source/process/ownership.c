@@ -8,37 +8,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/source/process/proc_parse.h"
+#include "collector/proc/proc_parse.h"
 #include "common/utf8.h"
 #include "hubmeter/usage.h"
 
 #define DEPTH_MAX 4096 /* deeper chains of parents are a cycle of reused pids */
 #define INIT_PID  1
 
-static void look_up(const char *environ, size_t size, const char *name, struct claim_text *text)
+static void look_up(const char *data, size_t size, const char *name, struct environ_text *text)
 {
-	if (proc_parse_environ(environ, size, name, &text->data, &text->size) < 0)
-		*text = (struct claim_text){.data = "", .size = 0};
+	if (proc_parse_environ(data, size, name, &text->data, &text->size) < 0)
+		*text = (struct environ_text){.data = "", .size = 0};
 }
 
-void claim_parse(const char *environ, size_t size, struct claim *ret)
+void server_environ_parse(const char *data, size_t size, struct server_environ *ret)
 {
-	look_up(environ, size, "JUPYTERHUB_USER", &ret->user);
-	look_up(environ, size, "JUPYTERHUB_SERVER_NAME", &ret->server);
-	look_up(environ, size, "JUPYTERHUB_API_URL", &ret->api_url);
-	look_up(environ, size, "HUBMETER_TAG", &ret->tag);
-	look_up(environ, size, "CPU_GUARANTEE", &ret->cpu_guarantee);
-	look_up(environ, size, "MEM_GUARANTEE", &ret->memory_guarantee);
+	look_up(data, size, "JUPYTERHUB_USER", &ret->user);
+	look_up(data, size, "JUPYTERHUB_SERVER_NAME", &ret->server);
+	look_up(data, size, "JUPYTERHUB_API_URL", &ret->api_url);
+	look_up(data, size, "HUBMETER_TAG", &ret->tag);
+	look_up(data, size, "CPU_GUARANTEE", &ret->cpu_guarantee);
+	look_up(data, size, "MEM_GUARANTEE", &ret->memory_guarantee);
 }
 
-bool claim_is_server(const struct claim *claim, const char *api_url)
+bool server_environ_is_server(const struct server_environ *env, const char *api_url)
 {
 	size_t size = strlen(api_url);
 
-	if (claim->user.size == 0)
+	if (env->user.size == 0)
 		return false;
 	return size == 0 ||
-	       (claim->api_url.size == size && memcmp(claim->api_url.data, api_url, size) == 0);
+	       (env->api_url.size == size && memcmp(env->api_url.data, api_url, size) == 0);
 }
 
 /* Bytes of the printable character at @at; 0: none. */
@@ -50,7 +50,7 @@ static size_t character_size(const char *at, size_t left)
 	return size > 0 && code >= 0x20 && code != 0x7f ? size : 0;
 }
 
-char *claim_text_copy(const struct claim_text *text)
+char *environ_text_copy(const struct environ_text *text)
 {
 	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 	char *copy = malloc(HM_MAX_STRING_SIZE + 1);
@@ -77,63 +77,62 @@ char *claim_text_copy(const struct claim_text *text)
 	return shrunk ? shrunk : copy;
 }
 
-int claim_identity(const struct claim *claim, struct workload_identity *ret)
+int server_environ_identity(const struct server_environ *env, struct server_identity *ret)
 {
-	struct workload_identity identity = {
-		.user = claim_text_copy(&claim->user),
-		.server = claim_text_copy(&claim->server),
-		.tag = claim_text_copy(&claim->tag),
-		.api_url = claim_text_copy(&claim->api_url),
+	struct server_identity identity = {
+		.user = environ_text_copy(&env->user),
+		.name = environ_text_copy(&env->server),
+		.tag = environ_text_copy(&env->tag),
+		.api_url = environ_text_copy(&env->api_url),
 	};
 
-	if (!identity.user || !identity.server || !identity.tag || !identity.api_url) {
-		workload_identity_release(&identity);
+	if (!identity.user || !identity.name || !identity.tag || !identity.api_url) {
+		server_identity_release(&identity);
 		return -ENOMEM;
 	}
 	*ret = identity;
 	return 0;
 }
 
-struct workload *process_tree_inherited(const struct process_table *table, size_t index)
+struct server *ownership_inherited(const struct process_table *table, size_t index)
 {
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
 		index = process_table_find_parent(table, &table->entry[index]);
 		if (index == PROCESS_NONE)
 			return NULL;
-		if (table->entry[index].workload)
-			return table->entry[index].workload;
+		if (table->entry[index].server)
+			return table->entry[index].server;
 	}
 	return NULL;
 }
 
-static bool same_server(const struct workload_identity *a, const struct workload_identity *b)
+static bool same_server(const struct server_identity *a, const struct server_identity *b)
 {
-	return strcmp(a->user, b->user) == 0 && strcmp(a->server, b->server) == 0 &&
+	return strcmp(a->user, b->user) == 0 && strcmp(a->name, b->name) == 0 &&
 	       strcmp(a->api_url, b->api_url) == 0;
 }
 
-/* Whether a process started at @start_usec under @parent may be what @workload left behind. */
-static bool may_be_orphan_of(const struct workload *workload, const struct process_table *table,
+/* Whether a process started at @start_usec under @parent may be what @server left behind. */
+static bool may_be_orphan_of(const struct server *server, const struct process_table *table,
 	int32_t parent, int64_t start_usec)
 {
-	size_t server;
+	size_t at;
 
-	if (workload->end_usec >= 0 || start_usec < workload->start_usec)
+	if (server->end_usec >= 0 || start_usec < server->start_usec)
 		return false;
-	if (workload->server_end_usec >= 0)
-		return start_usec <= workload->server_end_usec;
-	server = process_table_find(table, workload->pid, workload->start_ticks);
-	return parent == INIT_PID || server == PROCESS_NONE ||
-	       table->entry[server].parent != parent;
+	if (server->exit_usec >= 0)
+		return start_usec <= server->exit_usec;
+	at = process_table_find(table, server->pid, server->start_ticks);
+	return parent == INIT_PID || at == PROCESS_NONE || table->entry[at].parent != parent;
 }
 
 /* The one candidate of @uid that is not @user's own; NULL: none or several. */
-static struct workload *only_one_of_uid(struct workload *workloads, const char *user, uint32_t uid,
+static struct server *only_one_of_uid(struct server *servers, const char *user, uint32_t uid,
 	const struct process_table *table, int32_t parent, int64_t start_usec)
 {
-	struct workload *found = NULL;
+	struct server *found = NULL;
 
-	for (struct workload *w = workloads; w; w = w->next) {
+	for (struct server *w = servers; w; w = w->next) {
 		if (w->uid != uid || strcmp(w->identity.user, user) == 0 ||
 			!may_be_orphan_of(w, table, parent, start_usec))
 			continue;
@@ -144,13 +143,12 @@ static struct workload *only_one_of_uid(struct workload *workloads, const char *
 	return found;
 }
 
-struct workload *process_tree_adopt(struct workload *workloads,
-	const struct workload_identity *identity, uint32_t uid, int32_t parent, int64_t start_usec,
-	const struct process_table *table)
+struct server *ownership_adopt(struct server *servers, const struct server_identity *identity,
+	uint32_t uid, int32_t parent, int64_t start_usec, const struct process_table *table)
 {
 	bool claims_another = false;
 
-	for (struct workload *w = workloads; w; w = w->next) {
+	for (struct server *w = servers; w; w = w->next) {
 		if (same_server(&w->identity, identity) && w->uid == uid &&
 			may_be_orphan_of(w, table, parent, start_usec))
 			return w;
@@ -160,5 +158,5 @@ struct workload *process_tree_adopt(struct workload *workloads,
 	}
 	if (!claims_another)
 		return NULL;
-	return only_one_of_uid(workloads, identity->user, uid, table, parent, start_usec);
+	return only_one_of_uid(servers, identity->user, uid, table, parent, start_usec);
 }

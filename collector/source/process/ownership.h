@@ -20,37 +20,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/meter/window.h"
 #include "collector/source/process/process_table.h"
+#include "collector/source/process/server.h"
 
 /* What an environment says. Absent and empty are both size 0. Borrows. */
-struct claim_text {
+struct environ_text {
 	const char *data;
 	size_t size;
 };
 
-struct claim {
-	struct claim_text user, server, api_url, tag, cpu_guarantee, memory_guarantee;
+struct server_environ {
+	struct environ_text user, server, api_url, tag, cpu_guarantee, memory_guarantee;
 };
 
-void claim_parse(const char *environ, size_t size, struct claim *ret);
+void server_environ_parse(const char *data, size_t size, struct server_environ *ret);
 
 /* Whether rule 3 lets it be a server; @api_url "": of any hub. */
-bool claim_is_server(const struct claim *claim, const char *api_url);
+bool server_environ_is_server(const struct server_environ *env, const char *api_url);
 
 /* Valid UTF-8 without control bytes as it is, each other byte as U+FFFD; at most
  * HM_MAX_STRING_SIZE bytes, cut between characters. NULL: no memory. The caller frees. */
-char *claim_text_copy(const struct claim_text *text);
+char *environ_text_copy(const struct environ_text *text);
 
-/* Copies of what names the workload. -ENOMEM. */
-int claim_identity(const struct claim *claim, struct workload_identity *ret);
+/* Copies of what names the server. -ENOMEM. */
+int server_environ_identity(const struct server_environ *env, struct server_identity *ret);
 
 /* The tree of the nearest ancestor of entry @index (rule 2); NULL: none. Cycles end the walk. */
-struct workload *process_tree_inherited(const struct process_table *table, size_t index);
+struct server *ownership_inherited(const struct process_table *table, size_t index);
 
 /* Rules 4 and 5 for a process of @uid started at @start_usec (boottime) below @parent. */
-struct workload *process_tree_adopt(struct workload *workloads,
-	const struct workload_identity *identity, uint32_t uid, int32_t parent, int64_t start_usec,
-	const struct process_table *table);
+struct server *ownership_adopt(struct server *servers, const struct server_identity *identity,
+	uint32_t uid, int32_t parent, int64_t start_usec, const struct process_table *table);
 
 #endif

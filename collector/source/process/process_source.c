@@ -1,6 +1,6 @@
 /*
- * The order of a pass. Each step is a file: scan.c, classify.c, reap.c,
- * memory.c, exit_watch.c.
+ * The order of a pass. Each step is a file: scan.c, classify.c, reap.c, memory.c read, reap.c and
+ * this one book, exit_watch.c waits for the next end.
  */
 #include "collector/source/process/process_source.h"
 
@@ -9,6 +9,9 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "collector/config.h"
+#include "collector/source/process/state.h"
 
 /* An environment is at most a quarter of the stack limit: 2 MiB unless somebody raised it. Pages
  * of this that were never written cost nothing. */
@@ -23,41 +26,78 @@ static size_t event_fd_limit(void)
 	return limit.rlim_cur / 2; /* the rest is for everybody else */
 }
 
-int process_source_init(struct process_source *source, const char *proc_path)
+static void forget(void *self)
 {
+	struct process_source *source = self;
+
+	for (size_t i = 0; i < source->table.count; i++)
+		source_unwatch(source, &source->table.entry[i]);
+	process_table_release(&source->table);
+	servers_release(&source->servers);
+}
+
+static void process_source_free(void *self)
+{
+	struct process_source *source = self;
+
+	forget(source);
+	if (source->epoll_fd >= 0)
+		(void)close(source->epoll_fd); /* only watched */
+	proc_dir_close(&source->proc);
+	free(source->scratch);
+	free(source);
+}
+
+static int process_source_init(const struct source_context *context, void **ret)
+{
+	struct process_source *source = calloc(1, sizeof(*source));
 	int r;
 
-	*source = (struct process_source){.epoll_fd = -1, .api_url = ""};
-	r = proc_dir_open(proc_path, &source->proc);
-	if (r < 0)
-		return r;
+	if (!source)
+		return -ENOMEM;
+	source->epoll_fd = -1;
+	source->boot_id = context->boot_id;
+	source->api_url = context->config->api_url;
+	source->memory_interval_usec = context->config->memory_interval;
+	source->max_event_fds = event_fd_limit();
 	source->scratch_size = SCRATCH_SIZE;
 	source->scratch = malloc(SCRATCH_SIZE);
-	if (!source->scratch)
-		r = -ENOMEM;
-	else
-		r = node_boot_id_read(&source->proc, source->boot_id);
+	r = source->scratch ? proc_dir_open(context->config->proc, &source->proc) : -ENOMEM;
 	if (r < 0) {
-		process_source_release(source);
+		process_source_free(source);
 		return r;
 	}
 	if (source->proc.is_kernel)
 		source->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	source->max_event_fds = event_fd_limit();
+	*ret = source;
 	return 0;
 }
 
-void process_source_release(struct process_source *source)
+static int event_fd(const void *self)
 {
-	for (size_t i = 0; i < source->table.count; i++)
-		source_unwatch(source, &source->table.entry[i]);
-	process_table_release(&source->table);
-	if (source->epoll_fd >= 0)
-		(void)close(source->epoll_fd); /* only watched */
-	source->epoll_fd = -1;
-	free(source->scratch);
-	source->scratch = NULL;
-	proc_dir_close(&source->proc);
+	return ((const struct process_source *)self)->epoll_fd;
+}
+
+/* A server ended: the next pass takes its pidfd away. */
+static bool on_event(void *self)
+{
+	(void)self;
+	return true;
+}
+
+static int observe(void *self, const struct source_pass *pass)
+{
+	struct process_source *source = self;
+	int r = source_scan(source, pass);
+
+	if (r == 0)
+		r = source_classify(source, pass);
+	if (r < 0)
+		return r;
+	source->is_stable = reread_reapers_until_stable(source);
+	source->stable_usec = clock_boottime_usec(pass->clock);
+	source_read_memory(source, pass);
+	return 0;
 }
 
 /* What each process did itself since it was booked last. */
@@ -65,119 +105,208 @@ static void book_self(struct process_source *source)
 {
 	for (size_t i = 0; i < source->table.count; i++) {
 		struct process *process = &source->table.entry[i];
-		struct workload *workload = process->workload;
+		struct server *server = process->server;
 		uint64_t delta = process->self_nsec - process->booked_nsec;
 
 		if (process->self_nsec < process->booked_nsec) {
 			delta = process->self_nsec;
-			if (workload)
-				workload->flags |= HM_FLAG_RESET;
+			if (server)
+				server->flags |= HM_FLAG_RESET;
 		}
 		process->booked_nsec = process->self_nsec;
-		process->rate_nsec = delta;
-		if (workload)
-			workload->pass_cpu_nsec += delta;
+		if (server)
+			server->pass_cpu_nsec += delta;
 	}
 }
 
-static bool is_server(const struct process *process)
+static bool is_server_process(const struct process *process)
 {
-	return process->workload->pid == process->pid &&
-	       process->workload->start_ticks == process->start_ticks;
+	return process->server->pid == process->pid &&
+	       process->server->start_ticks == process->start_ticks;
 }
 
-static void count_alive(struct process_source *source, struct window *window, bool is_settled)
+static void count_alive(struct process_source *source)
 {
-	for (struct workload *w = window->workloads; w; w = w->next) {
-		w->n_alive = 0;
-		w->server_seen = false;
+	for (struct server *s = source->servers; s; s = s->next) {
+		s->n_alive = 0;
+		s->process_lives = false;
 	}
 	for (size_t i = 0; i < source->table.count; i++) {
 		struct process *process = &source->table.entry[i];
 
-		if (!process->workload)
+		if (!process->server)
 			continue;
-		if (process->is_zombie || (process->has_exited && is_settled))
+		if (process->is_zombie || (process->has_exited && source->is_stable))
 			continue;
-		process->workload->n_alive++;
-		if (is_server(process) && !process->has_exited)
-			process->workload->server_seen = true;
+		process->server->n_alive++;
+		if (is_server_process(process) && !process->has_exited)
+			process->server->process_lives = true;
 		if (process->is_orphan)
-			process->workload->flags |= HM_FLAG_ORPHAN;
+			process->server->flags |= HM_FLAG_ORPHAN;
 	}
 }
 
-static void note_ends(struct window *window, int64_t now_usec)
+static void mark_ended_servers(struct server *servers, int64_t now_usec)
 {
-	for (struct workload *w = window->workloads; w; w = w->next) {
-		if (!w->server_seen && w->server_end_usec < 0)
-			w->server_end_usec = now_usec;
-		if (w->n_alive == 0 && w->end_usec < 0)
-			w->end_usec = now_usec;
-		if (w->n_alive > 0 && !w->server_seen)
-			w->flags |= HM_FLAG_ORPHAN;
+	for (struct server *s = servers; s; s = s->next) {
+		if (!s->process_lives && s->exit_usec < 0)
+			s->exit_usec = now_usec;
+		if (s->n_alive == 0)
+			s->end_usec = now_usec;
+		if (s->n_alive > 0 && !s->process_lives)
+			s->flags |= HM_FLAG_ORPHAN;
 	}
 }
 
-static void book_workloads(struct window *window, const struct source_pass *pass)
+/* How much of [@from, @to) lies in [@begin, @end) (@end -1: open), less what was suspended. */
+static uint64_t overlap(int64_t from, int64_t to, int64_t begin, int64_t end, int64_t suspended)
 {
-	if (pass->previous_usec < 0)
+	if (begin > from)
+		from = begin;
+	if (end >= 0 && end < to)
+		to = end;
+	return to - from > suspended ? (uint64_t)(to - from - suspended) : 0;
+}
+
+static struct interval interval_of(const struct server *server, const struct source_pass *pass)
+{
+	int64_t from = pass->previous_usec, to = pass->now_usec;
+	int64_t reserved_end = server->exit_usec >= 0 ? server->exit_usec : server->end_usec;
+	uint64_t reserved =
+		overlap(from, to, server->first_usec, reserved_end, pass->suspended_usec);
+	struct interval interval = {
+		.start_usec = server->first_usec > from ? server->first_usec : from,
+		.end_usec = to,
+		.suspended_usec = pass->suspended_usec,
+		.flags = server->flags};
+
+	interval.used[HM_RESOURCE_CPU_USEC] = (uint128)server->pass_cpu_nsec * 1000;
+	interval.reserved[HM_RESOURCE_CPU_USEC] = (uint128)server->reserved_microcores * reserved;
+	if (pass->was_observed)
+		interval.used[HM_RESOURCE_MEMORY_MIB_SEC] =
+			(uint128)server->level_bytes * overlap(from, to, server->first_usec,
+							       server->end_usec,
+							       pass->suspended_usec);
+	interval.reserved[HM_RESOURCE_MEMORY_MIB_SEC] = (uint128)server->reserved_bytes * reserved;
+	return interval;
+}
+
+/* The server's workload in @window. NULL: no memory for one, the next pass tries again. */
+static struct workload *workload_of(
+	const struct process_source *source, struct window *window, struct server *server)
+{
+	char id[SERVER_ID_SIZE];
+	struct workload *workload = server->workload;
+
+	if (workload)
+		return workload;
+	workload = window_workload(window, HM_WORKLOAD_KIND_PROCESS,
+		server_format_id(server, source->boot_id, id), server->first_usec);
+	if (workload && workload_identify(workload, server->identity.user, server->identity.name,
+				server->identity.tag) == 0)
+		server->workload = workload;
+	return server->workload;
+}
+
+static void book_server(const struct process_source *source, struct window *window,
+	const struct source_pass *pass, struct server *server)
+{
+	struct workload *workload = workload_of(source, window, server);
+	struct interval interval = interval_of(server, pass);
+
+	if (!workload) {
+		server->end_usec = -1;
 		return;
-	for (struct workload *w = window->workloads; w; w = w->next)
-		window_book_workload(w, pass->previous_usec, pass->now_usec, pass->suspended_usec,
-			pass->was_observed);
+	}
+	workload_book(workload, &interval);
+	server->pass_cpu_nsec = 0;
+	server->flags = 0;
+	if (server->end_usec >= 0)
+		workload_end(workload, server->end_usec);
 }
 
-/* Nothing may point at a workload that ended: the window forgets it when its row is out. */
-static void let_go(struct process_source *source, bool is_settled)
+/* Nothing may point at a server that ended. */
+static void detach_ended_servers(struct process_source *source)
 {
-	struct process_table *table = &source->table;
-
-	for (size_t i = 0; i < table->count; i++) {
-		struct process *process = &table->entry[i];
+	for (size_t i = 0; i < source->table.count; i++) {
+		struct process *process = &source->table.entry[i];
 
 		process->is_new = false;
-		if (process->workload && process->workload->end_usec >= 0)
-			process->workload = NULL;
+		if (process->server && process->server->end_usec >= 0)
+			process->server = NULL;
 	}
-	source_watch_ends(source);
-	if (is_settled)
-		process_table_sweep(table);
+	servers_remove_ended(&source->servers);
 }
 
-static void measure_levels(
-	struct process_source *source, struct window *window, const struct source_pass *pass)
+/* The levels just read hold until the next pass. */
+static void hold_levels(struct server *servers)
 {
-	for (struct workload *w = window->workloads; w; w = w->next) {
-		w->level_bytes = 0;
-		w->level_is_estimated = false;
+	for (struct server *s = servers; s; s = s->next) {
+		s->level_bytes = s->next_level_bytes;
+		if (s->level_is_estimated)
+			s->flags |= HM_FLAG_ESTIMATED;
 	}
-	source_read_memory(source, pass);
-	for (struct workload *w = window->workloads; w; w = w->next)
-		if (w->level_is_estimated)
-			w->flags |= HM_FLAG_ESTIMATED;
 }
 
-int process_source_pass(
-	struct process_source *source, struct window *window, const struct source_pass *pass)
+static void book(void *self, struct window *window, const struct claims *claims,
+	const struct source_pass *pass)
 {
-	bool is_settled;
-	int r = source_scan(source);
+	struct process_source *source = self;
 
-	if (r == 0)
-		r = source_classify(source, window, pass);
-	if (r < 0)
-		return r;
-	is_settled = reread_reapers_until_stable(source);
-	if (is_settled)
-		r = attribute_reaped_cpu(source, pass);
-	if (r < 0)
-		return r;
+	(void)claims;
+	if (source->is_stable)
+		attribute_reaped_cpu(source, pass);
 	book_self(source);
-	count_alive(source, window, is_settled);
-	note_ends(window, pass->now_usec);
-	book_workloads(window, pass);
-	let_go(source, is_settled);
-	measure_levels(source, window, pass);
+	count_alive(source);
+	mark_ended_servers(source->servers, pass->now_usec);
+	if (pass->previous_usec >= 0)
+		for (struct server *s = source->servers; s; s = s->next)
+			book_server(source, window, pass, s);
+	detach_ended_servers(source);
+	hold_levels(source->servers);
+	source_watch_ends(source);
+	if (source->is_stable)
+		process_table_sweep(&source->table);
+}
+
+static int save(const void *self, struct buffer *section)
+{
+	const struct process_source *source = self;
+
+	return process_state_save(source->servers, &source->table, section);
+}
+
+static int restore(
+	void *self, struct window *window, uint32_t version, const void *data, size_t size)
+{
+	struct process_source *source = self;
+	struct process_table table;
+	struct server *servers;
+	int r = version == PROCESS_STATE_VERSION
+			? process_state_restore(data, size, &servers, &table)
+			: -EBADMSG;
+
+	if (r < 0)
+		return r;
+	forget(source);
+	source->table = table;
+	source->servers = servers;
+	for (struct server *s = servers; s; s = s->next)
+		(void)workload_of(source, window, s); /* without memory now, at the next pass */
 	return 0;
 }
+
+const struct source_ops process_source_ops = {
+	.name = "process",
+	.version = PROCESS_STATE_VERSION,
+	.rank = SOURCE_RANK_PROCESS,
+	.init = process_source_init,
+	.free = process_source_free,
+	.event_fd = event_fd,
+	.on_event = on_event,
+	.observe = observe,
+	.book = book,
+	.save = save,
+	.restore = restore,
+	.forget = forget,
+};

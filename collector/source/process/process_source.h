@@ -44,50 +44,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/meter/window.h"
-#include "collector/source/process/proc_read.h"
+#include "collector/proc/proc_read.h"
 #include "collector/source/process/process_table.h"
+#include "collector/source/process/server.h"
+#include "collector/source/source.h"
 
 struct process_source {
 	struct proc_dir proc;
 	struct process_table table;
+	struct server *servers;
+	const uint8_t *boot_id;
 	const char *api_url;
 	int64_t memory_interval_usec;
-	uint8_t boot_id[16];
-	uint64_t pass;	/* number of the current one */
-	uint64_t round; /* of reading reapers again */
-	int epoll_fd;	/* of pidfds; -1: not available */
+	bool is_stable;	     /* reapers' counters of this pass fit those that exited ... */
+	int64_t stable_usec; /* ... as of this time */
+	uint64_t pass;	     /* number of the current one */
+	uint64_t round;	     /* of reading reapers again */
+	uint64_t n_reads;    /* of processes, to tell which came first */
+	int epoll_fd;	     /* of pidfds; -1: not available */
 	size_t n_event_fds;
 	size_t max_event_fds;
 	char *scratch;
 	size_t scratch_size;
 };
 
-/* One pass: when, since when, on what node. Times are microseconds of boottime. */
-struct source_pass {
-	int64_t previous_usec; /* -1: the very first one, which only takes baselines */
-	int64_t now_usec;
-	int64_t suspended_usec; /* of the time in between */
-	bool was_observed;	/* this collector ran since previous_usec */
-	struct node_sample node;
-};
-
-int process_source_init(struct process_source *source, const char *proc_path);
-void process_source_release(struct process_source *source);
-
-/*
- * Read all processes and book what they did into @window. On failure nothing is booked and the
- * next pass covers this one's time too.
- */
-int process_source_pass(
-	struct process_source *source, struct window *window, const struct source_pass *pass);
+extern const struct source_ops process_source_ops;
 
 /* The parts of a pass; each in a file of its own. */
-int source_scan(struct process_source *source);			 /* scan.c */
+int source_scan(struct process_source *source, const struct source_pass *pass); /* scan.c */
+void source_note_parent(struct process_source *source, struct process *process, int32_t parent);
+int source_classify(struct process_source *source, const struct source_pass *pass);
 bool reread_reapers_until_stable(struct process_source *source); /* reap.c */
-int attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
-int source_classify(struct process_source *source, struct window *window, /* classify.c */
-	const struct source_pass *pass);
+void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
 void source_read_memory(struct process_source *source, const struct source_pass *pass);
 void source_watch_ends(struct process_source *source); /* exit_watch.c */
 void source_unwatch(struct process_source *source, struct process *process);

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct workload;
+struct server;
 
 #define PROCESS_NONE SIZE_MAX
 
@@ -30,20 +30,33 @@ struct process {
 	uint64_t booked_nsec;	  /* how much of self_nsec is accounted for */
 	uint64_t children_nsec;	  /* cutime + cstime, as last read: whole ticks */
 	uint64_t attributed_nsec; /* how much of children_nsec is accounted for */
-	uint64_t rate_nsec;	  /* own CPU in the last interval: weight of a shared residual */
+	uint64_t recent_nsec;	  /* own CPU lately ... */
+	uint64_t recent_usec;	  /* ... and the time that it was observed for it */
 
-	struct workload *workload; /* whose tree it is in; NULL: the system's */
-	uint64_t pass;		   /* number of the last pass that saw it */
-	uint64_t round;		   /* number of the last round that read its counters again */
-	bool is_new;		   /* first seen in this pass */
-	bool is_classified;	   /* the environment of env_start was looked at */
+	struct server *server;	 /* whose tree it is in; NULL: the system's */
+	uint32_t threads;	 /* as last read */
+	uint64_t pass;		 /* number of the last pass that saw it */
+	uint64_t round;		 /* number of the last round that read its counters again */
+	uint64_t seen_order;	 /* the read that saw it last, counted over the source's life ... */
+	uint64_t children_order; /* ... and the one that children_nsec is from */
+	int64_t seen_usec;	 /* boottime of the last pass that saw it; 0: before a restart */
+	bool is_new;		 /* first seen in this pass */
+	bool is_classified;	 /* the environment of env_start was looked at */
 	bool is_orphan;
+	bool was_adopted;  /* its parent ended before it */
+	bool has_adopted;  /* became the parent of such a one: init, or a subreaper */
 	bool is_zombie;	   /* a zombie without threads: its counters are final */
-	bool has_exited;   /* no longer there: to be settled, then forgotten */
+	bool has_exited;   /* no longer there: its CPU is to be attributed, then it is forgotten */
 	bool is_estimated; /* memory is RSS */
 	uint64_t memory_bytes;
 	int64_t memory_read_usec; /* boottime; 0: never */
 	int event_fd;		  /* pidfd of a server; -1: none */
+
+	/* indexes while reaped CPU is attributed; PROCESS_NONE: nobody */
+	size_t first_reaped; /* of those that exited, the first that this one reaped */
+	size_t next_reaped;  /* the next one of the same reaper */
+	bool is_assigned;    /* to a reaper, or it is known that there is none */
+	bool is_uncertain;   /* some descendant's reaper was not found */
 };
 
 struct process_table {

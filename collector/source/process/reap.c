@@ -1,30 +1,50 @@
 /*
- * Finding the CPU of those that vanished again in the counters of those that reaped them.
+ * Who gets the CPU of processes that ended.
+ *
+ * The kernel adds what a process used, and what its own reaped children did, to the children's
+ * counter of the process that waits for it. So what a process did between its last reading and
+ * its end is found in its reaper's counter: what that gained, less all that was known before.
  *
  * The race: a child may be reaped between reading it and reading its reaper, and then its CPU
- * would be seen twice, or between reading the reaper and noticing that the child is gone, and
- * then it would be taken for known before it arrived. Therefore reapers are read again after the
- * scan, and then everybody is looked for again. If nobody vanished meanwhile, the counters hold
- * exactly those that are gone.
+ * would be seen twice, or between reading the reaper and noticing that the child exited, and then
+ * it would be taken for known before it arrived. Therefore reapers are read again after the scan,
+ * and then everybody is looked for again. If nobody exited meanwhile, the counters of the living
+ * hold exactly those that exited.
+ *
+ * A reaper that exited itself may have been read just before, when it had reaped already. What is
+ * in that counter beyond what was attributed at the last pass is left aside: all of it, and what
+ * came later, went on to the next reaper that lives, and is found there.
  */
 #include "collector/source/process/process_source.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "collector/source/process/residual.h"
 
 #define ROUNDS_MAX 8
+#define INIT_PID   1
 
-/* Everything known of a process, as its reaper's counter would show it. */
+/* Everything attributed so far of what a process hands to its reaper. */
 static uint64_t known_total(const struct process *process)
 {
-	uint64_t children = process->children_nsec > process->attributed_nsec
-				    ? process->children_nsec
-				    : process->attributed_nsec;
-
-	return process->self_nsec + children;
+	return process->self_nsec + process->attributed_nsec;
 }
+
+static struct process *parent_of(const struct process_table *table, const struct process *process)
+{
+	size_t parent = process_table_find_parent(table, process);
+
+	return parent == PROCESS_NONE ? NULL : &table->entry[parent];
+}
+
+static uint64_t unattributed_nsec(const struct process *process)
+{
+	return process->children_nsec > process->attributed_nsec
+		       ? process->children_nsec - process->attributed_nsec
+		       : 0;
+}
+
+/* ------------------------------------------------------------- counters that fit each other */
 
 static int reread(struct process_source *source, struct process *process)
 {
@@ -36,65 +56,105 @@ static int reread(struct process_source *source, struct process *process)
 	process->round = source->round;
 	r = proc_read_stat(&source->proc, process->pid, &stat);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r; /* gone: the look around will notice */
-	if (stat.start_ticks == process->start_ticks)
-		process->children_nsec = stat.children_ticks * source->proc.tick_nsec;
+		return r == -ENOENT ? 0 : r; /* exited: detect_exits() will notice */
+	if (stat.start_ticks != process->start_ticks)
+		return 0;
+	process->children_nsec = stat.children_ticks * source->proc.tick_nsec;
+	process->children_order = ++source->n_reads;
+	source_note_parent(source, process, stat.parent);
 	return 0;
 }
 
-/* Read the counters again of all that may have reaped @gone: its living ancestors. */
-static int reread_ancestors(struct process_source *source, const struct process *gone)
+/* Read the counters again of all that may have reaped @exited: its living ancestors. */
+static int reread_ancestors(struct process_source *source, const struct process *exited)
 {
-	struct process_table *table = &source->table;
-	size_t at = process_table_find_parent(table, gone);
+	const struct process_table *table = &source->table;
+	struct process *ancestor = parent_of(table, exited);
 	int r = 0;
 
-	for (size_t depth = 0; at != PROCESS_NONE && depth < table->count && r == 0; depth++) {
-		if (!table->entry[at].has_exited)
-			r = reread(source, &table->entry[at]);
-		at = process_table_find_parent(table, &table->entry[at]);
+	for (size_t depth = 0; ancestor && depth < table->count && r == 0; depth++) {
+		if (!ancestor->has_exited)
+			r = reread(source, ancestor);
+		ancestor = parent_of(table, ancestor);
 	}
 	return r;
+}
+
+/* Whether some ancestor was read after @process and gained: that may be @process, which ended. */
+static bool may_have_been_reaped(const struct process_table *table, const struct process *process)
+{
+	const struct process *ancestor = parent_of(table, process);
+
+	for (size_t depth = 0; ancestor && depth < table->count; depth++) {
+		if (ancestor->children_order > process->seen_order &&
+			unattributed_nsec(ancestor) > 0)
+			return true;
+		ancestor = parent_of(table, ancestor);
+	}
+	return false;
+}
+
+/* One process's part of a round. *ret_any: whether detect_exits() is needed after it. */
+static int reread_around(
+	struct process_source *source, struct process *process, bool any_exited, bool *ret_any)
+{
+	const struct process *parent = any_exited ? parent_of(&source->table, process) : NULL;
+
+	if (process->has_exited) {
+		*ret_any = true;
+		return reread_ancestors(source, process);
+	}
+	/* what a tree's reaper gained is its tree's; and who adopted this one must be known */
+	if ((process->server && unattributed_nsec(process) > 0) || (parent && parent->has_exited)) {
+		*ret_any = true;
+		return reread(source, process);
+	}
+	if (process->server && may_have_been_reaped(&source->table, process))
+		*ret_any = true;
+	return 0;
+}
+
+static bool any_has_exited(const struct process_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entry[i].has_exited)
+			return true;
+	return false;
 }
 
 static int reread_reapers(struct process_source *source, bool *ret_any)
 {
 	struct process_table *table = &source->table;
+	bool any_exited = any_has_exited(table);
 	int r = 0;
 
 	source->round++;
 	*ret_any = false;
-	for (size_t i = 0; i < table->count && r == 0; i++) {
-		struct process *process = &table->entry[i];
-
-		if (process->has_exited)
-			r = reread_ancestors(source, process);
-		else if (process->workload && process->children_nsec > process->attributed_nsec)
-			r = reread(source, process);
-		else
-			continue;
-		*ret_any = true;
-	}
+	for (size_t i = 0; i < table->count && r == 0; i++)
+		r = reread_around(source, &table->entry[i], any_exited, ret_any);
 	return r;
 }
 
-/* Whether everybody is still there. */
+/* Mark those that exited since they were read. Whether there were any. */
 static bool detect_exits(struct process_source *source)
 {
 	struct process_table *table = &source->table;
-	bool all_there = true;
+	bool any = false;
 	uint64_t nsec;
 
 	for (size_t i = 0; i < table->count; i++) {
 		struct process *process = &table->entry[i];
 
-		if (process->has_exited ||
-			proc_read_cpu(&source->proc, process->pid, &nsec) != -ENOENT)
+		if (process->has_exited)
 			continue;
+		if (proc_read_cpu(&source->proc, process->pid, &nsec) != -ENOENT) {
+			process->seen_order = ++source->n_reads;
+			continue;
+		}
 		process->has_exited = true;
-		all_there = false;
+		any = true;
 	}
-	return all_there;
+	return any;
 }
 
 bool reread_reapers_until_stable(struct process_source *source)
@@ -104,214 +164,257 @@ bool reread_reapers_until_stable(struct process_source *source)
 
 		if (reread_reapers(source, &any) < 0)
 			return false;
-		if (!any || detect_exits(source))
+		if (!any || !detect_exits(source))
 			return true;
 	}
 	return false;
 }
 
+/* ------------------------------------------------------------------------ who reaped whom */
+
+static bool has_room(const struct process_source *source, const struct process *reaper,
+	const struct process *exited)
+{
+	return residual_holds(reaper->children_nsec, reaper->attributed_nsec, known_total(exited),
+		source->proc.tick_nsec);
+}
+
+static void assign(struct process_table *table, struct process *reaper, struct process *exited)
+{
+	reaper->attributed_nsec += known_total(exited);
+	exited->next_reaped = reaper->first_reaped;
+	reaper->first_reaped = (size_t)(exited - table->entry);
+}
+
 /*
- * The living ancestor whose counter has room for @gone, the nearest first; if the very parent
- * lives, only that one. No room: it ignores SIGCHLD, so nobody reaped.
+ * If the parent exited too, it had reaped and handed the sum on, or somebody adopted: the nearest
+ * living ancestor with room. None has: then it is in no counter, or another took its room, and
+ * what is left in the counters above is not certain.
  */
-static size_t find_reaper(
-	const struct process_source *source, const struct process *gone, bool parent_only)
-{
-	const struct process_table *table = &source->table;
-	size_t at = process_table_find_parent(table, gone);
-	size_t depth_max = parent_only ? 1 : table->count;
-
-	for (size_t depth = 0; at != PROCESS_NONE && depth < depth_max; depth++) {
-		const struct process *reaper = &table->entry[at];
-
-		if (!reaper->has_exited &&
-			residual_holds(reaper->children_nsec, reaper->attributed_nsec,
-				known_total(gone), source->proc.tick_nsec))
-			return at;
-		at = process_table_find_parent(table, reaper);
-	}
-	return PROCESS_NONE;
-}
-
-/* One that vanished, and who reaped it. */
-struct settlement {
-	size_t reaper;
-	size_t gone;
-};
-
-static bool parent_lives(const struct process_table *table, const struct process *process)
-{
-	size_t parent = process_table_find_parent(table, process);
-
-	return parent != PROCESS_NONE && !table->entry[parent].has_exited;
-}
-
-/* Those whose parent lives first: they can be nowhere else. */
-static size_t assign_reapers(struct process_source *source, struct settlement *settlement)
+static void assign_to_ancestor(struct process_source *source, struct process *exited)
 {
 	struct process_table *table = &source->table;
-	size_t n = 0;
+	struct process *ancestor = parent_of(table, exited);
 
-	for (int indirect = 0; indirect < 2; indirect++) {
-		for (size_t i = 0; i < table->count; i++) {
-			struct process *gone = &table->entry[i];
-			size_t reaper;
-
-			if (!gone->has_exited || parent_lives(table, gone) == (indirect == 1))
-				continue;
-			reaper = find_reaper(source, gone, indirect == 0);
-			if (reaper == PROCESS_NONE)
-				continue;
-			table->entry[reaper].attributed_nsec += known_total(gone);
-			settlement[n++] = (struct settlement){reaper, i};
+	for (size_t depth = 0; ancestor && depth < table->count; depth++) {
+		if (!ancestor->has_exited && has_room(source, ancestor, exited)) {
+			assign(table, ancestor, exited);
+			return;
 		}
+		ancestor = parent_of(table, ancestor);
 	}
-	return n;
+	ancestor = parent_of(table, exited);
+	for (size_t depth = 0; ancestor && depth < table->count; depth++) {
+		ancestor->is_uncertain = true;
+		ancestor = parent_of(table, ancestor);
+	}
 }
 
-static int compare_reaper(const void *left, const void *right)
+/* If the parent lives there is nobody else. No room: it ignores SIGCHLD, so nobody reaped. */
+static void assign_to_parent(struct process_source *source, struct process *exited)
 {
-	const struct settlement *a = left, *b = right;
+	struct process *parent = parent_of(&source->table, exited);
 
-	if (a->reaper != b->reaper)
-		return a->reaper < b->reaper ? -1 : 1;
-	return a->gone < b->gone ? -1 : a->gone > b->gone;
+	exited->is_assigned = !parent || !parent->has_exited;
+	if (parent && !parent->has_exited && has_room(source, parent, exited))
+		assign(&source->table, parent, exited);
 }
 
-/* Take what is not explained out of @process: from now on it is. */
+/* Those whose parent exited, too, in the order in which they came down: from it to them. */
+static void assign_descendants(struct process_source *source)
+{
+	struct process_table *table = &source->table;
+	bool any;
+
+	do {
+		any = false;
+		for (size_t i = 0; i < table->count; i++) {
+			struct process *exited = &table->entry[i];
+
+			if (!exited->has_exited || exited->is_assigned ||
+				!parent_of(table, exited)->is_assigned)
+				continue;
+			assign_to_ancestor(source, exited);
+			exited->is_assigned = any = true;
+		}
+	} while (any);
+}
+
+/* Those whose parent lives first: another may not take the room of one that is nowhere else. */
+static void assign_reapers(struct process_source *source)
+{
+	struct process_table *table = &source->table;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct process *process = &table->entry[i];
+
+		process->first_reaped = process->next_reaped = PROCESS_NONE;
+		process->is_assigned = process->is_uncertain = false;
+	}
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entry[i].has_exited)
+			assign_to_parent(source, &table->entry[i]);
+	assign_descendants(source);
+}
+
+/* ------------------------------------------------------------- what the reaper gained by them */
+
+/* Take what is not attributed yet out of @process's counter: from now on it is. */
 static uint64_t claim_unattributed_cpu(const struct process_source *source, struct process *process)
 {
-	uint64_t excess;
+	uint64_t nsec;
 
 	process->attributed_nsec = residual_clamp(
 		process->children_nsec, process->attributed_nsec, source->proc.tick_nsec);
-	if (process->children_nsec <= process->attributed_nsec)
-		return 0;
-	excess = process->children_nsec - process->attributed_nsec;
-	process->attributed_nsec = process->children_nsec;
-	return excess;
+	nsec = unattributed_nsec(process);
+	process->attributed_nsec += nsec;
+	return nsec;
 }
 
-/* What nobody can have exceeded since the last pass. */
-static uint64_t max_cpu_nsec(const struct source_pass *pass)
-{
-	uint64_t elapsed = (uint64_t)(pass->now_usec - pass->previous_usec);
+/* Those that one reaper outside all trees reaped, and what they may have done unseen. */
+struct exits {
+	const struct process_table *table;
+	size_t first;
+	int64_t now_usec;
+	uint32_t cores;
 
-	return elapsed * 1000 * pass->node.cores;
-}
-
-/* Memory for sharing, as large as the number of those that vanished. */
-struct settle_scratch {
-	struct settlement *settlement;
-	size_t *victim;
-	uint64_t *weight;
-	uint64_t *share;
+	/* of those that were no zombies when last seen */
+	struct server *server;	/* the only one, if there are several: the last */
+	bool are_several;	/* servers */
+	uint64_t expected_nsec; /* if they went on as before */
+	uint64_t system_nsec;	/* of that, by those that are nobody's */
+	uint64_t max_nsec;	/* of those in trees: all their threads, all the time */
 };
 
-static void settle_scratch_release(struct settle_scratch *scratch)
+static struct process *next_exit(const struct exits *exits, size_t *at)
 {
-	free(scratch->settlement);
-	free(scratch->victim);
-	free(scratch->weight);
-	free(scratch->share);
+	struct process *process;
+
+	while (*at != PROCESS_NONE) {
+		process = &exits->table->entry[*at];
+		*at = process->next_reaped;
+		if (!process->is_zombie)
+			return process;
+	}
+	return NULL;
 }
 
-static int settle_scratch_init(struct settle_scratch *scratch, size_t n)
+static uint64_t unseen_usec(const struct exits *exits, const struct process *process)
 {
-	scratch->settlement = calloc(n, sizeof(*scratch->settlement));
-	scratch->victim = calloc(n, sizeof(*scratch->victim));
-	scratch->weight = calloc(n, sizeof(*scratch->weight));
-	scratch->share = calloc(n, sizeof(*scratch->share));
-	if (scratch->settlement && scratch->victim && scratch->weight && scratch->share)
-		return 0;
-	settle_scratch_release(scratch);
-	return -ENOMEM;
+	return exits->now_usec > process->seen_usec
+		       ? (uint64_t)(exits->now_usec - process->seen_usec)
+		       : 0;
 }
 
-static void book_share(struct workload *workload, uint64_t nsec, uint32_t flag)
+/* What its threads can have done at most, besides the children it was seen to have reaped. */
+static uint64_t max_cpu_nsec(const struct exits *exits, const struct process *process)
 {
-	if (!workload || nsec == 0)
+	uint32_t cores = process->threads < exits->cores ? process->threads : exits->cores;
+
+	return unseen_usec(exits, process) * 1000 * cores + unattributed_nsec(process);
+}
+
+static uint64_t expected_nsec(const struct exits *exits, const struct process *process)
+{
+	return residual_expected(
+		       process->recent_nsec, process->recent_usec, unseen_usec(exits, process)) +
+	       (process->server ? unattributed_nsec(process) : 0);
+}
+
+/* Whose it may be. Where one ends that was adopted, everybody's orphans do. */
+static struct server *claimant(const struct process *process)
+{
+	return process->was_adopted || process->is_orphan ? NULL : process->server;
+}
+
+static void weigh(struct exits *exits)
+{
+	struct process *process;
+
+	for (size_t at = exits->first; (process = next_exit(exits, &at));) {
+		struct server *server = claimant(process);
+		uint64_t nsec = expected_nsec(exits, process);
+
+		exits->expected_nsec += nsec;
+		if (!server) {
+			exits->system_nsec += nsec;
+			continue;
+		}
+		exits->are_several |= exits->server && exits->server != server;
+		exits->server = server;
+		exits->max_nsec += max_cpu_nsec(exits, process);
+	}
+}
+
+static uint64_t at_most(uint64_t value, uint64_t max)
+{
+	return value < max ? value : max;
+}
+
+static void book(struct server *server, uint64_t nsec, uint32_t flag)
+{
+	if (!server || nsec == 0)
 		return;
-	workload->pass_cpu_nsec += nsec;
-	workload->flags |= flag;
+	server->pass_cpu_nsec += nsec;
+	server->flags |= flag;
 }
 
-/* Share the excess of one reaper outside all trees among the @n it reaped. */
-static void share_excess(struct process_source *source, const struct source_pass *pass,
-	const struct settlement *settlement, size_t n, struct settle_scratch *scratch)
+/* An estimate: to each at most twice what it would have done at its recent rate. */
+static void book_split(const struct exits *exits, uint64_t nsec)
 {
-	struct process *entry = source->table.entry;
-	uint64_t excess = claim_unattributed_cpu(source, &entry[settlement->reaper]);
-	size_t n_victims = 0;
-	uint32_t flag;
+	uint64_t weights = exits->expected_nsec;
+	uint64_t total = at_most(nsec, 2 * weights);
+	struct process *process;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct process *gone = &entry[settlement[i].gone];
-
-		if (gone->is_zombie)
-			continue; /* was a zombie when last seen: nothing can have come */
-		scratch->weight[n_victims] = gone->rate_nsec;
-		scratch->victim[n_victims++] = settlement[i].gone;
-	}
-	/* what no cap admits was done by others that nobody saw: the system's */
-	(void)residual_share(
-		excess, scratch->weight, n_victims, max_cpu_nsec(pass), scratch->share);
-	flag = n_victims > 1 ? HM_FLAG_RESIDUAL_SPLIT : HM_FLAG_RESIDUAL;
-	for (size_t i = 0; i < n_victims; i++)
-		book_share(entry[scratch->victim[i]].workload, scratch->share[i], flag);
-}
-
-static void settle_outside(struct process_source *source, const struct source_pass *pass, size_t n,
-	struct settle_scratch *scratch)
-{
-	struct settlement *settlement = scratch->settlement;
-
-	qsort(settlement, n, sizeof(*settlement), compare_reaper);
-	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && settlement[end].reaper == settlement[i].reaper;)
-			end++;
-		if (!source->table.entry[settlement[i].reaper].workload)
-			share_excess(source, pass, settlement + i, end - i, scratch);
+	for (size_t at = exits->first; (process = next_exit(exits, &at));) {
+		nsec = residual_cut(&total, &weights, expected_nsec(exits, process));
+		book(claimant(process), at_most(nsec, max_cpu_nsec(exits, process)),
+			HM_FLAG_RESIDUAL_SPLIT);
 	}
 }
 
-static int settle_gone(struct process_source *source, const struct source_pass *pass, size_t n)
+/*
+ * What a reaper outside all trees gained beyond all that was known. It is a server's if nobody
+ * else can have done it, and then at most what its threads can do in the time nobody saw them.
+ * What is left over is the system's. Across a time without a collector anything may have
+ * happened: then all of it.
+ */
+static void share(
+	struct process_source *source, const struct source_pass *pass, struct process *reaper)
 {
-	struct settle_scratch scratch;
-	int r = settle_scratch_init(&scratch, n);
+	uint64_t nsec = claim_unattributed_cpu(source, reaper);
+	struct exits exits = {.table = &source->table,
+		.first = reaper->first_reaped,
+		.now_usec = source->stable_usec,
+		.cores = pass->node.cores};
 
-	if (r < 0)
-		return r;
-	n = assign_reapers(source, scratch.settlement);
-	if (pass->previous_usec >= 0)
-		settle_outside(source, pass, n, &scratch);
-	settle_scratch_release(&scratch);
-	return 0;
+	if (nsec == 0 || !pass->was_observed || pass->previous_usec < 0)
+		return;
+	weigh(&exits);
+	if (exits.are_several || reaper->is_uncertain || reaper->pid == INIT_PID ||
+		reaper->has_adopted) {
+		book_split(&exits, nsec);
+		return;
+	}
+	nsec -= at_most(nsec, exits.system_nsec);
+	book(exits.server, at_most(nsec, exits.max_nsec), HM_FLAG_RESIDUAL);
 }
 
-static size_t count_gone(const struct process_table *table)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < table->count; i++)
-		n += table->entry[i].has_exited;
-	return n;
-}
-
-int attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass)
+void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass)
 {
 	struct process_table *table = &source->table;
-	size_t n_gone = count_gone(table);
-	int r = n_gone > 0 ? settle_gone(source, pass, n_gone) : 0;
 
-	if (r < 0)
-		return r;
+	assign_reapers(source);
 	for (size_t i = 0; i < table->count; i++) {
 		struct process *process = &table->entry[i];
-		uint64_t excess = process->has_exited ? 0 : claim_unattributed_cpu(source, process);
 
-		if (process->workload)
-			process->workload->pass_cpu_nsec += excess;
+		if (process->has_exited)
+			continue;
+		if (process->server)
+			process->server->pass_cpu_nsec += claim_unattributed_cpu(source, process);
+		else if (process->first_reaped != PROCESS_NONE)
+			share(source, pass, process);
+		else
+			(void)claim_unattributed_cpu(source, process); /* the system's */
 	}
-	return 0;
 }

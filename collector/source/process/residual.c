@@ -6,99 +6,42 @@
 
 typedef unsigned __int128 u128;
 
-static uint64_t sum(const uint64_t *value, size_t n)
+uint64_t residual_cut(uint64_t *total, uint64_t *weights, uint64_t weight)
 {
-	uint64_t total = 0;
+	uint64_t share;
 
-	for (size_t i = 0; i < n; i++)
-		if (__builtin_add_overflow(total, value[i], &total))
-			return 0; /* absurd weights: as good as none */
-	return total;
+	if (*weights == 0)
+		return 0;
+	share = (uint64_t)((u128)*total * weight / *weights);
+	*total -= share;
+	*weights -= weight;
+	return share;
 }
 
-static uint64_t weight_of(const uint64_t *weight, size_t i, uint64_t total_weight)
+static uint64_t max_content(uint64_t counter, uint64_t tick_nsec)
 {
-	return total_weight ? weight[i] : 1;
+	uint64_t max;
+
+	return __builtin_add_overflow(counter, 2 * tick_nsec, &max) ? UINT64_MAX : max;
 }
 
-/* Which of those that have not got an extra unit yet has the largest remainder. */
-static size_t largest_remainder(uint64_t total, const uint64_t *weight, size_t n,
-	uint64_t total_weight, uint64_t divisor, const uint64_t *share)
+bool residual_holds(uint64_t counter, uint64_t attributed, uint64_t nsec, uint64_t tick_nsec)
 {
-	size_t best = n;
-	uint64_t best_remainder = 0;
+	uint64_t max = max_content(counter, tick_nsec);
 
-	for (size_t i = 0; i < n; i++) {
-		u128 product = (u128)total * weight_of(weight, i, total_weight);
-		uint64_t remainder = (uint64_t)(product % divisor);
-
-		if (share[i] > (uint64_t)(product / divisor))
-			continue;
-		if (best == n || remainder > best_remainder) {
-			best = i;
-			best_remainder = remainder;
-		}
-	}
-	return best;
+	return attributed <= max && nsec <= max - attributed;
 }
 
-static void share_by_weight(uint64_t total, const uint64_t *weight, size_t n, uint64_t *ret_share)
+uint64_t residual_clamp(uint64_t counter, uint64_t attributed, uint64_t tick_nsec)
 {
-	uint64_t total_weight = sum(weight, n);
-	uint64_t divisor = total_weight ? total_weight : n;
-	uint64_t rest = total;
+	uint64_t max = max_content(counter, tick_nsec);
 
-	for (size_t i = 0; i < n; i++) {
-		u128 product = (u128)total * weight_of(weight, i, total_weight);
-
-		ret_share[i] = (uint64_t)(product / divisor);
-		rest -= ret_share[i];
-	}
-	for (; rest > 0; rest--)
-		ret_share[largest_remainder(total, weight, n, total_weight, divisor, ret_share)]++;
+	return attributed < max ? attributed : max;
 }
 
-uint64_t residual_share(
-	uint64_t total, const uint64_t *weight, size_t n, uint64_t cap, uint64_t *ret_share)
+uint64_t residual_expected(uint64_t recent_nsec, uint64_t recent_usec, uint64_t elapsed_usec)
 {
-	uint64_t left_over = 0;
-
-	if (n == 0)
-		return total;
-	share_by_weight(total, weight, n, ret_share);
-	for (size_t i = 0; i < n; i++) {
-		if (ret_share[i] <= cap)
-			continue;
-		left_over += ret_share[i] - cap;
-		ret_share[i] = cap;
-	}
-	for (size_t i = 0; i < n && left_over > 0; i++) {
-		uint64_t room = cap - ret_share[i];
-		uint64_t extra = left_over < room ? left_over : room;
-
-		ret_share[i] += extra;
-		left_over -= extra;
-	}
-	return left_over;
-}
-
-static uint64_t most_it_can_hold(uint64_t counter, uint64_t tick_nsec)
-{
-	uint64_t most;
-
-	return __builtin_add_overflow(counter, 2 * tick_nsec, &most) ? UINT64_MAX : most;
-}
-
-bool residual_holds(uint64_t counter, uint64_t explained, uint64_t nsec, uint64_t tick_nsec)
-{
-	uint64_t most = most_it_can_hold(counter, tick_nsec);
-
-	return explained <= most && nsec <= most - explained;
-}
-
-uint64_t residual_clamp(uint64_t counter, uint64_t explained, uint64_t tick_nsec)
-{
-	uint64_t most = most_it_can_hold(counter, tick_nsec);
-
-	return explained < most ? explained : most;
+	if (elapsed_usec >= recent_usec)
+		return recent_usec ? recent_nsec : 0;
+	return (uint64_t)((u128)recent_nsec * elapsed_usec / recent_usec);
 }

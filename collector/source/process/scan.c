@@ -9,66 +9,130 @@
 
 #include <errno.h>
 
-static void update(struct process_source *source, struct process *process,
-	const struct proc_stat *stat, uint64_t cpu_nsec)
+#define RECENT_USEC 2000000 /* what is older than that loses weight */
+
+/* The parent as of now. One that changed ended, and its children were adopted. */
+void source_note_parent(struct process_source *source, struct process *process, int32_t parent)
 {
-	process->parent = stat->parent;
+	size_t adopter;
+
+	if (process->parent == parent)
+		return;
+	process->parent = parent;
+	if (process->is_new)
+		return;
+	process->was_adopted = true;
+	adopter = process_table_find_live(&source->table, parent);
+	if (adopter != PROCESS_NONE)
+		source->table.entry[adopter].has_adopted = true;
+}
+
+/* How much CPU it used lately: the last interval counts in full, older ones ever less. */
+static void note_recent_use(struct process_source *source, struct process *process,
+	const struct source_pass *pass, uint64_t cpu_nsec)
+{
+	int64_t since = process->is_new ? source_start_usec(source, process) : process->seen_usec;
+
+	if (process->recent_usec > RECENT_USEC) {
+		process->recent_nsec /= 2;
+		process->recent_usec /= 2;
+	}
+	if (since > 0 && since < pass->now_usec && cpu_nsec >= process->self_nsec) {
+		process->recent_nsec += cpu_nsec - process->self_nsec;
+		process->recent_usec += (uint64_t)(pass->now_usec - since);
+	}
+	process->seen_usec = pass->now_usec;
+}
+
+/* A leader that ended before its threads is a zombie too, but goes on using CPU. */
+static bool is_final(const struct proc_stat *stat)
+{
+	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+}
+
+/*
+ * The clock first, then the rest. A process that became a zombie in between did something since
+ * the clock was read, and a zombie is taken at its word: read the clock again.
+ */
+static int read_counters(
+	struct process_source *source, int32_t pid, uint64_t *ret_cpu_nsec, struct proc_stat *ret)
+{
+	struct proc_stat stat;
+	uint64_t cpu_nsec;
+	int r = proc_read_cpu(&source->proc, pid, &cpu_nsec);
+
+	if (r == 0)
+		r = proc_read_stat(&source->proc, pid, &stat);
+	if (r == 0 && is_final(&stat))
+		r = proc_read_cpu(&source->proc, pid, &cpu_nsec);
+	if (r < 0)
+		return r;
+	*ret_cpu_nsec = cpu_nsec;
+	*ret = stat;
+	return 0;
+}
+
+static void update(struct process_source *source, struct process *process,
+	const struct source_pass *pass, const struct proc_stat *stat, uint64_t cpu_nsec)
+{
+	source_note_parent(source, process, stat->parent);
+	note_recent_use(source, process, pass, cpu_nsec);
 	process->children_nsec = stat->children_ticks * source->proc.tick_nsec;
 	process->self_nsec = cpu_nsec;
-	/* a leader that ended before its threads is a zombie too, but goes on using CPU */
-	process->is_zombie = (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+	process->threads = stat->threads < UINT32_MAX ? (uint32_t)stat->threads : UINT32_MAX;
+	process->is_zombie = is_final(stat);
 	if (stat->env_start != process->env_start && !process->is_zombie)
 		process->is_classified = false;
 	process->env_start = stat->env_start;
 	process->pass = source->pass;
+	process->seen_order = process->children_order = ++source->n_reads;
 }
 
-static int add_new(struct process_source *source, int32_t pid, const struct proc_stat *stat)
+static int add_new(struct process_source *source, const struct source_pass *pass, int32_t pid,
+	uint64_t start_ticks)
 {
 	struct process *process;
-	struct proc_stat again;
+	struct proc_stat stat;
 	uint64_t cpu_nsec;
 
-	if (proc_read_cpu(&source->proc, pid, &cpu_nsec) < 0 ||
-		proc_read_stat(&source->proc, pid, &again) < 0 ||
-		again.start_ticks != stat->start_ticks)
+	if (read_counters(source, pid, &cpu_nsec, &stat) < 0 || stat.start_ticks != start_ticks)
 		return 0; /* came and went */
-	process = process_table_add(&source->table, pid, stat->start_ticks);
+	process = process_table_add(&source->table, pid, start_ticks);
 	if (!process)
 		return -ENOMEM;
 	process->is_new = true;
-	update(source, process, &again, cpu_nsec);
+	update(source, process, pass, &stat, cpu_nsec);
 	return 0;
 }
 
-static int scan_one(struct process_source *source, int32_t pid)
+static int scan_one(struct process_source *source, const struct source_pass *pass, int32_t pid)
 {
 	size_t known = process_table_find_live(&source->table, pid);
 	struct process *process = known == PROCESS_NONE ? NULL : &source->table.entry[known];
-	uint64_t cpu_nsec = process ? process->self_nsec : 0;
+	uint64_t cpu_nsec = 0;
 	struct proc_stat stat;
-	int r = 0;
+	int r;
 
 	if (process)
-		r = proc_read_cpu(&source->proc, pid, &cpu_nsec);
-	if (r == 0)
+		r = read_counters(source, pid, &cpu_nsec, &stat);
+	else
 		r = proc_read_stat(&source->proc, pid, &stat);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0) {
-		/* unreadable is not gone: as before, and another try at the next pass */
+		/* unreadable has not exited: as before, and another try at the next pass */
 		if (process)
 			process->pass = source->pass;
 		return 0;
 	}
 	if (process && process->start_ticks == stat.start_ticks) {
-		update(source, process, &stat, cpu_nsec);
+		update(source, process, pass, &stat, cpu_nsec);
 		return 0;
 	}
-	return add_new(source, pid, &stat);
+	return add_new(source, pass, pid, stat.start_ticks);
 }
 
-static int scan_all(struct process_source *source)
+static int scan_all(struct process_source *source, const struct source_pass *pass)
 {
 	int32_t pid;
 	int r;
@@ -77,18 +141,44 @@ static int scan_all(struct process_source *source)
 	do {
 		r = proc_list_next(&source->proc, &pid);
 		if (r == 0 && pid != 0)
-			r = scan_one(source, pid);
+			r = scan_one(source, pass, pid);
 	} while (r == 0 && pid != 0);
 	return r;
 }
 
-int source_scan(struct process_source *source)
+/*
+ * Processes that were forked while the others were read, with a pid that had been passed: nobody
+ * would know whose their children are, which were found.
+ */
+static int scan_missing_parents(struct process_source *source, const struct source_pass *pass)
+{
+	struct process_table *table = &source->table;
+	size_t n;
+	int r = 0;
+
+	do {
+		n = table->count;
+		process_table_sort(table);
+		for (size_t i = 0; r == 0 && table->count == n && i < n; i++) {
+			const struct process *process = &table->entry[i];
+
+			if (process->is_new && process->parent > 0 &&
+				process_table_find_live(table, process->parent) == PROCESS_NONE)
+				r = scan_one(source, pass, process->parent);
+		}
+	} while (r == 0 && table->count > n);
+	return r;
+}
+
+int source_scan(struct process_source *source, const struct source_pass *pass)
 {
 	struct process_table *table = &source->table;
 	int r;
 
 	source->pass++;
-	r = scan_all(source);
+	r = scan_all(source, pass);
+	if (r == 0)
+		r = scan_missing_parents(source, pass);
 	process_table_sort(table);
 	if (r < 0)
 		return r;

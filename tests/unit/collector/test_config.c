@@ -22,7 +22,7 @@ static enum option_action parse(
 	while (*argument)
 		argv[argc++] = *argument++;
 	memset(config, 0, sizeof(*config));
-	action = config_parse(config, argc, argv, stdout, err);
+	action = config_parse(config, argc, argv, NULL, stdout, err);
 	fclose(err);
 	return action;
 }

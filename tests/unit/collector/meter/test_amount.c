@@ -54,7 +54,7 @@ static void test_absurd_sums_saturate(void **state)
 	struct amount_whole whole;
 
 	(void)state;
-	amount_book(&amount, (fine_t)UINT64_MAX * UINT64_MAX, 5);
+	amount_book(&amount, (uint128)UINT64_MAX * UINT64_MAX, 5);
 	whole = amount_whole(&amount, 1);
 	assert_true(amount_used(&whole) < UINT64_MAX / 4);
 	amount_take(&amount, &whole, 1);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "collector/config.h"
 #include "collector/meter/meter.h"
 #include "collector/meter/window.h"
 #include "proto/validate.h"
@@ -18,8 +19,11 @@
 #define BOB	"JUPYTERHUB_USER=bob\nJUPYTERHUB_SERVER_NAME=\nJUPYTERHUB_API_URL=http://h\n"
 #define HUB_PID 10
 
+static char hub[] = "h", node[] = "n", resource_class[] = "c", api_url[] = "http://h";
+
 struct bench {
 	struct fake_machine machine;
+	struct config config;
 	struct meter *meter;
 	struct hm_batch batch;	     /* the last one taken */
 	uint64_t ada_usec, bob_usec; /* of all committed batches */
@@ -29,15 +33,14 @@ struct bench {
 
 static void new_meter(struct bench *bench)
 {
-	struct meter_config config = {.hub = "h",
-		.node = "n",
-		.resource_class = "c",
-		.api_url = "http://h",
-		.proc_path = bench->machine.path,
-		.memory_interval_usec = 30000000,
-		.clock = &bench->machine.clock};
-
-	assert_int_equal(meter_new(&config, &bench->meter), 0);
+	bench->config = (struct config){.hub = hub,
+		.node = node,
+		.resource_class = resource_class,
+		.api_url = api_url,
+		.proc = bench->machine.path,
+		.memory_interval = 30000000};
+	assert_int_equal(
+		meter_new(&bench->config, &bench->machine.clock, sources_all, &bench->meter), 0);
 }
 
 static int set_up(void **state)
@@ -291,7 +294,7 @@ static void test_clock_step_and_suspend(void **state)
 /* More workloads than a batch holds: the rest waits its turn, and nothing is lost. */
 static void test_more_rows_than_fit(void **state)
 {
-	static const uint8_t boot_id[16];
+	static const uint8_t boot_id[HM_BOOT_ID_SIZE];
 	struct window window = {.end_boottime_usec = 1000000,
 		.end_realtime_usec = 2000000,
 		.start_realtime_usec = 1000000,
@@ -300,13 +303,13 @@ static void test_more_rows_than_fit(void **state)
 	uint64_t sum = 0;
 
 	(void)state;
-	for (int32_t pid = 1; pid <= (int32_t)HM_MAX_ROWS + 500; pid++) {
-		struct workload_identity identity = {
-			strdup("u"), strdup("s"), strdup("t"), strdup("")};
-		struct workload *w = window_add_workload(&window, boot_id, pid, 1, &identity);
+	for (unsigned int i = 0; i < HM_MAX_ROWS + 500; i++) {
+		struct interval interval = {.used = {[HM_RESOURCE_CPU_USEC] = CPU_FINE_PER_USEC}};
+		struct workload *w = window_workload(&window, HM_WORKLOAD_KIND_PROCESS, "id", 0);
 
-		amount_book(&w->cpu, CPU_FINE_PER_USEC, 0);
-		w->end_usec = 5;
+		assert_int_equal(workload_identify(w, "u", "s", "t"), 0);
+		workload_book(w, &interval);
+		workload_end(w, 5);
 	}
 	for (int i = 0; i < 2; i++) {
 		struct hm_batch batch;
@@ -481,7 +484,8 @@ static void test_laws_of_a_random_life(void **state)
 
 /*
  * The same when servers die between two passes with a tail nobody saw: who of those that died at
- * once did how much is an estimate, but the sum is exact.
+ * once did how much is an estimate, and across a restart all of it is the system's; but nothing
+ * is invented. Who reaps whom when has laws of its own: test_reap.
  */
 static void test_laws_of_random_deaths(void **state)
 {
@@ -512,8 +516,8 @@ static void test_laws_of_random_deaths(void **state)
 		pass_after(bench, 5000);
 	}
 	pass_and_take(bench, 100000);
-	assert_int_equal(bench->ada_usec + bench->bob_usec,
-		(oracle.user_ticks[0] + oracle.user_ticks[1]) * FAKE_TICK_USEC);
+	assert_true(bench->ada_usec + bench->bob_usec <=
+		    (oracle.user_ticks[0] + oracle.user_ticks[1]) * FAKE_TICK_USEC);
 	assert_int_equal(bench->rows_usec + bench->system_usec,
 		(bench->machine.busy_ticks - busy) * FAKE_TICK_USEC);
 }

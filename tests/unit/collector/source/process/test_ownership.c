@@ -10,15 +10,15 @@
 #include "collector/source/process/ownership.h"
 #include "hubmeter/usage.h"
 
-static struct claim_text text_of(const char *data)
+static struct environ_text text_of(const char *data)
 {
-	return (struct claim_text){.data = data, .size = strlen(data)};
+	return (struct environ_text){.data = data, .size = strlen(data)};
 }
 
 static void assert_copied(const char *from, const char *expected)
 {
-	struct claim_text text = text_of(from);
-	char *copy = claim_text_copy(&text);
+	struct environ_text text = text_of(from);
+	char *copy = environ_text_copy(&text);
 
 	assert_string_equal(copy, expected);
 	free(copy);
@@ -40,60 +40,59 @@ static void test_names_become_valid_text(void **state)
 static void test_long_names_are_cut_between_characters(void **state)
 {
 	char name[4096];
-	struct claim_text text = {.data = name, .size = sizeof(name)};
+	struct environ_text text = {.data = name, .size = sizeof(name)};
 	char *copy;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(name); i += 2)
 		memcpy(name + i, "\xc3\xab", 2);
 	name[0] = 'x'; /* shifts all others by a broken byte */
-	copy = claim_text_copy(&text);
+	copy = environ_text_copy(&text);
 	assert_true(strlen(copy) <= HM_MAX_STRING_SIZE);
 	assert_memory_equal(copy + strlen(copy) - 2, "\xc3\xab", 2);
 	free(copy);
 }
 
-static void test_claims(void **state)
+static void test_environments(void **state)
 {
-	static const char environ[] = "JUPYTERHUB_API_URL=http://a\0JUPYTERHUB_USER=u";
+	static const char notebook[] = "JUPYTERHUB_API_URL=http://a\0JUPYTERHUB_USER=u";
 	static const char service[] = "JUPYTERHUB_API_URL=http://a\0JUPYTERHUB_USER=";
-	struct claim claim;
+	struct server_environ env;
 
 	(void)state;
-	claim_parse(environ, sizeof(environ), &claim);
-	assert_true(claim_is_server(&claim, ""));
-	assert_true(claim_is_server(&claim, "http://a"));
-	assert_false(claim_is_server(&claim, "http://b"));
-	assert_false(claim_is_server(&claim, "http://"));
-	claim_parse(service, sizeof(service), &claim);
-	assert_false(claim_is_server(&claim, ""));
+	server_environ_parse(notebook, sizeof(notebook), &env);
+	assert_true(server_environ_is_server(&env, ""));
+	assert_true(server_environ_is_server(&env, "http://a"));
+	assert_false(server_environ_is_server(&env, "http://b"));
+	assert_false(server_environ_is_server(&env, "http://"));
+	server_environ_parse(service, sizeof(service), &env);
+	assert_false(server_environ_is_server(&env, ""));
 }
 
 static struct process *add(struct process_table *table, int32_t pid, int32_t parent, uint64_t start,
-	struct workload *workload)
+	struct server *server)
 {
 	struct process *process = process_table_add(table, pid, start);
 
 	process->parent = parent;
-	process->workload = workload;
+	process->server = server;
 	return process;
 }
 
 static void test_descendants_inherit(void **state)
 {
 	struct process_table table = {0};
-	struct workload workload = {0};
+	struct server server = {0};
 
 	(void)state;
 	add(&table, 50, 40, 9, NULL);
 	add(&table, 40, 30, 8, NULL);
-	add(&table, 30, 1, 7, &workload);
+	add(&table, 30, 1, 7, &server);
 	add(&table, 60, 61, 9, NULL); /* a cycle of reused pids */
 	add(&table, 61, 60, 9, NULL);
 	process_table_sort(&table);
-	assert_ptr_equal(
-		process_tree_inherited(&table, process_table_find(&table, 50, 9)), &workload);
-	assert_null(process_tree_inherited(&table, process_table_find(&table, 60, 9)));
+	assert_ptr_equal(ownership_inherited(&table, process_table_find(&table, 50, 9)), &server);
+	assert_null(ownership_inherited(&table, process_table_find(&table, 60, 9)));
 	process_table_release(&table);
 }
 
@@ -122,49 +121,47 @@ static void test_parents_by_pid_and_time(void **state)
 	process_table_release(&table);
 }
 
-static struct workload *known(struct window *window, int32_t pid, const char *user, uint32_t uid)
+static struct server *known(struct server **servers, int32_t pid, const char *user, uint32_t uid)
 {
-	static const uint8_t boot_id[16];
-	struct workload_identity identity = {strdup(user), strdup(""), strdup(""), strdup("")};
-	struct workload *workload = window_add_workload(window, boot_id, pid, 100, &identity);
+	struct server_identity identity = {strdup(user), strdup(""), strdup(""), strdup("")};
+	struct server *server = server_add(servers, pid, 100, &identity);
 
-	workload->uid = uid;
-	workload->start_usec = 1000;
-	return workload;
+	server->uid = uid;
+	server->start_usec = 1000;
+	return server;
 }
 
-static struct workload *adopt(
-	struct window *window, const char *user, uint32_t uid, int64_t start_usec)
+static struct server *adopt(
+	struct server *servers, const char *user, uint32_t uid, int64_t start_usec)
 {
 	struct process_table table = {0};
-	struct workload_identity identity = {
-		.user = strdup(user), .server = strdup(""), .api_url = strdup("")};
-	struct workload *workload =
-		process_tree_adopt(window->workloads, &identity, uid, 1, start_usec, &table);
+	struct server_identity identity = {
+		.user = strdup(user), .name = strdup(""), .api_url = strdup("")};
+	struct server *server = ownership_adopt(servers, &identity, uid, 1, start_usec, &table);
 
-	workload_identity_release(&identity);
-	return workload;
+	server_identity_release(&identity);
+	return server;
 }
 
 static void test_orphans_are_adopted(void **state)
 {
-	struct window window = {0};
-	struct workload *ada = known(&window, 10, "ada", 1000);
-	struct workload *bob = known(&window, 11, "bob", 1001);
+	struct server *servers = NULL;
+	struct server *ada = known(&servers, 10, "ada", 1000);
+	struct server *bob = known(&servers, 11, "bob", 1001);
 
 	(void)state;
-	assert_ptr_equal(adopt(&window, "ada", 1000, 2000), ada);
-	assert_ptr_equal(adopt(&window, "bob", 1000, 2000), ada); /* a claim is no proof */
-	assert_ptr_equal(adopt(&window, "bob", 1001, 2000), bob);
-	assert_null(adopt(&window, "bob", 1002, 2000));
-	assert_null(adopt(&window, "eve", 1000, 2000));
-	assert_null(adopt(&window, "ada", 1000, 999)); /* older than the server */
-	ada->server_end_usec = 5000;
-	assert_ptr_equal(adopt(&window, "ada", 1000, 4000), ada);
-	assert_null(adopt(&window, "ada", 1000, 6000)); /* the next server of that name */
-	(void)known(&window, 12, "eve", 1000);
-	assert_null(adopt(&window, "bob", 1000, 2000)); /* two could be meant */
-	window_release(&window);
+	assert_ptr_equal(adopt(servers, "ada", 1000, 2000), ada);
+	assert_ptr_equal(adopt(servers, "bob", 1000, 2000), ada); /* a claim is no proof */
+	assert_ptr_equal(adopt(servers, "bob", 1001, 2000), bob);
+	assert_null(adopt(servers, "bob", 1002, 2000));
+	assert_null(adopt(servers, "eve", 1000, 2000));
+	assert_null(adopt(servers, "ada", 1000, 999)); /* older than the server */
+	ada->exit_usec = 5000;
+	assert_ptr_equal(adopt(servers, "ada", 1000, 4000), ada);
+	assert_null(adopt(servers, "ada", 1000, 6000)); /* the next server of that name */
+	(void)known(&servers, 12, "eve", 1000);
+	assert_null(adopt(servers, "bob", 1000, 2000)); /* two could be meant */
+	servers_release(&servers);
 }
 
 int main(void)
@@ -172,7 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_become_valid_text),
 		cmocka_unit_test(test_long_names_are_cut_between_characters),
-		cmocka_unit_test(test_claims),
+		cmocka_unit_test(test_environments),
 		cmocka_unit_test(test_descendants_inherit),
 		cmocka_unit_test(test_parents_by_pid_and_time),
 		cmocka_unit_test(test_orphans_are_adopted),

@@ -7,46 +7,49 @@
 #include <cmocka.h>
 
 #include "collector/source/process/residual.h"
+#include "tests/support/random.h"
 
-static void test_largest_remainder(void **state)
+static void test_cut(void **state)
 {
-	const uint64_t weight[] = {1, 1, 1}, none[] = {0, 0};
-	uint64_t share[3];
+	uint64_t total = 10, weights = 6;
 
 	(void)state;
-	assert_int_equal(residual_share(10, weight, 3, UINT64_MAX, share), 0);
-	assert_int_equal(share[0], 4);
-	assert_int_equal(share[1], 3);
-	assert_int_equal(share[2], 3);
-	assert_int_equal(residual_share(5, none, 2, UINT64_MAX, share), 0);
-	assert_int_equal(share[0], 3);
-	assert_int_equal(share[1], 2);
-	assert_int_equal(residual_share(5, weight, 0, UINT64_MAX, share), 5);
+	assert_int_equal(residual_cut(&total, &weights, 1), 1);
+	assert_int_equal(residual_cut(&total, &weights, 2), 3);
+	assert_int_equal(residual_cut(&total, &weights, 3), 6);
+	assert_int_equal(total, 0);
+	assert_int_equal(weights, 0);
+	total = 5;
+	assert_int_equal(residual_cut(&total, &weights, 0), 0);
+	assert_int_equal(total, 5);
 }
 
-/* Laws: shares and rest add up, no share above its cap, a rest only when all are full. */
+/* Laws: shares add up, and none is larger in proportion than the whole, rounded up. */
 static void test_shares_add_up(void **state)
 {
-	unsigned short seed[3] = {1, 2, 3};
+	struct random_source random = {.state = 1};
 
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
-		uint64_t weight[8], share[8], sum = 0, total = (uint64_t)nrand48(seed);
-		size_t n = 1 + (size_t)nrand48(seed) % 8;
-		uint64_t cap = nrand48(seed) % 2 ? UINT64_MAX : (uint64_t)nrand48(seed) / 3;
-		uint64_t rest;
+		uint64_t weight[8], sum = 0, weights = 0, left,
+				    times = 1 + random_below(&random, 4);
+		uint64_t total;
+		size_t n = 1 + random_below(&random, 8);
 
-		for (size_t i = 0; i < n; i++)
-			weight[i] = nrand48(seed) % 3
-					    ? (uint64_t)nrand48(seed) << (nrand48(seed) % 20)
-					    : 0;
-		rest = residual_share(total, weight, n, cap, share);
 		for (size_t i = 0; i < n; i++) {
-			assert_true(share[i] <= cap);
-			assert_true(rest == 0 || share[i] == cap);
-			sum += share[i];
+			weight[i] = random_below(&random, 3) ? random_u64(&random) >> 8 : 0;
+			weights += weight[i];
 		}
-		assert_int_equal(sum + rest, total);
+		total = weights ? random_below(&random, times * weights + 1) : 0;
+		left = total;
+		for (size_t i = 0; i < n; i++) {
+			uint64_t share = residual_cut(&left, &weights, weight[i]);
+
+			assert_true(share <= times * weight[i]);
+			sum += share;
+		}
+		assert_int_equal(sum, total);
+		assert_int_equal(left, 0);
 	}
 }
 
@@ -61,12 +64,23 @@ static void test_counters_hold_two_ticks_more(void **state)
 	assert_int_equal(residual_clamp(100, 50, 10), 50);
 }
 
+static void test_expected(void **state)
+{
+	(void)state;
+	assert_int_equal(residual_expected(300, 10, 5), 150);
+	assert_int_equal(residual_expected(300, 10, 10), 300);
+	assert_int_equal(residual_expected(300, 10, 1000), 300);
+	assert_int_equal(residual_expected(300, 0, 1000), 0);
+	assert_int_equal(residual_expected(UINT64_MAX, 4, 2), UINT64_MAX / 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_largest_remainder),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_shares_add_up),
 		cmocka_unit_test(test_counters_hold_two_ticks_more),
+		cmocka_unit_test(test_expected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

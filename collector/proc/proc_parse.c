@@ -2,7 +2,7 @@
  * A process may call itself ") S 1 1" and an environment may hold anything, so these parsers
  * trust no delimiter that a user can write.
  */
-#include "collector/source/process/proc_parse.h"
+#include "collector/proc/proc_parse.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,13 +1,13 @@
 /*
- * Parsers of the files below /proc that the process source reads.
+ * Parsers of the files below /proc.
  *
  * Invariants
  *  - Pure: bytes in, values out. Nothing is read behind @size, no NUL is expected.
  *  - -EBADMSG: not such a file, or cut short before what is asked for. Numbers that do not fit
  *    are refused, never wrapped.
  */
-#ifndef COLLECTOR_SOURCE_PROCESS_PROC_PARSE_H
-#define COLLECTOR_SOURCE_PROCESS_PROC_PARSE_H
+#ifndef COLLECTOR_PROC_PROC_PARSE_H
+#define COLLECTOR_PROC_PROC_PARSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/process/proc_parse.h"
+#include "collector/proc/proc_parse.h"
 
 #define STAT_TAIL                                                                                  \
 	" S 7 42 42 0 -1 4194560 44982 570870 0 621 100 3 1068 719 10 -10 13 0 24 50384896 4498 "  \

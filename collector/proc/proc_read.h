@@ -11,15 +11,15 @@
  *
  * Life cycle: proc_dir_open() -> calls -> proc_dir_close().
  */
-#ifndef COLLECTOR_SOURCE_PROCESS_PROC_READ_H
-#define COLLECTOR_SOURCE_PROCESS_PROC_READ_H
+#ifndef COLLECTOR_PROC_PROC_READ_H
+#define COLLECTOR_PROC_PROC_READ_H
 
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/source/process/proc_parse.h"
+#include "collector/proc/proc_parse.h"
 
 struct proc_dir {
 	DIR *dir;

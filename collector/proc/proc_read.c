@@ -1,7 +1,7 @@
 /*
- * The only file of the process source that opens anything.
+ * The only file that opens anything below /proc.
  */
-#include "collector/source/process/proc_read.h"
+#include "collector/proc/proc_read.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,221 @@
+/* Fields in the order of two lists, one to write and one to read. */
+#include "collector/source/process/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "collector/meter/state_codec.h"
+#include "hubmeter/cleanup.h"
+
+enum process_flag {
+	PROCESS_FLAG_ZOMBIE = 1u << 0,
+	PROCESS_FLAG_EXITED = 1u << 1,
+	PROCESS_FLAG_ORPHAN = 1u << 2
+};
+
+static void put_server(struct state_writer *writer, const struct server *server)
+{
+	state_put_u32(writer, (uint32_t)server->pid);
+	state_put_u64(writer, server->start_ticks);
+	state_put_u32(writer, server->uid);
+	state_put_u64(writer, server->reserved_microcores);
+	state_put_u64(writer, server->reserved_bytes);
+	state_put_time(writer, server->start_usec);
+	state_put_time(writer, server->first_usec);
+	state_put_time(writer, server->exit_usec);
+	state_put_u64(writer, server->pass_cpu_nsec);
+	state_put_text(writer, server->identity.user);
+	state_put_text(writer, server->identity.name);
+	state_put_text(writer, server->identity.tag);
+	state_put_text(writer, server->identity.api_url);
+}
+
+static struct server *get_server(struct state_reader *reader, struct server **servers)
+{
+	struct server value = {.pid = (int32_t)state_get_u32(reader), .end_usec = -1};
+	struct server *server;
+
+	value.start_ticks = state_get_u64(reader);
+	value.uid = state_get_u32(reader);
+	value.reserved_microcores = state_get_u64(reader);
+	value.reserved_bytes = state_get_u64(reader);
+	value.start_usec = state_get_time(reader);
+	value.first_usec = state_get_time(reader);
+	value.exit_usec = state_get_time(reader);
+	value.pass_cpu_nsec = state_get_u64(reader);
+	value.identity.user = state_get_text(reader);
+	value.identity.name = state_get_text(reader);
+	value.identity.tag = state_get_text(reader);
+	value.identity.api_url = state_get_text(reader);
+	server = reader->error == 0
+			 ? server_add(servers, value.pid, value.start_ticks, &value.identity)
+			 : NULL;
+	if (reader->error == 0 && !server)
+		reader->error = -ENOMEM;
+	server_identity_release(&value.identity);
+	if (!server)
+		return NULL;
+	value.next = server->next;
+	value.identity = server->identity;
+	*server = value;
+	return server;
+}
+
+static uint32_t process_flags(const struct process *process)
+{
+	return (process->is_zombie ? PROCESS_FLAG_ZOMBIE : 0u) |
+	       (process->has_exited ? PROCESS_FLAG_EXITED : 0u) |
+	       (process->is_orphan ? PROCESS_FLAG_ORPHAN : 0u);
+}
+
+static void put_process(
+	struct state_writer *writer, const struct process *process, uint32_t server_number)
+{
+	state_put_u32(writer, (uint32_t)process->pid);
+	state_put_u32(writer, (uint32_t)process->parent);
+	state_put_u64(writer, process->start_ticks);
+	state_put_u64(writer, process->env_start);
+	state_put_u64(writer, process->self_nsec);
+	state_put_u64(writer, process->booked_nsec);
+	state_put_u64(writer, process->children_nsec);
+	state_put_u64(writer, process->attributed_nsec);
+	state_put_u32(writer, process_flags(process));
+	state_put_u32(writer, server_number);
+}
+
+static void get_process(struct state_reader *reader, struct process_table *table,
+	struct server *const *servers, uint32_t n_servers)
+{
+	int32_t pid = (int32_t)state_get_u32(reader), parent = (int32_t)state_get_u32(reader);
+	uint64_t start_ticks = state_get_u64(reader);
+	struct process *process = process_table_add(table, pid, start_ticks);
+	uint32_t flags, number;
+
+	if (!process) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	process->parent = parent;
+	process->env_start = state_get_u64(reader);
+	process->self_nsec = state_get_u64(reader);
+	process->booked_nsec = state_get_u64(reader);
+	process->children_nsec = state_get_u64(reader);
+	process->attributed_nsec = state_get_u64(reader);
+	flags = state_get_u32(reader);
+	number = state_get_u32(reader);
+	if (reader->error == 0 && (number > n_servers || pid <= 0 || parent < 0))
+		reader->error = -EBADMSG;
+	if (reader->error < 0)
+		return;
+	process->is_zombie = flags & PROCESS_FLAG_ZOMBIE;
+	process->has_exited = flags & PROCESS_FLAG_EXITED;
+	process->is_orphan = flags & PROCESS_FLAG_ORPHAN;
+	process->is_classified = true;
+	process->server = number ? servers[number - 1] : NULL;
+}
+
+/* Mark the processes worth keeping; see the header. */
+static void mark_kept(const struct process_table *table, bool *kept)
+{
+	bool *is_reaper = kept + table->count;
+
+	for (size_t i = 0; i < table->count; i++) {
+		size_t at = i;
+
+		kept[i] = table->entry[i].server != NULL;
+		for (size_t depth = 0; kept[i] && depth < table->count; depth++) {
+			at = process_table_find_parent(table, &table->entry[at]);
+			if (at == PROCESS_NONE || is_reaper[at])
+				break;
+			is_reaper[at] = true;
+		}
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		size_t parent = process_table_find_parent(table, &table->entry[i]);
+
+		kept[i] |= is_reaper[i] || (parent != PROCESS_NONE && is_reaper[parent]);
+	}
+}
+
+/* Its place in the list, counted from 1; 0: none. */
+static uint32_t server_number(const struct server *servers, const struct server *wanted)
+{
+	uint32_t number = 0;
+
+	for (const struct server *s = servers; s && wanted; s = s->next) {
+		number++;
+		if (s == wanted)
+			return number;
+	}
+	return 0;
+}
+
+static int put_processes(struct state_writer *writer, const struct server *servers,
+	const struct process_table *table)
+{
+	hm_cleanup(hm_freep) bool *kept = calloc(table->count + 1, 2 * sizeof(*kept));
+	uint32_t n = 0;
+
+	if (!kept)
+		return -ENOMEM;
+	mark_kept(table, kept);
+	for (size_t i = 0; i < table->count; i++)
+		n += kept[i];
+	state_put_u32(writer, n);
+	for (size_t i = 0; i < table->count; i++)
+		if (kept[i])
+			put_process(writer, &table->entry[i],
+				server_number(servers, table->entry[i].server));
+	return 0;
+}
+
+int process_state_save(
+	const struct server *servers, const struct process_table *table, struct buffer *section)
+{
+	struct state_writer writer = {.buffer = section};
+	uint32_t n = 0;
+	int r;
+
+	for (const struct server *s = servers; s; s = s->next)
+		n++;
+	state_put_u32(&writer, n);
+	for (const struct server *s = servers; s; s = s->next)
+		put_server(&writer, s);
+	r = put_processes(&writer, servers, table);
+	return writer.error < 0 ? writer.error : r;
+}
+
+static int get_all(
+	struct state_reader *reader, struct server **servers, struct process_table *table)
+{
+	uint32_t n = state_get_count(reader), n_processes;
+	hm_cleanup(hm_freep) struct server **by_number = calloc((size_t)n + 1, sizeof(*by_number));
+
+	if (!by_number)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n && reader->error == 0; i++)
+		by_number[i] = get_server(reader, servers);
+	n_processes = state_get_count(reader);
+	for (uint32_t i = 0; i < n_processes && reader->error == 0; i++)
+		get_process(reader, table, by_number, n);
+	process_table_sort(table);
+	return state_reader_finish(reader);
+}
+
+int process_state_restore(
+	const void *data, size_t size, struct server **ret_servers, struct process_table *ret_table)
+{
+	struct state_reader reader = state_reader_of(data, size);
+	struct server *servers = NULL;
+	struct process_table table = {0};
+	int r = get_all(&reader, &servers, &table);
+
+	if (r < 0) {
+		servers_release(&servers);
+		process_table_release(&table);
+		return r;
+	}
+	*ret_servers = servers;
+	*ret_table = table;
+	return 0;
+}

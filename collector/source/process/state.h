@@ -1,0 +1,28 @@
+/*
+ * The process source's section of the state: its servers, and the counters of their processes.
+ *
+ * Invariants
+ *  - Besides the processes of servers it keeps their reapers outside, and the reapers' other
+ *    children, so that the end of a server while no collector ran is still found.
+ *  - Reading never trusts: -EBADMSG leaves the outputs untouched.
+ */
+#ifndef COLLECTOR_SOURCE_PROCESS_STATE_H
+#define COLLECTOR_SOURCE_PROCESS_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/source/process/process_table.h"
+#include "collector/source/process/server.h"
+#include "common/buffer.h"
+
+#define PROCESS_STATE_VERSION 1u
+
+int process_state_save(
+	const struct server *servers, const struct process_table *table, struct buffer *section);
+
+/* Both outputs come empty; the caller releases them. -EBADMSG, -ENOMEM. */
+int process_state_restore(const void *data, size_t size, struct server **ret_servers,
+	struct process_table *ret_table);
+
+#endif

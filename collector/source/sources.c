@@ -1,0 +1,8 @@
+/* The only list of sources. */
+#include "collector/source/process/process_source.h"
+#include "collector/source/source.h"
+
+const struct source_ops *const sources_all[] = {
+	&process_source_ops,
+	NULL,
+};

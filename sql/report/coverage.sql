@@ -1,0 +1,58 @@
+-- Only what was really observed counts: imported usage has no coverage, so nobody expects any of its
+-- nodes. A node is expected from its first observation on, and in every month until it was silent for
+-- the 31 days before it. A month looks at its own slots and at those of these days, no others.
+CREATE VIEW report.coverage WITH (security_invoker = true) AS
+SELECT i.code                                                       AS institution,
+       m.month,
+       h.name                                                       AS hub,
+       n.name                                                       AS node,
+       sum(s.observed)                                              AS observed,
+       sum(extract(epoch FROM s.until - s.since))                   AS expected,
+       CASE WHEN n.last_window_end < least(m.ends, now()) - usage.slot_length()
+            THEN n.last_window_end END                              AS silent_since
+FROM org.institution AS i
+CROSS JOIN LATERAL generate_series(
+    date_trunc('month', (SELECT min(slot_start) FROM usage.node_slot) AT TIME ZONE i.time_zone),
+    now() AT TIME ZONE i.time_zone,
+    interval '1 month') AS g (local_start)
+CROSS JOIN LATERAL (
+    SELECT g.local_start::date AS month,
+           g.local_start AT TIME ZONE i.time_zone AS starts,
+           (g.local_start + interval '1 month') AT TIME ZONE i.time_zone AS ends
+) AS m
+CROSS JOIN LATERAL (
+    SELECT s.node_id,
+           greatest(min(s.slot_start), m.starts) AS since,
+           least(m.ends, now(), upper(o.valid)) AS until,
+           coalesce(sum(s.coverage_msec) FILTER (WHERE s.slot_start >= m.starts), 0) * 0.001 AS observed
+    FROM usage.node_slot AS s
+    JOIN usage.node AS n USING (node_id)
+    JOIN usage.hub AS h USING (hub_id)
+    LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> s.slot_start
+    WHERE s.slot_start >= m.starts - interval '31 days'
+      AND s.slot_start < m.ends
+      AND s.coverage_msec > 0
+      AND coalesce(o.institution_id, 0) = i.institution_id
+    GROUP BY s.node_id, o.valid
+) AS s
+JOIN usage.node AS n USING (node_id)
+JOIN usage.hub AS h USING (hub_id)
+WHERE s.until > s.since
+GROUP BY i.code, m.month, m.ends, h.name, n.name, n.last_window_end;
+
+COMMENT ON VIEW report.coverage IS 'How much of the time each node was observed. Usage in the rest of the time is missing';
+COMMENT ON COLUMN report.coverage.institution IS 'Code of the institution that owned the hub then; (unowned): nobody';
+COMMENT ON COLUMN report.coverage.month IS 'First day of the month, in that institution''s calendar';
+COMMENT ON COLUMN report.coverage.hub IS 'Hub the node belongs to';
+COMMENT ON COLUMN report.coverage.node IS 'The machine';
+COMMENT ON COLUMN report.coverage.observed IS 'Time that was really observed, in seconds';
+COMMENT ON COLUMN report.coverage.expected IS 'Time since it was first observed, or since the month began, up to now or the end of the month, in seconds';
+COMMENT ON COLUMN report.coverage.silent_since IS 'End of what is known of it (UTC), if that is before now and before the end of the month; else null';
+
+GRANT SELECT ON report.coverage TO hm_finance, hm_rater;
+-- What it reads, and no more.
+GRANT SELECT (node_id, slot_start, coverage_msec) ON usage.node_slot TO hm_finance;
+GRANT SELECT (node_id, hub_id, name, last_window_end) ON usage.node TO hm_finance;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
+GRANT SELECT (hub, institution_id, valid) ON org.hub_owner TO hm_finance;
+GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance;

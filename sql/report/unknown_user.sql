@@ -1,0 +1,39 @@
+CREATE VIEW report.unknown_user WITH (security_invoker = true) AS
+SELECT i.code                            AS institution,
+       l.month,
+       h.name                            AS hub,
+       l.username,
+       (SELECT min(a.username)
+        FROM org.alias AS a
+        WHERE a.hub = h.name
+          AND org.fold_name(a.username) = org.fold_name(l.username))
+                                         AS resembles,
+       sum(l.amount)                     AS amount,
+       l.currency,
+       min(l.first_slot)                 AS first_slot,
+       max(l.last_slot)                  AS last_slot
+FROM charge.line AS l
+JOIN org.institution AS i USING (institution_id)
+JOIN usage.hub AS h USING (hub_id)
+WHERE l.reason = 'no alias'
+GROUP BY i.code, l.month, h.name, l.username, l.currency;
+
+COMMENT ON VIEW report.unknown_user IS 'User names with usage that are nobody''s: import them with hubmeter import people, then rate';
+COMMENT ON COLUMN report.unknown_user.institution IS 'Code of the institution that owns the hub; (unowned): nobody';
+COMMENT ON COLUMN report.unknown_user.month IS 'First day of the month, in that institution''s calendar';
+COMMENT ON COLUMN report.unknown_user.hub IS 'Hub it was used on';
+COMMENT ON COLUMN report.unknown_user.username IS 'What the hub calls the person';
+COMMENT ON COLUMN report.unknown_user.resembles IS 'A user name of that hub that somebody has and that differs only in case or in how characters are composed; null: none';
+COMMENT ON COLUMN report.unknown_user.amount IS 'Cost in the currency of the row, to nano-units: in suspense until then';
+COMMENT ON COLUMN report.unknown_user.currency IS 'ISO 4217 code of the amount';
+COMMENT ON COLUMN report.unknown_user.first_slot IS 'Start of the first slot it was used in (UTC)';
+COMMENT ON COLUMN report.unknown_user.last_slot IS 'Start of the last slot it was used in (UTC)';
+
+GRANT SELECT ON report.unknown_user TO hm_finance, hm_rater;
+-- What it reads, and no more.
+GRANT EXECUTE ON FUNCTION org.fold_name(text) TO hm_finance;
+GRANT SELECT (institution_id, month, hub_id, username, reason, amount, currency, first_slot,
+              last_slot) ON charge.line TO hm_finance;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
+GRANT SELECT (hub, username) ON org.alias TO hm_finance;
