@@ -1,6 +1,8 @@
 -- Only what was really observed counts: imported usage has no coverage, so nobody expects any of its
--- nodes. A node is expected from its first observation on, and in every month until it was silent for
--- the 31 days before it. A month looks at its own slots and at those of these days, no others.
+-- nodes. A node is expected from the slot after its first one on, up to the slot that it is now: how
+-- much of these two there is to observe nobody can tell, and a node that is new or has just sent is
+-- not incomplete. It is expected in every month until it was silent for the 31 days before it. A
+-- month looks at its own slots and at those of these days, no others.
 CREATE VIEW report.coverage WITH (security_invoker = true) AS
 SELECT i.code                                                       AS institution,
        m.month,
@@ -22,22 +24,29 @@ CROSS JOIN LATERAL (
 ) AS m
 CROSS JOIN LATERAL (
     SELECT s.node_id,
-           greatest(min(s.slot_start), m.starts) AS since,
-           least(m.ends, now(), upper(o.valid)) AS until,
-           coalesce(sum(s.coverage_msec) FILTER (WHERE s.slot_start >= m.starts), 0) * 0.001 AS observed
-    FROM usage.node_slot AS s
-    JOIN usage.node AS n USING (node_id)
-    JOIN usage.hub AS h USING (hub_id)
-    LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> s.slot_start
-    WHERE s.slot_start >= m.starts - interval '31 days'
-      AND s.slot_start < m.ends
-      AND s.coverage_msec > 0
-      AND coalesce(o.institution_id, 0) = i.institution_id
-    GROUP BY s.node_id, o.valid
+           greatest(s.first_slot + usage.slot_length(), m.starts)     AS since,
+           least(m.ends, usage.slot_of(now()), upper(s.valid))        AS until,
+           coalesce(sum(s.coverage_msec) FILTER (
+               WHERE s.slot_start >= m.starts
+                 AND s.slot_start > s.first_slot
+                 AND s.slot_start < usage.slot_of(now())), 0) * 0.001 AS observed
+    FROM (
+        SELECT s.node_id, s.slot_start, s.coverage_msec, o.valid,
+               min(s.slot_start) OVER (PARTITION BY s.node_id, o.valid) AS first_slot
+        FROM usage.node_slot AS s
+        JOIN usage.node AS n USING (node_id)
+        JOIN usage.hub AS h USING (hub_id)
+        LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> s.slot_start
+        WHERE s.slot_start >= m.starts - interval '31 days'
+          AND s.slot_start < m.ends
+          AND s.coverage_msec > 0
+          AND coalesce(o.institution_id, 0) = i.institution_id
+    ) AS s
+    GROUP BY s.node_id, s.valid, s.first_slot
 ) AS s
 JOIN usage.node AS n USING (node_id)
 JOIN usage.hub AS h USING (hub_id)
-WHERE s.until > s.since
+WHERE s.until >= s.since
 GROUP BY i.code, m.month, m.ends, h.name, n.name, n.last_window_end;
 
 COMMENT ON VIEW report.coverage IS 'How much of the time each node was observed. Usage in the rest of the time is missing';
@@ -45,8 +54,8 @@ COMMENT ON COLUMN report.coverage.institution IS 'Code of the institution that o
 COMMENT ON COLUMN report.coverage.month IS 'First day of the month, in that institution''s calendar';
 COMMENT ON COLUMN report.coverage.hub IS 'Hub the node belongs to';
 COMMENT ON COLUMN report.coverage.node IS 'The machine';
-COMMENT ON COLUMN report.coverage.observed IS 'Time that was really observed, in seconds';
-COMMENT ON COLUMN report.coverage.expected IS 'Time since it was first observed, or since the month began, up to now or the end of the month, in seconds';
+COMMENT ON COLUMN report.coverage.observed IS 'Time that was really observed, in seconds, of the time that is expected';
+COMMENT ON COLUMN report.coverage.expected IS 'Time from the slot after the one it was first observed in, or the start of the month, up to the slot it is now, or the end of the month, in seconds';
 COMMENT ON COLUMN report.coverage.silent_since IS 'End of what is known of it (UTC), if that is before now and before the end of the month; else null';
 
 GRANT SELECT ON report.coverage TO hm_finance, hm_rater;
