@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "collector/proc/proc_parse.h"
-#include "common/utf8.h"
+#include "collector/source/name.h"
 #include "hubmeter/usage.h"
 
 #define DEPTH_MAX 4096 /* deeper chains of parents are a cycle of reused pids */
@@ -41,49 +41,18 @@ bool server_environ_is_server(const struct server_environ *env, const char *api_
 	       (env->api_url.size == size && memcmp(env->api_url.data, api_url, size) == 0);
 }
 
-/* Bytes of the printable character at @at; 0: none. */
-static size_t character_size(const char *at, size_t left)
+static char *copy_name(const struct environ_text *text)
 {
-	uint32_t code;
-	size_t size = utf8_decode(at, left, &code);
-
-	return size > 0 && code >= 0x20 && code != 0x7f ? size : 0;
-}
-
-char *environ_text_copy(const struct environ_text *text)
-{
-	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
-	char *copy = malloc(HM_MAX_STRING_SIZE + 1);
-	size_t n = 0;
-
-	if (!copy)
-		return NULL;
-	for (size_t i = 0; i < text->size;) {
-		const char *from = text->data + i;
-		size_t size = character_size(from, text->size - i);
-
-		i += size ? size : 1;
-		if (size == 0) {
-			from = replacement;
-			size = 3;
-		}
-		if (n + size > HM_MAX_STRING_SIZE)
-			break;
-		memcpy(copy + n, from, size);
-		n += size;
-	}
-	copy[n] = '\0';
-	char *shrunk = realloc(copy, n + 1);
-	return shrunk ? shrunk : copy;
+	return name_copy(text->data, text->size);
 }
 
 int server_environ_identity(const struct server_environ *env, struct server_identity *ret)
 {
 	struct server_identity identity = {
-		.user = environ_text_copy(&env->user),
-		.name = environ_text_copy(&env->server),
-		.tag = environ_text_copy(&env->tag),
-		.api_url = environ_text_copy(&env->api_url),
+		.user = copy_name(&env->user),
+		.name = copy_name(&env->server),
+		.tag = copy_name(&env->tag),
+		.api_url = copy_name(&env->api_url),
 	};
 
 	if (!identity.user || !identity.name || !identity.tag || !identity.api_url) {

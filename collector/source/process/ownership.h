@@ -38,10 +38,6 @@ void server_environ_parse(const char *data, size_t size, struct server_environ *
 /* Whether rule 3 lets it be a server; @api_url "": of any hub. */
 bool server_environ_is_server(const struct server_environ *env, const char *api_url);
 
-/* Valid UTF-8 without control bytes as it is, each other byte as U+FFFD; at most
- * HM_MAX_STRING_SIZE bytes, cut between characters. NULL: no memory. The caller frees. */
-char *environ_text_copy(const struct environ_text *text);
-
 /* Copies of what names the server. -ENOMEM. */
 int server_environ_identity(const struct server_environ *env, struct server_identity *ret);
 

@@ -10,49 +10,6 @@
 #include "collector/source/process/ownership.h"
 #include "hubmeter/usage.h"
 
-static struct environ_text text_of(const char *data)
-{
-	return (struct environ_text){.data = data, .size = strlen(data)};
-}
-
-static void assert_copied(const char *from, const char *expected)
-{
-	struct environ_text text = text_of(from);
-	char *copy = environ_text_copy(&text);
-
-	assert_string_equal(copy, expected);
-	free(copy);
-}
-
-static void test_names_become_valid_text(void **state)
-{
-	(void)state;
-	assert_copied("o|neil+x@example.org", "o|neil+x@example.org");
-	assert_copied("zo\xc3\xab \xf0\x9f\x98\x80", "zo\xc3\xab \xf0\x9f\x98\x80");
-	assert_copied("a\nb", "a\xef\xbf\xbd"
-			      "b");
-	assert_copied("\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd");
-	assert_copied("\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd");		       /* overlong */
-	assert_copied("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* surrogate */
-	assert_copied("", "");
-}
-
-static void test_long_names_are_cut_between_characters(void **state)
-{
-	char name[4096];
-	struct environ_text text = {.data = name, .size = sizeof(name)};
-	char *copy;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(name); i += 2)
-		memcpy(name + i, "\xc3\xab", 2);
-	name[0] = 'x'; /* shifts all others by a broken byte */
-	copy = environ_text_copy(&text);
-	assert_true(strlen(copy) <= HM_MAX_STRING_SIZE);
-	assert_memory_equal(copy + strlen(copy) - 2, "\xc3\xab", 2);
-	free(copy);
-}
-
 static void test_environments(void **state)
 {
 	static const char notebook[] = "JUPYTERHUB_API_URL=http://a\0JUPYTERHUB_USER=u";
@@ -167,8 +124,6 @@ static void test_orphans_are_adopted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names_become_valid_text),
-		cmocka_unit_test(test_long_names_are_cut_between_characters),
 		cmocka_unit_test(test_environments),
 		cmocka_unit_test(test_descendants_inherit),
 		cmocka_unit_test(test_parents_by_pid_and_time),
