@@ -11,6 +11,7 @@
 
 #define PROGRAM		  "hubmeter-collector"
 #define NODE_MAX	  253
+#define CLASS_MAX	  255
 #define MIN_INTERVAL_USEC 100000LL
 #define MAX_INTERVAL_USEC (3600LL * 1000 * 1000)
 #define MIN_SEGMENT_SIZE  4096u
@@ -128,8 +129,8 @@ static int check(struct config *config, FILE *err)
 			"option \"node\": \"%s\" is not 1 to 253 of A-Z a-z 0-9 . _ : - with "
 			"a letter or digit first",
 			config->node);
-	if (!*config->resource_class)
-		return refuse(err, "option \"resource_class\": empty");
+	if (!*config->resource_class || strlen(config->resource_class) > CLASS_MAX)
+		return refuse(err, "option \"resource_class\": not 1 to 255 bytes");
 	if (config->spool_segment_size < MIN_SEGMENT_SIZE ||
 		config->spool_segment_size > MAX_SEGMENT_SIZE)
 		return refuse(err, "option \"spool_segment_size\": not between 4KiB and 64MiB");

@@ -77,7 +77,7 @@ bool window_writer_is_fresh(const struct window_writer *writer)
 	return writer->spool->next_sequence == 1;
 }
 
-int window_writer_write(struct window_writer *writer)
+static int write_batch(struct window_writer *writer)
 {
 	struct hm_batch batch;
 	int r;
@@ -93,4 +93,13 @@ int window_writer_write(struct window_writer *writer)
 
 	meter_commit_window(writer->meter);
 	return 0;
+}
+
+int window_writer_write(struct window_writer *writer)
+{
+	int r = write_batch(writer);
+
+	while (r == 0 && meter_has_waiting_rows(writer->meter))
+		r = write_batch(writer);
+	return r;
 }

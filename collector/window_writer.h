@@ -31,7 +31,8 @@ void window_writer_release(struct window_writer *writer);
 /* Whether the spool has never held a record: nothing yet says where the next collector starts. */
 bool window_writer_is_fresh(const struct window_writer *writer);
 
-/* Close the window and spool it. -EAGAIN: there is no window yet; another error is logged here. */
+/* Close the window and spool it, in as many batches as it takes. -EAGAIN: there is no window yet;
+ * another error is logged here. */
 int window_writer_write(struct window_writer *writer);
 
 #endif

@@ -209,13 +209,14 @@ static bool column_is_at_most(const uint64_t *column, size_t n, uint64_t bound)
 	return within;
 }
 
-/* What is imported comes without the node's capacity, and "node" may be the name of a cluster: its
- * rows are bounded by what any node could give one of them. */
-static bool imported_cpu_is_plausible(const struct hm_batch *batch)
+/* A batch that covers nothing may come without the node's capacity: it is imported, and "node" may
+ * be the name of a cluster, or it holds the rows that found no room in the batch before, which said
+ * all about the node. Its rows are bounded by what any node could give one of them. */
+static bool uncovered_cpu_is_plausible(const struct hm_batch *batch)
 {
 	const uint64_t bound = (window_length(batch) + SLACK_USEC) * NODE_MAX_CORES;
 
-	return hm_batch_is_imported(batch) &&
+	return batch->n_rows > 0 && batch->node_row.coverage_msec == 0 &&
 	       column_is_at_most(
 		       batch->quantity[HM_QUANTITY_CPU_BILLABLE_USEC], batch->n_rows, bound);
 }
@@ -231,7 +232,7 @@ static bool resource_is_plausible(
 	if (!billable_is_bounded(batch, rule))
 		return false;
 	if (capacity == 0) /* no source knew it; but CPUs it has */
-		return resource != HM_RESOURCE_CPU_USEC || imported_cpu_is_plausible(batch);
+		return resource != HM_RESOURCE_CPU_USEC || uncovered_cpu_is_plausible(batch);
 	/* Below 2^65: a wrap shows as a bound below the capacity. */
 	bound = 2 * capacity + rule->slack;
 	if (bound < capacity)

@@ -258,11 +258,8 @@ static void book_node(
 		window->has_start = true;
 		return;
 	}
-	window_book_node(window, &meter->last.node, &now->node,
+	window_book_node(window, &meter->last.node, &now->node, elapsed,
 		pass->was_observed ? elapsed - pass->suspended_usec : 0);
-	/* the kernel lets this counter fall by a tick at times; what was booked stays booked */
-	if (now->node.busy_usec < meter->last.node.busy_usec)
-		now->node.busy_usec = meter->last.node.busy_usec;
 }
 
 /* Everything that can fail, before anything is booked. */
@@ -338,6 +335,11 @@ bool meter_on_event(struct meter *meter)
 bool meter_has_ended_workloads(const struct meter *meter)
 {
 	return window_has_ended(&meter->window);
+}
+
+bool meter_has_waiting_rows(const struct meter *meter)
+{
+	return window_has_waiting(&meter->window);
 }
 
 int meter_close_window(struct meter *meter, struct hm_batch *ret)

@@ -61,6 +61,9 @@ bool meter_has_ended_workloads(const struct meter *meter);
  */
 int meter_close_window(struct meter *meter, struct hm_batch *ret);
 
+/* Whether the window was too large for one batch: close and commit again at once. */
+bool meter_has_waiting_rows(const struct meter *meter);
+
 /* Append the state behind the window just closed. */
 int meter_save(const struct meter *meter, struct buffer *state);
 

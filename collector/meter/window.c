@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FALL_TOLERATED_USEC 20000    /* of the node's counter, for each CPU: two ticks */
+#define JUMP_TOLERATED_USEC 60000000 /* beyond twice what the CPUs can do */
+
 const uint64_t window_fine_units[HM_RESOURCE_COUNT] = {
 	[HM_RESOURCE_CPU_USEC] = CPU_FINE_PER_USEC,
 	[HM_RESOURCE_MEMORY_MIB_SEC] = MEMORY_FINE_PER_MIB_SEC,
@@ -123,15 +126,32 @@ void window_end_unheld(struct window *window, int64_t end_usec)
 			w->end_usec = end_usec;
 }
 
+/*
+ * What the node did since @before. The kernel lets single fields of its counter fall by a tick or
+ * two at times, then the old value stands until it has caught up. A counter that fell further, or
+ * rose by more than the CPUs can do, started over (a container whose /proc/stat is made up, a
+ * guest set back): what it did meanwhile is not known and not invented.
+ */
+static uint64_t node_cpu_usec(struct window *window, const struct node_sample *before,
+	struct node_sample *after, int64_t elapsed_usec)
+{
+	uint64_t most = 2 * (uint64_t)elapsed_usec * after->cores + JUMP_TOLERATED_USEC;
+
+	if (after->busy_usec < before->busy_usec &&
+		before->busy_usec - after->busy_usec <= FALL_TOLERATED_USEC * after->cores)
+		after->busy_usec = before->busy_usec;
+	if (after->busy_usec >= before->busy_usec && after->busy_usec - before->busy_usec <= most)
+		return after->busy_usec - before->busy_usec;
+	window->flags |= HM_FLAG_RESET;
+	return 0;
+}
+
 void window_book_node(struct window *window, const struct node_sample *before,
-	const struct node_sample *after, int64_t observed_usec)
+	struct node_sample *after, int64_t elapsed_usec, int64_t observed_usec)
 {
 	struct window_node *node = &window->node;
 
-	/* the kernel lets single fields of this line fall by a tick or two: wait until it caught up
-	 */
-	if (after->busy_usec > before->busy_usec)
-		node->cpu_usec += after->busy_usec - before->busy_usec;
+	node->cpu_usec += node_cpu_usec(window, before, after, elapsed_usec);
 	node->memory += (uint128)before->memory_used_bytes * (uint64_t)observed_usec;
 	node->observed_usec += (uint64_t)observed_usec;
 	node->cores = after->cores;
@@ -159,13 +179,16 @@ static void commit_node(struct window *window)
 static void commit_workloads(struct window *window)
 {
 	struct workload *had_row = NULL, *next;
-	struct workload **waiting_at = &window->workloads, **had_row_at = &had_row;
+	struct workload **others_at = &window->workloads, **had_row_at = &had_row;
 
+	window->n_waiting = 0;
 	for (struct workload *workload = window->workloads; workload; workload = next) {
 		next = workload->next;
+		workload->is_waiting = workload->found_no_room;
+		window->n_waiting += workload->is_waiting;
 		if (!workload->is_closed) {
-			*waiting_at = workload;
-			waiting_at = &workload->next;
+			*others_at = workload;
+			others_at = &workload->next;
 			continue;
 		}
 		commit_workload(workload);
@@ -178,7 +201,7 @@ static void commit_workloads(struct window *window)
 		had_row_at = &workload->next;
 	}
 	*had_row_at = NULL;
-	*waiting_at = had_row;
+	*others_at = had_row;
 }
 
 void window_commit(struct window *window)
@@ -187,10 +210,15 @@ void window_commit(struct window *window)
 		return;
 	commit_node(window);
 	commit_workloads(window);
+	window->is_closed = false;
+	if (window->is_rest)
+		return;
+	window->waiting_flags = window->flags;
+	window->waiting_start_usec = window->closed_start_realtime_usec;
+	window->waiting_end_usec = window->closed_end_realtime_usec;
 	window->start_boottime_usec = window->closed_end_boottime_usec;
 	window->start_realtime_usec = window->closed_end_realtime_usec;
 	window->flags = 0;
-	window->is_closed = false;
 }
 
 bool window_has_ended(const struct window *window)

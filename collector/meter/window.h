@@ -29,6 +29,8 @@
 #include "collector/meter/node_sample.h"
 #include "hubmeter/usage.h"
 
+#define WINDOW_BATCH_MAX_SIZE ((size_t)512 * 1024) /* half of what brokers take by default */
+
 /* Fine units, in which sources book. */
 #define CPU_FINE_PER_USEC	1000000u       /* picoseconds of a core */
 #define MEMORY_FINE_PER_MIB_SEC 1048576000000u /* byte-microseconds */
@@ -59,8 +61,11 @@ struct workload {
 	uint64_t wall_usec;
 	uint32_t flags;
 
+	bool is_waiting; /* found no room in the batch of the window before */
+
 	/* what the closed window says */
 	bool is_closed;
+	bool found_no_room;
 	bool closed_final;
 	struct amount_whole closed[HM_RESOURCE_COUNT];
 	uint64_t closed_wall_msec;
@@ -87,8 +92,15 @@ struct window {
 	int64_t end_realtime_usec;
 	bool has_start;
 
+	/* rows that found no room follow at once in batches of their own, of the same time */
+	size_t n_waiting;
+	uint32_t waiting_flags; /* of every such row */
+	int64_t waiting_start_usec, waiting_end_usec;
+
 	/* the closed one */
 	bool is_closed;
+	bool is_rest; /* holds rows that waited and nothing else */
+	int64_t closed_start_realtime_usec;
 	struct window_node closed_node; /* what leaves with it */
 	uint64_t closed_deficit_usec;	/* what replaces the deficit */
 	int64_t closed_end_boottime_usec;
@@ -120,16 +132,30 @@ void workload_end(struct workload *workload, int64_t end_usec);
 /* End whatever no source asked for since the window was restored: nobody else will. */
 void window_end_unheld(struct window *window, int64_t end_usec);
 
-/* One interval of the node. */
+/*
+ * One interval of the node; @observed_usec of it somebody looked. Where the counter in @after lags
+ * by a tick it is set to what was booked.
+ */
 void window_book_node(struct window *window, const struct node_sample *before,
-	const struct node_sample *after, int64_t observed_usec);
+	struct node_sample *after, int64_t elapsed_usec, int64_t observed_usec);
 
-/* -EAGAIN: no time in it. The batch is valid until the next window_close() or _release(). */
+/*
+ * A batch of at most WINDOW_BATCH_MAX_SIZE encoded bytes, for the window up to the last pass, or
+ * for rows that found no room in it: then its node row has neither coverage nor capacity, and used
+ * is the sum of the rows. -EAGAIN: no time in the window and nothing waits. The batch is valid
+ * until the next window_close() or _release().
+ */
 int window_close(struct window *window, const char *hub, const char *node,
 	const char *resource_class, const uint8_t boot_id[16], struct hm_batch *ret);
 
 /* Subtract what was closed, and forget the workloads whose last row is out. */
 void window_commit(struct window *window);
+
+/* Whether rows wait for a batch of their own: close again at once. */
+static inline bool window_has_waiting(const struct window *window)
+{
+	return window->n_waiting > 0;
+}
 
 /* Whether some workload ended and its last row is not committed. */
 bool window_has_ended(const struct window *window);

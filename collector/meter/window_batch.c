@@ -9,7 +9,8 @@
 
 #include "proto/validate.h"
 
-#define STRINGS_PER_ROW	    4 /* workload, user, server, tag */
+#define STRINGS_PER_ROW	    4	 /* workload, user, server, tag */
+#define BATCH_FRAME_SIZE    4096 /* at most, of all that is not a row: names of hub, node, class */
 #define STEP_TOLERATED_USEC 1000000
 
 static const struct {
@@ -31,6 +32,13 @@ struct columns {
 	uint32_t *kind, *workload, *user, *server, *tag, *resource_class, *flags;
 	size_t n_rows;
 	size_t n_strings;
+	size_t size; /* encoded, at most */
+};
+
+/* What the rows of a window used, those included that find no room in its batch. */
+struct window_sums {
+	uint64_t cpu_usec;
+	uint64_t memory_mib_sec;
 };
 
 static uint64_t saturating_sub(uint64_t a, uint64_t b)
@@ -85,6 +93,7 @@ static int columns_init(struct window *window, size_t n, struct columns *ret)
 	ret->strings[0] = "";
 	ret->n_strings = 1;
 	ret->n_rows = 0;
+	ret->size = BATCH_FRAME_SIZE;
 	return 0;
 }
 
@@ -136,34 +145,83 @@ static void fill_quantities(struct columns *columns, const struct workload *work
 	quantity[HM_QUANTITY_WALL_MSEC][i] = workload->closed_wall_msec;
 }
 
+/* What leaves with the workload's row, if it finds room. */
+static void prepare_row(struct workload *workload, uint64_t length_usec)
+{
+	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++)
+		workload->closed[r] = amount_whole(&workload->amount[r], window_fine_units[r]);
+	workload->closed_wall_msec = wall_msec(workload, length_usec);
+	workload->closed_final = workload->end_usec >= 0;
+}
+
+static size_t varint_size(uint64_t value)
+{
+	return value ? ((size_t)(63 - __builtin_clzll(value)) / 7) + 1 : 1;
+}
+
+/* Bytes that the row adds to the encoded batch, at most. */
+static size_t row_size(const struct workload *workload)
+{
+	enum { DICTIONARY_ENTRY = 4, INDEX = 3, OFFSET = 6, KIND_AND_FLAGS = 6, ZEROS = 3 };
+	size_t size = STRINGS_PER_ROW * DICTIONARY_ENTRY + (STRINGS_PER_ROW + 1) * INDEX +
+		      2 * OFFSET + KIND_AND_FLAGS + ZEROS;
+
+	size += strlen(workload->id) + strlen(workload->user) + strlen(workload->server) +
+		strlen(workload->tag);
+	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++) {
+		const struct amount_whole *whole = &workload->closed[r];
+
+		size += varint_size(amount_used(whole)) + varint_size(amount_reserved(whole)) +
+			varint_size(amount_billable(whole));
+	}
+	return size + varint_size(workload->closed_wall_msec);
+}
+
 static void add_row(struct window *window, struct workload *workload, struct columns *columns,
 	uint32_t resource_class, uint64_t length_usec)
 {
 	size_t i = columns->n_rows;
+	uint32_t flags = window->is_rest ? window->waiting_flags : window->flags;
 
 	workload->is_closed = true;
-	workload->closed_final = workload->end_usec >= 0;
-	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++)
-		workload->closed[r] = amount_whole(&workload->amount[r], window_fine_units[r]);
-	workload->closed_wall_msec = wall_msec(workload, length_usec);
+	columns->size += row_size(workload);
 	columns->kind[i] = workload->kind;
 	columns->workload[i] = add_string(columns, workload->id);
 	columns->user[i] = add_string(columns, workload->user);
 	columns->server[i] = add_string(columns, workload->server);
 	columns->tag[i] = add_string(columns, workload->tag);
 	columns->resource_class[i] = resource_class;
-	columns->flags[i] =
-		workload->flags | window->flags | (workload->closed_final ? HM_FLAG_FINAL : 0u);
+	columns->flags[i] = workload->flags | flags | (workload->closed_final ? HM_FLAG_FINAL : 0u);
 	row_offsets(
 		window, workload, length_usec, &columns->start_offset[i], &columns->end_offset[i]);
 	fill_quantities(columns, workload);
 	columns->n_rows++;
 }
 
-static bool has_room(const struct columns *columns)
+static bool has_room(const struct columns *columns, const struct workload *workload)
 {
 	return columns->n_rows < HM_MAX_ROWS &&
-	       columns->n_strings + STRINGS_PER_ROW <= HM_MAX_STRINGS;
+	       columns->n_strings + STRINGS_PER_ROW <= HM_MAX_STRINGS &&
+	       columns->size + row_size(workload) <= WINDOW_BATCH_MAX_SIZE;
+}
+
+static void add_rows(struct window *window, struct columns *columns, uint32_t resource_class,
+	uint64_t length_usec, struct window_sums *sums)
+{
+	for (struct workload *w = window->workloads; w; w = w->next) {
+		w->is_closed = false;
+		w->found_no_room = false;
+		if (w->first_usec >= window->end_boottime_usec ||
+			(window->is_rest && !w->is_waiting))
+			continue;
+		prepare_row(w, length_usec);
+		sums->cpu_usec += amount_used(&w->closed[HM_RESOURCE_CPU_USEC]);
+		sums->memory_mib_sec += amount_used(&w->closed[HM_RESOURCE_MEMORY_MIB_SEC]);
+		if (has_room(columns, w))
+			add_row(window, w, columns, resource_class, length_usec);
+		else
+			w->found_no_room = true;
+	}
 }
 
 static uint64_t sum_column(const uint64_t *column, size_t n)
@@ -175,55 +233,60 @@ static uint64_t sum_column(const uint64_t *column, size_t n)
 	return sum;
 }
 
-/* Ticks not explained by rows are the system's, as far as the node can have done so much. */
-static void close_node_cpu(
-	struct window *window, uint64_t rows, uint64_t length_usec, struct hm_node_row *row)
+/*
+ * Ticks that no row explains are the system's, as far as the node can have done so much. Rows that
+ * wait count as if they were there, and their ticks wait with them.
+ */
+static void close_node_cpu(struct window *window, uint64_t rows, uint64_t all_rows,
+	uint64_t length_usec, struct hm_node_row *row)
 {
 	const struct window_node *node = &window->node;
-	uint64_t capacity = node->cores * length_usec;
-	uint64_t claimed = rows + node->cpu_deficit_usec;
-	uint64_t system =
-		min_u64(saturating_sub(node->cpu_usec, claimed), saturating_sub(capacity, rows));
+	uint64_t capacity = window->is_rest ? 0 : node->cores * length_usec;
+	uint64_t claimed = all_rows + node->cpu_deficit_usec;
+	uint64_t system = min_u64(
+		saturating_sub(node->cpu_usec, claimed), saturating_sub(capacity, all_rows));
 
 	row->capacity[HM_RESOURCE_CPU_USEC] = capacity;
 	row->system[HM_RESOURCE_CPU_USEC] = system;
 	row->used[HM_RESOURCE_CPU_USEC] = rows + system;
+	claimed = rows + node->cpu_deficit_usec;
 	window->closed_node.cpu_usec = min_u64(node->cpu_usec, claimed + system);
 	window->closed_deficit_usec = saturating_sub(claimed, node->cpu_usec);
 }
 
-static void close_node_memory(
-	struct window *window, uint64_t rows, uint64_t length_usec, struct hm_node_row *row)
+static void close_node_memory(struct window *window, uint64_t rows, uint64_t all_rows,
+	uint64_t length_usec, struct hm_node_row *row)
 {
 	const struct window_node *node = &window->node;
 	uint64_t total = (uint64_t)(node->memory / MEMORY_FINE_PER_MIB_SEC);
 	uint64_t capacity = (uint64_t)((uint128)node->memory_total_bytes * length_usec /
 				       MEMORY_FINE_PER_MIB_SEC);
-	uint64_t system = min_u64(saturating_sub(total, rows), saturating_sub(capacity, rows));
+	uint64_t system;
 
+	if (window->is_rest)
+		capacity = 0;
+	system = min_u64(saturating_sub(total, all_rows), saturating_sub(capacity, all_rows));
 	row->capacity[HM_RESOURCE_MEMORY_MIB_SEC] = capacity;
 	row->system[HM_RESOURCE_MEMORY_MIB_SEC] = system;
 	row->used[HM_RESOURCE_MEMORY_MIB_SEC] = rows + system;
-	window->closed_node.memory = (uint128)total * MEMORY_FINE_PER_MIB_SEC;
+	window->closed_node.memory =
+		(uint128)saturating_sub(total, all_rows - rows) * MEMORY_FINE_PER_MIB_SEC;
 }
 
-static void close_node(struct window *window, const struct columns *columns, uint64_t length_usec,
-	struct hm_node_row *row)
+static void close_node(struct window *window, const struct columns *columns,
+	const struct window_sums *sums, uint64_t length_usec, struct hm_node_row *row)
 {
 	uint64_t cpu = sum_column(columns->quantity[HM_QUANTITY_CPU_USED_USEC], columns->n_rows);
 	uint64_t memory =
 		sum_column(columns->quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC], columns->n_rows);
 
-	close_node_cpu(window, cpu, length_usec, row);
-	close_node_memory(window, memory, length_usec, row);
+	close_node_cpu(window, cpu, sums->cpu_usec, length_usec, row);
+	close_node_memory(window, memory, sums->memory_mib_sec, length_usec, row);
 	/* nothing here knows what GPUs the node has: it has what its rows used */
 	row->used[HM_RESOURCE_GPU_MSEC] =
 		sum_column(columns->quantity[HM_QUANTITY_GPU_USED_MSEC], columns->n_rows);
 	row->coverage_msec = min_u64(window->node.observed_usec, length_usec) / 1000;
 	window->closed_node.observed_usec = window->node.observed_usec;
-	window->closed_end_boottime_usec = window->end_boottime_usec;
-	window->closed_end_realtime_usec = window->end_realtime_usec;
-	window->is_closed = true;
 }
 
 /*
@@ -262,32 +325,44 @@ static void fill_batch(const struct columns *columns, struct hm_batch *batch)
 		batch->quantity[i] = columns->quantity[i];
 }
 
+/* The time that the batch is about; -EAGAIN: there is none. */
+static int close_times(struct window *window, struct hm_batch *batch)
+{
+	bool has_time =
+		window->has_start && window->end_boottime_usec > window->start_boottime_usec;
+
+	window->is_rest = !has_time && window->n_waiting > 0;
+	batch->window_start_usec = start_of(window);
+	batch->window_end_usec = window->end_realtime_usec;
+	if (window->is_rest) {
+		batch->window_start_usec = window->waiting_start_usec;
+		batch->window_end_usec = window->waiting_end_usec;
+		return 0;
+	}
+	return has_time && batch->window_start_usec < batch->window_end_usec ? 0 : -EAGAIN;
+}
+
 int window_close(struct window *window, const char *hub, const char *node,
 	const char *resource_class, const uint8_t boot_id[16], struct hm_batch *ret)
 {
 	struct hm_batch batch = {.hub = hub, .node = node};
+	struct window_sums sums = {0};
 	struct columns columns;
-	uint32_t class_index;
 	uint64_t length;
-	int r;
+	int r = close_times(window, &batch);
 
-	batch.window_end_usec = window->end_realtime_usec;
-	batch.window_start_usec = start_of(window);
-	if (!window->has_start || window->end_boottime_usec <= window->start_boottime_usec ||
-		batch.window_start_usec >= batch.window_end_usec)
-		return -EAGAIN;
-	length = (uint64_t)(batch.window_end_usec - batch.window_start_usec);
-	r = columns_init(window, min_u64(window->n_workloads, HM_MAX_ROWS), &columns);
+	if (r == 0)
+		r = columns_init(window, min_u64(window->n_workloads, HM_MAX_ROWS), &columns);
 	if (r < 0)
 		return r;
-	class_index = add_string(&columns, resource_class);
-	for (struct workload *w = window->workloads; w; w = w->next) {
-		w->is_closed = false;
-		if (w->first_usec < window->end_boottime_usec && has_room(&columns))
-			add_row(window, w, &columns, class_index, length);
-	}
-	close_node(window, &columns, length, &batch.node_row);
-	batch.node_row.resource_class = class_index;
+	length = (uint64_t)(batch.window_end_usec - batch.window_start_usec);
+	batch.node_row.resource_class = add_string(&columns, resource_class);
+	add_rows(window, &columns, batch.node_row.resource_class, length, &sums);
+	close_node(window, &columns, &sums, length, &batch.node_row);
+	window->closed_start_realtime_usec = batch.window_start_usec;
+	window->closed_end_boottime_usec = window->end_boottime_usec;
+	window->closed_end_realtime_usec = window->end_realtime_usec;
+	window->is_closed = true;
 	memcpy(batch.boot_id, boot_id, HM_BOOT_ID_SIZE);
 	fill_batch(&columns, &batch);
 	*ret = batch;

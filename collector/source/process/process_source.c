@@ -146,13 +146,16 @@ static void count_alive(struct process_source *source)
 	}
 }
 
-static void mark_ended_servers(struct server *servers, int64_t now_usec)
+/* An end that nobody observed is booked up to the last observation: what is reserved ends there. */
+static void mark_ended_servers(struct server *servers, const struct source_pass *pass)
 {
+	int64_t end_usec = pass->was_observed ? pass->now_usec : pass->previous_usec;
+
 	for (struct server *s = servers; s; s = s->next) {
 		if (!s->process_lives && s->exit_usec < 0)
-			s->exit_usec = now_usec;
+			s->exit_usec = end_usec;
 		if (s->n_alive == 0)
-			s->end_usec = now_usec;
+			s->end_usec = end_usec;
 		if (s->n_alive > 0 && !s->process_lives)
 			s->flags |= HM_FLAG_ORPHAN;
 	}
@@ -176,7 +179,7 @@ static struct interval interval_of(const struct server *server, const struct sou
 		overlap(from, to, server->first_usec, reserved_end, pass->suspended_usec);
 	struct interval interval = {
 		.start_usec = server->first_usec > from ? server->first_usec : from,
-		.end_usec = to,
+		.end_usec = server->end_usec >= 0 ? server->end_usec : to,
 		.suspended_usec = pass->suspended_usec,
 		.flags = server->flags};
 
@@ -221,8 +224,8 @@ static void book_server(const struct process_source *source, struct window *wind
 	workload_book(workload, &interval);
 	server->pass_cpu_nsec = 0;
 	server->flags = 0;
-	if (server->end_usec >= 0)
-		workload_end(workload, server->end_usec);
+	if (server->end_usec >= 0) /* CPU of a gap may be from any of its moments */
+		workload_end(workload, pass->now_usec);
 }
 
 /* Nothing may point at a server that ended. */
@@ -258,7 +261,7 @@ static void book(void *self, struct window *window, const struct claims *claims,
 		attribute_reaped_cpu(source, pass);
 	book_self(source);
 	count_alive(source);
-	mark_ended_servers(source->servers, pass->now_usec);
+	mark_ended_servers(source->servers, pass);
 	if (pass->previous_usec >= 0)
 		for (struct server *s = source->servers; s; s = s->next)
 			book_server(source, window, pass, s);

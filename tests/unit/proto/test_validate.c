@@ -412,11 +412,21 @@ static void test_imported_has_no_capacity(void **state)
 	check(made, HM_REJECT_ABSURD_QUANTITY);
 
 	made = new_imported();
-	made->flags[0] = 0;
+	made->batch.node_row.coverage_msec = 1;
 	check(made, HM_REJECT_ABSURD_QUANTITY);
 	made = new_imported(); /* conservation holds for them as well */
 	made->batch.node_row.used[HM_RESOURCE_CPU_USEC] = 1;
 	check(made, HM_REJECT_CONSERVATION);
+}
+
+/* Rows that found no room in the batch of their window come without what the node is. */
+static void test_rest_of_a_window_has_no_capacity(void **state)
+{
+	struct made_batch *made = new_imported();
+
+	(void)state;
+	made->flags[0] = made->flags[1] = made->flags[2] = 0;
+	check(made, HM_REJECT_NONE);
 }
 
 static void test_every_reason_has_its_own_name(void **state)
@@ -446,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_imported_may_be_old),
 		cmocka_unit_test(test_imported_has_no_capacity),
+		cmocka_unit_test(test_rest_of_a_window_has_no_capacity),
 		cmocka_unit_test(test_every_reason_has_its_own_name),
 	};
 

@@ -11,7 +11,6 @@
 
 #include "collector/config.h"
 #include "collector/meter/meter.h"
-#include "collector/meter/window.h"
 #include "proto/validate.h"
 #include "tests/unit/collector/fake_machine.h"
 
@@ -291,43 +290,6 @@ static void test_clock_step_and_suspend(void **state)
 	assert_int_equal(bench->batch.node_row.coverage_msec, 10000);
 }
 
-/* More workloads than a batch holds: the rest waits its turn, and nothing is lost. */
-static void test_more_rows_than_fit(void **state)
-{
-	static const uint8_t boot_id[HM_BOOT_ID_SIZE];
-	struct window window = {.end_boottime_usec = 1000000,
-		.end_realtime_usec = 2000000,
-		.start_realtime_usec = 1000000,
-		.has_start = true,
-		.node = {.cores = 64}};
-	uint64_t sum = 0;
-
-	(void)state;
-	for (unsigned int i = 0; i < HM_MAX_ROWS + 500; i++) {
-		struct interval interval = {.used = {[HM_RESOURCE_CPU_USEC] = CPU_FINE_PER_USEC}};
-		struct workload *w = window_workload(&window, HM_WORKLOAD_KIND_PROCESS, "id", 0);
-
-		assert_int_equal(workload_identify(w, "u", "s", "t"), 0);
-		workload_book(w, &interval);
-		workload_end(w, 5);
-	}
-	for (int i = 0; i < 2; i++) {
-		struct hm_batch batch;
-
-		assert_int_equal(window_close(&window, "h", "n", "c", boot_id, &batch), 0);
-		assert_true(batch.n_rows <= HM_MAX_ROWS && batch.n_strings <= HM_MAX_STRINGS);
-		for (size_t row = 0; row < batch.n_rows; row++)
-			sum += batch.quantity[HM_QUANTITY_CPU_USED_USEC][row];
-		window_commit(&window);
-		window.end_boottime_usec += 1000000;
-		window.end_realtime_usec += 1000000;
-	}
-	assert_int_equal(sum, HM_MAX_ROWS + 500);
-	assert_int_equal(window.n_workloads, 0);
-	assert_null(window.workloads);
-	window_release(&window);
-}
-
 static void restart(struct bench *bench)
 {
 	struct buffer state = BUFFER_INIT(1 << 24);
@@ -363,6 +325,46 @@ static void test_gap(void **state)
 	assert_int_equal(figure(bench, HM_QUANTITY_MEMORY_USED_MIB_SEC), 0);
 	pass_and_take(bench, 10000);
 	assert_int_equal(flags_of_row(bench, 0), 0);
+}
+
+/* Nobody knows how long it lived on: what is reserved ends at the last observation. */
+static void test_an_end_in_a_gap_reserves_nothing(void **state)
+{
+	struct bench *bench = *state;
+
+	pass_after(bench, 0);
+	fake_start(&bench->machine, 20, HUB_PID, 1000, ADA "CPU_GUARANTEE=1\n");
+	pass_and_take(bench, 4500);
+	assert_int_equal(figure(bench, HM_QUANTITY_CPU_RESERVED_USEC), 4500000);
+	restart(bench);
+	fake_end(&bench->machine, fake_find(&bench->machine, 20), true);
+	pass_and_take(bench, 20000);
+	assert_int_equal(figure(bench, HM_QUANTITY_CPU_RESERVED_USEC), 0);
+	assert_int_equal(figure(bench, HM_QUANTITY_WALL_MSEC), 0);
+	assert_true(flags_of_row(bench, 0) & HM_FLAG_FINAL);
+}
+
+/* P1: /proc/stat of a container starts over in mid-run; somebody uses half a core, the rest one. */
+static void test_counter_of_the_node_starts_over(void **state)
+{
+	struct bench *bench = *state;
+	struct fake_process *server;
+	uint32_t flags = 0;
+
+	server = fake_start(&bench->machine, 20, HUB_PID, 1000, ADA);
+	pass_after(bench, 0);
+	for (int second = 0; second < 21; second++) {
+		fake_burn(&bench->machine, server, 50);
+		bench->machine.busy_ticks += 100;
+		if (second == 9)
+			bench->machine.busy_ticks = 7;
+		pass_and_take(bench, 1000);
+		flags |= flags_of_row(bench, 0);
+	}
+	assert_int_equal(bench->ada_usec, 10500000);
+	assert_int_equal(bench->system_usec, 19500000);
+	assert_int_equal(bench->rows_usec + bench->system_usec, 30000000);
+	assert_int_equal(flags, HM_FLAG_RESET);
 }
 
 static void test_reboot(void **state)
@@ -535,8 +537,9 @@ int main(void)
 		TEST(test_nobody_waits),
 		TEST(test_uncommitted_window_is_covered_again),
 		TEST(test_clock_step_and_suspend),
-		cmocka_unit_test(test_more_rows_than_fit),
 		TEST(test_gap),
+		TEST(test_an_end_in_a_gap_reserves_nothing),
+		TEST(test_counter_of_the_node_starts_over),
 		TEST(test_reboot),
 		TEST(test_state_of_the_future_is_refused),
 		TEST(test_laws_of_a_random_life),
