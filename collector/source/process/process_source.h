@@ -56,12 +56,13 @@ struct process_source {
 	const uint8_t *boot_id;
 	const char *api_url;
 	int64_t memory_interval_usec;
-	bool is_stable;	     /* reapers' counters of this pass fit those that exited ... */
-	int64_t stable_usec; /* ... as of this time */
-	uint64_t pass;	     /* number of the current one */
-	uint64_t round;	     /* of reading reapers again */
-	uint64_t n_reads;    /* of processes, to tell which came first */
-	int epoll_fd;	     /* of pidfds; -1: not available */
+	bool is_stable;		 /* reapers' counters of this pass fit those that exited ... */
+	int64_t stable_usec;	 /* ... as of this time */
+	uint64_t pass;		 /* number of the current one */
+	uint64_t round;		 /* of reading reapers again */
+	uint64_t n_reads;	 /* of processes, to tell which came first */
+	int64_t attributed_usec; /* boottime of the last pass that attributed reaped CPU; 0: none */
+	int epoll_fd;		 /* of pidfds; -1: not available */
 	size_t n_event_fds;
 	size_t max_event_fds;
 	char *scratch;
@@ -72,7 +73,7 @@ extern const struct source_ops process_source_ops;
 
 /* The parts of a pass; each in a file of its own. */
 int source_scan(struct process_source *source, const struct source_pass *pass); /* scan.c */
-void source_note_parent(struct process_source *source, struct process *process, int32_t parent);
+int source_reread(struct process_source *source, struct process *process);
 int source_classify(struct process_source *source, const struct source_pass *pass);
 bool reread_reapers_until_stable(struct process_source *source); /* reap.c */
 void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);

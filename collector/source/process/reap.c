@@ -46,23 +46,16 @@ static uint64_t unattributed_nsec(const struct process *process)
 
 /* ------------------------------------------------------------- counters that fit each other */
 
+/* Once a round. One that exited is no failure: detect_exits() will notice. */
 static int reread(struct process_source *source, struct process *process)
 {
-	struct proc_stat stat;
 	int r;
 
 	if (process->round == source->round)
 		return 0;
 	process->round = source->round;
-	r = proc_read_stat(&source->proc, process->pid, &stat);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r; /* exited: detect_exits() will notice */
-	if (stat.start_ticks != process->start_ticks)
-		return 0;
-	process->children_nsec = stat.children_ticks * source->proc.tick_nsec;
-	process->children_order = ++source->n_reads;
-	source_note_parent(source, process, stat.parent);
-	return 0;
+	r = source_reread(source, process);
+	return r == -ENOENT ? 0 : r;
 }
 
 /* Read the counters again of all that may have reaped @exited: its living ancestors. */
@@ -184,43 +177,62 @@ static void assign(struct process_table *table, struct process *reaper, struct p
 	reaper->attributed_nsec += known_total(exited);
 	exited->next_reaped = reaper->first_reaped;
 	reaper->first_reaped = (size_t)(exited - table->entry);
+	exited->is_assigned = true;
+}
+
+static bool is_adopter(const struct process *process)
+{
+	return process->pid == INIT_PID || process->has_adopted;
+}
+
+/* Whether @ancestor may be a subreaper that adopted @exited. In its own tree any may be one. */
+static bool may_have_adopted(const struct process *ancestor, const struct process *exited)
+{
+	return is_adopter(ancestor) || (ancestor->server && ancestor->server == exited->server);
 }
 
 /*
- * If the parent exited too, it had reaped and handed the sum on, or somebody adopted: the nearest
- * living ancestor with room. None has: then it is in no counter, or another took its room, and
- * what is left in the counters above is not certain.
+ * If the parent exited too, it had reaped and handed the sum on, to the nearest ancestor that
+ * lives; or somebody further up adopted. An ancestor without room does not have it, or another
+ * took the room of it, and then what is left there is not certain.
  */
 static void assign_to_ancestor(struct process_source *source, struct process *exited)
 {
 	struct process_table *table = &source->table;
 	struct process *ancestor = parent_of(table, exited);
+	bool is_nearest = true;
 
 	for (size_t depth = 0; ancestor && depth < table->count; depth++) {
-		if (!ancestor->has_exited && has_room(source, ancestor, exited)) {
-			assign(table, ancestor, exited);
-			return;
+		if (!ancestor->has_exited && (is_nearest || may_have_adopted(ancestor, exited))) {
+			if (has_room(source, ancestor, exited)) {
+				assign(table, ancestor, exited);
+				return;
+			}
+			ancestor->is_uncertain = true;
+			is_nearest = false;
 		}
-		ancestor = parent_of(table, ancestor);
-	}
-	ancestor = parent_of(table, exited);
-	for (size_t depth = 0; ancestor && depth < table->count; depth++) {
-		ancestor->is_uncertain = true;
 		ancestor = parent_of(table, ancestor);
 	}
 }
 
-/* If the parent lives there is nobody else. No room: it ignores SIGCHLD, so nobody reaped. */
+/*
+ * If the parent lives there is nobody else. No room: it ignores SIGCHLD, so nobody reaped. A
+ * zombie may have left it to whoever adopted.
+ */
 static void assign_to_parent(struct process_source *source, struct process *exited)
 {
 	struct process *parent = parent_of(&source->table, exited);
 
-	exited->is_assigned = !parent || !parent->has_exited;
-	if (parent && !parent->has_exited && has_room(source, parent, exited))
+	if (parent && parent->has_exited)
+		return;
+	if (parent && has_room(source, parent, exited)) {
 		assign(&source->table, parent, exited);
+		return;
+	}
+	exited->is_assigned = !parent || !parent->is_zombie;
 }
 
-/* Those whose parent exited, too, in the order in which they came down: from it to them. */
+/* Those whose parent ended, too, in the order in which they came down: from it to them. */
 static void assign_descendants(struct process_source *source)
 {
 	struct process_table *table = &source->table;
@@ -229,10 +241,12 @@ static void assign_descendants(struct process_source *source)
 	do {
 		any = false;
 		for (size_t i = 0; i < table->count; i++) {
-			struct process *exited = &table->entry[i];
+			struct process *exited = &table->entry[i], *parent;
 
-			if (!exited->has_exited || exited->is_assigned ||
-				!parent_of(table, exited)->is_assigned)
+			if (!exited->has_exited || exited->is_assigned)
+				continue;
+			parent = parent_of(table, exited);
+			if (parent->has_exited && !parent->is_assigned)
 				continue;
 			assign_to_ancestor(source, exited);
 			exited->is_assigned = any = true;
@@ -275,10 +289,11 @@ static uint64_t claim_unattributed_cpu(const struct process_source *source, stru
 struct exits {
 	const struct process_table *table;
 	size_t first;
+	int64_t previous_usec;
 	int64_t now_usec;
 	uint32_t cores;
 
-	/* of those that were no zombies when last seen */
+	/* of those that can have done anything unseen */
 	struct server *server;	/* the only one, if there are several: the last */
 	bool are_several;	/* servers */
 	uint64_t expected_nsec; /* if they went on as before */
@@ -290,34 +305,40 @@ static struct process *next_exit(const struct exits *exits, size_t *at)
 {
 	struct process *process;
 
-	while (*at != PROCESS_NONE) {
-		process = &exits->table->entry[*at];
-		*at = process->next_reaped;
-		if (!process->is_zombie)
-			return process;
-	}
-	return NULL;
+	if (*at == PROCESS_NONE)
+		return NULL;
+	process = &exits->table->entry[*at];
+	*at = process->next_reaped;
+	return process;
 }
 
-static uint64_t unseen_usec(const struct exits *exits, const struct process *process)
+/* Since @since_usec, or since @process was seen, if that is longer ago. A zombie did nothing. */
+static uint64_t unseen_usec(
+	const struct exits *exits, const struct process *process, int64_t since_usec)
 {
-	return exits->now_usec > process->seen_usec
-		       ? (uint64_t)(exits->now_usec - process->seen_usec)
-		       : 0;
+	if (process->is_zombie)
+		return 0;
+	if (process->seen_usec < since_usec)
+		since_usec = process->seen_usec;
+	return exits->now_usec > since_usec ? (uint64_t)(exits->now_usec - since_usec) : 0;
 }
 
-/* What its threads can have done at most, besides the children it was seen to have reaped. */
+/*
+ * What as many as its threads can have done at most, it or children that nobody saw since the
+ * last pass; besides those that it was seen to have reaped.
+ */
 static uint64_t max_cpu_nsec(const struct exits *exits, const struct process *process)
 {
 	uint32_t cores = process->threads < exits->cores ? process->threads : exits->cores;
 
-	return unseen_usec(exits, process) * 1000 * cores + unattributed_nsec(process);
+	return unseen_usec(exits, process, exits->previous_usec) * 1000 * cores +
+	       unattributed_nsec(process);
 }
 
 static uint64_t expected_nsec(const struct exits *exits, const struct process *process)
 {
-	return residual_expected(
-		       process->recent_nsec, process->recent_usec, unseen_usec(exits, process)) +
+	return residual_expected(process->recent_nsec, process->recent_usec,
+		       unseen_usec(exits, process, INT64_MAX)) +
 	       (process->server ? unattributed_nsec(process) : 0);
 }
 
@@ -340,6 +361,8 @@ static void weigh(struct exits *exits)
 			exits->system_nsec += nsec;
 			continue;
 		}
+		if (max_cpu_nsec(exits, process) == 0)
+			continue;
 		exits->are_several |= exits->server && exits->server != server;
 		exits->server = server;
 		exits->max_nsec += max_cpu_nsec(exits, process);
@@ -376,8 +399,8 @@ static void book_split(const struct exits *exits, uint64_t nsec)
 /*
  * What a reaper outside all trees gained beyond all that was known. It is a server's if nobody
  * else can have done it, and then at most what its threads can do in the time nobody saw them.
- * What is left over is the system's. Across a time without a collector anything may have
- * happened: then all of it.
+ * What is left over is the system's, and all of it the first time: nobody saw what else happened
+ * before.
  */
 static void share(
 	struct process_source *source, const struct source_pass *pass, struct process *reaper)
@@ -385,14 +408,14 @@ static void share(
 	uint64_t nsec = claim_unattributed_cpu(source, reaper);
 	struct exits exits = {.table = &source->table,
 		.first = reaper->first_reaped,
+		.previous_usec = source->attributed_usec,
 		.now_usec = source->stable_usec,
 		.cores = pass->node.cores};
 
-	if (nsec == 0 || !pass->was_observed || pass->previous_usec < 0)
+	if (nsec == 0 || source->attributed_usec == 0)
 		return;
 	weigh(&exits);
-	if (exits.are_several || reaper->is_uncertain || reaper->pid == INIT_PID ||
-		reaper->has_adopted) {
+	if (exits.are_several || reaper->is_uncertain || is_adopter(reaper)) {
 		book_split(&exits, nsec);
 		return;
 	}
@@ -417,4 +440,5 @@ void attribute_reaped_cpu(struct process_source *source, const struct source_pas
 		else
 			(void)claim_unattributed_cpu(source, process); /* the system's */
 	}
+	source->attributed_usec = pass->now_usec;
 }

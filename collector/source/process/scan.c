@@ -12,7 +12,7 @@
 #define RECENT_USEC 2000000 /* what is older than that loses weight */
 
 /* The parent as of now. One that changed ended, and its children were adopted. */
-void source_note_parent(struct process_source *source, struct process *process, int32_t parent)
+static void note_parent(struct process_source *source, struct process *process, int32_t parent)
 {
 	size_t adopter;
 
@@ -75,7 +75,7 @@ static int read_counters(
 static void update(struct process_source *source, struct process *process,
 	const struct source_pass *pass, const struct proc_stat *stat, uint64_t cpu_nsec)
 {
-	source_note_parent(source, process, stat->parent);
+	note_parent(source, process, stat->parent);
 	note_recent_use(source, process, pass, cpu_nsec);
 	process->children_nsec = stat->children_ticks * source->proc.tick_nsec;
 	process->self_nsec = cpu_nsec;
@@ -86,6 +86,26 @@ static void update(struct process_source *source, struct process *process,
 	process->env_start = stat->env_start;
 	process->pass = source->pass;
 	process->seen_order = process->children_order = ++source->n_reads;
+}
+
+int source_reread(struct process_source *source, struct process *process)
+{
+	struct proc_stat stat;
+	uint64_t cpu_nsec = process->self_nsec;
+	int r = proc_read_stat(&source->proc, process->pid, &stat);
+
+	if (r == 0 && is_final(&stat))
+		r = proc_read_cpu(&source->proc, process->pid, &cpu_nsec);
+	if (r < 0)
+		return r;
+	if (stat.start_ticks != process->start_ticks)
+		return -ENOENT;
+	process->self_nsec = cpu_nsec;
+	process->is_zombie = is_final(&stat);
+	process->children_nsec = stat.children_ticks * source->proc.tick_nsec;
+	process->children_order = ++source->n_reads;
+	note_parent(source, process, stat.parent);
+	return 0;
 }
 
 static int add_new(struct process_source *source, const struct source_pass *pass, int32_t pid,
@@ -146,6 +166,32 @@ static int scan_all(struct process_source *source, const struct source_pass *pas
 	return r;
 }
 
+static bool lacks_parent(const struct process_table *table, const struct process *process)
+{
+	return process->is_new && process->parent > 0 &&
+	       process_table_find_live(table, process->parent) == PROCESS_NONE;
+}
+
+/*
+ * Read the unknown parent of entry @index; if there is none, the process itself again: it was
+ * adopted meanwhile, or ended and counts as never seen. *ret_any: whether something was learned.
+ */
+static int find_parent_of(
+	struct process_source *source, const struct source_pass *pass, size_t index, bool *ret_any)
+{
+	struct process_table *table = &source->table;
+	size_t count = table->count;
+	int32_t parent = table->entry[index].parent;
+	int r = scan_one(source, pass, parent);
+
+	if (r == 0 && table->count == count) {
+		table->entry[index].pass = 0;
+		r = scan_one(source, pass, table->entry[index].pid);
+	}
+	*ret_any = table->count > count || table->entry[index].parent != parent;
+	return r;
+}
+
 /*
  * Processes that were forked while the others were read, with a pid that had been passed: nobody
  * would know whose their children are, which were found.
@@ -153,20 +199,16 @@ static int scan_all(struct process_source *source, const struct source_pass *pas
 static int scan_missing_parents(struct process_source *source, const struct source_pass *pass)
 {
 	struct process_table *table = &source->table;
-	size_t n;
+	bool any;
 	int r = 0;
 
 	do {
-		n = table->count;
+		any = false;
 		process_table_sort(table);
-		for (size_t i = 0; r == 0 && table->count == n && i < n; i++) {
-			const struct process *process = &table->entry[i];
-
-			if (process->is_new && process->parent > 0 &&
-				process_table_find_live(table, process->parent) == PROCESS_NONE)
-				r = scan_one(source, pass, process->parent);
-		}
-	} while (r == 0 && table->count > n);
+		for (size_t i = 0; i < table->count && r == 0 && !any; i++)
+			if (lacks_parent(table, &table->entry[i]))
+				r = find_parent_of(source, pass, i, &any);
+	} while (any && r == 0);
 	return r;
 }
 

@@ -31,6 +31,7 @@
 #define KERNEL_BOOTED_USEC  1790000000000000LL /* UTC of boottime 0 */
 #define KERNEL_PROCESSES    512
 #define KERNEL_OWNERS	    512
+#define KERNEL_PIDS	    32768
 #define KERNEL_CORES	    64
 #define KERNEL_ENVIRON_SIZE 160
 #define INIT		    1
@@ -67,6 +68,7 @@ struct kernel {
 	uint32_t n_reapers[KERNEL_OWNERS]; /* how many of the owner's processes reaped */
 	struct kernel_process process[KERNEL_PROCESSES];
 	size_t n;
+	bool is_used[KERNEL_PIDS];
 	int32_t listed; /* last pid of the listing under way */
 	void (*before_read)(struct kernel *kernel, int32_t pid, const char *what);
 	void *context;
@@ -114,14 +116,15 @@ static struct kernel_process *kernel_fork_as(struct kernel *kernel, int32_t pare
 	return process;
 }
 
-/* With a random pid: parents have larger ones as often as smaller ones. */
+/* With a random pid, parents have larger ones as often as smaller ones; but none is used twice. */
 static struct kernel_process *kernel_fork(struct kernel *kernel, int32_t parent)
 {
 	int32_t pid;
 
 	do
-		pid = 2 + (int32_t)random_below(&kernel->random, 30000);
-	while (kernel_find(kernel, pid));
+		pid = 2 + (int32_t)random_below(&kernel->random, KERNEL_PIDS - 2);
+	while (kernel->is_used[pid]);
+	kernel->is_used[pid] = true;
 	return kernel_fork_as(kernel, parent, pid);
 }
 

@@ -137,12 +137,16 @@ static struct kernel_process *new_server(struct world *world, int32_t parent)
 	return server;
 }
 
+/*
+ * One process alone may start any number of threads and children between two looks, and then ends
+ * with more than it was seen to be able to. Those that are waited for don't.
+ */
 static void work(struct world *world, struct kernel_process *process)
 {
+	process->threads = world->is_hostile ? 1 + (uint32_t)below(world, 3) : 8;
+	process->permille = below(world, 3) ? (uint32_t)below(world, 1001) : 0;
 	if (world->is_hostile)
-		process->threads = 1 + (uint32_t)below(world, 3);
-	process->permille =
-		below(world, 3) ? (uint32_t)below(world, process->threads * 1000 + 1) : 0;
+		process->permille *= process->threads;
 }
 
 /* A hub starts a server, through some wrappers that only wait for it. */
@@ -161,7 +165,6 @@ static void spawn(struct world *world, int32_t hub)
 	}
 	server = new_server(world, parent);
 	server->habit = world->is_hostile && below(world, 4) == 0 ? IGNORES : WAITS_LATE;
-	server->threads = 1 + (uint32_t)below(world, 3);
 	server->is_subreaper = world->is_hostile && below(world, 4) == 0;
 	work(world, server);
 }
@@ -194,7 +197,6 @@ static void fork_child(struct world *world, const struct kernel_process *parent)
 		return;
 	child = kernel_fork(&world->kernel, parent->pid);
 	child->habit = below(world, 2) ? WAITS : WAITS_LATE;
-	child->threads = 1 + (uint32_t)below(world, 3);
 	if (below(world, 4) == 0)
 		child->environ[0] = '\0';
 	work(world, child);
@@ -321,6 +323,15 @@ static void assert_not_more(
 			(unsigned long long)tolerance_usec(world, owner));
 }
 
+/* Nobody is booked more than the truth; with an estimate in it, at most twice more than it. */
+static void assert_not_anothers(const struct world *world, uint64_t seed, int owner)
+{
+	bool is_split = world->owner[owner].flags & HM_FLAG_RESIDUAL_SPLIT;
+
+	assert_not_more(world, seed, owner, world->owner[owner].booked_usec,
+		truth_usec(world, owner) * (is_split ? 3 : 1));
+}
+
 /* HUBMETER_SEED repeats one, HUBMETER_SEEDS runs more of them. */
 static uint64_t number_of(const char *variable, uint64_t otherwise)
 {
@@ -341,56 +352,48 @@ static uint64_t last_seed(void)
 
 /*
  * Law: where everybody is waited for and one server at a time ends under a hub, everybody is
- * booked what the own processes used, whatever ends at whatever moment of a pass.
+ * booked what the own processes used, whatever ends at whatever moment of a pass. Only where so
+ * much ended that one pass could not tell, and the next had two of them, may it be an estimate.
  */
 static void test_law_of_those_that_are_waited_for(void **state)
 {
+	int n_owners = 0, n_split = 0;
+
 	(void)state;
 	for (uint64_t seed = first_seed(); seed <= last_seed(); seed++) {
 		struct world *world = new_world(seed);
 
 		live_long(world, 40);
 		for (int owner = 1; owner <= world->n_owners; owner++) {
-			uint64_t truth = truth_usec(world, owner);
-			uint64_t booked = world->owner[owner].booked_usec;
-
-			assert_not_more(world, seed, owner, booked, truth);
-			assert_not_more(world, seed, owner, truth, booked);
-			assert_false(world->owner[owner].flags & HM_FLAG_RESIDUAL_SPLIT);
+			assert_not_anothers(world, seed, owner);
+			if (world->owner[owner].flags & HM_FLAG_RESIDUAL_SPLIT)
+				n_split++;
+			else
+				assert_not_more(world, seed, owner, truth_usec(world, owner),
+					world->owner[owner].booked_usec);
 		}
+		n_owners += world->n_owners;
 		free_world(world);
 	}
+	assert_true(n_split <= n_owners / 100);
 }
 
 /*
  * Law: whatever people do, however many end at once and whenever the collector is away, nobody is
- * booked another's CPU. Who ended together with others is booked an estimate, which says so and
- * is at most twice more than what the own processes were seen to use.
+ * booked another's CPU.
  */
 static void test_law_of_a_hostile_world(void **state)
 {
-	uint64_t truth_sum = 0, booked_sum = 0;
-
 	(void)state;
 	for (uint64_t seed = first_seed(); seed <= last_seed(); seed++) {
 		struct world *world = new_world(seed);
 
 		world->is_hostile = true;
 		live_long(world, 40);
-		for (int owner = 1; owner <= world->n_owners; owner++) {
-			uint64_t truth = truth_usec(world, owner);
-			uint64_t booked = world->owner[owner].booked_usec;
-			bool is_split = world->owner[owner].flags & HM_FLAG_RESIDUAL_SPLIT;
-
-			assert_not_more(world, seed, owner, booked, is_split ? 3 * truth : truth);
-			truth_sum += truth;
-			booked_sum += booked;
-		}
+		for (int owner = 1; owner <= world->n_owners; owner++)
+			assert_not_anothers(world, seed, owner);
 		free_world(world);
 	}
-	if (getenv("SHOW"))
-		print_message("booked %llu of %llu\n", (unsigned long long)booked_sum,
-			(unsigned long long)truth_sum);
 }
 
 int main(void)
