@@ -25,7 +25,7 @@ struct command {
 };
 
 #define IMPORT_FILE  "FILE.csv|-"
-#define REPORT_MONTH "--month YYYY-MM"
+#define REPORT_MONTH "[--month MONTH]"
 #define ONE_INSTITUTION                                                                            \
 	"--institution CODE limits it to one institution.\n"                                       \
 	"--format table|csv|json: the table adds totals.\n"

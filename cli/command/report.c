@@ -13,27 +13,41 @@
 
 static const char act[] = "report";
 
-bool report_month_valid(const char *month)
+static bool is_digit_pattern(const char *text, const char *pattern)
 {
-	static const char pattern[] = "dddd-dd";
-	int year, number;
-
-	if (strlen(month) != sizeof(pattern) - 1)
+	if (strlen(text) != strlen(pattern))
 		return false;
 	for (size_t i = 0; pattern[i]; i++) {
-		if (pattern[i] == 'd' ? !isdigit((unsigned char)month[i]) : month[i] != pattern[i])
+		if (pattern[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != pattern[i])
 			return false;
 	}
-	year = atoi(month);
-	number = atoi(month + 5);
-	return year >= 2000 && year < 2200 && number >= 1 && number <= 12;
+	return true;
 }
 
-static int print_reconciliation(struct store *store, const struct report_filter *filter)
+bool report_month_valid(const char *month)
+{
+	if (!is_digit_pattern(month, "dddd-dd"))
+		return false;
+	return strcmp(month, "2000") > 0 && strcmp(month, "2200") < 0 &&
+	       strcmp(month + 5, "01") >= 0 && strcmp(month + 5, "12") <= 0;
+}
+
+bool report_filter_parse(const char *month, struct report_filter *ret)
+{
+	if (strcmp(month, "current") == 0 || strcmp(month, "last") == 0) {
+		ret->month = "";
+		ret->months_back = month[0] == 'l';
+		return true;
+	}
+	ret->month = month;
+	return report_month_valid(month);
+}
+
+static int print_reconciliation(struct store *store, const struct report_scope *scope)
 {
 	hm_cleanup(hm_freep) char *line = NULL;
 
-	if (store_report_reconciliation(store, filter, &line) < 0)
+	if (store_report_reconciliation(store, scope, &line) < 0)
 		return command_failed(act, store_error(store));
 	(void)printf("\n%s\n", line);
 	return EXIT_SUCCESS;
@@ -52,24 +66,56 @@ static int print_table(const struct table *rows, bool is_exact)
 	return EXIT_SUCCESS;
 }
 
-static int print(struct store *store, const struct config *config, enum report_kind kind,
-	const struct report_filter *filter)
+/* Why there are no rows. */
+static int explain_empty(struct store *store, const struct config *config, enum report_kind kind,
+	const struct report_scope *scope, const struct report_missing *missing)
 {
-	struct table rows;
+	const char *why = "nobody used anything";
+	bool has_usage;
+
+	if (store_report_has_usage(store, scope, &has_usage) < 0)
+		return command_failed(act, store_error(store));
+	if (!has_usage)
+		why = "nothing was metered (see 'hubmeter doctor')";
+	else if (kind != REPORT_KIND_NODES && missing->pending_days)
+		why = "nothing is rated yet (run 'hubmeter rate')";
+	(void)fprintf(stderr, "hubmeter: nothing to report for %s%s%s: %s\n", scope->label,
+		*config->institution ? " and institution " : "", config->institution, why);
+	return EXIT_SUCCESS;
+}
+
+static int print_rows(struct store *store, const struct config *config, enum report_kind kind,
+	const struct report_scope *scope, const struct table *rows)
+{
+	bool is_text = config->table_format == TABLE_FORMAT_TEXT;
+	struct report_missing missing;
 	int status = EXIT_SUCCESS;
 
-	if (store_report(store, kind, filter, &rows) < 0)
+	if (store_report_missing(store, scope, &missing) < 0)
 		return command_failed(act, store_error(store));
-	if (config->table_format != TABLE_FORMAT_TEXT)
-		(void)table_print(&rows, config->table_format, stdout);
-	else if (rows.n_rows)
-		status = print_table(&rows, config->exact);
-	else
-		(void)fprintf(stderr, "hubmeter: nothing found for %s%s%s\n", filter->month,
-			*filter->institution ? " and institution " : "", filter->institution);
-	if (status == EXIT_SUCCESS && kind == REPORT_KIND_NODES &&
-		config->table_format == TABLE_FORMAT_TEXT)
-		status = print_reconciliation(store, filter);
+	if (!is_text)
+		(void)table_print(rows, config->table_format, stdout);
+	else if (rows->n_rows)
+		status = print_table(rows, config->exact);
+	if (status == EXIT_SUCCESS && !rows->n_rows)
+		return explain_empty(store, config, kind, scope, &missing);
+	if (status == EXIT_SUCCESS && is_text && kind == REPORT_KIND_NODES)
+		status = print_reconciliation(store, scope);
+	if (is_text && report_is_missing(&missing))
+		(void)putchar('\n');
+	report_missing_print(&missing, is_text ? stdout : stderr);
+	return status;
+}
+
+static int print(struct store *store, const struct config *config, enum report_kind kind,
+	const struct report_scope *scope)
+{
+	struct table rows;
+	int status;
+
+	if (store_report(store, kind, scope, &rows) < 0)
+		return command_failed(act, store_error(store));
+	status = print_rows(store, config, kind, scope, &rows);
 	table_release(&rows);
 	return status;
 }
@@ -77,20 +123,24 @@ static int print(struct store *store, const struct config *config, enum report_k
 static int report(const struct config *config, enum report_kind kind)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
-	const struct report_filter filter = {config->month, config->institution};
+	struct report_filter filter = {.institution = config->institution};
+	struct report_scope scope;
+	int status;
 
-	if (!*config->month)
-		return command_usage_error("a report needs --month YYYY-MM");
-	if (!report_month_valid(config->month))
-		return command_usage_error(
-			"option \"--month\": \"%s\": not a month, as 2026-09", config->month);
+	if (!report_filter_parse(config->month, &filter))
+		return command_usage_error("option \"--month\": \"%s\": not a month as 2026-09, "
+					   "nor current or last",
+			config->month);
 	store = session_open(config);
 	if (!store)
 		return EXIT_FAILURE;
-	/* rows and totals from one snapshot */
-	if (store_begin_repeatable_read(store) < 0)
+	/* rows and what is missing from one snapshot */
+	if (store_begin_repeatable_read(store) < 0 ||
+		store_report_scope(store, &filter, &scope) < 0)
 		return command_failed(act, store_error(store));
-	return print(store, config, kind, &filter);
+	status = print(store, config, kind, &scope);
+	report_scope_release(&scope);
+	return status;
 }
 
 int report_departments_run(const struct config *config, char **arguments)

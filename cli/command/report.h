@@ -7,9 +7,13 @@
 #include <stdbool.h>
 
 #include "cli/config.h"
+#include "cli/store/store.h"
 
 /* YYYY-MM, 2000-01 to 2199-12. */
 bool report_month_valid(const char *month);
+
+/* What --month says: a month, "current" or "last". False: none of these. Borrows @month. */
+bool report_filter_parse(const char *month, struct report_filter *ret);
 
 int report_departments_run(const struct config *config, char **arguments);
 int report_users_run(const struct config *config, char **arguments);

@@ -11,7 +11,21 @@
 #include "cli/store/private.h"
 #include "hubmeter/cleanup.h"
 
-#define FILTER " WHERE month = $1::date AND $2 IN ('', institution)"
+/* $1 months, $2 the institution of each; the months by themselves choose the partitions. */
+#define FILTER                                                                                     \
+	" WHERE month = ANY ($1::date[])"                                                          \
+	" AND (institution, month) IN (SELECT * FROM unnest($2::text[], $1::date[]))"
+
+#define SCOPE_SQL                                                                                  \
+	"SELECT array_agg(month), array_agg(institution),"                                         \
+	" string_agg(DISTINCT to_char(month, 'YYYY-MM'), ', ')"                                    \
+	" FROM (SELECT institution, coalesce($2::date,"                                            \
+	" (current_month - make_interval(months => $3::integer))::date) AS month"                  \
+	" FROM report.institution WHERE $1 IN ('', institution)) AS scope HAVING count(*) > 0"
+#define KNOWN_SQL                                                                                  \
+	"SELECT string_agg(institution, ', ' ORDER BY institution)"                                \
+	" FROM (SELECT institution FROM report.institution WHERE institution !~ '^\\('"            \
+	" ORDER BY institution LIMIT 20) AS known"
 
 /* Trailing zeros of quantities say nothing; amounts keep their nine digits and line up. */
 #define QUANTITIES                                                                                 \
@@ -57,14 +71,84 @@ static const char *statement(enum report_kind kind)
 	return NODES_SQL;
 }
 
-static int query(
-	struct store *store, const char *sql, const struct report_filter *filter, PGresult **ret)
+/* Charges may go to others than the owner of the hub, so that its days count for everybody. */
+#define MISSING_SQL                                                                                \
+	"SELECT (SELECT count(DISTINCT (hub, day)) FROM report.pending_rating"                     \
+	" WHERE month = ANY ($1::date[])),"                                                        \
+	" (SELECT count(DISTINCT (hub, day)) FROM report.pending_rating"                           \
+	" WHERE month = ANY ($1::date[]) AND failure IS NOT NULL),"                                \
+	" c.nodes, c.silent, c.permille, c.names"                                                  \
+	" FROM (SELECT count(*) AS nodes, count(silent_since) AS silent,"                          \
+	" floor(1000 * sum(observed) / nullif(sum(expected), 0))::bigint AS permille,"             \
+	" (SELECT string_agg(format('%s/%s since %s', hub, node, to_char(silent_since"             \
+	" AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"')), ', ')"                              \
+	" FROM (SELECT * FROM report.coverage" FILTER " AND silent_since IS NOT NULL"              \
+	" ORDER BY silent_since DESC, hub, node LIMIT $3::integer) AS s) AS names"                 \
+	" FROM report.coverage" FILTER ") AS c"
+#define UNPRICED_SQL                                                                               \
+	"SELECT unit, trim_scale(sum(billable)) FROM report.unpriced_usage" FILTER                 \
+	" GROUP BY unit ORDER BY unit"
+
+static char *copy(const PGresult *result, int column)
 {
-	char first_day[16];
-	const char *const params[] = {first_day, filter->institution};
+	return strdup(PQgetvalue(result, 0, column));
+}
+
+static int unknown_institution(struct store *store, const char *institution)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = store_query(store, KNOWN_SQL, 0, NULL, &result);
+
+	if (r < 0)
+		return r;
+	if (PQgetisnull(result, 0, 0))
+		return store_fail(store, -ENOENT,
+			"no institution \"%s\": there is none yet, 'hubmeter import org' makes them",
+			institution);
+	return store_fail(store, -ENOENT, "no institution \"%s\", but %s", institution,
+		PQgetvalue(result, 0, 0));
+}
+
+int store_report_scope(
+	struct store *store, const struct report_filter *filter, struct report_scope *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	char first_day[16], months_back[16];
+	const char *const params[] = {
+		filter->institution, *filter->month ? first_day : NULL, months_back};
+	struct report_scope scope;
+	int r;
 
 	(void)snprintf(first_day, sizeof(first_day), "%.7s-01", filter->month);
-	return store_query(store, sql, 2, params, ret);
+	(void)snprintf(months_back, sizeof(months_back), "%u", filter->months_back);
+	r = store_query(store, SCOPE_SQL, 3, params, &result);
+	if (r < 0)
+		return r;
+	if (PQntuples(result) == 0)
+		return unknown_institution(store, filter->institution);
+	scope = (struct report_scope){copy(result, 0), copy(result, 1), copy(result, 2)};
+	if (!scope.months || !scope.institutions || !scope.label) {
+		report_scope_release(&scope);
+		return store_fail(store, -ENOMEM, "out of memory");
+	}
+
+	*ret = scope;
+	return 0;
+}
+
+void report_scope_release(struct report_scope *scope)
+{
+	free(scope->months);
+	free(scope->institutions);
+	free(scope->label);
+	*scope = (struct report_scope){0};
+}
+
+static int query(
+	struct store *store, const char *sql, const struct report_scope *scope, PGresult **ret)
+{
+	return store_query(
+		store, sql, 2, (const char *const[]){scope->months, scope->institutions}, ret);
 }
 
 static bool is_numeric(const PGresult *result, int column)
@@ -101,12 +185,12 @@ static int add_rows(const PGresult *result, struct table *table)
 	return 0;
 }
 
-int store_report(struct store *store, enum report_kind kind, const struct report_filter *filter,
+int store_report(struct store *store, enum report_kind kind, const struct report_scope *scope,
 	struct table *ret)
 {
 	hm_cleanup(store_result_clearp) PGresult *rows = NULL;
 	struct table table;
-	int r = query(store, statement(kind), filter, &rows);
+	int r = query(store, statement(kind), scope, &rows);
 
 	if (r < 0)
 		return r;
@@ -123,11 +207,11 @@ int store_report(struct store *store, enum report_kind kind, const struct report
 	return 0;
 }
 
-int store_report_reconciliation(struct store *store, const struct report_filter *filter, char **ret)
+int store_report_reconciliation(struct store *store, const struct report_scope *scope, char **ret)
 {
 	hm_cleanup(store_result_clearp) PGresult *result = NULL;
 	char *line;
-	int r = query(store, RECONCILIATION_SQL, filter, &result);
+	int r = query(store, RECONCILIATION_SQL, scope, &result);
 
 	if (r < 0)
 		return r;
@@ -136,4 +220,62 @@ int store_report_reconciliation(struct store *store, const struct report_filter 
 		return store_fail(store, -ENOMEM, "out of memory");
 	*ret = line;
 	return 0;
+}
+
+static int missing_prices(
+	struct store *store, const struct report_scope *scope, struct report_missing *missing)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	int r = query(store, UNPRICED_SQL, scope, &result);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < PQntuples(result) && i < REPORT_MISSING_UNITS; i++) {
+		(void)snprintf(missing->unpriced[i].unit, sizeof(missing->unpriced[i].unit), "%s",
+			PQgetvalue(result, i, 0));
+		(void)snprintf(missing->unpriced[i].billable, sizeof(missing->unpriced[i].billable),
+			"%s", PQgetvalue(result, i, 1));
+		missing->n_unpriced++;
+	}
+	return 0;
+}
+
+int store_report_missing(
+	struct store *store, const struct report_scope *scope, struct report_missing *ret)
+{
+	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	struct report_missing missing = {0};
+	char shown[16];
+	const char *const params[] = {scope->months, scope->institutions, shown};
+	int r;
+
+	(void)snprintf(shown, sizeof(shown), "%d", REPORT_MISSING_NAMES);
+	r = store_query(store, MISSING_SQL, 3, params, &result);
+	if (r >= 0)
+		r = missing_prices(store, scope, &missing);
+	if (r < 0)
+		return r;
+	missing.pending_days = store_int64(result, 0, 0);
+	missing.failed_days = store_int64(result, 0, 1);
+	missing.nodes = store_int64(result, 0, 2);
+	missing.silent = store_int64(result, 0, 3);
+	missing.permille = PQgetisnull(result, 0, 4) ? 1000 : store_int64(result, 0, 4);
+	(void)snprintf(
+		missing.silent_names, sizeof(missing.silent_names), "%s", PQgetvalue(result, 0, 5));
+
+	*ret = missing;
+	return 0;
+}
+
+int store_report_has_usage(struct store *store, const struct report_scope *scope, bool *ret)
+{
+	int64_t exists;
+	int r = store_query_int64(store,
+		"SELECT EXISTS (SELECT FROM report.node_reconciliation"
+		" WHERE month = ANY ($1::date[]))::integer",
+		1, (const char *const[]){scope->months}, &exists);
+
+	if (r >= 0)
+		*ret = exists != 0;
+	return r;
 }

@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #include "cli/command/doctor_evaluate.h"
+#include "cli/format/report_missing.h"
 #include "cli/format/table.h"
 #include "hubmeter/usage.h"
 
@@ -130,16 +131,31 @@ int store_rate_day(struct store *store, const struct hub_day *day, int64_t *ret_
 enum report_kind { REPORT_KIND_DEPARTMENTS, REPORT_KIND_USERS, REPORT_KIND_NODES };
 
 struct report_filter {
-	const char *month;	 /* 2026-09 */
-	const char *institution; /* "": all */
+	const char *month;	  /* 2026-09; "": by months_back */
+	unsigned int months_back; /* 0: the month it is now, in each institution's calendar */
+	const char *institution;  /* "": all */
 };
 
+/* What a filter comes to: each institution with its month. */
+struct report_scope {
+	char *months, *institutions; /* as PostgreSQL writes arrays */
+	char *label;		     /* the month, for people */
+};
+
+/* -ENOENT: there is no such institution; store_error() lists the others. Release *@ret. */
+int store_report_scope(
+	struct store *store, const struct report_filter *filter, struct report_scope *ret);
+void report_scope_release(struct report_scope *scope);
+
 /* The exact rows, as PostgreSQL writes them. The caller releases *@ret. */
-int store_report(struct store *store, enum report_kind kind, const struct report_filter *filter,
+int store_report(struct store *store, enum report_kind kind, const struct report_scope *scope,
 	struct table *ret);
+int store_report_missing(
+	struct store *store, const struct report_scope *scope, struct report_missing *ret);
+/* Whether any node of anybody sent usage in the months. */
+int store_report_has_usage(struct store *store, const struct report_scope *scope, bool *ret);
 /* "node total = people + system: difference 0 ..." in one line. The caller frees *@ret. */
-int store_report_reconciliation(
-	struct store *store, const struct report_filter *filter, char **ret);
+int store_report_reconciliation(struct store *store, const struct report_scope *scope, char **ret);
 
 /* --- usage.c: read-only --- */
 

@@ -6,6 +6,15 @@ import json
 
 import pytest
 
+SILENT = "missing: coverage 0.0 %: 1 of 1 node silent: hub-a/node1 since 2026-10-05T10:15Z\n"
+
+
+def pure(hubmeter, *arguments, **options):
+    """What a program reads of a report; what is missing stands on standard error."""
+    done = hubmeter.run("report", *arguments, **options)
+    assert (done.returncode, done.stderr) == (0, SILENT)
+    return done.stdout
+
 
 def test_rate(loaded):
     assert loaded.ok("rate", user="hm_rater") == "rated 1 hub-day, 6 lines\n"
@@ -41,22 +50,23 @@ uni          2026-10  physics     total                                         
 total                             cpu       3.000       0.000   3.000    core-hours  0.04        EUR
 total                             memory    0.001       0.000   0.001    GiB-hours   0.0000015   EUR
 total                             total                                              0.04        EUR
-"""
+
+""" + SILENT
     exact = loaded.ok("report", "departments", "--month=2026-10", "--exact").splitlines()
-    assert exact[-3:] == [
+    assert exact[-5:-2] == [
         "total                             cpu       10800.000003         0  10800.000003  "
         "core-seconds  0.039000000  EUR",
         "total                             memory     3072                0   3072         "
         "MiB-seconds   0.000001458  EUR",
         "total                             total                                           "
         "              0.039001458  EUR"]
-    text = loaded.ok("report", "departments", "--month", "2026-10", "--format", "csv")
+    text = pure(loaded, "departments", "--month", "2026-10", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 6
     assert list(rows[0]) == ["institution", "month", "department", "resource", "used",
                              "reserved", "billable", "unit", "amount", "currency"]
     assert rows[2]["used"] == "3600.000001"
-    parsed = json.loads(loaded.ok("report", "departments", "--month=2026-10", "--format=json"),
+    parsed = json.loads(pure(loaded, "departments", "--month=2026-10", "--format=json"),
                         parse_float=str)
     assert [{key: str(value) for key, value in row.items()} for row in parsed] == rows
 
@@ -70,17 +80,17 @@ def test_names_that_a_user_chose(loaded):
     assert '=cmd|"/c calc"!A1\\u001b[2J\\u202e ' in table
     assert "\x1b" not in table
     for arguments, expected in (((), "'" + r'=cmd|"/c calc"!A1\u001b[2J\u202e'), (("--raw",), name)):
-        text = loaded.ok("report", "users", "--month=2026-10", "--format=csv", *arguments)
+        text = pure(loaded, "users", "--month=2026-10", "--format=csv", *arguments)
         rows = [row for row in csv.DictReader(io.StringIO(text)) if row["person"] == ""]
         assert [row["username"] for row in rows] == [expected] * 2
-    rows = json.loads(loaded.ok("report", "users", "--month=2026-10", "--format=json"))
+    rows = json.loads(pure(loaded, "users", "--month=2026-10", "--format=json"))
     assert name in [row["username"] for row in rows]
 
 
 def test_users(loaded):
     loaded.ok("rate")
-    rows = json.loads(loaded.ok("report", "users", "--month", "2026-10", "--format", "json",
-                                user="hm_finance"))
+    rows = json.loads(pure(loaded, "users", "--month", "2026-10", "--format", "json",
+                           user="hm_finance"))
     assert [(row["person"], row["username"], row["department"]) for row in rows] == (
         [("p1", "ada", "physics")] * 2 + [("p2", "zoë", "biology")] * 2
         + [(None, "eve", "(suspense)")] * 2)
@@ -88,25 +98,68 @@ def test_users(loaded):
 
 def test_nodes(loaded):
     lines = loaded.ok("report", "nodes", "--month", "2026-10", user="hm_finance").splitlines()
-    assert lines[-1] == "reconciliation: node total = people + system on 1 of 1 node, difference 0"
-    assert lines[-2] == ""
+    assert lines[-5:] == [
+        "", "reconciliation: node total = people + system on 1 of 1 node, difference 0",
+        "", "missing: 1 hub-day waits for rating (run 'hubmeter rate')", SILENT.strip()]
     loaded.sql("UPDATE usage.node_slot SET cpu_system_usec = 5")
-    lines = loaded.ok("report", "nodes", "--month", "2026-10", "--institution", "uni").splitlines()
-    assert lines[-1] == ("reconciliation: node total = people + system on 0 of 1 node, "
+    lines = loaded.ok("report", "nodes", "--month", "2026-10", "--institution", "uni",
+                      user="hm_finance").splitlines()
+    assert lines[-4] == ("reconciliation: node total = people + system on 0 of 1 node, "
                          "difference 0.000002 core-seconds (hub-a/node1)")
 
 
-def test_nothing(loaded):
+def empty(hubmeter, *arguments):
+    """Why a report is empty."""
+    done = hubmeter.run("report", *arguments, user="hm_finance")
+    assert (done.returncode, done.stdout) == (0, "")
+    return done.stderr
+
+
+def test_why_there_is_nothing(loaded):
+    october = ("departments", "--month=2026-10")
+    assert empty(loaded, *october) == (
+        "hubmeter: nothing to report for 2026-10: nothing is rated yet (run 'hubmeter rate')\n")
     loaded.ok("rate")
-    for arguments in (("--month", "2026-09"), ("--month", "2026-10", "--institution", "other")):
-        done = loaded.run("report", "departments", *arguments)
-        assert done.returncode == 0
-        assert "nothing found" in done.stderr
-    assert loaded.ok("report", "users", "--month=2026-09", "--format=json") == "[]\n"
+    assert empty(loaded, "users", "--month=2026-09") == (
+        "hubmeter: nothing to report for 2026-09: nothing was metered (see 'hubmeter doctor')\n")
+    loaded.ok("import", "org", "-",
+              text="institution,time_zone,currency,unit,parent,name,hub\ncollege,UTC,EUR,,,College,\n")
+    assert empty(loaded, *october, "--institution=college") == (
+        "hubmeter: nothing to report for 2026-10 and institution college: nobody used anything\n")
+    assert loaded.refused("report", *october, "--institution=other") == (
+        'hubmeter: cannot report: no institution "other", but college, uni\n')
+    done = loaded.run("report", "users", "--month=2026-09", "--format=json")
+    assert (done.returncode, done.stdout) == (0, "[]\n")
+
+
+def test_no_institution_at_all(hubmeter):
+    assert hubmeter.refused("report", "users", "--institution=uni") == (
+        "hubmeter: cannot report: no institution \"uni\": there is none yet, 'hubmeter import org' "
+        "makes them\n")
+
+
+@pytest.mark.parametrize("back, arguments", [(0, ()), (1, ("--month=last",)),
+                                             (0, ("--month=current", "--institution=uni"))])
+def test_calendar_month(loaded, back, arguments):
+    month = loaded.sql("SELECT to_char(current_month - make_interval(months => %d), 'YYYY-MM')"
+                       " FROM report.institution WHERE institution = 'uni'" % back)
+    loaded.ok("rate")
+    loaded.sql(f"SELECT charge.ensure_month('{month}-01')")
+    loaded.sql(f"UPDATE charge.line SET month = '{month}-01'")
+    text = loaded.run("report", "departments", "--format=csv", *arguments, user="hm_finance").stdout
+    assert [row["month"] for row in csv.DictReader(io.StringIO(text))] == [month] * 6
+
+
+def test_prices_are_missing(loaded):
+    loaded.sql("ALTER TABLE price.book DISABLE TRIGGER ALL; DELETE FROM price.book")
+    loaded.ok("rate")
+    table = loaded.ok("report", "departments", "--month=2026-10", user="hm_finance")
+    assert ("\n\nmissing: 0.001 GiB-hours and 3.000 core-hours without a price "
+            "('hubmeter import prices', then 'hubmeter rate')\n" + SILENT) in table
 
 
 @pytest.mark.parametrize("arguments", [
-    "report departments", "report departments --month 2026-13", "report", "report dogs", "frob", "",
+    "report departments --month next", "report departments --month 2026-13", "report", "report dogs", "frob", "",
     "import people", "rate now", "rate --format xml",
 ])
 def test_usage_errors(loaded, arguments):

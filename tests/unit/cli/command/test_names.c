@@ -66,6 +66,24 @@ static void test_months(void **state)
 		assert_false(report_month_valid(bad[i]));
 }
 
+static void test_filters(void **state)
+{
+	struct report_filter filter = {0};
+
+	(void)state;
+	assert_true(report_filter_parse("current", &filter));
+	assert_string_equal(filter.month, "");
+	assert_int_equal(filter.months_back, 0);
+	assert_true(report_filter_parse("last", &filter));
+	assert_string_equal(filter.month, "");
+	assert_int_equal(filter.months_back, 1);
+	assert_true(report_filter_parse("2026-09", &filter));
+	assert_string_equal(filter.month, "2026-09");
+	assert_false(report_filter_parse("", &filter));
+	assert_false(report_filter_parse("next", &filter));
+	assert_false(report_filter_parse("2026-13", &filter));
+}
+
 static void test_files(void **state)
 {
 	(void)state;
@@ -156,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_hubs),
 		cmocka_unit_test(test_topics),
 		cmocka_unit_test(test_months),
+		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_conninfo_passwords),
 		cmocka_unit_test(test_refused_options),
