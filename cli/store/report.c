@@ -105,7 +105,7 @@ static int unknown_institution(struct store *store, const char *institution)
 		return store_fail(store, -ENOENT,
 			"no institution \"%s\": there is none yet, 'hubmeter import org' makes them",
 			institution);
-	return store_fail(store, -ENOENT, "no institution \"%s\", but %s", institution,
+	return store_fail(store, -ENOENT, "no institution \"%s\", known are: %s", institution,
 		PQgetvalue(result, 0, 0));
 }
 

@@ -20,11 +20,6 @@ sql() {
 	psql "$HUBMETER_POSTGRES" -X -A -t -q -v ON_ERROR_STOP=1 -c "$1"
 }
 
-# The month in which this run's usage falls, in the example university's calendar.
-month_now() {
-	TZ=America/New_York date +%Y-%m
-}
-
 # --- programs in the background
 
 start_program() { # NAME COMMAND...
@@ -72,19 +67,50 @@ start_services() {
 	local settings
 	settings=$(deploy/local/services start --dir "$state/services")
 	eval "$settings"
-	echo "$settings" >"$state/env"
 	echo "PostgreSQL: $HUBMETER_POSTGRES"
 	echo "Kafka: $HUBMETER_KAFKA"
+	write_configuration
+	write_env
+}
+
+write_configuration() {
+	cat >"$state/hubmeter.conf" <<-TEXT
+	# Written by ./quickstart.
+	postgres = $HUBMETER_POSTGRES
+	kafka.bootstrap.servers = $HUBMETER_KAFKA
+	sql_dir = $PWD/sql
+	TEXT
+}
+
+# For a shell to read: the programs, their configuration, and where psql finds the database.
+write_env() {
+	local pair
+	mkdir -p "$state/bin"
+	ln -sf "$build/cli/hubmeter" "$build/collector/hubmeter-collector" \
+		"$build/aggregator/hubmeter-aggregator" "$state/bin/"
+	{
+		echo "# Written by ./quickstart."
+		# shellcheck disable=SC2016 # PATH is that of the shell that reads it
+		printf 'case ":$PATH:" in *:%q:*) ;; *) export PATH=%q:$PATH ;; esac\n' "$state/bin" "$state/bin"
+		printf 'export HUBMETER_CONFIG=%q\n' "$state/hubmeter.conf"
+		for pair in $HUBMETER_POSTGRES; do
+			case $pair in
+			host=*) printf 'export PGHOST=%q\n' "${pair#*=}" ;;
+			port=*) printf 'export PGPORT=%q\n' "${pair#*=}" ;;
+			dbname=*) printf 'export PGDATABASE=%q\n' "${pair#*=}" ;;
+			user=*) printf 'export PGUSER=%q\n' "${pair#*=}" ;;
+			esac
+		done
+	} >"$state/env"
 }
 
 hubmeter() {
-	"$build/cli/hubmeter" --postgres="$HUBMETER_POSTGRES" \
-		--kafka.bootstrap.servers="$HUBMETER_KAFKA" "$@"
+	HUBMETER_CONFIG=$state/hubmeter.conf "$build/cli/hubmeter" "$@"
 }
 
 load_example() {
 	local kind
-	hubmeter migrate --sql-dir sql
+	hubmeter migrate
 	for kind in org people memberships prices; do
 		hubmeter import "$kind" "deploy/quickstart/$kind.csv"
 	done
@@ -237,27 +263,28 @@ print_accuracy() {
 }
 
 print_reports() {
-	printf '\nDepartments, %s\n\n' "$(month_now)"
-	hubmeter report departments --month "$(month_now)" || return 1
+	printf '\nWho pays for what, this month\n\n'
+	hubmeter report departments || return 1
 	printf '\nReconciliation: node total = people + system\n\n'
-	hubmeter report nodes --month "$(month_now)" || return 1
+	hubmeter report nodes || return 1
 	[ "$(sql "SELECT count(*) FROM report.node_reconciliation WHERE difference <> 0")" = 0 ] ||
 		{ echo "quickstart: a node's total is not people + system" >&2; return 1; }
 }
 
 print_next() {
+	local shown=$state
+	[ "${state#"$PWD"/}" = "$state" ] || shown=${state#"$PWD"/}
 	cat <<-TEXT
 
 	What to try next
-	  eval "\$(cat $state/env)"                       the two connection strings
-	  psql "\$HUBMETER_POSTGRES" -c '\\d+ report.department_cost'
-	  psql "\$HUBMETER_POSTGRES" -c 'SELECT * FROM report.user_cost'
-	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" --sql-dir=sql \\
-	      --kafka.bootstrap.servers=\$HUBMETER_KAFKA doctor
-	  $build/cli/hubmeter --postgres="\$HUBMETER_POSTGRES" report users --month $(month_now) --format csv
-	  $build/collector/hubmeter-collector --dump-spool $state/spool
+	  . $shown/env
+	  hubmeter report departments              (also: users, nodes; --format csv; --exact)
+	  hubmeter doctor
+	  hubmeter --dump-config
+	  psql -c '\\d+ report.department_cost'
+	  hubmeter-collector --dump-spool $shown/spool
 
-	PostgreSQL, Kafka, the collector and the aggregator go on running: ./quickstart stop ends them,
-	./quickstart clean also removes $state
+	PostgreSQL, Kafka, the collector and the aggregator go on running: ./quickstart stop ends
+	them, ./quickstart clean also removes $shown
 	TEXT
 }

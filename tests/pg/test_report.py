@@ -127,7 +127,7 @@ def test_why_there_is_nothing(loaded):
     assert empty(loaded, *october, "--institution=college") == (
         "hubmeter: nothing to report for 2026-10 and institution college: nobody used anything\n")
     assert loaded.refused("report", *october, "--institution=other") == (
-        'hubmeter: cannot report: no institution "other", but college, uni\n')
+        'hubmeter: cannot report: no institution "other", known are: college, uni\n')
     done = loaded.run("report", "users", "--month=2026-09", "--format=json")
     assert (done.returncode, done.stdout) == (0, "[]\n")
 
