@@ -1,6 +1,6 @@
 /*
- * Why: a file is parsed here, judged and applied by the database, all in one transaction, so that
- * a wrong line 900 leaves nothing of the lines before it.
+ * A file is parsed here, checked and applied by the database, all in one transaction, so that a
+ * wrong line 900 leaves nothing of the lines before it.
  */
 #include "cli/command/import.h"
 
@@ -12,21 +12,21 @@
 #include "cli/command/command.h"
 #include "cli/format/csv_input.h"
 #include "cli/format/file.h"
+#include "cli/format/input_errors.h"
 #include "cli/session.h"
 #include "common/buffer.h"
 #include "hubmeter/cleanup.h"
 
 #define FILE_SIZE_LIMIT (256u << 20)
-#define ERRORS_SHOWN	20
 
 struct import {
 	const char *kind;
-	const char *path; /* as errors name it */
 	struct store *store;
 	struct import_columns columns;
 	struct buffer copy; /* rows in COPY's text format */
 	uint64_t rows;
-	uint64_t errors;
+	struct input_errors errors;
+	bool is_dry_run;
 };
 
 static void put_error(
@@ -34,31 +34,33 @@ static void put_error(
 {
 	struct import *import = context;
 
-	if (import->errors++ >= ERRORS_SHOWN)
-		return;
-	(void)fprintf(stderr, "%s:%u: ", import->path, line);
-	if (column)
-		(void)fprintf(stderr, "column \"%s\": ", column);
-	if (value)
-		(void)fprintf(stderr, "\"%s\": ", value);
-	(void)fprintf(stderr, "%s\n", reason);
+	input_errors_put(&import->errors, line, column, value, reason);
+}
+
+static void put_note(void *context, unsigned line, const char *text)
+{
+	const struct import *import = context;
+
+	input_errors_note(&import->errors, line, text);
 }
 
 static int refuse(const struct import *import)
 {
-	if (import->errors > ERRORS_SHOWN)
-		(void)fprintf(stderr, "%s: %" PRIu64 " more errors\n", import->path,
-			import->errors - ERRORS_SHOWN);
-	(void)fprintf(stderr, "%s: nothing was imported\n", import->path);
+	input_errors_end(&import->errors, "nothing was imported");
 	return EXIT_FAILURE;
 }
 
-static int fail(const struct import *import)
+static int fail(const struct import *import, const char *act, const char *reason)
 {
 	char what[4096];
 
-	(void)snprintf(what, sizeof(what), "import \"%s\"", import->path);
-	return command_failed(what, store_error(import->store));
+	(void)snprintf(what, sizeof(what), "%s \"%s\"", act, import->errors.path);
+	return command_failed(what, reason);
+}
+
+static int fail_store(const struct import *import)
+{
+	return fail(import, "import", store_error(import->store));
 }
 
 /* COPY's text format: \N is null, backslash and control characters are escaped. */
@@ -107,13 +109,25 @@ static int take_row(void *context, unsigned line, const char *const *fields)
 
 static int parse(struct import *import, const char *data, size_t size)
 {
-	const struct csv_handler handler = {take_row, put_error, import};
+	const struct csv_handler handler = {take_row, put_error, import, put_note};
 	struct csv_column columns[IMPORT_COLUMNS_MAX];
 
 	for (size_t i = 0; i < import->columns.count; i++)
 		columns[i] =
 			(struct csv_column){import->columns.name[i], import->columns.required[i]};
 	return csv_input_parse(data, size, columns, import->columns.count, &handler);
+}
+
+static int finish(struct import *import, int64_t changed)
+{
+	if (import->is_dry_run)
+		store_rollback(import->store);
+	else if (store_commit(import->store) < 0)
+		return fail_store(import);
+	(void)printf("%s: %" PRIu64 " row%s, %" PRId64 " %s\n", import->errors.path, import->rows,
+		import->rows == 1 ? "" : "s", changed,
+		import->is_dry_run ? "would change, nothing was imported" : "changed");
+	return EXIT_SUCCESS;
 }
 
 static int apply(struct import *import)
@@ -123,36 +137,45 @@ static int apply(struct import *import)
 
 	if (store_import_stage(
 		    import->store, &import->columns, import->copy.data, import->copy.size) < 0)
-		return fail(import);
+		return fail_store(import);
 	if (store_import_check(import->store, import->kind, put_error, import, &objections) < 0)
-		return fail(import);
+		return fail_store(import);
 	if (objections)
 		return refuse(import);
-	if (store_import_apply(import->store, import->kind, &changed) < 0 ||
-		store_commit(import->store) < 0)
-		return fail(import);
-	(void)printf("%s: %" PRIu64 " row%s, %" PRId64 " changed\n", import->path, import->rows,
-		import->rows == 1 ? "" : "s", changed);
-	return EXIT_SUCCESS;
+	if (store_import_apply(import->store, import->kind, &changed) < 0)
+		return fail_store(import);
+	return finish(import, changed);
 }
 
 static int import_data(struct import *import, const char *data, size_t size)
 {
-	char what[4096];
 	int r;
 
 	if (store_become_rater(import->store) < 0 || store_begin(import->store) < 0 ||
 		store_import_lock(import->store) < 0 ||
 		store_import_columns(import->store, import->kind, &import->columns) < 0)
-		return fail(import);
+		return fail_store(import);
 	r = parse(import, data, size);
-	if (r == -EBADMSG)
-		return refuse(import);
-	if (r < 0) {
-		(void)snprintf(what, sizeof(what), "import \"%s\"", import->path);
-		return command_failed(what, strerror(-r));
-	}
-	return apply(import);
+	if (r < 0 && r != -EBADMSG)
+		return fail(import, "import", strerror(-r));
+	if (r == 0 && !import->rows)
+		put_error(import, 2, NULL, NULL, "no rows: there is only the header");
+	return import->errors.count ? refuse(import) : apply(import);
+}
+
+static int read_file(const struct import *import, const char *path, char **ret, size_t *ret_size)
+{
+	char reason[128];
+	int r = file_read(path, FILE_SIZE_LIMIT, ret, ret_size);
+
+	if (r == 0)
+		return EXIT_SUCCESS;
+	(void)snprintf(reason, sizeof(reason), "%s", strerror(-r));
+	if (r == -E2BIG)
+		(void)snprintf(reason, sizeof(reason),
+			"larger than %u MiB: split it, every part with the line of column names",
+			FILE_SIZE_LIMIT >> 20);
+	return fail(import, "read", reason);
 }
 
 static int import_file(const struct config *config, const char *kind, const char *path)
@@ -161,18 +184,15 @@ static int import_file(const struct config *config, const char *kind, const char
 	hm_cleanup(hm_freep) char *data = NULL;
 	struct import import = {
 		.kind = kind,
-		.path = strcmp(path, "-") == 0 ? "standard input" : path,
+		.errors = {.path = strcmp(path, "-") == 0 ? "standard input" : path},
 		.copy = BUFFER_INIT(4ul * FILE_SIZE_LIMIT),
+		.is_dry_run = config->dry_run,
 	};
-	char what[4096];
 	size_t size;
-	int status;
-	int r = file_read(path, FILE_SIZE_LIMIT, &data, &size);
+	int status = read_file(&import, path, &data, &size);
 
-	if (r < 0) {
-		(void)snprintf(what, sizeof(what), "read \"%s\"", import.path);
-		return command_failed(what, strerror(-r));
-	}
+	if (status != EXIT_SUCCESS)
+		return status;
 	store = session_open(config);
 	if (!store)
 		return EXIT_FAILURE;

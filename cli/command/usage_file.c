@@ -26,6 +26,13 @@ static void put_error(
 	input_errors_put(parse->errors, line, column, value, reason);
 }
 
+static void put_note(void *context, unsigned line, const char *text)
+{
+	const struct parse *parse = context;
+
+	input_errors_note(parse->errors, line, text);
+}
+
 /* Every field; false when one of them is wrong. */
 static bool set_fields(struct parse *parse, unsigned line, const char *const *fields,
 	struct usage_interval *interval)
@@ -128,7 +135,7 @@ int usage_file_parse(const char *data, size_t size, int64_t now_usec, struct int
 	struct input_errors *errors)
 {
 	struct parse parse = {.now_usec = now_usec, .set = set, .errors = errors};
-	const struct csv_handler handler = {take_row, put_error, &parse};
+	const struct csv_handler handler = {take_row, put_error, &parse, put_note};
 	struct csv_column columns[USAGE_COLUMN_COUNT];
 	int r;
 

@@ -1,5 +1,5 @@
 /*
- * Why: libcsv splits fields but knows neither lines nor headers. It is fed one physical line at a
+ * libcsv splits fields but knows neither lines nor headers. It is fed one physical line at a
  * time, so that every record can be told by the line it begins on:
  *
  *	line 7   ada,"12 Main       <- record 7 begins
@@ -20,6 +20,12 @@
 #define RECORD_SIZE_MAX (1u << 20)
 #define NOT_GIVEN	SIZE_MAX
 
+/* What was left out. */
+struct skipped {
+	unsigned count;
+	unsigned first_line;
+};
+
 struct parse {
 	const struct csv_column *columns;
 	size_t n_columns;
@@ -35,9 +41,12 @@ struct parse {
 
 	struct buffer text; /* the record's fields, each with its NUL */
 	size_t n_fields;
+	size_t n_used;			      /* of these, up to the last that is not empty */
 	size_t offset[CSV_INPUT_COLUMNS_MAX]; /* of field i in text */
 	size_t source[CSV_INPUT_COLUMNS_MAX]; /* field that holds column i */
 	size_t n_header;
+
+	struct skipped empty_records, trailing_fields;
 
 	bool bad;
 	int r;
@@ -56,6 +65,8 @@ static void on_field(void *data, size_t size, void *context)
 	if (p->n_fields < CSV_INPUT_COLUMNS_MAX)
 		p->offset[p->n_fields] = p->text.size;
 	p->n_fields++;
+	if (size)
+		p->n_used = p->n_fields;
 	if (p->r == 0)
 		p->r = buffer_append(&p->text, data, size);
 	if (p->r == 0)
@@ -96,11 +107,17 @@ static void complain_unknown(struct parse *p, const char *name)
 	complain(p, p->record_line, name, reason);
 }
 
+static void skip(struct parse *p, struct skipped *skipped)
+{
+	if (!skipped->count++)
+		skipped->first_line = p->record_line;
+}
+
 static void take_header(struct parse *p)
 {
-	size_t given = p->n_fields < CSV_INPUT_COLUMNS_MAX ? p->n_fields : CSV_INPUT_COLUMNS_MAX;
+	size_t given = p->n_used < CSV_INPUT_COLUMNS_MAX ? p->n_used : CSV_INPUT_COLUMNS_MAX;
 
-	if (p->n_fields > given)
+	if (p->n_used > given)
 		complain(p, p->record_line, NULL, "too many columns");
 	for (size_t i = 0; i < given; i++) {
 		size_t column = find_column(p, field(p, i));
@@ -116,7 +133,9 @@ static void take_header(struct parse *p)
 		if (p->columns[i].required && p->source[i] == NOT_GIVEN)
 			complain(p, p->record_line, p->columns[i].name, "column is missing");
 	}
-	p->n_header = p->n_fields;
+	if (p->n_fields > p->n_used)
+		skip(p, &p->trailing_fields);
+	p->n_header = p->n_used;
 	p->have_header = true;
 	if (p->bad)
 		p->r = -EBADMSG;
@@ -127,6 +146,10 @@ static void take_row(struct parse *p)
 	const char *fields[CSV_INPUT_COLUMNS_MAX];
 	char reason[96];
 
+	if (p->n_fields > p->n_header && p->n_used <= p->n_header) {
+		skip(p, &p->trailing_fields);
+		p->n_fields = p->n_header;
+	}
 	if (p->n_fields != p->n_header) {
 		(void)snprintf(reason, sizeof(reason), "%zu field%s where the header has %zu",
 			p->n_fields, p->n_fields == 1 ? "" : "s", p->n_header);
@@ -154,20 +177,33 @@ static void on_record(int terminator, void *context)
 		p->r = -EBADMSG;
 	}
 	if (p->r == 0) {
-		if (p->have_header)
+		if (!p->n_used)
+			skip(p, &p->empty_records);
+		else if (p->have_header)
 			take_row(p);
 		else
 			take_header(p);
 	}
 	buffer_clear(&p->text);
-	p->n_fields = 0;
+	p->n_fields = p->n_used = 0;
+}
+
+static bool has(const char *line, size_t size, char c)
+{
+	return memchr(line, c, size) != NULL;
 }
 
 /* What libcsv would let through, or would say less clearly. */
-static const char *line_fault(const char *line, size_t size)
+static const char *line_fault(const struct parse *p, const char *line, size_t size)
 {
-	if (memchr(line, '\0', size))
-		return "NUL byte";
+	if (has(line, size, '\0'))
+		return "NUL byte: save the file as text in UTF-8";
+	if (!p->have_header && !p->in_record && !has(line, size, ',')) {
+		if (has(line, size, ';'))
+			return "fields are separated by semicolons: save the file with commas";
+		if (has(line, size, '\t'))
+			return "fields are separated by tabs: save the file with commas";
+	}
 	if (utf8_valid_size(line, size) < size)
 		return "not UTF-8: save the file as UTF-8";
 	return NULL;
@@ -182,7 +218,7 @@ static bool is_blank(const char *line, size_t size)
 
 static int feed_line(struct parse *p, const char *line, size_t size)
 {
-	const char *fault = line_fault(line, size);
+	const char *fault = line_fault(p, line, size);
 
 	p->ends_in_line = 0;
 	p->line_ends_crlf = size >= 2 && line[size - 2] == '\r' && line[size - 1] == '\n';
@@ -221,6 +257,44 @@ static int feed_lines(struct parse *p, const char *data, size_t size)
 		data = next;
 	}
 	return 0;
+}
+
+/* What the whole of @data is, where that is not CSV in UTF-8. */
+static const char *file_fault(const char *data, size_t size)
+{
+	static const struct {
+		const char *start;
+		size_t size;
+		const char *fault;
+	} kinds[] = {
+		{"\xff\xfe", 2, "UTF-16: save the file as UTF-8 (Excel: \"CSV UTF-8\")"},
+		{"\xfe\xff", 2, "UTF-16: save the file as UTF-8 (Excel: \"CSV UTF-8\")"},
+		{"PK\x03\x04", 4, "a spreadsheet or archive: save it as CSV in UTF-8"},
+		{"\xd0\xcf\x11\xe0", 4, "an Excel 97 spreadsheet: save it as CSV in UTF-8"},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (size >= kinds[i].size && memcmp(data, kinds[i].start, kinds[i].size) == 0)
+			return kinds[i].fault;
+	}
+	return NULL;
+}
+
+static void note(const struct parse *p, const struct skipped *skipped, const char *what)
+{
+	char text[160];
+
+	if (!skipped->count || !p->handler->note)
+		return;
+	(void)snprintf(text, sizeof(text), "%s: left out, in %u line%s from here on", what,
+		skipped->count, skipped->count == 1 ? "" : "s");
+	p->handler->note(p->handler->context, skipped->first_line, text);
+}
+
+static void put_notes(const struct parse *p)
+{
+	note(p, &p->trailing_fields, "empty fields behind the last column");
+	note(p, &p->empty_records, "nothing but empty fields");
 }
 
 static int finish(struct parse *p)
@@ -264,6 +338,10 @@ int csv_input_parse(const char *data, size_t size, const struct csv_column *colu
 		return -E2BIG;
 	for (size_t i = 0; i < n_columns; i++)
 		p.source[i] = NOT_GIVEN;
+	if (file_fault(data, size)) {
+		complain(&p, 1, NULL, file_fault(data, size));
+		return -EBADMSG;
+	}
 	if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
 		data += 3;
 		size -= 3;
@@ -275,6 +353,7 @@ int csv_input_parse(const char *data, size_t size, const struct csv_column *colu
 	r = feed_lines(&p, data, size);
 	if (r == 0)
 		r = finish(&p);
+	put_notes(&p);
 	csv_free(&p.csv);
 	buffer_release(&p.text);
 	if (r == -E2BIG) {

@@ -6,6 +6,8 @@
  *    in the order of the declared columns. A column that may be left out and was, is empty.
  *  - A record's line number is that of its first byte, also when quoted fields span lines.
  *  - A byte order mark is skipped, CRLF and LF end lines, empty lines are no records.
+ *  - What a spreadsheet adds and nobody means is left out, with a note: records of empty fields
+ * only, and empty fields behind the last column.
  *  - Refused: NUL bytes, what is not UTF-8, stray or unclosed quotes, a carriage return by itself,
  *    rows with fewer or more fields than the header, unknown, doubled or missing columns.
  *  - Spaces belong to the field.
@@ -30,6 +32,8 @@ struct csv_handler {
 	void (*error)(void *context, unsigned line, const char *column, const char *value,
 		const char *reason);
 	void *context;
+	/* What was left out, from where on; may be NULL. */
+	void (*note)(void *context, unsigned line, const char *text);
 };
 
 /*

@@ -29,6 +29,11 @@ void input_errors_put(
 	(void)fprintf(stderr, "%s\n", reason);
 }
 
+void input_errors_note(const struct input_errors *errors, unsigned line, const char *text)
+{
+	(void)fprintf(stderr, "%s:%u: note: %s\n", errors->path, line, text);
+}
+
 void input_errors_end(const struct input_errors *errors, const char *consequence)
 {
 	if (errors->count > INPUT_ERRORS_SHOWN)

@@ -21,6 +21,9 @@ struct input_errors {
 void input_errors_put(
 	void *context, unsigned line, const char *column, const char *value, const char *reason);
 
+/* What is worth knowing but no error: "people.csv:7: note: TEXT". */
+void input_errors_note(const struct input_errors *errors, unsigned line, const char *text);
+
 /* "7 more errors" where there are, and what was not done: "nothing was sent". */
 void input_errors_end(const struct input_errors *errors, const char *consequence);
 

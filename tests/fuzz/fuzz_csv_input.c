@@ -71,11 +71,17 @@ static void on_error(
 	pass->errors++;
 }
 
+static void on_note(void *context, unsigned line, const char *text)
+{
+	(void)context;
+	must(line > 0 && *text);
+}
+
 static struct pass parse(const void *data, size_t size)
 {
 	static const char header[] = "person,name,hub\n";
 	struct pass pass = {.quoted = BUFFER_INIT(SIZE_MAX / 2)};
-	const struct csv_handler handler = {on_row, on_error, &pass};
+	const struct csv_handler handler = {on_row, on_error, &pass, on_note};
 	int r;
 
 	append(&pass.quoted, header, sizeof(header) - 1);

@@ -85,3 +85,43 @@ def test_no_file(hubmeter):
 def test_not_permitted(hubmeter):
     assert 'permission denied to set role "hm_rater"' in hubmeter.refused(
         "import", "org", "-", text=ORG, user="hm_finance")
+
+
+def test_dry_run(hubmeter):
+    name = hubmeter.write("org.csv", ORG)
+    assert hubmeter.ok("import", "org", name, "--dry-run") == (
+        "org.csv: 4 rows, 4 would change, nothing was imported\n")
+    assert hubmeter.sql("SELECT count(*) FROM org.unit") == "0"
+    assert hubmeter.ok("import", "org", name) == "org.csv: 4 rows, 4 changed\n"
+    assert "unknown" in hubmeter.refused("import", "org", "-", "--dry-run",
+                                         text=ORG.replace("Europe/Berlin", "Europe/Nowhere"))
+
+
+def test_what_a_spreadsheet_adds(hubmeter):
+    name = hubmeter.write("people.csv", "person,name,,\np1,Ada,,\n,,,\n,,,\n")
+    done = hubmeter.run("import", "people", name)
+    assert (done.returncode, done.stdout) == (0, "people.csv: 1 row, 1 changed\n")
+    assert done.stderr == (
+        "people.csv:1: note: empty fields behind the last column: left out, in 2 lines from here "
+        "on\npeople.csv:3: note: nothing but empty fields: left out, in 2 lines from here on\n")
+
+
+@pytest.mark.parametrize("data, message", [
+    (b"person;name\np1;Ada\n", "people.csv:1: fields are separated by semicolons: save the file "
+                               "with commas"),
+    ("person,name\n".encode("utf-16"), 'people.csv:1: UTF-16: save the file as UTF-8 (Excel: "CSV '
+                                       'UTF-8")'),
+    (b"person,name\n", "people.csv:2: no rows: there is only the header"),
+])
+def test_what_is_no_list_of_people(hubmeter, data, message):
+    error = hubmeter.refused("import", "people", hubmeter.write("people.csv", data))
+    assert error == f"{message}\npeople.csv: nothing was imported\n"
+
+
+def test_too_large(hubmeter):
+    path = hubmeter.files / "people.csv"
+    with open(path, "wb") as file:
+        file.truncate((256 << 20) + 1)
+    assert hubmeter.refused("import", "people", "people.csv") == (
+        'hubmeter: cannot read "people.csv": larger than 256 MiB: split it, every part with the '
+        "line of column names\n")

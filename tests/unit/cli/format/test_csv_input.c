@@ -59,6 +59,16 @@ static void on_error(
 	say(context, ";");
 }
 
+static void on_note(void *context, unsigned line, const char *text)
+{
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "?%u:", line);
+	say(context, number);
+	say(context, text);
+	say(context, ";");
+}
+
 struct example {
 	const char *title;
 	const char *data;
@@ -66,8 +76,12 @@ struct example {
 	const char *expected;
 };
 
-#define STRAY	"stray quote: quote the whole field and double the quotes in it;"
-#define MISSING "unknown column, expected person,name,hub;"
+#define STRAY	 "stray quote: quote the whole field and double the quotes in it;"
+#define TRAILING "empty fields behind the last column"
+#define NOTHING	 "nothing but empty fields"
+#define NUL	 "NUL byte: save the file as text in UTF-8;"
+#define UTF16	 "UTF-16: save the file as UTF-8 (Excel: \"CSV UTF-8\");"
+#define MISSING	 "unknown column, expected person,name,hub;"
 
 static const struct example examples[] = {
 	/* good */
@@ -87,6 +101,20 @@ static const struct example examples[] = {
 	{"quoted empty line", "person,name\np,\"a\n\nb\"\nq,m\n", 0, "2:p|a\n\nb|;5:q|m|;"},
 	{"quoted CRLF", "person,name\r\np,\"a\r\nb\"\r\n", 0, "2:p|a\r\nb|;"},
 	{"spaces belong to the field", "person,name\n p , n \n", 0, "2: p | n |;"},
+	{"trailing comma in a row", "person,name\np,n,\nq,m\n", 0,
+		"2:p|n|;3:q|m|;?2:" TRAILING ": left out, in 1 line from here on;"},
+	{"trailing commas everywhere", "person,name,,\np,n,,\nq,m,,\n", 0,
+		"2:p|n|;3:q|m|;?1:" TRAILING ": left out, in 3 lines from here on;"},
+	{"trailing comma in the header only", "person,name,\np,n\n", 0,
+		"2:p|n|;?1:" TRAILING ": left out, in 1 line from here on;"},
+	{"trailing commas beyond the limit",
+		"person,name\np,n,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n", 0,
+		"2:p|n|;?2:" TRAILING ": left out, in 1 line from here on;"},
+	{"rows of nothing", "person,name,hub\n,,\np,n,h\n,,\n\"\",,\n", 0,
+		"3:p|n|h;?2:" NOTHING ": left out, in 3 lines from here on;"},
+	{"a row of nothing above the header", ",,\nperson,name\np,n\n", 0,
+		"3:p|n|;?1:" NOTHING ": left out, in 1 line from here on;"},
+	{"semicolon in a field", "person,name\np,a;b\n", 0, "2:p|a;b|;"},
 	{"UTF-8", "person,name\np,Zo\xc3\xab\n", 0, "2:p|Zo\xc3\xab|;"},
 	/* bad */
 	{"empty file", "", 0, "!1:empty, expected a line person,name,hub;"},
@@ -111,17 +139,35 @@ static const struct example examples[] = {
 	{"carriage return alone", "person,name\rp,n\r", 0, "!1:carriage return without line feed;"},
 	{"carriage return in a row", "person,name\np,n\rq,m\r\n", 0,
 		"2:p|n|;!2:carriage return without line feed;"},
-	{"NUL byte", "person,name\np,a\0b\n", 18, "!2:NUL byte;"},
-	{"NUL byte in a quoted field", "person,name\np,\"a\n\0b\"\n", 21, "!3:NUL byte;"},
+	{"NUL byte", "person,name\np,a\0b\n", 18, "!2:" NUL},
+	{"NUL byte in a quoted field", "person,name\np,\"a\n\0b\"\n", 21, "!3:" NUL},
 	{"Latin-1", "person,name\np,Zo\xeb\n", 0, "!2:not UTF-8: save the file as UTF-8;"},
 	{"overlong UTF-8", "person,name\np,\xc0\xaf\n", 0, "!2:not UTF-8: save the file as UTF-8;"},
-	{"UTF-16", "\xff\xfep\0e\0", 6, "!1:NUL byte;"},
+	{"UTF-16", "\xff\xfep\0e\0", 6, "!1:" UTF16},
+	{"UTF-16, big-endian", "\xfe\xff\0p\0e", 6, "!1:" UTF16},
+	{"UTF-16 without a mark", "p\0e\0\n\0", 6, "!1:" NUL},
+	{"a spreadsheet", "PK\x03\x04xyz\n", 0,
+		"!1:a spreadsheet or archive: save it as CSV in UTF-8;"},
+	{"an old spreadsheet", "\xd0\xcf\x11\xe0\n", 0,
+		"!1:an Excel 97 spreadsheet: save it as CSV in UTF-8;"},
+	{"semicolons", "person;name\np;n\n", 0,
+		"!1:fields are separated by semicolons: save the file with commas;"},
+	{"semicolons and quotes", "\"person\";\"name\"\n", 0,
+		"!1:fields are separated by semicolons: save the file with commas;"},
+	{"tabs", "person\tname\np\tn\n", 0,
+		"!1:fields are separated by tabs: save the file with commas;"},
+	{"empty column name", "person,,name\np,,n\n", 0, "!1::" MISSING},
+	{"more fields than columns", "person,name\np,n,,x\n", 0,
+		"!2:4 fields where the header has 2;"},
+	{"nothing but empty fields", ",,\n", 0,
+		"!1:empty, expected a line person,name,hub;?1:" NOTHING
+		": left out, in 1 line from here on;"},
 };
 
 static void run_example(const struct example *example)
 {
 	struct transcript transcript = {0};
-	const struct csv_handler handler = {on_row, on_error, &transcript};
+	const struct csv_handler handler = {on_row, on_error, &transcript, on_note};
 	size_t size = example->size ? example->size : strlen(example->data);
 	char *exact = malloc(size + 1); /* no NUL behind it: reading past the end is caught */
 	char *data = exact;
@@ -158,7 +204,7 @@ static void test_handler_ends_the_parse(void **state)
 {
 	static const char data[] = "person,name\np,n\nq,m\n";
 	int calls = 0;
-	const struct csv_handler handler = {stop, NULL, &calls};
+	const struct csv_handler handler = {stop, NULL, &calls, NULL};
 
 	(void)state;
 	assert_int_equal(csv_input_parse(data, strlen(data), columns, 3, &handler), -ENOSPC);
@@ -169,7 +215,7 @@ static void test_record_size_is_bounded(void **state)
 {
 	static const char head[] = "person,name\np,";
 	struct transcript transcript = {0};
-	const struct csv_handler handler = {on_row, on_error, &transcript};
+	const struct csv_handler handler = {on_row, on_error, &transcript, on_note};
 	size_t size = 2u << 20;
 	char *data = malloc(size);
 
