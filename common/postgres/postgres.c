@@ -118,7 +118,9 @@ int postgres_connect(struct postgres *postgres)
 	postgres->connection = PQconnectdbParams(keyword, value, 1);
 	if (!postgres->connection)
 		return postgres_fail(postgres, -ENOMEM, "out of memory");
-	if (!postgres_is_connected(postgres) || PQsetnonblocking(postgres->connection, 1) < 0) {
+	/* without a deadline libpq may as well wait itself, as in PQexec() */
+	if (!postgres_is_connected(postgres) ||
+		PQsetnonblocking(postgres->connection, postgres->options.timeout_usec != 0) < 0) {
 		(void)lost(postgres, PQerrorMessage(postgres->connection));
 		return -ENOTCONN;
 	}
