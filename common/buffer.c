@@ -76,7 +76,7 @@ int buffer_append_sized(struct buffer *buffer, const void *data, size_t size)
 
 	r = buffer_append_u32(buffer, (uint32_t)size);
 	if (r < 0)
-		return r; /* uncovered: the room was reserved */
+		return r; /* never: the room was reserved */
 	return buffer_append(buffer, data, size);
 }
 

@@ -234,7 +234,7 @@ static int apply_arguments(struct option_parser *p, int argc, char **argv, const
 			continue;
 		r = option_read_argument(p, argc, argv, &i, &a);
 		if (r < 0)
-			return r; /* uncovered: the survey read it already */
+			return r; /* never: the survey read it already */
 		if (a.builtin != OPTION_BUILTIN_NONE)
 			continue;
 		r = apply(p, a.name, shown, a.value ? a.value : "yes");

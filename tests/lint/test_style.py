@@ -176,7 +176,7 @@ def test_each_rule_sees_what_it_is_for(faults):
 @pytest.mark.parametrize("faults", [
     float_faults("a.c", "c", '/* a double */ puts("float");'),
     float_faults("a.sql", "sql", "COMMENT ON x IS 'real'; -- real"),
-    sleep_faults("a.c", "c", 'spawn("sleep (1)");'),
+    sleep_faults("a.c", "c", 'spawn("\tsleep (1)");'),
 ])
 def test_what_only_looks_like_it_is_let_be(faults):
     refuse(faults)
