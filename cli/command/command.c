@@ -22,57 +22,175 @@ struct command {
 	int (*run)(const struct config *config, char **arguments);
 	const char *summary;
 	const char *help;
+	const char *example; /* for a shell, can be pasted */
 };
 
 #define IMPORT_FILE  "FILE.csv|-"
 #define REPORT_MONTH "[--month MONTH]"
-#define ONE_INSTITUTION                                                                            \
-	"--institution CODE limits it to one institution.\n"                                       \
-	"--format table|csv|json: the table adds totals.\n"
+#define REPORT_HELP                                                                                \
+	"--month is YYYY-MM, current (the default) or last, in the institution's calendar;\n"      \
+	"--institution CODE limits it to one. --format csv|json and --exact show exact\n"          \
+	"figures; the table is in core-hours and cents and has totals. Below it stands what\n"     \
+	"is missing.\n"
+#define IMPORT_HELP                                                                                \
+	"All of the file or nothing; --dry-run says what would change. - is standard input.\n"
+
+/* A file to paste, then what imports it. */
+#define IMPORT_EXAMPLE(kind, rows)                                                                 \
+	"cat > " kind ".csv <<'END'\n" rows "END\nhubmeter import " kind " " kind ".csv\n"
 
 static const struct command commands[] = {
-	{"migrate", NULL, "", 0, migrate_run, "bring the database's schema up to date",
-		"Applies the numbered files of --sql-dir that the database has not seen, each in\n"
-		"one transaction. Run again it does nothing. Refuses when the database is newer\n"
-		"than the files, or when a file is not what was applied.\n"
-		"The user must be a superuser or a member of hm_owner.\n"},
-	{"import", "org", IMPORT_FILE, 1, import_org_run, "import institutions, units and hubs",
-		"Columns: institution, time_zone, currency, unit, parent, name, hub.\n"},
-	{"import", "people", IMPORT_FILE, 1, import_people_run,
-		"import people and their names on hubs",
-		"Columns: person, name, hub, username; one row per name on a hub.\n"},
-	{"import", "memberships", IMPORT_FILE, 1, import_memberships_run,
-		"import who belongs to which unit",
-		"Columns: person, institution, unit, valid_from, valid_to, home.\n"},
-	{"import", "prices", IMPORT_FILE, 1, import_prices_run, "import the price book",
-		"Columns: institution, resource, class, rate, market_rate, valid_from,\n"
-		"valid_to.\n"},
-	{"import", "usage", IMPORT_FILE, 1, import_usage_run,
-		"send usage that another accounting system knows",
-		"Columns: hub, node, workload, kind, username, server, tag, class, start, end and\n"
-		"at least one of cpu_core_seconds, cpu_reserved_core_seconds, memory_mib_seconds,\n"
-		"memory_reserved_mib_seconds, gpu_seconds, gpu_reserved_seconds,\n"
-		"storage_mib_seconds, net_rx_bytes, net_tx_bytes.\n"
-		"One row per interval of at most 400 days: used in all, spread evenly. The same\n"
-		"file twice counts once.\n"
-		"--dry-run sends nothing, --wait returns when it is in the database.\n"},
-	{"rate", NULL, "", 0, rate_run, "bring charges up to date",
-		"Prices and attributes the usage of every hub-day that changed since it was last\n"
-		"rated. Safe to run twice, also twice at once.\n"},
-	{"report", "departments", REPORT_MONTH, 0, report_departments_run,
-		"what each department used and what it costs", ONE_INSTITUTION},
-	{"report", "users", REPORT_MONTH, 0, report_users_run,
-		"what each person used and what it costs", ONE_INSTITUTION},
-	{"report", "nodes", REPORT_MONTH, 0, report_nodes_run,
-		"what each node used, and who accounts for it",
-		"Ends with the reconciliation: node total - people - system, which is to be 0.\n" ONE_INSTITUTION},
-	{"topic", "create", "HUB", 1, topic_create_run, "make a hub's Kafka topic",
-		"Makes usage.HUB.v1 with --partitions N. Leaves a topic that exists as it is.\n"},
-	{"topic", "list", "", 0, topic_list_run, "list the usage topics",
-		"One row each: hub, partitions, records held. --format table|csv|json.\n"},
-	{"doctor", NULL, "", 0, doctor_run, "check the whole path and say what to do",
-		"One line each check: ok, WARN or FAIL, what is wrong and what to do.\n"
-		"Exit status 1 when anything FAILs.\n"},
+	{
+		.name = "migrate",
+		.arguments = "",
+		.run = migrate_run,
+		.summary = "bring the database's schema up to date",
+		.help = "Applies what --sql-dir has and the database has not. Run again it does nothing.\n"
+			"Refuses when the database is newer than the files, or when a file is not what\n"
+			"was applied. The user must be a superuser or a member of hm_owner.\n",
+		.example = "hubmeter migrate\n",
+	},
+	{
+		.name = "import",
+		.subcommand = "org",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_org_run,
+		.summary = "import institutions, units and hubs",
+		.help = "Columns: institution, time_zone, currency, unit, parent, name, hub. A row declares\n"
+			"an institution, a unit of it, or a hub of it.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("org",
+			"institution,time_zone,currency,unit,parent,name,hub\n"
+			"northfield,America/New_York,USD,,,Northfield University,\n"
+			"northfield,,,physics,,Department of Physics,\n"
+			"northfield,,,,,,physics-hub\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "people",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_people_run,
+		.summary = "import people and their names on hubs",
+		.help = "Columns: person, name, hub, username; one row per name on a hub.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("people", "person,name,hub,username\n"
+						    "p-1001,Ada Byron,physics-hub,ada\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "memberships",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_memberships_run,
+		.summary = "import who belongs to which unit",
+		.help = "Columns: person, institution, unit, valid_from, valid_to, home. The unit with home\n"
+			"yes pays.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("memberships",
+			"person,institution,unit,valid_from,valid_to,home\n"
+			"p-1001,northfield,physics,2026-01-01,,yes\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "prices",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_prices_run,
+		.summary = "import the price book",
+		.help = "Columns: institution, resource, class, rate, market_rate, valid_from, valid_to. The\n"
+			"rate is for a core-hour, GiB-hour, GPU-hour or GiB.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("prices",
+			"institution,resource,class,rate,market_rate,valid_from,valid_to\n"
+			"northfield,cpu,,0.013,0.0416,2026-01-01,\n"
+			"northfield,memory,,0.00175,0.0052,2026-01-01,\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "usage",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_usage_run,
+		.summary = "send usage that another accounting system knows",
+		.help = "Columns: hub, node, workload, kind, username, server, tag, class, start, end and\n"
+			"at least one of cpu_core_seconds, cpu_reserved_core_seconds, memory_mib_seconds,\n"
+			"memory_reserved_mib_seconds, gpu_seconds, gpu_reserved_seconds,\n"
+			"storage_mib_seconds, net_rx_bytes, net_tx_bytes.\n"
+			"One row per interval of at most 400 days: used in all, spread evenly. The same\n"
+			"file twice counts once.\n"
+			"--dry-run sends nothing, --wait returns when it is in the database.\n",
+		.example =
+			"cat > usage.csv <<'END'\n"
+			"hub,node,workload,kind,username,server,tag,class,start,end,cpu_core_seconds\n"
+			"physics-hub,node-17,job-4711,job,ada,,,,2025-10-05T08:00:00Z,2025-10-05T20:30:00Z,"
+			"86400\n"
+			"END\n"
+			"hubmeter import usage usage.csv --dry-run\n",
+	},
+	{
+		.name = "rate",
+		.arguments = "",
+		.run = rate_run,
+		.summary = "bring charges up to date",
+		.help = "Prices and attributes the usage of every hub-day that changed since it was last\n"
+			"rated. Safe to run twice, also twice at once.\n",
+		.example = "hubmeter rate\n",
+	},
+	{
+		.name = "report",
+		.subcommand = "departments",
+		.arguments = REPORT_MONTH,
+		.run = report_departments_run,
+		.summary = "what each department used and what it costs",
+		.help = REPORT_HELP,
+		.example =
+			"hubmeter report departments --month last --format csv > departments.csv\n",
+	},
+	{
+		.name = "report",
+		.subcommand = "users",
+		.arguments = REPORT_MONTH,
+		.run = report_users_run,
+		.summary = "what each person used and what it costs",
+		.help = REPORT_HELP,
+		.example = "hubmeter report users --month 2026-10\n",
+	},
+	{
+		.name = "report",
+		.subcommand = "nodes",
+		.arguments = REPORT_MONTH,
+		.run = report_nodes_run,
+		.summary = "what each node used, and who accounts for it",
+		.help = "Ends with the reconciliation: node total - people - system, which is to be 0.\n" REPORT_HELP,
+		.example = "hubmeter report nodes --exact\n",
+	},
+	{
+		.name = "topic",
+		.subcommand = "create",
+		.arguments = "HUB",
+		.n_arguments = 1,
+		.run = topic_create_run,
+		.summary = "make a hub's Kafka topic",
+		.help = "Makes usage.HUB.v1 with --partitions N. Leaves a topic that exists as it is.\n",
+		.example = "hubmeter topic create physics-hub --partitions 6\n",
+	},
+	{
+		.name = "topic",
+		.subcommand = "list",
+		.arguments = "",
+		.run = topic_list_run,
+		.summary = "list the usage topics",
+		.help = "One row each: hub, partitions, records held. --format table|csv|json.\n",
+		.example = "hubmeter topic list\n",
+	},
+	{
+		.name = "doctor",
+		.arguments = "",
+		.run = doctor_run,
+		.summary = "check the whole path and say what to do",
+		.help = "One line each check: ok, WARN or FAIL, what is wrong and what to do. What can't be\n"
+			"checked for a reason that was already given is left out. Exit status 1 when\n"
+			"anything FAILs.\n",
+		.example = "hubmeter doctor --silent-after 10m\n",
+	},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -146,8 +264,9 @@ static void print_command(const struct command *command, FILE *out)
 	(void)fprintf(out, "Usage: hubmeter %s%s%s%s%s [OPTION]...\n", command->name,
 		command->subcommand ? " " : "", command->subcommand ? command->subcommand : "",
 		*command->arguments ? " " : "", command->arguments);
-	(void)fprintf(out, "%c%s.\n\n%s\nOptions: see 'hubmeter --help'.\n",
-		command->summary[0] - 'a' + 'A', command->summary + 1, command->help);
+	(void)fprintf(out, "%c%s.\n\n%s\nExample:\n\n%s\nOptions: see 'hubmeter --help'.\n",
+		command->summary[0] - 'a' + 'A', command->summary + 1, command->help,
+		command->example);
 }
 
 static bool asks_for_help(int argc, char **argv)

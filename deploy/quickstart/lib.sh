@@ -101,6 +101,8 @@ write_env() {
 			user=*) printf 'export PGUSER=%q\n' "${pair#*=}" ;;
 			esac
 		done
+		# shellcheck disable=SC2016 # as above
+		printf '[ -z "${BASH_VERSION-}" ] || . %q\n' "$PWD/deploy/completion/hubmeter.bash"
 	} >"$state/env"
 }
 

@@ -23,6 +23,8 @@ done
 while IFS= read -r file; do
 	expect "share/hubmeter/sql/$file"
 done < <(cd "$HUBMETER_SOURCE_DIR/sql" && echo manifest && find . -name '*.sql')
+expect share/bash-completion/completions/hubmeter
+expect share/zsh/site-functions/_hubmeter
 if command -v man > /dev/null; then
 	for page in "$prefix"/share/man/man[158]/*; do
 		faults=$({ man --warnings -l "$page" > /dev/null; } 2>&1)

@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# Completion of hubmeter for bash. tests/lint/test_completion.py compares it with the program.
+
+_hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institution --silent-after
+	--partitions --dry-run --wait --wait-timeout --kafka.bootstrap.servers --config --dump-config
+	--help --version"
+
+# The words so far that are no options and no options' values, into _hubmeter_words.
+_hubmeter_find_words() {
+	local i word
+	_hubmeter_words=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		--exact | --raw | --dry-run | --wait | --dump-config | --help | --version) ;;
+		--*) # its value is the next word, or the one behind "="
+			[ "${COMP_WORDS[i + 1]-}" != = ] || ((i++))
+			((i++))
+			;;
+		*) _hubmeter_words+=("$word") ;;
+		esac
+	done
+}
+
+_hubmeter_value() { # OPTION START: the values it can have
+	case $1 in
+	--format) mapfile -t COMPREPLY < <(compgen -W "table csv json" -- "$2") ;;
+	--month) mapfile -t COMPREPLY < <(compgen -W "current last $(date +%Y-%m)" -- "$2") ;;
+	--config) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	--sql-dir) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
+	*) return 0 ;; # free text
+	esac
+}
+
+_hubmeter_takes_value() {
+	case $1 in
+	--exact | --raw | --dry-run | --wait | --dump-config | --help | --version) return 1 ;;
+	--*) return 0 ;;
+	esac
+	return 1
+}
+
+_hubmeter_command() { # START: the next word of the command
+	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import rate report topic doctor" -- "$1") ;;
+	"1 import")
+		mapfile -t COMPREPLY < <(compgen -W "org people memberships prices usage" -- "$1")
+		;;
+	"2 import") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
+	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users nodes" -- "$1") ;;
+	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;
+	esac
+}
+
+_hubmeter() {
+	local start=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local _hubmeter_words
+	COMPREPLY=()
+	if [ "$start" = = ]; then # bash takes "=" for a word of its own
+		_hubmeter_value "$before" ""
+	elif [ "$before" = = ]; then
+		_hubmeter_value "${COMP_WORDS[COMP_CWORD - 2]}" "$start"
+	elif _hubmeter_takes_value "$before"; then
+		_hubmeter_value "$before" "$start"
+	elif [ "${start#-}" != "$start" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$_hubmeter_options" -- "$start")
+	else
+		_hubmeter_find_words
+		_hubmeter_command "$start"
+	fi
+}
+
+complete -o filenames -o default -F _hubmeter hubmeter

@@ -1,0 +1,37 @@
+"""The examples of --help: each can be pasted into a shell as it is, one after the other."""
+import os
+import re
+import subprocess
+
+import pytest
+
+from command import SQL
+from project import program
+
+# In the order in which a site would use them; topic and doctor want a broker.
+COMMANDS = ["migrate", "import org", "import people", "import memberships", "import prices",
+            "import usage", "rate", "report departments", "report users", "report nodes"]
+
+
+def example(command):
+    text = subprocess.run([program("hubmeter"), *command.split(), "--help"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    return re.search(r"\nExample:\n\n(.*)\n\nOptions: ", text, re.DOTALL)[1]
+
+
+def test_examples_can_be_pasted(hubmeter):
+    hubmeter.write("hubmeter.conf", f"postgres = {hubmeter.conninfo}\nsql_dir = {SQL}\n")
+    environment = {"PATH": os.path.dirname(program("hubmeter")) + ":" + os.environ["PATH"],
+                   "HUBMETER_CONFIG": str(hubmeter.files / "hubmeter.conf")}
+    for command in COMMANDS:
+        done = subprocess.run(["sh", "-e", "-c", example(command)], cwd=hubmeter.files, text=True,
+                              env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              check=False)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+    assert hubmeter.sql("SELECT username FROM org.alias") == "ada"
+    assert hubmeter.sql("SELECT count(*) FROM price.book") == "2"
+
+
+@pytest.mark.parametrize("command", ["topic create", "topic list", "doctor"])
+def test_every_command_has_an_example(command):
+    assert example(command).startswith(f"hubmeter {command}")
