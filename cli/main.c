@@ -3,7 +3,6 @@
  * there is.
  */
 #include <errno.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +41,6 @@ int main(int argc, char **argv)
 	struct config config = {0};
 	int status;
 
-	/* widths of characters for aligned tables; text is UTF-8 whatever the locale */
-	if (!setlocale(LC_CTYPE, "C.UTF-8"))
-		(void)setlocale(LC_CTYPE, "");
 	if (command_help(argc, argv, stdout))
 		return finish(EXIT_SUCCESS);
 	status = run(&config, argc, argv);

@@ -1,8 +1,8 @@
-/* The connection: opening it, waiting on it with a deadline, and what its failures mean. */
+/* The connection as this program needs it: who it is for the others, and how a transaction begins.
+ */
 #include "aggregator/store/store.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +10,11 @@
 #include <unistd.h>
 
 #include "aggregator/store/private.h"
+#include "aggregator/store/sql/sql.h"
+#include "common/crc32c.h"
 #include "hubmeter/cleanup.h"
 
-static const char session_settings[] = "SET TIME ZONE 'UTC';"
-				       "SET lock_timeout = '5s';"
-				       "SET idle_in_transaction_session_timeout = '10s';"
-				       "SET default_transaction_isolation = 'read committed';";
+#define CONNECT_TIMEOUT_SEC 5
 
 static void name_owner(struct store *store)
 {
@@ -35,15 +34,22 @@ int store_new(
 
 	if (!store)
 		return -ENOMEM;
-	store->timeout_usec = timeout_usec;
-	store->clock = clock;
 	store->conninfo = strdup(conninfo);
-	store->copy = malloc(STORE_COPY_SIZE);
-	if (!store->conninfo || !store->copy) {
+	if (!store->conninfo || postgres_copy_init(&store->copy, &store->postgres) < 0) {
 		store_free(store);
 		return -ENOMEM;
 	}
+	postgres_init(&store->postgres, &(struct postgres_options){
+						.conninfo = store->conninfo,
+						.application = "hubmeter-aggregator",
+						.connect_timeout_sec = CONNECT_TIMEOUT_SEC,
+						.timeout_usec = timeout_usec,
+						.is_binary = true,
+						.clock = clock,
+					});
 	name_owner(store);
+	(void)snprintf(store->stage_name, sizeof(store->stage_name), "%08x",
+		crc32c(0, sql_stage_tables, strlen(sql_stage_tables))); /* fits */
 	*ret = store;
 	return 0;
 }
@@ -52,260 +58,106 @@ void store_free(struct store *store)
 {
 	if (!store)
 		return;
-	store_disconnect(store);
+	postgres_disconnect(&store->postgres);
+	postgres_copy_release(&store->copy);
 	free(store->conninfo);
-	free(store->copy);
 	free(store);
 }
 
 void store_disconnect(struct store *store)
 {
-	PQfinish(store->connection);
-	store->connection = NULL;
+	postgres_disconnect(&store->postgres);
 }
 
 bool store_is_connected(const struct store *store)
 {
-	return store->connection && PQstatus(store->connection) == CONNECTION_OK;
+	return postgres_is_connected(&store->postgres);
 }
 
 const char *store_error(const struct store *store)
 {
-	return store->error;
+	return store->postgres.error;
 }
 
 const char *store_library_version(void)
 {
-	static char text[16]; /* of a constant: written with the same bytes every time */
-
-	(void)snprintf(text, sizeof(text), "%d.%d", PQlibVersion() / 10000,
-		PQlibVersion() % 10000); /* fits */
-	return text;
+	return postgres_library_version();
 }
 
-void store_set_error(struct store *store, const char *text)
+int store_code(int r)
 {
-	size_t size;
-
-	(void)snprintf(store->error, sizeof(store->error), "%s", text ? text : ""); /* cut to fit */
-	size = strcspn(store->error, "\n");
-	store->error[size] = '\0';
-}
-
-static bool starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
-/*
- * "no partition of relation found for row" shares its SQLSTATE with a violated CHECK, but names no
- * constraint: somebody dropped a month's table while we ran.
- */
-static bool is_missing_month(const PGresult *result, const char *state)
-{
-	return strcmp(state, "23514") == 0 && !PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
-}
-
-/* Months are made again by the next attempt. */
-static int forget_months(struct store *store)
-{
-	store->n_months = 0;
-	return -EAGAIN;
-}
-
-/* Would the same have worked with fewer rows at once? */
-static bool is_too_large(const char *state)
-{
-	return strcmp(state, "57014") == 0 || /* query_canceled: statement_timeout */
-	       strcmp(state, "53200") == 0 || /* out_of_memory */
-	       strcmp(state, "53400") == 0 || /* configuration_limit_exceeded: temp_file_limit */
-	       starts_with(state, "54");      /* program_limit_exceeded */
-}
-
-int store_failure(struct store *store, const PGresult *result)
-{
-	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-	const char *severity =
-		result ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
-	const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-
-	store_set_error(store, primary ? primary : PQerrorMessage(store->connection));
-	(void)snprintf(store->state, sizeof(store->state), "%s", state ? state : ""); /* fits */
-	if (!store_is_connected(store) || !state || (severity && strcmp(severity, "FATAL") == 0)) {
-		store_disconnect(store);
-		return -ECONNRESET;
-	}
-	if (strcmp(state, "HM001") == 0)
-		return -ESTALE;
-	if (is_missing_month(result, state))
-		return forget_months(store);
-	if (starts_with(state, "22") || starts_with(state, "23"))
-		return -EBADMSG;
-	return is_too_large(state) ? -E2BIG : -EAGAIN;
-}
-
-/* Wait until the socket can do @events. */
-static int wait_for(struct store *store, short events, int64_t deadline_usec)
-{
-	struct pollfd pollfd = {.fd = PQsocket(store->connection), .events = events};
-	int64_t left = deadline_usec - clock_monotonic_usec(store->clock);
-	int r;
-
-	if (pollfd.fd < 0 || left <= 0) {
-		store_set_error(store, "no answer from the server in time");
-		store_disconnect(store);
-		return -ECONNRESET;
-	}
-	r = poll(&pollfd, 1, (int)(left / 1000 + 1));
-	if (r < 0 && errno != EINTR) {
-		store_set_error(store, strerror(errno));
-		store_disconnect(store);
-		return -ECONNRESET;
-	}
-	return 0;
-}
-
-static int lost(struct store *store)
-{
-	store_set_error(store, PQerrorMessage(store->connection));
-	store_disconnect(store);
-	return -ECONNRESET;
-}
-
-int store_send_all(struct store *store)
-{
-	int64_t deadline = clock_monotonic_usec(store->clock) + store->timeout_usec;
-	int r;
-
-	while ((r = PQflush(store->connection)) > 0) {
-		/* The server may stop reading until we read what it says. */
-		r = wait_for(store, POLLIN | POLLOUT, deadline);
-		if (r < 0)
-			return r;
-		if (!PQconsumeInput(store->connection))
-			return lost(store);
-	}
-	return r < 0 ? lost(store) : 0;
-}
-
-int store_next_result(struct store *store, PGresult **ret)
-{
-	int64_t deadline = clock_monotonic_usec(store->clock) + store->timeout_usec;
-	int r;
-
-	r = store_send_all(store);
-	if (r < 0)
+	switch (r) {
+	case 0:
+	case -ECONNRESET:
+	case -ESTALE:
+	case -EPERM:
+	case -EBADMSG:
+	case -E2BIG:
+	case -ENOMEM:
 		return r;
-	while (PQisBusy(store->connection)) {
-		r = wait_for(store, POLLIN, deadline);
-		if (r < 0)
-			return r;
-		if (!PQconsumeInput(store->connection))
-			return lost(store);
-	}
-	*ret = PQgetResult(store->connection);
-	return 0;
-}
-
-/* All results of the command that was sent; keeps the last good one. */
-static int collect(struct store *store, PGresult **ret)
-{
-	hm_cleanup(store_clear_result) PGresult *kept = NULL;
-	int failed = 0;
-
-	for (;;) {
-		hm_cleanup(store_clear_result) PGresult *result = NULL;
-		int r = store_next_result(store, &result);
-
-		if (r < 0)
-			return r;
-		if (!result)
-			break;
-		if (PQresultStatus(result) != PGRES_COMMAND_OK &&
-			PQresultStatus(result) != PGRES_TUPLES_OK) {
-			failed = store_failure(store, result);
-			if (failed == -ECONNRESET)
-				return failed;
-			continue;
-		}
-		PQclear(kept);
-		kept = hm_steal(&result);
-	}
-	if (failed < 0)
-		return failed;
-	if (ret)
-		*ret = hm_steal(&kept);
-	return 0;
-}
-
-/* What every new session gets: settings and empty tables to stage rows in. */
-static int set_up_session(struct store *store)
-{
-	if (!PQsendQuery(store->connection, session_settings))
-		return lost(store);
-	if (collect(store, NULL) < 0)
+	default:
 		return -EAGAIN;
-	if (!PQsendQuery(store->connection, store_stage_tables))
-		return lost(store);
-	return collect(store, NULL);
+	}
 }
 
-/* No connection of ours may send notices to a stream we do not own. */
-static void ignore_notice(void *context, const PGresult *result)
+bool store_was_blocked(const struct store *store)
 {
-	(void)context;
-	(void)result;
+	return strcmp(store->postgres.state, SQLSTATE_LOCK_NOT_AVAILABLE) == 0;
 }
 
 int store_connect(struct store *store)
 {
-	/* What the conninfo string says wins over what stands before it. */
-	const char *const keyword[] = {"fallback_application_name", "connect_timeout",
-		"tcp_user_timeout", "dbname", "client_encoding", NULL};
-	const char *const value[] = {
-		"hubmeter-aggregator", "5", "15000", store->conninfo, "UTF8", NULL};
-	int r;
-
-	store_disconnect(store);
 	store->n_months = 0; /* a restored database may lack some */
-	store->connection = PQconnectdbParams(keyword, value, 1);
-	if (!store_is_connected(store)) {
-		store_set_error(store,
-			store->connection ? PQerrorMessage(store->connection) : "out of memory");
-		store_disconnect(store);
-		return -EAGAIN;
-	}
-	(void)PQsetNoticeReceiver(store->connection, ignore_notice, NULL); /* returns the old one */
-	if (PQsetnonblocking(store->connection, 1) < 0) {
-		store_disconnect(store);
-		return -EAGAIN;
-	}
-	r = set_up_session(store);
-	if (r < 0) {
-		store_disconnect(store);
-		return -EAGAIN;
-	}
-	return 0;
+	return postgres_connect(&store->postgres) < 0 ? -EAGAIN : 0;
 }
 
 int store_run(struct store *store, const char *sql, int n_values, const char *const *value,
 	PGresult **ret)
 {
+	const struct postgres_statement statement[] = {
+		STORE_BEGIN, {sql, n_values, value}, {.sql = "COMMIT"}};
+	int r;
+
 	if (!store_is_connected(store)) {
-		store_set_error(store, "not connected");
+		(void)postgres_fail(&store->postgres, 0, "not connected");
 		return -ECONNRESET;
 	}
-	if (!PQsendQueryParams(store->connection, sql, n_values, NULL, value, NULL, NULL, 1))
-		return lost(store);
-	return collect(store, ret);
+	r = postgres_pipeline(&store->postgres, statement, 4, 2, ret);
+	return r < 0 && r != -ECONNRESET ? postgres_roll_back(&store->postgres, r) : r;
 }
 
-int64_t store_get_i64(const PGresult *result, int row, int column)
+/*
+ * The tables outlive the transaction, as making them anew for every flush would fill PostgreSQL's
+ * catalogue with the dead. A setting of the session, made with them, says that they are there and
+ * whose they are: behind a pooler the session may be new, or have served another version.
+ */
+static int make_stage_tables(struct store *store)
 {
-	const unsigned char *at = (const unsigned char *)PQgetvalue(result, row, column);
-	uint64_t value = 0;
+	const char *const name[] = {store->stage_name};
+	int r;
 
-	for (int i = 0; i < PQgetlength(result, row, column); i++)
-		value = value << 8 | at[i];
-	return (int64_t)value;
+	r = postgres_script(&store->postgres, "DISCARD TEMPORARY");
+	if (r == 0)
+		r = postgres_script(&store->postgres, sql_stage_tables);
+	if (r == 0)
+		r = postgres_run(&store->postgres, "SELECT set_config('hubmeter.stage', $1, false)",
+			1, name, NULL);
+	return r;
+}
+
+static bool has_stage_tables(const struct store *store, const PGresult *settings)
+{
+	return strcmp(PQgetvalue(settings, 0, PQnfields(settings) - 1), store->stage_name) == 0;
+}
+
+int store_begin_staging(struct store *store)
+{
+	static const struct postgres_statement statement[] = {STORE_BEGIN};
+	hm_cleanup(postgres_result_clearp) PGresult *settings = NULL;
+	int r;
+
+	r = postgres_pipeline(&store->postgres, statement, 2, 1, &settings);
+	if (r == 0 && !has_stage_tables(store, settings))
+		r = make_stage_tables(store);
+	return r < 0 && r != -ECONNRESET ? postgres_roll_back(&store->postgres, r) : r;
 }

@@ -13,7 +13,7 @@
 
 int store_doctor_partitions(struct store *store, struct doctor_partition **ret, size_t *ret_count)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	struct doctor_partition *partitions;
 	size_t count;
 	int r = store_query(store,
@@ -50,7 +50,7 @@ int store_doctor_partitions(struct store *store, struct doctor_partition **ret, 
 
 int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct doctor_nodes *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	char usec[24];
 	const char *const params[] = {usec};
 	int r;
@@ -77,7 +77,7 @@ int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct do
 
 int store_doctor_quarantine(struct store *store, struct doctor_quarantine *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
 		"SELECT (SELECT count(*) FROM ingest.quarantine), (SELECT format('%s in %s at %s',"
 		" reason, topic, to_char(received_at AT TIME ZONE 'UTC', "
@@ -94,7 +94,7 @@ int store_doctor_quarantine(struct store *store, struct doctor_quarantine *ret)
 
 int store_doctor_gaps(struct store *store, struct doctor_gaps *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
 		"SELECT count(*), coalesce(sum(last_sequence - first_sequence + 1), 0) FROM "
 		"ingest.gap",
@@ -110,7 +110,7 @@ int store_doctor_gaps(struct store *store, struct doctor_gaps *ret)
 /* How many texts @select gives, and the first of them, separated by commas. */
 static int names(struct store *store, const char *select, struct doctor_names *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	size_t used = 0;
 	int r = store_query(store, select, 0, NULL, &result);
 
@@ -149,7 +149,7 @@ int store_doctor_homes(struct store *store, struct doctor_names *ret)
 
 int store_doctor_dirty(struct store *store, struct doctor_dirty *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
 		"SELECT count(DISTINCT (hub_id, day)), coalesce(min(day)::text, '')"
 		" FROM ingest.dirty_day",

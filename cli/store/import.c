@@ -22,7 +22,7 @@ int store_import_lock(struct store *store)
 
 int store_import_columns(struct store *store, const char *kind, struct import_columns *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	struct import_columns columns = {0};
 	int r = store_query(store,
 		"SELECT column_name, required::int FROM import.file_column WHERE kind = $1"
@@ -65,8 +65,8 @@ static int create_stage(struct store *store, const struct import_columns *column
 	int r = append_text(&sql, "CREATE TEMPORARY TABLE import_stage (line integer NOT NULL");
 
 	for (size_t i = 0; i < columns->count && r == 0; i++) {
-		char *name =
-			PQescapeIdentifier(store->conn, columns->name[i], strlen(columns->name[i]));
+		char *name = PQescapeIdentifier(
+			store->postgres.connection, columns->name[i], strlen(columns->name[i]));
 
 		r = name ? append_text(&sql, ", ") : -ENOMEM;
 		if (r == 0)
@@ -92,44 +92,32 @@ static int send_copy(struct store *store, const char *data, size_t size)
 	while (size) {
 		int chunk = size > COPY_CHUNK ? COPY_CHUNK : (int)size;
 
-		if (PQputCopyData(store->conn, data, chunk) != 1)
-			return store_fail(store, -ENOTCONN, "%s", PQerrorMessage(store->conn));
+		if (PQputCopyData(store->postgres.connection, data, chunk) != 1)
+			return postgres_failure(&store->postgres, NULL);
 		data += chunk;
 		size -= (size_t)chunk;
 	}
-	if (PQputCopyEnd(store->conn, NULL) != 1)
-		return store_fail(store, -ENOTCONN, "%s", PQerrorMessage(store->conn));
+	if (PQputCopyEnd(store->postgres.connection, NULL) != 1)
+		return postgres_failure(&store->postgres, NULL);
 	return 0;
-}
-
-/* Take every answer that is left, so that the connection is free again. First failure wins. */
-static int drain(struct store *store)
-{
-	PGresult *result;
-	int r = 0;
-
-	while ((result = PQgetResult(store->conn))) {
-		if (r == 0)
-			r = store_judge(store, result);
-		PQclear(result);
-	}
-	return r;
 }
 
 int store_import_stage(
 	struct store *store, const struct import_columns *columns, const void *data, size_t size)
 {
+	hm_cleanup(postgres_result_clearp) PGresult *copy = NULL;
 	int r = create_stage(store, columns);
 
 	if (r < 0)
 		return r;
-	r = store_exec(store, "COPY import_stage FROM STDIN");
+	copy = PQexec(store->postgres.connection, "COPY import_stage FROM STDIN");
+	r = store_check_result(store, copy);
 	if (r < 0)
 		return r;
 	r = send_copy(store, data, size);
 	if (r < 0)
 		return r;
-	r = drain(store);
+	r = postgres_finish(&store->postgres, NULL);
 	if (r < 0)
 		return r;
 	return store_exec(store, "ANALYZE import_stage");
@@ -138,7 +126,7 @@ int store_import_stage(
 int store_import_check(struct store *store, const char *kind, store_import_error_fn *error,
 	void *context, uint64_t *ret_count)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
 		"SELECT line, column_name, value, reason FROM import.check_file($1)"
 		" ORDER BY line, column_name",

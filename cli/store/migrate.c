@@ -62,8 +62,8 @@ static int query_file(struct store *store, const char *sql, size_t number,
 	int r;
 
 	(void)snprintf(text, sizeof(text), "%zu", number); /* fits */
-	result = PQexecParams(store->conn, sql, 3, NULL, values, sizes, formats, 0);
-	r = store_judge(store, result);
+	result = PQexecParams(store->postgres.connection, sql, 3, NULL, values, sizes, formats, 0);
+	r = store_check_result(store, result);
 	if (r < 0)
 		PQclear(result);
 	else
@@ -74,7 +74,7 @@ static int query_file(struct store *store, const char *sql, size_t number,
 int store_migrate_schema_state(
 	struct store *store, const struct sql_file *file, enum migration_state *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	bool found;
 	int r = exists(store, "audit.migration", &found);
 
@@ -96,7 +96,7 @@ int store_migrate_schema_state(
 
 int store_migrate_newest(struct store *store, unsigned *ret_version, char *ret_name)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	bool found;
 	int r = exists(store, "audit.migration", &found);
 
@@ -124,7 +124,7 @@ int store_migrate_count_sources(struct store *store, int64_t *ret)
 int store_migrate_source_differs(
 	struct store *store, const struct sql_file *file, size_t position, bool *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = query_file(store,
 		"SELECT FROM audit.source_file WHERE position = $1::integer AND path = $2"
 		" AND checksum = sha256($3::bytea)",
@@ -138,7 +138,7 @@ int store_migrate_source_differs(
 
 int store_migrate_check_owner(struct store *store)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
 		"SELECT session_user FROM pg_roles"
 		" WHERE rolname = 'hm_owner' AND NOT pg_has_role(session_user, oid, 'MEMBER')",
@@ -154,7 +154,7 @@ int store_migrate_check_owner(struct store *store)
 
 int store_migrate_blockers(struct store *store, char *ret, size_t size)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
 		"SELECT string_agg(DISTINCT format('process %s (user %s, %s)', a.pid, a.usename,"
 		" coalesce(nullif(a.application_name, ''), 'no application name')), ', ')"
@@ -180,7 +180,7 @@ bool store_migrate_is_blocked(const struct store *store)
 	static const char *const states[] = {"55P03", "57014", "40P01", "23505", "42710", "42P06"};
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (strcmp(store->state, states[i]) == 0)
+		if (strcmp(store->postgres.state, states[i]) == 0)
 			return true;
 	}
 	return false;
@@ -214,14 +214,14 @@ static int name_dependents(struct store *store, const PGresult *result)
 
 int store_migrate_drop_sources(struct store *store)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_exec(store, "SET LOCAL ROLE hm_owner");
 
 	if (r < 0)
 		return r;
-	result = PQexec(store->conn, DROP_SQL);
-	r = store_judge(store, result);
-	if (r < 0 && strcmp(store->state, "2BP01") == 0)
+	result = PQexec(store->postgres.connection, DROP_SQL);
+	r = store_check_result(store, result);
+	if (r < 0 && strcmp(store->postgres.state, "2BP01") == 0)
 		return name_dependents(store, result);
 	return r < 0 ? r : store_exec(store, "RESET ROLE");
 }
@@ -243,24 +243,25 @@ static unsigned line_of(const char *text, const char *position)
 
 static int run_file(struct store *store, const struct sql_file *file)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = PQexec(store->conn, file->text);
-	char reason[sizeof(store->error)];
-	int r = store_judge(store, result);
+	hm_cleanup(postgres_result_clearp) PGresult *result =
+		PQexec(store->postgres.connection, file->text);
+	char reason[sizeof(store->postgres.error)];
+	int r = store_check_result(store, result);
 
 	if (r < 0) {
-		(void)snprintf(reason, sizeof(reason), "%s", store->error);
+		(void)snprintf(reason, sizeof(reason), "%s", store_error(store));
 		return store_fail(store, r, "%s:%u: %s", file->name,
 			line_of(file->text, PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION)),
 			reason);
 	}
-	if (PQtransactionStatus(store->conn) != PQTRANS_INTRANS)
+	if (PQtransactionStatus(store->postgres.connection) != PQTRANS_INTRANS)
 		return store_fail(store, -EIO, "%s: ends the transaction it is run in", file->name);
 	return store_exec(store, "RESET ROLE; SET LOCAL ROLE hm_owner");
 }
 
 int store_migrate_apply_schema(struct store *store, const struct sql_file *file)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = run_file(store, file);
 
 	if (r == 0)
@@ -282,7 +283,7 @@ int store_migrate_note_objects(struct store *store)
 /* What is there now and was not before the file ran. */
 static int record_objects(struct store *store, const struct sql_file *file)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	const char *const params[] = {file->name};
 	int r = store_query(store,
 		"WITH made AS (SELECT o.* FROM" OUR_OBJECTS "AS o"
@@ -305,7 +306,7 @@ static int record_objects(struct store *store, const struct sql_file *file)
 
 int store_migrate_apply_source(struct store *store, const struct sql_file *file, size_t position)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = run_file(store, file);
 
 	if (r == 0)

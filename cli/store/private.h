@@ -4,29 +4,21 @@
 #ifndef CLI_STORE_PRIVATE_H
 #define CLI_STORE_PRIVATE_H
 
-#include <libpq-fe.h>
 #include <stdint.h>
 
 #include "cli/store/store.h"
+#include "common/postgres/postgres.h"
 
 struct store {
-	const char *conninfo;
-	PGconn *conn;
-	char error[2048];
-	char state[6]; /* SQLSTATE of the last failure, "": none */
+	struct postgres postgres;
 };
-
-static inline void store_result_clearp(PGresult **result)
-{
-	PQclear(*result);
-}
 
 /* Note what went wrong; returns @r. */
 int store_fail(struct store *store, int r, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Turn an answer other than success into a return code and store_error(). Borrows @result. */
-int store_judge(struct store *store, const PGresult *result);
+int store_check_result(struct store *store, const PGresult *result);
 
 /* @sql without an answer that matters. */
 int store_exec(struct store *store, const char *sql);

@@ -16,7 +16,7 @@ int store_rate_lock(struct store *store)
 
 int store_rate_dirty_days(struct store *store, struct hub_day **ret, size_t *ret_count)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	struct hub_day *days;
 	size_t count;
 	int r = store_query(store, "SELECT hub_id, day FROM charge.dirty_days()", 0, NULL, &result);

@@ -96,7 +96,7 @@ static char *copy(const PGresult *result, int column)
 
 static int unknown_institution(struct store *store, const char *institution)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_query(store, KNOWN_SQL, 0, NULL, &result);
 
 	if (r < 0)
@@ -112,7 +112,7 @@ static int unknown_institution(struct store *store, const char *institution)
 int store_report_scope(
 	struct store *store, const struct report_filter *filter, struct report_scope *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	char first_day[16], months_back[16];
 	const char *const params[] = {
 		filter->institution, *filter->month ? first_day : NULL, months_back};
@@ -188,7 +188,7 @@ static int add_rows(const PGresult *result, struct table *table)
 int store_report(struct store *store, enum report_kind kind, const struct report_scope *scope,
 	struct table *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *rows = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *rows = NULL;
 	struct table table;
 	int r = query(store, statement(kind), scope, &rows);
 
@@ -209,7 +209,7 @@ int store_report(struct store *store, enum report_kind kind, const struct report
 
 int store_report_reconciliation(struct store *store, const struct report_scope *scope, char **ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	char *line;
 	int r = query(store, RECONCILIATION_SQL, scope, &result);
 
@@ -225,7 +225,7 @@ int store_report_reconciliation(struct store *store, const struct report_scope *
 static int missing_prices(
 	struct store *store, const struct report_scope *scope, struct report_missing *missing)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = query(store, UNPRICED_SQL, scope, &result);
 
 	if (r < 0)
@@ -243,7 +243,7 @@ static int missing_prices(
 int store_report_missing(
 	struct store *store, const struct report_scope *scope, struct report_missing *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	struct report_missing missing = {0};
 	char shown[16];
 	const char *const params[] = {scope->months, scope->institutions, shown};

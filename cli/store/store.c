@@ -1,6 +1,4 @@
-/*
- * Why: one place knows how a connection is made and what an answer of PostgreSQL means to us.
- */
+/* The connection of a command, and the transaction it works in. */
 #include "cli/store/store.h"
 
 #include <errno.h>
@@ -14,9 +12,8 @@
 const char *store_library(void)
 {
 	static char text[32];
-	int version = PQlibVersion();
 
-	(void)snprintf(text, sizeof(text), "libpq %d.%d", version / 10000, version % 10000);
+	(void)snprintf(text, sizeof(text), "libpq %s", postgres_library_version()); /* fits */
 	return text;
 }
 
@@ -38,81 +35,46 @@ struct store *store_new(const char *conninfo)
 	struct store *store = calloc(1, sizeof(*store));
 
 	if (store)
-		store->conninfo = conninfo;
+		postgres_init(&store->postgres, &(struct postgres_options){.conninfo = conninfo,
+							.application = "hubmeter",
+							.connect_timeout_sec = 10});
 	return store;
-}
-
-static void trim_end(char *text)
-{
-	size_t size = strlen(text);
-
-	while (size && (text[size - 1] == '\n' || text[size - 1] == ' '))
-		text[--size] = '\0';
-	for (char *c = text; *c; c++) {
-		if (*c == '\n')
-			*c = ' ';
-	}
 }
 
 int store_fail(struct store *store, int r, const char *format, ...)
 {
 	va_list arguments;
+	char text[sizeof(store->postgres.error)];
 
 	va_start(arguments, format);
-	(void)vsnprintf(store->error, sizeof(store->error), format, arguments);
+	(void)vsnprintf(text, sizeof(text), format, arguments); /* cut to fit */
 	va_end(arguments);
-	trim_end(store->error);
-	return r;
+	return postgres_fail(&store->postgres, r, "%s", text);
 }
 
-/* The environment may add what @conninfo leaves out; what we add last, nobody needs to override. */
+/* Poolers know these two settings and carry them from session to session. */
 int store_connect(struct store *store)
 {
-	const char *const keywords[] = {
-		"connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL};
-	const char *const values[] = {"10", "hubmeter", store->conninfo, "UTF8", NULL};
+	int r = postgres_connect(&store->postgres);
 
-	store->conn = PQconnectdbParams(keywords, values, 1);
-	if (!store->conn)
-		return store_fail(store, -ENOMEM, "out of memory");
-	if (PQstatus(store->conn) != CONNECTION_OK)
-		return store_fail(store, -ENOTCONN, "%s", PQerrorMessage(store->conn));
-	return store_exec(store,
-		"SET client_min_messages = warning; SET timezone = 'UTC'; "
-		"SET datestyle = 'ISO, YMD'; SET standard_conforming_strings = on");
+	return r < 0 ? r : store_exec(store, "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'");
 }
 
 const char *store_error(const struct store *store)
 {
-	return store->error;
+	return store->postgres.error;
 }
 
 void store_free(struct store *store)
 {
 	if (!store)
 		return;
-	PQfinish(store->conn);
+	postgres_disconnect(&store->postgres);
 	free(store);
 }
 
-static int sqlstate_code(const char *state)
+int store_check_result(struct store *store, const PGresult *result)
 {
-	if (!state)
-		return -ENOTCONN;
-	if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0)
-		return -EAGAIN;
-	if (strcmp(state, "42501") == 0)
-		return -EACCES;
-	return -EIO;
-}
-
-int store_judge(struct store *store, const PGresult *result)
-{
-	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
 	switch (PQresultStatus(result)) {
 	case PGRES_COMMAND_OK:
 	case PGRES_TUPLES_OK:
@@ -120,53 +82,30 @@ int store_judge(struct store *store, const PGresult *result)
 	case PGRES_COPY_OUT:
 		return 0;
 	default:
-		break;
+		return postgres_failure(&store->postgres, result);
 	}
-	(void)snprintf(store->state, sizeof(store->state), "%s", state ? state : ""); /* fits */
-	if (!message)
-		return store_fail(store, -ENOTCONN, "%s", PQerrorMessage(store->conn));
-	return store_fail(store, sqlstate_code(state), "%s%s%s%s%s", message, detail ? ": " : "",
-		detail ? detail : "", hint ? ": " : "", hint ? hint : "");
 }
 
 int store_exec(struct store *store, const char *sql)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = PQexec(store->conn, sql);
-
-	return store_judge(store, result);
+	return postgres_script(&store->postgres, sql);
 }
 
 int store_query(struct store *store, const char *sql, int n_params, const char *const *params,
 	PGresult **ret)
 {
-	PGresult *result = PQexecParams(store->conn, sql, n_params, NULL, params, NULL, NULL, 0);
-	int r = store_judge(store, result);
-
-	if (r < 0) {
-		PQclear(result);
-		return r;
-	}
-	*ret = result;
-	return 0;
+	return postgres_run(&store->postgres, sql, n_params, params, ret);
 }
 
 int64_t store_int64(const PGresult *result, int row, int column)
 {
-	return strtoll(PQgetvalue(result, row, column), NULL, 10);
+	return postgres_get_i64(result, row, column);
 }
 
 int store_query_int64(
 	struct store *store, const char *sql, int n_params, const char *const *params, int64_t *ret)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
-	int r = store_query(store, sql, n_params, params, &result);
-
-	if (r < 0)
-		return r;
-	if (PQntuples(result) != 1)
-		return store_fail(store, -EIO, "unexpected answer from the database");
-	*ret = store_int64(result, 0, 0);
-	return 0;
+	return postgres_run_i64(&store->postgres, sql, n_params, params, ret);
 }
 
 int store_begin(struct store *store)
@@ -186,18 +125,20 @@ int store_commit(struct store *store)
 
 void store_rollback(struct store *store)
 {
-	if (store->conn && PQtransactionStatus(store->conn) != PQTRANS_IDLE)
-		PQclear(PQexec(store->conn, "ROLLBACK"));
+	PGconn *connection = store->postgres.connection;
+
+	if (connection && PQtransactionStatus(connection) != PQTRANS_IDLE)
+		PQclear(PQexec(connection, "ROLLBACK"));
 }
 
 int store_become_rater(struct store *store)
 {
-	char reason[sizeof(store->error)];
+	char reason[sizeof(store->postgres.error)];
 	int r = store_exec(store, "SET ROLE hm_rater");
 
 	if (r >= 0)
 		return 0;
-	(void)snprintf(reason, sizeof(reason), "%s", store->error);
+	(void)snprintf(reason, sizeof(reason), "%s", store_error(store));
 	return store_fail(store, r,
 		"%s (sign in as hm_rater or as a member of it; 'hubmeter migrate' creates it)",
 		reason);

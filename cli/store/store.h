@@ -1,11 +1,11 @@
 /*
- * The database, as this program uses it. The only user of libpq (store*.c); one function per
+ * The database, as this program uses it. The only user of libpq (cli/store/); one function per
  * statement, so what touches the database can be read off this page.
  *
  * Invariants
  *  - After a failure store_error() says why, for people, without a secret, until the next call.
- *  - Errors: -ENOTCONN no connection, -EAGAIN serialization failure or deadlock (the transaction
- *    is gone: do it again), -ENOMEM, -EIO anything else the server refused.
+ *  - Errors: those of common/postgres/sqlstate.h; -EAGAIN: the transaction is gone, do it again;
+ *    -ENOTCONN: there never was a connection; -ENOMEM.
  *
  * Life cycle: store_new() -> store_connect() -> calls -> store_free() (also ends a transaction).
  */

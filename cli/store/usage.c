@@ -9,7 +9,7 @@
 int store_usage_progress(struct store *store, const char *topic,
 	const uint8_t stream[HM_STREAM_SIZE], int64_t *ret_sequence, int64_t *ret_missing)
 {
-	hm_cleanup(store_result_clearp) PGresult *result = NULL;
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	char hex[2 * HM_STREAM_SIZE + 1];
 	const char *const params[] = {topic, hex};
 	int r;

@@ -46,6 +46,14 @@ OWNERS = {
     ("cli", "libcsv"): r"format/csv_input\.c",
 }
 
+# Whoever sees these sees the library.
+LIBRARY_ROOMS = {
+    "common/postgres/postgres.h": "libpq",
+    "common/postgres/pipeline.h": "libpq",
+    "common/postgres/copy.h": "libpq",
+    "common/kafka/settings.h": "librdkafka",
+}
+
 LIBC = re.compile(r"""(?:sys|linux|net|netinet|arpa|asm|sanitizer)/.*|(?:
     assert|byteswap|cpuid|ctype|dirent|dlfcn|elf|endian|err|errno|fcntl|fnmatch|ftw|getopt|glob|grp|
     immintrin|inttypes|langinfo|libgen|limits|locale|malloc|mntent|netdb|nmmintrin|arm_acle|poll|
@@ -73,7 +81,7 @@ def private_fault(path, header):
 
 def include_fault(room, path, quote, header):
     """What is wrong with this #include, or None."""
-    library = library_of(header)
+    library = library_of(header) or LIBRARY_ROOMS.get(header)
     if library:
         owners = OWNERS.get((room, library), "no file")
         if re.fullmatch(owners, path.removeprefix(room + "/")):

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <libpq-fe.h>
 
@@ -21,12 +19,13 @@
 #include "hubmeter/cleanup.h"
 #include "proto/wire.h"
 #include "tests/support/make_batch.h"
+#include "tests/support/private_postgres.h"
 
 #define ROWS	     20
 #define TIMEOUT_USEC (30LL * 1000000)
 #define TOPIC	     "usage.physics.v1"
 
-static char directory[] = "/tmp/hubmeter-store-XXXXXX";
+static struct private_postgres server;
 static char superuser[256]; /* conninfo strings */
 static char aggregator[256];
 static PGconn *admin;
@@ -45,24 +44,6 @@ static int64_t late_enough(void *context)
 }
 
 static struct clock test_clock;
-
-/* Output of a services command. */
-static int services(const char *command, char *ret, size_t size)
-{
-	char line[512];
-	FILE *pipe;
-	size_t n;
-
-	(void)snprintf(line, sizeof(line),
-		"%s/deploy/local/services %s --postgres-only --dir %s </dev/null", TEST_SOURCE_DIR,
-		command, directory);
-	pipe = popen(line, "re");
-	if (!pipe)
-		return -errno;
-	n = fread(ret, 1, size - 1, pipe);
-	ret[n] = '\0';
-	return pclose(pipe);
-}
 
 /* One value, or "" when there is no row. Valid until the next call. */
 static const char *ask(const char *sql)
@@ -91,22 +72,10 @@ static void migrate(void)
 
 static int start_services(void **state)
 {
-	char output[1024];
-	char port[16] = "";
-	const char *at;
-
 	(void)state;
-	if (!mkdtemp(directory) || chmod(directory, 0755) < 0)
-		return -1;
-	if (services("start", output, sizeof(output)) != 0)
-		_exit(77);
-	at = strstr(output, "port=");
-	assert_non_null(at);
-	(void)snprintf(port, sizeof(port), "%.*s", (int)strspn(at + 5, "0123456789"), at + 5);
-	(void)snprintf(superuser, sizeof(superuser),
-		"host=127.0.0.1 port=%s dbname=hubmeter user=postgres", port);
-	(void)snprintf(aggregator, sizeof(aggregator),
-		"host=127.0.0.1 port=%s dbname=hubmeter user=hm_aggregator", port);
+	private_postgres_start(&server);
+	private_postgres_conninfo(&server, "postgres", superuser, sizeof(superuser));
+	private_postgres_conninfo(&server, "hm_aggregator", aggregator, sizeof(aggregator));
 	admin = PQconnectdb(superuser);
 	assert_int_equal(PQstatus(admin), CONNECTION_OK);
 	migrate();
@@ -117,11 +86,9 @@ static int start_services(void **state)
 
 static int stop_services(void **state)
 {
-	char output[1024];
-
 	(void)state;
 	PQfinish(admin);
-	return services("clean", output, sizeof(output)) == 0 ? 0 : -1;
+	return private_postgres_stop(&server);
 }
 
 static int empty_database(void **state)
