@@ -151,8 +151,7 @@ static int import_data(struct import *import, const char *data, size_t size)
 {
 	int r;
 
-	if (store_become_rater(import->store) < 0 || store_begin(import->store) < 0 ||
-		store_import_lock(import->store) < 0 ||
+	if (store_begin_as_rater(import->store) < 0 || store_import_lock(import->store) < 0 ||
 		store_import_columns(import->store, import->kind, &import->columns) < 0)
 		return fail_store(import);
 	r = parse(import, data, size);

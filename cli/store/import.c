@@ -15,9 +15,10 @@
 #define STATEMENT_SIZE_MAX 8192
 #define COPY_CHUNK	   (1 << 20)
 
+/* On a table that only the rater may write, so nobody else can hold it. */
 int store_import_lock(struct store *store)
 {
-	return store_exec(store, "SELECT pg_advisory_xact_lock(hashtext('hubmeter.import'))");
+	return store_exec(store, "LOCK TABLE org.institution IN SHARE ROW EXCLUSIVE MODE");
 }
 
 int store_import_columns(struct store *store, const char *kind, struct import_columns *ret)

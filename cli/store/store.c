@@ -131,10 +131,11 @@ void store_rollback(struct store *store)
 		PQclear(PQexec(connection, "ROLLBACK"));
 }
 
-int store_become_rater(struct store *store)
+/* Local to the transaction: behind a pooler the session is somebody else's next time. */
+static int become_rater(struct store *store)
 {
 	char reason[sizeof(store->postgres.error)];
-	int r = store_exec(store, "SET ROLE hm_rater");
+	int r = store_exec(store, "SET LOCAL ROLE hm_rater");
 
 	if (r >= 0)
 		return 0;
@@ -142,4 +143,26 @@ int store_become_rater(struct store *store)
 	return store_fail(store, r,
 		"%s (sign in as hm_rater or as a member of it; 'hubmeter migrate' creates it)",
 		reason);
+}
+
+int store_begin_as_rater(struct store *store)
+{
+	int r = store_begin(store);
+
+	return r < 0 ? r : become_rater(store);
+}
+
+/*
+ * The lock is on a table that only the rater may write, so nobody else can hold it, and it comes
+ * before the snapshot, which then has what the rating before it wrote.
+ */
+int store_begin_rating(struct store *store)
+{
+	int r = store_begin_repeatable_read(store);
+
+	if (r >= 0)
+		r = become_rater(store);
+	return r < 0 ? r
+		     : store_exec(
+			       store, "LOCK TABLE charge.failed_day IN SHARE ROW EXCLUSIVE MODE");
 }

@@ -42,8 +42,10 @@ int store_commit(struct store *store);
 /* Undo; keeps store_error(). A connection that is gone has undone it already. */
 void store_rollback(struct store *store);
 
-/* Act as hm_rater from now on: as much as imports and rating need, and no more. */
-int store_become_rater(struct store *store);
+/* A transaction that acts as hm_rater: as much as imports and rating need, and no more. */
+int store_begin_as_rater(struct store *store);
+/* The same at REPEATABLE READ, after the rating of another hub-day has ended. */
+int store_begin_rating(struct store *store);
 
 /* --- migrate.c --- */
 
@@ -117,14 +119,17 @@ int store_import_apply(struct store *store, const char *kind, int64_t *ret_chang
 
 struct hub_day {
 	int hub_id;
+	char *hub;
 	char day[16]; /* 2026-09-01 */
 };
 
-/* Wait for another rating to end; held until the connection ends. */
-int store_rate_lock(struct store *store);
-/* Hub-days whose charges are behind, oldest first. The caller frees *@ret. */
+/* Hub-days whose charges are behind, oldest first. The caller releases *@ret. */
 int store_rate_dirty_days(struct store *store, struct hub_day **ret, size_t *ret_count);
+void store_rate_days_release(struct hub_day *days, size_t count);
+/* *@ret_lines is -1 when somebody else rated it meanwhile. */
 int store_rate_day(struct store *store, const struct hub_day *day, int64_t *ret_lines);
+/* Record why @day could not be rated, for report.pending_rating and doctor. */
+int store_rate_note_failure(struct store *store, const struct hub_day *day, const char *reason);
 
 /* --- report.c --- */
 

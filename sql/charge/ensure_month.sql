@@ -9,7 +9,7 @@ BEGIN
     IF to_regclass('charge.' || partition) IS NOT NULL THEN
         RETURN;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('charge.ensure_month'));
+    LOCK TABLE charge.line IN SHARE UPDATE EXCLUSIVE MODE; -- an advisory lock is everybody's
     IF to_regclass('charge.' || partition) IS NULL THEN
         EXECUTE format('CREATE TABLE charge.%I (LIKE charge.line INCLUDING ALL)', partition);
         EXECUTE format('ALTER TABLE charge.line ATTACH PARTITION charge.%I FOR VALUES FROM (%L) TO (%L)',

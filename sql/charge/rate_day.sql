@@ -1,6 +1,6 @@
--- The day is cut into pieces wherever any answer changes: a home department, the owner of a hub, a
--- price, the month of a calendar. Most days are one piece. Within a piece every question has one
--- answer, the one at its start; pieces with the same answers become one line.
+-- The day is cut into segments wherever any answer changes: a home department, the owner of a hub, a
+-- price, the month of a calendar. Most days are one segment. Within a segment every question has one
+-- answer, the one at its start; segments with the same answers become one line.
 CREATE FUNCTION charge.rate_day(of_hub integer, of_day date) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
@@ -15,8 +15,21 @@ BEGIN
         RAISE EXCEPTION 'no hub with id %', of_hub USING ERRCODE = 'no_data_found';
     END IF;
 
+    -- What lines say was used cannot have become nothing: its slots were dropped.
+    IF EXISTS (SELECT FROM charge.line AS l WHERE l.hub_id = of_hub AND l.day = of_day)
+       AND NOT EXISTS (SELECT FROM usage.slot AS s
+                       JOIN usage.workload AS w USING (workload_id)
+                       JOIN usage.node AS n USING (node_id)
+                       WHERE n.hub_id = of_hub AND s.slot_start >= day_start AND s.slot_start < day_end)
+    THEN
+        RAISE EXCEPTION 'the day has charges, but its usage is gone'
+            USING ERRCODE = 'HM002',
+                  HINT = 'The charges stay as they are; restore the month of usage.slot, or take the day off ingest.dirty_day.';
+    END IF;
+
     -- First the mark, then the usage: what arrives in between marks the day again.
     DELETE FROM ingest.dirty_day WHERE hub_id = of_hub AND day = of_day;
+    DELETE FROM charge.failed_day WHERE hub_id = of_hub AND day = of_day;
 
     -- A calendar west or east of UTC puts parts of the day on the day before or after.
     PERFORM charge.ensure_month(of_day - 1), charge.ensure_month(of_day + 1);
@@ -26,7 +39,7 @@ BEGIN
       AND month BETWEEN date_trunc('month', of_day - interval '1 day')::date
                     AND date_trunc('month', of_day + interval '1 day')::date;
 
-    WITH cut (starts) AS (
+    WITH boundary (starts) AS (
         SELECT day_start
         UNION
         SELECT lower(valid) FROM org.membership WHERE lower(valid) > day_start AND lower(valid) < day_end
@@ -46,23 +59,23 @@ BEGIN
         CROSS JOIN generate_series(day_start, day_end - slot, slot) AS s (starts)
         WHERE charge.month(s.starts, z.time_zone) <> charge.month(s.starts - slot, z.time_zone)
     ),
-    piece AS MATERIALIZED (
+    segment AS MATERIALIZED (
         SELECT c.starts, p.institution_id AS provider_id, p.currency
-        FROM cut AS c
+        FROM boundary AS c
         LEFT JOIN org.hub_owner AS o ON o.hub = hub_name AND o.valid @> c.starts
         JOIN org.institution AS p ON p.institution_id = coalesce(o.institution_id, 0)
     ),
-    slot_piece AS MATERIALIZED (
+    slot_segment AS MATERIALIZED (
         SELECT s.slot_start, max(c.starts) AS starts
         FROM generate_series(day_start, day_end - slot, slot) AS s (slot_start)
-        JOIN cut AS c ON c.starts <= s.slot_start
+        JOIN boundary AS c ON c.starts <= s.slot_start
         GROUP BY s.slot_start
     ),
     -- The price of each class: its own row of the book, else the row for any class.
     tariff AS MATERIALIZED (
         SELECT DISTINCT ON (p.starts, c.class_id, b.resource)
                p.starts, c.class_id, b.resource, b.price_id, b.rate
-        FROM piece AS p
+        FROM segment AS p
         JOIN price.book AS b ON b.institution_id = p.provider_id AND b.valid @> p.starts
         JOIN usage.resource_class AS c ON c.name = b.class OR b.class IS NULL
         ORDER BY p.starts, c.class_id, b.resource, b.class NULLS LAST
@@ -88,7 +101,7 @@ BEGIN
         FROM usage.slot AS s
         JOIN usage.workload AS w USING (workload_id)
         JOIN usage.node AS n USING (node_id)
-        JOIN slot_piece AS p USING (slot_start)
+        JOIN slot_segment AS p USING (slot_start)
         WHERE n.hub_id = of_hub
           AND s.slot_start >= day_start
           AND s.slot_start < day_end
@@ -110,7 +123,7 @@ BEGIN
                     ELSE 'no membership'
                END AS reason
         FROM measured AS u
-        JOIN piece AS p USING (starts)
+        JOIN segment AS p USING (starts)
         LEFT JOIN org.alias AS a ON a.hub = hub_name AND a.username = u.username
         LEFT JOIN org.membership AS m ON m.person_id = a.person_id AND m.home AND m.valid @> u.starts
         LEFT JOIN org.unit AS d ON d.unit_id = m.unit_id
@@ -146,6 +159,6 @@ BEGIN
     RETURN lines;
 END
 $$;
-COMMENT ON FUNCTION charge.rate_day(integer, date) IS 'Write the charge lines of a UTC day of a hub anew; returns how many. Call it in a REPEATABLE READ transaction of its own, under the advisory lock hubmeter.rate';
+COMMENT ON FUNCTION charge.rate_day(integer, date) IS 'Write the charge lines of a UTC day of a hub anew; returns how many. Call it in a REPEATABLE READ transaction of its own, that holds LOCK TABLE charge.failed_day IN SHARE ROW EXCLUSIVE MODE. HM002: the day has charges but no usage any more';
 
 GRANT EXECUTE ON FUNCTION charge.rate_day(integer, date) TO hm_rater;

@@ -13,7 +13,7 @@ BEGIN
        AND to_regclass('usage.node_slot' || suffix) IS NOT NULL THEN
         RETURN;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('usage.ensure_month'));
+    LOCK TABLE usage.slot IN SHARE UPDATE EXCLUSIVE MODE; -- an advisory lock is everybody's
     FOREACH parent IN ARRAY ARRAY['slot', 'node_slot'] LOOP
         CONTINUE WHEN to_regclass('usage.' || parent || suffix) IS NOT NULL;
         EXECUTE format('CREATE TABLE usage.%I (LIKE usage.%I INCLUDING ALL) WITH (fillfactor = 60)',

@@ -3,6 +3,7 @@ import concurrent.futures
 import csv
 import io
 import json
+import subprocess
 
 import pytest
 
@@ -27,6 +28,49 @@ def test_rate_at_once(loaded):
     assert sorted(run.result() for run in runs) == [
         "rated 0 hub-days, 0 lines\n", "rated 0 hub-days, 0 lines\n", "rated 1 hub-day, 6 lines\n"]
     assert loaded.sql("SELECT count(*) FROM charge.line") == "6"
+
+
+def test_a_day_that_overflows_is_named_and_skipped(loaded):
+    loaded.ok("rate")
+    loaded.sql("""INSERT INTO usage.slot SELECT slot_start + interval '1 day', workload_id, class_id,
+                      9000000000000000000, 0, 9000000000000000000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+                  FROM usage.slot;
+                  INSERT INTO ingest.dirty_day (hub_id, day)
+                  SELECT hub_id, d::date FROM usage.hub, unnest(ARRAY['2026-10-06', '2026-10-05']) d""")
+    loaded.sql("UPDATE price.book SET rate = 999999")
+    done = loaded.run("rate")
+    assert (done.returncode, done.stdout) == (1, "rated 1 hub-day, 6 lines\n")
+    assert done.stderr.startswith('hubmeter: cannot rate hub "hub-a" on 2026-10-06: ')
+    assert done.stderr.endswith("hubmeter: 1 hub-day could not be rated\n")
+    assert loaded.sql("SELECT day, failure IS NOT NULL FROM report.pending_rating") == "2026-10-06|t"
+    loaded.sql("DELETE FROM usage.slot WHERE slot_start >= '2026-10-06Z'")
+    assert loaded.ok("rate") == "rated 1 hub-day, 0 lines\n"
+    assert loaded.sql("SELECT count(*) FROM charge.failed_day") == "0"
+
+
+def test_a_day_without_usage_keeps_its_charges(loaded):
+    loaded.ok("rate")
+    before = loaded.sql("SELECT sum(amount), count(*) FROM charge.line")
+    loaded.sql("DROP TABLE usage.slot_2026_10; INSERT INTO ingest.dirty_day (hub_id, day)"
+               " SELECT hub_id, '2026-10-05' FROM usage.hub")
+    done = loaded.run("rate")
+    assert (done.returncode, done.stdout) == (1, "rated 0 hub-days, 0 lines\n")
+    assert "the day has charges, but its usage is gone" in done.stderr
+    assert loaded.sql("SELECT sum(amount), count(*) FROM charge.line") == before
+
+
+def test_nobody_else_can_hold_up_rating(loaded):
+    finance = loaded.conninfo.replace("user=postgres", "user=hm_finance")
+    with subprocess.Popen(["psql", finance, "-XAtq"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as other:
+        other.stdin.write("SELECT pg_advisory_lock(hashtext(l)) FROM unnest(ARRAY['hubmeter.rate',"
+                          " 'hubmeter.import', 'charge.ensure_month', 'usage.ensure_month']) l;\n"
+                          "\\echo held\n")
+        other.stdin.flush()
+        assert "held\n" in iter(other.stdout.readline, "")
+        assert loaded.ok("rate") == "rated 1 hub-day, 6 lines\n"
+        assert other.poll() is None
+        other.stdin.close()
 
 
 def test_departments(loaded):
