@@ -1,6 +1,4 @@
-/*
- * Why: every command says in the same words that there is no database.
- */
+/* Every command says in the same words that there is no database. */
 #include "cli/session.h"
 
 #include "cli/command/command.h"

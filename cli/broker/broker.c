@@ -1,5 +1,5 @@
 /*
- * Why: everything here is a question and an answer; no messages are read or written, so a bare
+ * Everything here is a question and an answer; no messages are read or written, so a bare
  * producer handle is enough and no consumer group is joined.
  */
 #include "cli/broker/broker.h"

@@ -246,6 +246,16 @@ struct finding evaluate_homes(const struct doctor_names *names)
 		more(names->count));
 }
 
+struct finding evaluate_failed(const struct doctor_names *days)
+{
+	if (!days->count)
+		return found(VERDICT_OK, "every day that was tried is rated");
+	return found(VERDICT_FAIL,
+		"%" PRId64 " hub-day%s could not be rated: %s%s: put right what is said, then "
+		"'hubmeter rate'",
+		days->count, plural(days->count), days->which, more(days->count));
+}
+
 struct finding evaluate_dirty(const struct doctor_dirty *dirty)
 {
 	if (!dirty->hub_days)

@@ -86,6 +86,8 @@ struct finding evaluate_unpriced(const struct doctor_names *unpriced);
 /* User names whose usage is in suspense because they are nobody's; people without a department. */
 struct finding evaluate_aliases(const struct doctor_names *names);
 struct finding evaluate_homes(const struct doctor_names *names);
+/* Hub-days that could not be rated, each with why. */
+struct finding evaluate_failed(const struct doctor_names *days);
 struct finding evaluate_dirty(const struct doctor_dirty *dirty);
 
 /* A check that could not be made; not permitted: nor can others. */

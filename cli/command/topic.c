@@ -1,5 +1,5 @@
 /*
- * Why: topics are made on purpose (brokers should not make them by themselves), under a name that
+ * Topics are made on purpose (brokers should not make them by themselves), under a name that
  * access rules and the aggregator can rely on.
  */
 #include "cli/command/topic.h"

@@ -1,6 +1,4 @@
-/*
- * Why: what is imported or applied is looked at as a whole before anything is done with it.
- */
+/* What is imported or applied is looked at as a whole before anything is done with it. */
 #include "cli/format/file.h"
 
 #include <errno.h>

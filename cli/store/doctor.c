@@ -147,6 +147,15 @@ int store_doctor_homes(struct store *store, struct doctor_names *ret)
 		ret);
 }
 
+int store_doctor_failed(struct store *store, struct doctor_names *ret)
+{
+	return names(store,
+		"SELECT format('%s on %s: %s', h.name, f.day, f.reason)"
+		" FROM charge.failed_day AS f JOIN usage.hub AS h USING (hub_id)"
+		" ORDER BY f.day, h.name",
+		ret);
+}
+
 int store_doctor_dirty(struct store *store, struct doctor_dirty *ret)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;

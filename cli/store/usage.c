@@ -1,6 +1,4 @@
-/*
- * Why: how much of an import has come through.
- */
+/* How much of an import has come through. */
 #include "cli/store/store.h"
 
 #include "cli/store/private.h"

@@ -24,7 +24,7 @@ def test_broker_away(hubmeter, closed_port):
     assert "Connection refused" in checks["broker"][1]
     assert "check --kafka.bootstrap.servers" in checks["broker"][1]
     assert set(checks) == {"broker", "database", "schema", "stopped", "waiting", "nodes", "quarantine",
-                           "gaps", "aliases", "homes", "prices", "rating"}
+                           "gaps", "aliases", "homes", "prices", "failed", "rating"}
     assert checks["database"] == ("ok", "reached")
     assert checks["schema"] == ("ok", f"version {LAST}")
     assert checks["nodes"][0] == "WARN"
@@ -58,7 +58,14 @@ def test_findings(loaded):
     _, checks = doctor(loaded, user="hm_rater")
     assert "usage.hub-a.v1/0: no leader" in checks["waiting"][1]
     assert checks["rating"] == ("ok", "charges are up to date")
-    _, checks = doctor(loaded, "--silent-after", "1h", user="hm_rater")
+    assert checks["failed"] == ("ok", "every day that was tried is rated")
+    loaded.sql("INSERT INTO charge.failed_day (hub_id, day, reason)"
+               " SELECT hub_id, '2026-10-06', 'numeric field overflow' FROM usage.hub")
+    status, checks = doctor(loaded, "--silent-after", "1h", user="hm_rater")
+    assert status == 1
+    assert checks["failed"] == (
+        "FAIL", "1 hub-day could not be rated: hub-a on 2026-10-06: numeric field overflow: put "
+                "right what is said, then 'hubmeter rate'")
     assert checks["nodes"] == ("ok", "1 node, none silent")
 
 

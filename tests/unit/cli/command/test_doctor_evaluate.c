@@ -165,6 +165,9 @@ static void test_charges(void **state)
 	assert_finding(evaluate_unpriced(&unpriced), VERDICT_WARN, "without a price: u cpu, ...");
 	unpriced.count = DOCTOR_NAMES_SHOWN; /* all of them are shown */
 	assert_finding(evaluate_unpriced(&unpriced), VERDICT_WARN, "without a price: u cpu: '");
+	assert_finding(evaluate_failed(&(struct doctor_names){0}), VERDICT_OK, "is rated");
+	assert_finding(evaluate_failed(&(struct doctor_names){.count = 2, .which = "h on x: why"}),
+		VERDICT_FAIL, "2 hub-days could not be rated: h on x: why: put right");
 	assert_finding(evaluate_dirty(&dirty), VERDICT_OK, "up to date");
 	dirty = (struct doctor_dirty){.hub_days = 1, .oldest = "2026-09-01"};
 	assert_finding(evaluate_dirty(&dirty), VERDICT_WARN,
