@@ -23,6 +23,7 @@ static const char act[] = "migrate";
 struct plan {
 	size_t applied; /* files of the schema that are there */
 	bool outdated;	/* functions, views and triggers are to be made anew */
+	unsigned attempts;
 };
 
 static int copy_error(struct store *store, int r, char reason[MIGRATE_REASON_SIZE])
@@ -34,7 +35,7 @@ static int copy_error(struct store *store, int r, char reason[MIGRATE_REASON_SIZ
 /* Within the transaction. Functions and views pin tables, so they go first and come back last. */
 static int apply(struct store *store, const struct migrations *m, const struct plan *plan)
 {
-	int r = plan->applied > 0 ? store_migrate_drop_sources(store) : 0;
+	int r = plan->applied > 0 ? store_migrate_drop_sources(store, plan->attempts % 2) : 0;
 
 	for (size_t i = plan->applied; i < m->schema.count && r == 0; i++)
 		r = store_migrate_apply_schema(store, &m->schema.file[i]);
@@ -42,6 +43,8 @@ static int apply(struct store *store, const struct migrations *m, const struct p
 		r = store_migrate_note_objects(store);
 	for (size_t i = 0; i < m->sources.count && r == 0; i++)
 		r = store_migrate_apply_source(store, &m->sources.file[i], i + 1);
+	if (r == 0 && plan->applied > 0)
+		r = store_migrate_restore_grants(store);
 	return r;
 }
 
@@ -98,12 +101,13 @@ static int bring_forward(struct store *store, const struct migrations *m)
 {
 	int64_t deadline = clock_monotonic_usec(&clock_system) + PATIENCE_USEC;
 	char reason[MIGRATE_REASON_SIZE];
-	struct plan plan;
+	struct plan plan = {0};
 
 	while (attempt(store, m, &plan, reason) < 0) {
 		bool blocked = store_migrate_is_blocked(store);
 
 		store_rollback(store);
+		plan.attempts++;
 		if (!blocked)
 			return command_failed(act, reason);
 		if (clock_monotonic_usec(&clock_system) > deadline)

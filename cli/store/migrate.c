@@ -11,31 +11,8 @@
 #include <string.h>
 
 #include "cli/store/private.h"
+#include "cli/store/sql/sql.h"
 #include "hubmeter/cleanup.h"
-
-/* Functions, views and triggers in the schemas that are ours, whoever made them. */
-#define OUR_OBJECTS                                                                                \
-	" (SELECT 'pg_proc'::regclass AS classid, p.oid FROM pg_proc AS p"                         \
-	" JOIN pg_namespace AS n ON n.oid = p.pronamespace"                                        \
-	" WHERE n.nspowner = 'hm_owner'::regrole"                                                  \
-	" UNION ALL SELECT 'pg_class'::regclass, c.oid FROM pg_class AS c"                         \
-	" JOIN pg_namespace AS n ON n.oid = c.relnamespace"                                        \
-	" WHERE n.nspowner = 'hm_owner'::regrole AND c.relkind = 'v'"                              \
-	" UNION ALL SELECT 'pg_trigger'::regclass, t.oid FROM pg_trigger AS t"                     \
-	" JOIN pg_class AS c ON c.oid = t.tgrelid"                                                 \
-	" JOIN pg_namespace AS n ON n.oid = c.relnamespace"                                        \
-	" WHERE n.nspowner = 'hm_owner'::regrole AND NOT t.tgisinternal) "
-
-/* The time to drop is bounded as a whole: nobody who waits for us may be taken for a deadlock. */
-#define DROP_SQL                                                                                   \
-	"SET LOCAL statement_timeout = '700ms';"                                                   \
-	"DO $$ DECLARE o record; BEGIN"                                                            \
-	" FOR o IN SELECT kind, identity FROM audit.source_object ORDER BY position DESC LOOP"     \
-	" EXECUTE format('DROP %s IF EXISTS %s', o.kind, o.identity);"                             \
-	" END LOOP;"                                                                               \
-	" DELETE FROM audit.source_file;"                                                          \
-	" END $$;"                                                                                 \
-	"SET LOCAL statement_timeout = 0"
 
 /* Is @relation (audit.migration, ...) there? */
 static int exists(struct store *store, const char *relation, bool *ret)
@@ -155,15 +132,7 @@ int store_migrate_check_owner(struct store *store)
 int store_migrate_blockers(struct store *store, char *ret, size_t size)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r = store_query(store,
-		"SELECT string_agg(DISTINCT format('process %s (user %s, %s)', a.pid, a.usename,"
-		" coalesce(nullif(a.application_name, ''), 'no application name')), ', ')"
-		" FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)"
-		" JOIN pg_class AS c ON c.oid = l.relation"
-		" JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-		" WHERE n.nspowner = to_regrole('hm_owner') AND l.pid <> pg_backend_pid()"
-		" AND l.granted",
-		0, NULL, &result);
+	int r = store_query(store, sql_migrate_blockers, 0, NULL, &result);
 
 	if (r < 0)
 		return r;
@@ -212,14 +181,18 @@ static int name_dependents(struct store *store, const PGresult *result)
 		detail ? detail : "");
 }
 
-int store_migrate_drop_sources(struct store *store)
+int store_migrate_drop_sources(struct store *store, bool last_first)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r = store_exec(store, "SET LOCAL ROLE hm_owner");
+	int r = store_exec(
+		store, last_first ? "SET LOCAL ROLE hm_owner; SET LOCAL hubmeter.lock_order = -1"
+				  : "SET LOCAL ROLE hm_owner; SET LOCAL hubmeter.lock_order = 1");
 
+	if (r == 0)
+		r = store_exec(store, sql_migrate_keep_grants);
 	if (r < 0)
 		return r;
-	result = PQexec(store->postgres.connection, DROP_SQL);
+	result = PQexec(store->postgres.connection, sql_migrate_drop_sources);
 	r = store_check_result(store, result);
 	if (r < 0 && strcmp(store->postgres.state, "2BP01") == 0)
 		return name_dependents(store, result);
@@ -272,41 +245,31 @@ int store_migrate_apply_schema(struct store *store, const struct sql_file *file)
 	return r < 0 ? r : store_exec(store, "RESET ROLE");
 }
 
-int store_migrate_note_objects(struct store *store)
-{
-	return store_exec(store,
-		"SET LOCAL ROLE hm_owner;"
-		"CREATE TEMPORARY TABLE object_before ON COMMIT DROP AS SELECT * FROM" OUR_OBJECTS
-		"AS o");
-}
-
-/* What is there now and was not before the file ran. */
-static int record_objects(struct store *store, const struct sql_file *file)
+static int record_objects(struct store *store, const char *path, int *ret_count)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	const char *const params[] = {file->name};
-	int r = store_query(store,
-		"WITH made AS (SELECT o.* FROM" OUR_OBJECTS "AS o"
-		" EXCEPT SELECT * FROM pg_temp.object_before),"
-		"noted AS (INSERT INTO pg_temp.object_before SELECT * FROM made)"
-		"INSERT INTO audit.source_object (position, path, kind, identity)"
-		" SELECT (SELECT count(*) FROM audit.source_object)"
-		" + row_number() OVER (ORDER BY m.oid), $1, i.type, i.identity"
-		" FROM made AS m, pg_identify_object(m.classid, m.oid, 0) AS i RETURNING 1",
-		1, params, &result);
+	int r = store_query(store, sql_migrate_record_objects, 1, &path, &result);
 
 	if (r < 0)
 		return r;
-	if (PQntuples(result) == 0)
-		return store_fail(store, -EIO,
-			"%s: makes no function, view or trigger in a schema of hubmeter",
-			file->name);
+	*ret_count = PQntuples(result);
 	return 0;
+}
+
+int store_migrate_note_objects(struct store *store)
+{
+	int count;
+	int r = store_exec(store,
+		"SET LOCAL ROLE hm_owner;"
+		"CREATE TEMPORARY TABLE object_before (classid regclass, oid oid) ON COMMIT DROP");
+
+	return r < 0 ? r : record_objects(store, NULL, &count);
 }
 
 int store_migrate_apply_source(struct store *store, const struct sql_file *file, size_t position)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int count = 0;
 	int r = run_file(store, file);
 
 	if (r == 0)
@@ -314,5 +277,16 @@ int store_migrate_apply_source(struct store *store, const struct sql_file *file,
 			"INSERT INTO audit.source_file (position, path, checksum)"
 			" VALUES ($1::integer, $2, sha256($3::bytea))",
 			position, file, &result);
-	return r < 0 ? r : record_objects(store, file);
+	if (r == 0)
+		r = record_objects(store, file->name, &count);
+	if (r == 0 && count == 0)
+		r = store_fail(store, -EIO,
+			"%s: makes no function, view or trigger in a schema of hubmeter",
+			file->name);
+	return r;
+}
+
+int store_migrate_restore_grants(struct store *store)
+{
+	return store_exec(store, sql_migrate_restore_grants);
 }

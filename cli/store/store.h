@@ -81,13 +81,17 @@ bool store_migrate_is_blocked(const struct store *store);
  * store_commit(). store_error() gives file and line.
  */
 int store_migrate_begin(struct store *store);
-/* Drop all that the manifest's files made, and nothing else. */
-int store_migrate_drop_sources(struct store *store);
+/* Drop all that the manifest's files made, and nothing else; locks views in the manifest's order or
+ * @last_first. */
+int store_migrate_drop_sources(struct store *store, bool last_first);
 int store_migrate_apply_schema(struct store *store, const struct sql_file *file);
 /* Before the first of the manifest's files: what is there now was not made by them. */
 int store_migrate_note_objects(struct store *store);
 /* Run @file and record what it made. */
 int store_migrate_apply_source(struct store *store, const struct sql_file *file, size_t position);
+/* After store_migrate_drop_sources() and the last file: what others had been granted by the site.
+ */
+int store_migrate_restore_grants(struct store *store);
 
 /* --- import.c: all within one transaction of the caller --- */
 

@@ -21,6 +21,7 @@ class Hubmeter:
 
     def __init__(self, conninfo, database, files):
         self.conninfo = conninfo.replace("dbname=hubmeter", f"dbname={database}")
+        self.command = [program("hubmeter"), f"--postgres={self.conninfo}"]
         self.files = files
 
     def sql(self, statement):
