@@ -7,6 +7,7 @@
 
 #include "aggregator/rollup/slot.h"
 #include "common/hash.h"
+#include "proto/validate.h"
 
 /* One batch on its way in. */
 struct batch_add {
@@ -174,9 +175,12 @@ static bool same_node(const void *entry, const void *key)
 	return a->hub == b->hub && a->name == b->name;
 }
 
-static uint32_t node_number(struct rollup *rollup, uint32_t hub, uint32_t name, int64_t end_usec)
+static uint32_t node_number(
+	struct rollup *rollup, uint32_t hub, uint32_t name, const struct hm_batch *batch)
 {
-	struct rollup_node key = {hub, name, end_usec};
+	const int64_t end_usec = batch->window_end_usec;
+	const bool is_observed = !hm_batch_is_imported(batch);
+	struct rollup_node key = {hub, name, end_usec, ROLLUP_NEVER};
 	uint32_t hash = hash_words(rollup, hub, name);
 	uint32_t number = hash_table_find(&rollup->nodes, hash, &key, same_node);
 	struct rollup_node *node;
@@ -188,6 +192,8 @@ static uint32_t node_number(struct rollup *rollup, uint32_t hub, uint32_t name, 
 	node = hash_table_at(&rollup->nodes, number);
 	if (node->last_window_end_usec < end_usec)
 		node->last_window_end_usec = end_usec;
+	if (is_observed && node->last_observed_usec < end_usec)
+		node->last_observed_usec = end_usec;
 	return number;
 }
 
@@ -319,6 +325,17 @@ static void add_row(const struct batch_add *add, size_t row, uint32_t node_class
 	}
 }
 
+/* Whether the node row says anything that its workload rows do not. */
+static bool is_empty_node_row(const struct hm_node_row *row)
+{
+	uint64_t any = row->coverage_msec;
+
+	for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++)
+		any |= row->capacity[resource] | row->system[resource];
+	return any == 0;
+}
+
+/* What was imported leaves no trace in slots that no workload touches. */
 static void add_node_row(const struct batch_add *add, uint32_t class)
 {
 	const struct hm_node_row *row = &add->batch->node_row;
@@ -327,6 +344,8 @@ static void add_node_row(const struct batch_add *add, uint32_t class)
 	struct slot_split capacity[HM_RESOURCE_COUNT];
 	struct slot_split system[HM_RESOURCE_COUNT];
 
+	if (is_empty_node_row(row))
+		return;
 	slot_split(span, row->coverage_msec, &coverage);
 	for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++) {
 		slot_split(span, row->capacity[resource], &capacity[resource]);
@@ -355,8 +374,7 @@ static void add_all(struct batch_add *add)
 		rollup->text[i] = interner_add(
 			&rollup->strings, batch->strings[i], strlen(batch->strings[i]));
 	add->node = node_number(rollup, interner_add(&rollup->strings, add->hub, strlen(add->hub)),
-		interner_add(&rollup->strings, batch->node, strlen(batch->node)),
-		batch->window_end_usec);
+		interner_add(&rollup->strings, batch->node, strlen(batch->node)), batch);
 	node_class = class_number(rollup, rollup->text[batch->node_row.resource_class]);
 	add_node_row(add, node_class);
 	for (size_t row = 0; row < batch->n_rows; row++)

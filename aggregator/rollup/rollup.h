@@ -27,10 +27,13 @@ struct rollup_class {
 	uint32_t name; /* here and below: number in strings */
 };
 
+#define ROLLUP_NEVER INT64_MIN
+
 struct rollup_node {
 	uint32_t hub;
 	uint32_t name;
 	int64_t last_window_end_usec;
+	int64_t last_observed_usec; /* the same of windows that are not imported; or NEVER */
 };
 
 struct rollup_workload {

@@ -139,11 +139,15 @@ static int stage_nodes(struct store *store, const struct rollup *rollup)
 	for (uint32_t i = 0; i < rollup->nodes.count; i++) {
 		const struct rollup_node *node = hash_table_at(&rollup->nodes, i);
 
-		postgres_copy_row(copy, 4);
+		postgres_copy_row(copy, 5);
 		postgres_copy_i32(copy, (int32_t)i);
 		put_string(copy, &rollup->strings, node->hub);
 		put_string(copy, &rollup->strings, node->name);
 		postgres_copy_time(copy, node->last_window_end_usec);
+		if (node->last_observed_usec == ROLLUP_NEVER)
+			postgres_copy_null(copy);
+		else
+			postgres_copy_time(copy, node->last_observed_usec);
 	}
 	return postgres_copy_end(copy);
 }

@@ -57,9 +57,10 @@ int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct do
 
 	(void)snprintf(usec, sizeof(usec), "%" PRId64, silent_after_usec);
 	r = store_query(store,
-		"WITH node AS (SELECT h.name AS hub, n.name, n.last_window_end AS until,"
-		" n.last_window_end < now() - $1::bigint * interval '1 microsecond' AS silent"
-		" FROM usage.node AS n JOIN usage.hub AS h USING (hub_id))"
+		"WITH node AS (SELECT h.name AS hub, n.name, n.last_observed AS until,"
+		" n.last_observed < now() - $1::bigint * interval '1 microsecond' AS silent"
+		" FROM usage.node AS n JOIN usage.hub AS h USING (hub_id)"
+		" WHERE n.last_observed IS NOT NULL)"
 		"SELECT count(*), count(*) FILTER (WHERE silent), coalesce((SELECT"
 		" string_agg(format('%s/%s since %s', hub, name,"
 		" to_char(until AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"')), ', ')"

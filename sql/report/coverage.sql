@@ -10,8 +10,8 @@ SELECT i.code                                                       AS instituti
        n.name                                                       AS node,
        sum(s.observed)                                              AS observed,
        sum(extract(epoch FROM s.until - s.since))                   AS expected,
-       CASE WHEN n.last_window_end < least(m.ends, now()) - usage.slot_length()
-            THEN n.last_window_end END                              AS silent_since
+       CASE WHEN n.last_observed < least(m.ends, now()) - usage.slot_length()
+            THEN n.last_observed END                                AS silent_since
 FROM org.institution AS i
 CROSS JOIN LATERAL generate_series(
     date_trunc('month', (SELECT min(slot_start) FROM usage.node_slot) AT TIME ZONE i.time_zone),
@@ -47,7 +47,7 @@ CROSS JOIN LATERAL (
 JOIN usage.node AS n USING (node_id)
 JOIN usage.hub AS h USING (hub_id)
 WHERE s.until >= s.since
-GROUP BY i.code, m.month, m.ends, h.name, n.name, n.last_window_end;
+GROUP BY i.code, m.month, m.ends, h.name, n.name, n.last_observed;
 
 COMMENT ON VIEW report.coverage IS 'How much of the time each node was observed. Usage in the rest of the time is missing';
 COMMENT ON COLUMN report.coverage.institution IS 'Code of the institution that owned the hub then; (unowned): nobody';
@@ -56,12 +56,12 @@ COMMENT ON COLUMN report.coverage.hub IS 'Hub the node belongs to';
 COMMENT ON COLUMN report.coverage.node IS 'The machine';
 COMMENT ON COLUMN report.coverage.observed IS 'Time that was really observed, in seconds, of the time that is expected';
 COMMENT ON COLUMN report.coverage.expected IS 'Time from the slot after the one it was first observed in, or the start of the month, up to the slot it is now, or the end of the month, in seconds';
-COMMENT ON COLUMN report.coverage.silent_since IS 'End of what is known of it (UTC), if that is before now and before the end of the month; else null';
+COMMENT ON COLUMN report.coverage.silent_since IS 'Up to when it was observed (UTC), if that is before now and before the end of the month; else null';
 
 GRANT SELECT ON report.coverage TO hm_finance, hm_rater;
 -- What it reads, and no more.
 GRANT SELECT (node_id, slot_start, coverage_msec) ON usage.node_slot TO hm_finance;
-GRANT SELECT (node_id, hub_id, name, last_window_end) ON usage.node TO hm_finance;
+GRANT SELECT (node_id, hub_id, name, last_observed) ON usage.node TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
 GRANT SELECT (hub, institution_id, valid) ON org.hub_owner TO hm_finance;
 GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance;

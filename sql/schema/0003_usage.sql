@@ -43,10 +43,12 @@ CREATE TABLE usage.node (
     hub_id integer NOT NULL REFERENCES usage.hub,
     name text NOT NULL,
     last_window_end timestamptz NOT NULL,
+    last_observed timestamptz,
     UNIQUE (hub_id, name)
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE usage.node IS 'A machine that runs a collector';
+COMMENT ON TABLE usage.node IS 'A machine that runs a collector, or that imported usage names';
 COMMENT ON COLUMN usage.node.last_window_end IS 'Up to when its usage is known (UTC)';
+COMMENT ON COLUMN usage.node.last_observed IS 'Up to when a collector observed it (UTC); null: known from imported usage alone';
 
 CREATE TABLE usage.resource_class (
     class_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

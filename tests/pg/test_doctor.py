@@ -38,7 +38,9 @@ def test_findings(loaded):
                " VALUES ('usage.hub-a.v1', 0, decode(repeat('00', 16), 'hex'), 3, 5)")
     loaded.sql("INSERT INTO ingest.partition (topic, partition, next_offset, stopped_reason)"
                " VALUES ('usage.hub-a.v1', 0, 1, 'retention overtook')")
-    loaded.sql("UPDATE usage.node SET last_window_end = now() - interval '10 minutes'")
+    loaded.sql("UPDATE usage.node SET last_observed = now() - interval '10 minutes'")
+    loaded.sql("INSERT INTO usage.node (hub_id, name, last_window_end)"
+               " SELECT hub_id, 'cluster', now() - interval '1 year' FROM usage.hub")  # imported
     _, checks = doctor(loaded, user="hm_rater")
     assert checks["nodes"][0] == "WARN"
     assert "1 of 1 silent: hub-a/node1 since" in checks["nodes"][1]

@@ -22,8 +22,8 @@ uni,memory,,0.00175,,2026-01-01,
 """
 USAGE = """
 INSERT INTO usage.hub (name) VALUES ('hub-a');
-INSERT INTO usage.node (hub_id, name, last_window_end)
-    SELECT hub_id, 'node1', '2026-10-05 10:15Z' FROM usage.hub;
+INSERT INTO usage.node (hub_id, name, last_window_end, last_observed)
+    SELECT hub_id, 'node1', '2026-10-05 10:15Z', '2026-10-05 10:15Z' FROM usage.hub;
 INSERT INTO usage.workload (node_id, kind, external_id, username, first_slot)
     SELECT node_id, 1, u, u, '2026-10-05 10:00Z'
     FROM usage.node, unnest(ARRAY['ada', 'zoë', 'eve']) AS u;

@@ -15,7 +15,8 @@ CREATE TEMPORARY TABLE stage_quarantine (
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_class (number integer PRIMARY KEY, name text) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_node (
-    number integer PRIMARY KEY, hub text, name text, last_window_end timestamptz
+    number integer PRIMARY KEY, hub text, name text, last_window_end timestamptz,
+    last_observed timestamptz
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_workload (
     number integer PRIMARY KEY, node_number integer, kind smallint, external_id text, username text,

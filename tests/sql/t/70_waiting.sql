@@ -36,8 +36,10 @@ SELECT results_eq($$ SELECT hub, day, failure FROM report.pending_rating WHERE f
 INSERT INTO usage.resource_class (name) VALUES ('');
 SELECT usage.ensure_month('2026-03-15'), usage.ensure_month('2026-04-15'), usage.ensure_month(now()) \g /dev/null
 CREATE FUNCTION pg_temp.observe(of_hub text, of_node text, starts timestamptz, ends timestamptz, msec bigint) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO usage.node (hub_id, name, last_window_end) SELECT hub_id, of_node, ends FROM usage.hub WHERE name = of_hub
-    ON CONFLICT (hub_id, name) DO UPDATE SET last_window_end = greatest(node.last_window_end, ends);
+    INSERT INTO usage.node (hub_id, name, last_window_end, last_observed)
+    SELECT hub_id, of_node, ends, CASE WHEN msec > 0 THEN ends END FROM usage.hub WHERE name = of_hub
+    ON CONFLICT (hub_id, name) DO UPDATE SET last_window_end = greatest(node.last_window_end, excluded.last_window_end),
+                                             last_observed = greatest(node.last_observed, excluded.last_observed);
     INSERT INTO usage.node_slot
     SELECT s, node_id, class_id, msec, 0, 0, 0, 0, 0, 0, 0, 0, 0
     FROM usage.node n JOIN usage.hub h USING (hub_id), usage.resource_class, generate_series(starts, ends - interval '1 second', '15 min') s
@@ -48,6 +50,7 @@ SELECT pg_temp.observe('h1', 'gap', '2026-03-31 00:00Z', '2026-03-31 06:00Z', 89
 SELECT pg_temp.observe('h1', 'gap', '2026-04-01 06:45Z', '2026-04-01 07:15Z', 900000);
 SELECT pg_temp.observe('h1', 'dead', '2026-03-20 07:00Z', '2026-03-20 08:00Z', 900000);
 SELECT pg_temp.observe('h1', 'imported', '2026-03-20 07:00Z', '2026-03-20 08:00Z', 0);
+SELECT pg_temp.observe('h1', 'dead', '2026-04-20 07:00Z', '2026-04-20 08:00Z', 0);
 SELECT results_eq($$ SELECT node, observed, expected, silent_since FROM pg_temp.seen WHERE month = '2026-03-01' ORDER BY 1 $$, $$ VALUES
     ('h1/dead',   2700.0,   12 * 86400.0 - 900, '2026-03-20 08:00Z'::timestamptz),
     ('h1/gap',    20699.977 + 900, 86400.0 + 7 * 3600 - 900, NULL),

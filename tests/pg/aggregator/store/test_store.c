@@ -204,7 +204,41 @@ static void test_flush_adds(void **state)
 	assert_value("SELECT cpu_used_usec - cpu_system_usec - (SELECT sum(cpu_used_usec) FROM"
 		     " usage.slot) FROM usage.node_slot",
 		"0");
-	assert_value("SELECT last_window_end = '2026-09-01T00:01Z' FROM usage.node", "t");
+	assert_value(
+		"SELECT last_window_end = '2026-09-01T00:01Z' AND last_observed = last_window_end"
+		" FROM usage.node",
+		"t");
+	made_batch_free(made);
+	disown(&owner);
+}
+
+/* Usage of two years ago: its month is made, and nobody is said to have observed the node. */
+static void test_flush_of_imported_usage(void **state)
+{
+	struct made_batch *made = make(1);
+	struct owner owner = own();
+
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++)
+		made->flags[i] = HM_FLAG_IMPORTED;
+	made->batch.node_row.coverage_msec = 0;
+	made->batch.window_start_usec -= 2 * 365 * INT64_C(86400000000);
+	made->batch.window_end_usec -= 2 * 365 * INT64_C(86400000000);
+	take(&owner, &made->batch);
+	flush(&owner);
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	assert_value("SELECT last_observed IS NULL AND last_window_end = '2024-09-01T00:01Z'"
+		     " FROM usage.node",
+		"t");
+	assert_value("SELECT min(tableoid::regclass::text) FROM usage.slot", "usage.slot_2024_09");
+	for (size_t i = 0; i < ROWS; i++)
+		made->flags[i] = 0;
+	made->batch.window_start_usec += 2 * 365 * INT64_C(86400000000);
+	made->batch.window_end_usec += 2 * 365 * INT64_C(86400000000);
+	made->batch.sequence++;
+	take(&owner, &made->batch); /* now a collector runs there */
+	flush(&owner);
+	assert_value("SELECT last_observed = last_window_end FROM usage.node", "t");
 	made_batch_free(made);
 	disown(&owner);
 }
@@ -537,6 +571,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_flush_adds),
+		TEST(test_flush_of_imported_usage),
 		TEST(test_takeover_goes_on),
 		TEST(test_two_owners_one_commits),
 		TEST(test_replay_is_fenced),

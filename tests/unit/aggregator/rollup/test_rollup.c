@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "proto/interval_batch.h"
 #include "tests/support/make_batch.h"
+#include "tests/support/make_intervals.h"
 #include "tests/support/random.h"
 
 #define SEED	11
@@ -266,6 +268,109 @@ static void test_empty_node(void **state)
 	rollup_release(&rollup);
 }
 
+/* Everything in @set, through its batches. */
+static void add_imported(struct rollup *rollup, struct interval_set *set)
+{
+	struct interval_batcher *batcher;
+	struct hm_batch batch;
+
+	assert_int_equal(interval_set_sort(set), 0);
+	assert_int_equal(interval_batcher_new(set, 0, set->count, &batcher), 0);
+	while (interval_batcher_next(batcher, &batch) == 0)
+		assert_int_equal(rollup_add(rollup, batch.hub, &batch), 0);
+	interval_batcher_free(batcher);
+}
+
+/* Intervals [first, end) of the plan, each in a set of its own or all in one. */
+static struct rollup rollup_of_imported(uint32_t first, uint32_t end, bool one_by_one)
+{
+	const struct made_intervals plan = {.seed = 9,
+		.hubs = 1,
+		.nodes = 1,
+		.classes = 1,
+		.max_usec = 200000000000,
+		.span_usec = 400000000000};
+	struct rollup rollup = rollup_of(LIMIT);
+	struct interval_set set;
+
+	assert_int_equal(interval_set_init(&set, 1), 0);
+	for (uint32_t i = first; i < end; i++) {
+		make_interval(&plan, i, &set);
+		if (!one_by_one && i + 1 < end)
+			continue;
+		add_imported(&rollup, &set);
+		interval_set_release(&set);
+		assert_int_equal(interval_set_init(&set, 1), 0);
+	}
+	interval_set_release(&set);
+	return rollup;
+}
+
+/* What lands in which slot is a matter of each interval alone. */
+static void test_imported_in_any_company(void **state)
+{
+	struct rollup together = rollup_of_imported(0, 40, false);
+	struct rollup alone = rollup_of_imported(0, 40, true);
+
+	(void)state;
+	assert_same(&together, &alone);
+	rollup_release(&together);
+	rollup_release(&alone);
+}
+
+/* Node slots are where workloads are, they are conserved, and nobody observed them. */
+static void test_imported_is_not_observed(void **state)
+{
+	struct rollup rollup = rollup_of_imported(0, 5, false);
+	const struct rollup_node *node = hash_table_at(&rollup.nodes, 0);
+	uint64_t left = 0;
+
+	(void)state;
+	assert_true(node->last_observed_usec == ROLLUP_NEVER);
+	assert_true(node->last_window_end_usec > MADE_INTERVALS_START_USEC);
+	for (uint32_t i = 0; i < rollup.node_slots.count; i++) {
+		const struct rollup_node_slot *slot = hash_table_at(&rollup.node_slots, i);
+		unsigned workloads = 0;
+
+		assert_int_equal(slot->coverage_msec, 0);
+		assert_int_equal(slot->system[0] + slot->capacity[0], 0);
+		left += slot->used[0];
+		for (uint32_t k = 0; k < rollup.slots.count; k++) {
+			const struct rollup_slot *part = hash_table_at(&rollup.slots, k);
+
+			if (part->slot_usec != slot->slot_usec)
+				continue;
+			assert_int_equal(part->flags, HM_FLAG_IMPORTED);
+			left -= part->quantity[HM_QUANTITY_CPU_USED_USEC];
+			workloads++;
+		}
+		assert_true(workloads > 0 && left == 0);
+	}
+	rollup_release(&rollup);
+}
+
+static void test_observed_is_kept_apart(void **state)
+{
+	struct rollup rollup = rollup_of(LIMIT);
+	struct made_batch *made = made_batch_new(1, 3);
+	const struct rollup_node *node;
+	const int64_t end = made->batch.window_end_usec;
+
+	(void)state;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	for (size_t i = 0; i < 3; i++)
+		made->flags[i] = HM_FLAG_IMPORTED;
+	made->batch.node_row.coverage_msec = 0;
+	made->batch.window_start_usec += 3600000000;
+	made->batch.window_end_usec += 3600000000;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	node = hash_table_at(&rollup.nodes, 0);
+	assert_int_equal(node->last_observed_usec, end);
+	assert_int_equal(node->last_window_end_usec, end + 3600000000);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
 /* Refused for want of room or because a sum would not fit: nothing has changed. */
 static void test_all_or_nothing(void **state)
 {
@@ -327,6 +432,9 @@ int main(void)
 		cmocka_unit_test(test_late_binding),
 		cmocka_unit_test(test_hubs_and_nodes_keep_workloads_apart),
 		cmocka_unit_test(test_empty_node),
+		cmocka_unit_test(test_imported_in_any_company),
+		cmocka_unit_test(test_imported_is_not_observed),
+		cmocka_unit_test(test_observed_is_kept_apart),
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_sums_fit_the_database),
 	};
