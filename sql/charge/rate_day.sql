@@ -7,24 +7,20 @@ DECLARE
     day_start timestamptz := of_day::timestamp AT TIME ZONE 'UTC';
     day_end timestamptz := (of_day + 1)::timestamp AT TIME ZONE 'UTC';
     slot interval := usage.slot_length();
+    first_month date := date_trunc('month', of_day - interval '1 day');
+    last_month date := date_trunc('month', of_day + interval '1 day');
     hub_name text;
+    old_class integer[];
+    old_resource text[];
+    old_used numeric[];
+    old_reserved numeric[];
+    old_billable numeric[];
+    missing text;
     lines bigint;
 BEGIN
     SELECT name INTO hub_name FROM usage.hub WHERE hub_id = of_hub;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no hub with id %', of_hub USING ERRCODE = 'no_data_found';
-    END IF;
-
-    -- What lines say was used cannot have become nothing: its slots were dropped.
-    IF EXISTS (SELECT FROM charge.line AS l WHERE l.hub_id = of_hub AND l.day = of_day)
-       AND NOT EXISTS (SELECT FROM usage.slot AS s
-                       JOIN usage.workload AS w USING (workload_id)
-                       JOIN usage.node AS n USING (node_id)
-                       WHERE n.hub_id = of_hub AND s.slot_start >= day_start AND s.slot_start < day_end)
-    THEN
-        RAISE EXCEPTION 'the day has charges, but its usage is gone'
-            USING ERRCODE = 'HM002',
-                  HINT = 'The charges stay as they are; restore the month of usage.slot, or take the day off ingest.dirty_day.';
     END IF;
 
     -- First the mark, then the usage: what arrives in between marks the day again.
@@ -33,11 +29,17 @@ BEGIN
 
     -- A calendar west or east of UTC puts parts of the day on the day before or after.
     PERFORM charge.ensure_month(of_day - 1), charge.ensure_month(of_day + 1);
-    DELETE FROM charge.line
-    WHERE hub_id = of_hub
-      AND day = of_day
-      AND month BETWEEN date_trunc('month', of_day - interval '1 day')::date
-                    AND date_trunc('month', of_day + interval '1 day')::date;
+    WITH gone AS (
+        DELETE FROM charge.line
+        WHERE hub_id = of_hub AND day = of_day AND month BETWEEN first_month AND last_month
+        RETURNING class_id, resource, used, reserved, billable
+    )
+    SELECT array_agg(t.class_id), array_agg(t.resource), array_agg(t.used), array_agg(t.reserved),
+           array_agg(t.billable)
+    INTO old_class, old_resource, old_used, old_reserved, old_billable
+    FROM (SELECT class_id, resource,
+                 sum(used) AS used, sum(reserved) AS reserved, sum(billable) AS billable
+          FROM gone GROUP BY class_id, resource) AS t;
 
     WITH boundary (starts) AS (
         SELECT day_start
@@ -84,20 +86,20 @@ BEGIN
         SELECT p.starts,
                w.username,
                s.class_id,
-               min(s.slot_start)              AS first_slot,
-               max(s.slot_start)              AS last_slot,
-               sum(s.cpu_used_usec)           AS cpu_used,
-               sum(s.cpu_reserved_usec)       AS cpu_reserved,
-               sum(s.cpu_billable_usec)       AS cpu_billable,
-               sum(s.memory_used_mib_sec)     AS memory_used,
+               min(s.slot_start) AS first_slot,
+               max(s.slot_start) AS last_slot,
+               sum(s.cpu_used_usec) AS cpu_used,
+               sum(s.cpu_reserved_usec) AS cpu_reserved,
+               sum(s.cpu_billable_usec) AS cpu_billable,
+               sum(s.memory_used_mib_sec) AS memory_used,
                sum(s.memory_reserved_mib_sec) AS memory_reserved,
                sum(s.memory_billable_mib_sec) AS memory_billable,
-               sum(s.gpu_used_msec)           AS gpu_used,
-               sum(s.gpu_reserved_msec)       AS gpu_reserved,
-               sum(s.gpu_billable_msec)       AS gpu_billable,
-               sum(s.storage_mib_sec)         AS storage,
-               sum(s.net_rx_bytes)            AS net_rx,
-               sum(s.net_tx_bytes)            AS net_tx
+               sum(s.gpu_used_msec) AS gpu_used,
+               sum(s.gpu_reserved_msec) AS gpu_reserved,
+               sum(s.gpu_billable_msec) AS gpu_billable,
+               sum(s.storage_mib_sec) AS storage,
+               sum(s.net_rx_bytes) AS net_rx,
+               sum(s.net_tx_bytes) AS net_tx
         FROM usage.slot AS s
         JOIN usage.workload AS w USING (workload_id)
         JOIN usage.node AS n USING (node_id)
@@ -141,24 +143,43 @@ BEGIN
            u.currency, u.rule, u.reason,
            min(u.first_slot), max(u.last_slot)
     FROM attributed AS u
-    CROSS JOIN LATERAL (
-        VALUES ('cpu',     u.cpu_used,    u.cpu_reserved,    u.cpu_billable),
-               ('memory',  u.memory_used, u.memory_reserved, u.memory_billable),
-               ('gpu',     u.gpu_used,    u.gpu_reserved,    u.gpu_billable),
-               ('storage', u.storage,     0,                 u.storage),
-               ('net_rx',  u.net_rx,      0,                 u.net_rx),
-               ('net_tx',  u.net_tx,      0,                 u.net_tx)
-    ) AS q (resource, used, reserved, billable)
+    CROSS JOIN LATERAL usage.by_resource(
+        u.cpu_used, u.cpu_reserved, u.cpu_billable,
+        u.memory_used, u.memory_reserved, u.memory_billable,
+        u.gpu_used, u.gpu_reserved, u.gpu_billable,
+        u.storage, u.net_rx, u.net_tx) AS q
     JOIN price.resource AS r ON r.code = q.resource
     LEFT JOIN tariff AS t
            ON t.starts = u.starts AND t.class_id = u.class_id AND t.resource = q.resource
-    WHERE q.used <> 0 OR q.reserved <> 0 OR q.billable <> 0
     GROUP BY u.institution_id, u.month, u.unit_id, u.person_id, u.username, u.class_id, q.resource,
              u.provider_id, t.price_id, t.rate, r.base_units, u.currency, u.rule, u.reason;
     GET DIAGNOSTICS lines = ROW_COUNT;
+
+    -- Usage only ever grows: where less is left than was charged, slots were dropped since.
+    SELECT format('%s of %s %s are left', greatest(n.billable, n.used, 0),
+                  greatest(o.billable, o.used), r.quantity_unit)
+    INTO missing
+    FROM unnest(old_class, old_resource, old_used, old_reserved, old_billable)
+         AS o (class_id, resource, used, reserved, billable)
+    LEFT JOIN (SELECT class_id, resource,
+                      sum(used) AS used, sum(reserved) AS reserved, sum(billable) AS billable
+               FROM charge.line
+               WHERE hub_id = of_hub AND day = of_day AND month BETWEEN first_month AND last_month
+               GROUP BY class_id, resource) AS n USING (class_id, resource)
+    JOIN price.resource AS r ON r.code = o.resource
+    WHERE coalesce(n.used, 0) < o.used
+       OR coalesce(n.reserved, 0) < o.reserved
+       OR coalesce(n.billable, 0) < o.billable
+    ORDER BY r.ordinal
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the day has charges, but its usage is gone: %', missing
+            USING ERRCODE = 'HM002',
+                  HINT = 'The charges stay as they are; restore the month of usage.slot, or take the day off ingest.dirty_day.';
+    END IF;
     RETURN lines;
 END
 $$;
-COMMENT ON FUNCTION charge.rate_day(integer, date) IS 'Write the charge lines of a UTC day of a hub anew; returns how many. Call it in a REPEATABLE READ transaction of its own, that holds LOCK TABLE charge.failed_day IN SHARE ROW EXCLUSIVE MODE. HM002: the day has charges but no usage any more';
+COMMENT ON FUNCTION charge.rate_day(integer, date) IS 'Write the charge lines of a UTC day of a hub anew; returns how many. Call it in a REPEATABLE READ transaction of its own, that holds LOCK TABLE charge.failed_day IN SHARE ROW EXCLUSIVE MODE. HM002: the day has charges for more usage than there is left';
 
 GRANT EXECUTE ON FUNCTION charge.rate_day(integer, date) TO hm_rater;

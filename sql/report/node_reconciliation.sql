@@ -5,11 +5,17 @@ WITH figure (node_id, slot_start, resource, total, people, system, coverage_msec
     SELECT s.node_id, s.slot_start, s.resource, s.used, 0, s.system, s.coverage_msec
     FROM usage.node_slot_resource AS s
     UNION ALL
-    SELECT w.node_id, s.slot_start, s.resource, 0, sum(s.used), 0, 0
-    FROM usage.slot_resource AS s
-    JOIN usage.workload AS w USING (workload_id)
-    WHERE s.resource IN ('cpu', 'memory', 'gpu')
-    GROUP BY w.node_id, s.slot_start, s.resource
+    SELECT s.node_id, s.slot_start, q.resource, 0, q.used, 0, 0
+    FROM (
+        SELECT w.node_id, s.slot_start,
+               sum(s.cpu_used_usec)       AS cpu,
+               sum(s.memory_used_mib_sec) AS memory,
+               sum(s.gpu_used_msec)       AS gpu
+        FROM usage.slot AS s
+        JOIN usage.workload AS w USING (workload_id)
+        GROUP BY w.node_id, s.slot_start
+    ) AS s
+    CROSS JOIN LATERAL usage.by_resource(s.cpu, 0, 0, s.memory, 0, 0, s.gpu, 0, 0, 0, 0, 0) AS q
 )
 SELECT i.code                                                             AS institution,
        h.name                                                             AS hub,
@@ -45,6 +51,8 @@ COMMENT ON COLUMN report.node_reconciliation.coverage IS 'Time that was really o
 
 GRANT SELECT ON report.node_reconciliation TO hm_finance, hm_rater;
 -- What it reads, and no more.
+GRANT SELECT (workload_id, slot_start,
+              cpu_used_usec, memory_used_mib_sec, gpu_used_msec) ON usage.slot TO hm_finance;
 GRANT SELECT (workload_id, node_id) ON usage.workload TO hm_finance;
 GRANT SELECT (node_id, hub_id, name) ON usage.node TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;

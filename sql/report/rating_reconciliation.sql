@@ -1,10 +1,31 @@
 CREATE VIEW report.rating_reconciliation WITH (security_invoker = true) AS
 WITH figure (hub_id, day, resource, metered, charged, used, reserved, billable) AS (
-    SELECT n.hub_id, (s.slot_start AT TIME ZONE 'UTC')::date, s.resource,
-           s.billable, 0, s.used, s.reserved, s.billable
-    FROM usage.slot_resource AS s
-    JOIN usage.workload AS w USING (workload_id)
-    JOIN usage.node AS n USING (node_id)
+    SELECT s.hub_id, s.day, q.resource, q.billable, 0, q.used, q.reserved, q.billable
+    FROM (
+        SELECT n.hub_id,
+               (s.slot_start AT TIME ZONE 'UTC')::date AS day,
+               sum(s.cpu_used_usec) AS cpu_used,
+               sum(s.cpu_reserved_usec) AS cpu_reserved,
+               sum(s.cpu_billable_usec) AS cpu_billable,
+               sum(s.memory_used_mib_sec) AS memory_used,
+               sum(s.memory_reserved_mib_sec) AS memory_reserved,
+               sum(s.memory_billable_mib_sec) AS memory_billable,
+               sum(s.gpu_used_msec) AS gpu_used,
+               sum(s.gpu_reserved_msec) AS gpu_reserved,
+               sum(s.gpu_billable_msec) AS gpu_billable,
+               sum(s.storage_mib_sec) AS storage,
+               sum(s.net_rx_bytes) AS net_rx,
+               sum(s.net_tx_bytes) AS net_tx
+        FROM usage.slot AS s
+        JOIN usage.workload AS w USING (workload_id)
+        JOIN usage.node AS n USING (node_id)
+        GROUP BY n.hub_id, (s.slot_start AT TIME ZONE 'UTC')::date
+    ) AS s
+    CROSS JOIN LATERAL usage.by_resource(
+        s.cpu_used, s.cpu_reserved, s.cpu_billable,
+        s.memory_used, s.memory_reserved, s.memory_billable,
+        s.gpu_used, s.gpu_reserved, s.gpu_billable,
+        s.storage, s.net_rx, s.net_tx) AS q
     UNION ALL
     SELECT l.hub_id, l.day, l.resource, 0, l.billable, -l.used, -l.reserved, -l.billable
     FROM charge.line AS l
@@ -36,6 +57,11 @@ COMMENT ON COLUMN report.rating_reconciliation.is_pending IS 'Does the day wait 
 
 GRANT SELECT ON report.rating_reconciliation TO hm_finance, hm_rater;
 -- What it reads, and no more.
+GRANT SELECT (workload_id, slot_start,
+              cpu_used_usec, cpu_reserved_usec, cpu_billable_usec,
+              memory_used_mib_sec, memory_reserved_mib_sec, memory_billable_mib_sec,
+              gpu_used_msec, gpu_reserved_msec, gpu_billable_msec,
+              storage_mib_sec, net_rx_bytes, net_tx_bytes) ON usage.slot TO hm_finance;
 GRANT SELECT (workload_id, node_id) ON usage.workload TO hm_finance;
 GRANT SELECT (node_id, hub_id) ON usage.node TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;

@@ -9,7 +9,7 @@ DECLARE
     o record;
 BEGIN
     FOR o IN SELECT identity FROM audit.source_object
-             WHERE kind = 'view' AND to_regclass(identity) IS NOT NULL
+             WHERE CASE kind WHEN 'view' THEN to_regclass(identity) END IS NOT NULL
              ORDER BY position * current_setting('hubmeter.lock_order')::integer LOOP
         EXECUTE format('ALTER VIEW %s OWNER TO hm_owner', o.identity);
     END LOOP;

@@ -2,7 +2,7 @@
 -- what happens to usage nobody pays for yet.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(30);
+SELECT plan(35);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -147,6 +147,23 @@ SELECT is(charge.amount(1, 1.7999999999999, 3600000000) = round(1 * 1.7999999999
 SELECT is(charge.amount(37 * 3600 * 4 * 1000000::bigint, 0.013, 3600000000), 1.924000000, '37 h of 4 cores');
 SELECT is(charge.amount(9223372036854775807, 9999999999.9999999999999, 1), 92233720368547758069999077662.796314522, 'no overflow');
 SELECT throws_ok($$ SELECT charge.rate_day(-1, '2026-01-01') $$, 'P0002', 'no hub with id -1', 'a hub nobody knows');
+
+-- slots that were dropped: what was charged for them stays, also when only some are gone
+SELECT pg_temp.use(pg_temp.workload('kept', u, u), '', '2026-07-01 08:00Z', '2026-07-01 10:00Z', cores => 1, mib => 3)
+FROM unnest(ARRAY['ann', 'bob']) u \g /dev/null
+SELECT pg_temp.rate() \g /dev/null
+CREATE TEMPORARY TABLE kept_line AS SELECT * FROM charge.line WHERE hub_id = (SELECT hub_id FROM usage.hub WHERE name = 'kept');
+DELETE FROM usage.slot WHERE slot_start = '2026-07-01 08:15Z' AND workload_id = (SELECT max(workload_id) FROM usage.workload);
+SELECT throws_ok($$ SELECT charge.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002',
+    'the day has charges, but its usage is gone: 13500000000 of 14400000000 core-microseconds are left', 'one slot that is gone is noticed');
+DELETE FROM usage.slot WHERE slot_start < '2026-07-02' AND slot_start >= '2026-07-01';
+SELECT throws_ok($$ SELECT charge.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002',
+    'the day has charges, but its usage is gone: 0 of 14400000000 core-microseconds are left', 'all of them too');
+SELECT pg_temp.use(pg_temp.workload('kept', 'late', 'late'), '', '2026-07-01 09:00Z', '2026-07-01 10:00Z', cores => 1);
+SELECT throws_ok($$ SELECT charge.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002', NULL,
+    'and when more arrives late for a day that is gone');
+SELECT is_empty($$ TABLE kept_line EXCEPT SELECT * FROM charge.line $$, 'the lines are as they were');
+SELECT ok(EXISTS (SELECT FROM charge.dirty_days() WHERE hub = 'kept'), 'and the day goes on waiting');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -81,14 +81,10 @@ SELECT results_eq($$ SELECT institution, month, hub, username, resembles, first_
 SELECT is_empty($$ SELECT FROM report.pending_rating WHERE hub = 'h1' AND day = '2026-03-05' $$, 'nothing of them waits');
 
 -- the figures by resource
-SELECT results_eq($$ SELECT resource, sum(used), sum(reserved), sum(billable) FROM usage.slot_resource GROUP BY 1 $$,
-    $$ VALUES ('cpu', 5 * 3600000000::numeric, 0::numeric, 5 * 3600000000::numeric) $$, 'rows of nothing are left out');
-UPDATE usage.slot SET (cpu_used_usec, cpu_reserved_usec, cpu_billable_usec, memory_used_mib_sec, memory_reserved_mib_sec, memory_billable_mib_sec,
-                       gpu_used_msec, gpu_reserved_msec, gpu_billable_msec, storage_mib_sec, net_rx_bytes, net_tx_bytes)
-    = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
-SELECT results_eq($$ SELECT DISTINCT r.ordinal::int, s.resource, used::int, reserved::int, billable::int FROM usage.slot_resource s JOIN price.resource r ON r.code = s.resource ORDER BY 1 $$,
-    $$ VALUES (1, 'cpu', 1, 2, 3), (2, 'memory', 4, 5, 6), (3, 'gpu', 7, 8, 9), (4, 'storage', 10, 0, 10), (5, 'net_rx', 11, 0, 11), (6, 'net_tx', 12, 0, 12) $$,
+SELECT results_eq($$ SELECT * FROM usage.by_resource(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) $$,
+    $$ VALUES ('cpu', 1::numeric, 2::numeric, 3::numeric), ('memory', 4, 5, 6), ('gpu', 7, 8, 9), ('storage', 10, 0, 10), ('net_rx', 11, 0, 11), ('net_tx', 12, 0, 12) $$,
     'every quantity in its place');
+SELECT results_eq($$ SELECT resource FROM usage.by_resource(0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0) $$, $$ VALUES ('cpu'), ('gpu') $$, 'rows of nothing are left out');
 UPDATE usage.node_slot SET (cpu_capacity_usec, cpu_used_usec, cpu_system_usec, memory_capacity_mib_sec, memory_used_mib_sec, memory_system_mib_sec, gpu_capacity_msec, gpu_used_msec, gpu_system_msec)
     = (1, 2, 3, 4, 5, 6, 7, 8, 9);
 SELECT results_eq($$ SELECT DISTINCT resource, capacity::int, used::int, system::int FROM usage.node_slot_resource ORDER BY 2 $$,
