@@ -362,18 +362,26 @@ static void print_summary(const struct import *import, const char *outcome)
 		import->batches, import->batches == 1 ? "" : "es", outcome);
 }
 
-/* The database is asked for before anything is sent: who cannot wait should know it now. */
+/* The database is asked before anything is sent: who cannot wait should know it then. */
+static int open_to_wait(const struct import *import, struct store **ret)
+{
+	uint64_t arrived, missing;
+
+	*ret = session_open(import->config);
+	if (!*ret)
+		return EXIT_FAILURE;
+	if (count_arrived(import, *ret, &arrived, &missing) < 0)
+		return fail(import, store_error(*ret));
+	return EXIT_SUCCESS;
+}
+
 static int deliver(struct import *import)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
-	int status;
+	int status = import->config->wait ? open_to_wait(import, &store) : EXIT_SUCCESS;
 
-	if (import->config->wait) {
-		store = session_open(import->config);
-		if (!store)
-			return EXIT_FAILURE;
-	}
-	status = check_topics(import);
+	if (status == EXIT_SUCCESS)
+		status = check_topics(import);
 	if (status == EXIT_SUCCESS)
 		status = send_parts(import);
 	if (status == EXIT_SUCCESS && store)
