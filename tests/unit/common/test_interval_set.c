@@ -203,6 +203,29 @@ static void test_order_is_the_contents(void **state)
 	interval_set_release(&shuffled);
 }
 
+/* Every name a new one: room is made for each of them, their ends included. */
+static void test_many_names(void **state)
+{
+	char names[3][USAGE_NAME_MAX + 1];
+	struct usage_interval got, interval = job(names[0], names[1]);
+	struct interval_set set;
+
+	(void)state;
+	interval.server = names[2];
+	assert_int_equal(interval_set_init(&set, 1), 0);
+	for (unsigned i = 0; i < 3000; i++) {
+		for (unsigned k = 0; k < 3; k++)
+			(void)snprintf(names[k], sizeof(names[k]), "%u-%0*u", k, (int)(i % 200), i);
+		assert_int_equal(add(&set, &interval, i), 0);
+	}
+	for (unsigned i = 0; i < 3000; i++) { /* not sorted: still in their order */
+		interval_set_get(&set, i, &got);
+		(void)snprintf(names[0], sizeof(names[0]), "2-%0*u", (int)(i % 200), i);
+		assert_string_equal(got.server, names[0]);
+	}
+	interval_set_release(&set);
+}
+
 static void test_runs(void **state)
 {
 	struct usage_interval interval = job("1", "ada");
@@ -230,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_sums_fit),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_order_is_the_contents),
+		cmocka_unit_test(test_many_names),
 		cmocka_unit_test(test_runs),
 	};
 

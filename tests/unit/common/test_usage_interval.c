@@ -129,6 +129,27 @@ static void set(struct usage_interval *interval, enum usage_column column, const
 		fail_msg("\"%s\": %s", text, reason);
 }
 
+static void test_names_have_their_own_places(void **state)
+{
+	struct usage_interval interval = good();
+
+	(void)state;
+	set(&interval, USAGE_COLUMN_HUB, "h");
+	set(&interval, USAGE_COLUMN_NODE, "n");
+	set(&interval, USAGE_COLUMN_WORKLOAD, "w");
+	set(&interval, USAGE_COLUMN_USERNAME, "u");
+	set(&interval, USAGE_COLUMN_SERVER, "s");
+	set(&interval, USAGE_COLUMN_TAG, "t");
+	set(&interval, USAGE_COLUMN_CLASS, "c");
+	assert_string_equal(interval.hub, "h");
+	assert_string_equal(interval.node, "n");
+	assert_string_equal(interval.workload, "w");
+	assert_string_equal(interval.username, "u");
+	assert_string_equal(interval.server, "s");
+	assert_string_equal(interval.tag, "t");
+	assert_string_equal(interval.resource_class, "c");
+}
+
 static void assert_blamed(const struct usage_interval *interval, enum usage_column expected,
 	const char *expected_reason)
 {
@@ -323,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_names_have_their_own_places),
 		cmocka_unit_test(test_check_interval),
 		cmocka_unit_test(test_check_given),
 		cmocka_unit_test(test_share_by_hand),

@@ -51,6 +51,14 @@ static const struct made_intervals plans[] = {
 		.classes = 1,
 		.max_usec = 3 * DAY_USEC,
 		.span_usec = 10 * DAY_USEC},
+	/* all within a slot: only their number fills a batch */
+	{.seed = 5,
+		.count = 2500,
+		.hubs = 1,
+		.nodes = 1,
+		.classes = 1,
+		.max_usec = 1000,
+		.span_usec = 1000000},
 };
 
 /* What came out for one interval. */
