@@ -1,9 +1,9 @@
-/* Every command says in the same words that there is no database. */
+/* Every command says in the same words that there is no database, or not the right one. */
 #include "cli/session.h"
 
 #include "cli/command/command.h"
 
-struct store *session_open(const struct config *config)
+struct store *session_connect(const struct config *config)
 {
 	struct store *store = store_new(config->postgres);
 
@@ -17,4 +17,15 @@ struct store *session_open(const struct config *config)
 		return NULL;
 	}
 	return store;
+}
+
+struct store *session_open(const struct config *config)
+{
+	struct store *store = session_connect(config);
+
+	if (!store || store_check_schema(store) >= 0)
+		return store;
+	(void)command_failed("use the database", store_error(store));
+	store_free(store);
+	return NULL;
 }

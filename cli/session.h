@@ -7,8 +7,14 @@
 #include "cli/config.h"
 #include "cli/store/store.h"
 
-/* Connect; NULL after saying why not on standard error. The caller frees. */
+/*
+ * Connect to a database with the schema that this program wants; NULL after saying why not on
+ * standard error. The caller frees.
+ */
 struct store *session_open(const struct config *config);
+
+/* The same for any database: for those who make or look after the schema. */
+struct store *session_connect(const struct config *config);
 
 static inline void session_closep(struct store **store)
 {

@@ -12,6 +12,7 @@
 #include "aggregator/store/private.h"
 #include "aggregator/store/sql/sql.h"
 #include "common/crc32c.h"
+#include "common/postgres/schema.h"
 #include "hubmeter/cleanup.h"
 
 #define CONNECT_TIMEOUT_SEC 5
@@ -107,8 +108,15 @@ bool store_was_blocked(const struct store *store)
 
 int store_connect(struct store *store)
 {
+	int r;
+
 	store->n_months = 0; /* a restored database may lack some */
-	return postgres_connect(&store->postgres) < 0 ? -EAGAIN : 0;
+	if (postgres_connect(&store->postgres) < 0)
+		return -EAGAIN;
+	r = postgres_check_schema(&store->postgres);
+	if (r < 0)
+		postgres_disconnect(&store->postgres);
+	return r < 0 && r != -EPROTONOSUPPORT ? -EAGAIN : r;
 }
 
 int store_run(struct store *store, const char *sql, int n_values, const char *const *value,

@@ -31,7 +31,7 @@ int store_new(
 	const char *conninfo, int64_t timeout_usec, const struct clock *clock, struct store **ret);
 void store_free(struct store *store);
 
-/* Connect, or connect anew. -EAGAIN. */
+/* Connect, or connect anew. -EAGAIN; -EPROTONOSUPPORT: not the schema that this program wants. */
 int store_connect(struct store *store);
 void store_disconnect(struct store *store);
 bool store_is_connected(const struct store *store);

@@ -121,8 +121,13 @@ static int bring_forward(struct store *store, const struct migrations *m)
 static int migrate(struct store *store, const struct migrations *m)
 {
 	char reason[MIGRATE_REASON_SIZE];
+	struct server server;
 	struct plan plan;
 
+	if (store_migrate_server(store, &server) < 0)
+		return command_failed(act, store_error(store));
+	if (migrate_check_server(&server, reason) < 0)
+		return command_failed(act, reason);
 	if (migrations_compare(store, m, &plan.applied, &plan.outdated, reason) < 0)
 		return command_failed(act, reason);
 	if (plan.applied == m->schema.count && !plan.outdated) {
@@ -144,7 +149,7 @@ int migrate_run(const struct config *config, char **arguments)
 	(void)arguments;
 	if (migrations_load(config->sql_dir, &migrations, reason) < 0)
 		return command_failed(act, reason);
-	store = session_open(config);
+	store = session_connect(config);
 	status = store ? migrate(store, &migrations) : EXIT_FAILURE;
 	migrations_release(&migrations);
 	return status;

@@ -36,6 +36,9 @@ unsigned migrate_version(const char *name);
 int migrations_load(const char *dir, struct migrations *ret, char reason[MIGRATE_REASON_SIZE]);
 void migrations_release(struct migrations *migrations);
 
+/* Can the schema live on @server? -EPERM: no, and @reason says what is wanted. */
+int migrate_check_server(const struct server *server, char reason[MIGRATE_REASON_SIZE]);
+
 /*
  * Compare with the database: *@ret_applied of the schema's files are applied; *@ret_outdated: the
  * manifest's are not all as they were applied. Changes nothing.

@@ -12,6 +12,7 @@
 
 #define FILE_SIZE_LIMIT (4u << 20)
 #define DIGITS		4
+#define OLDEST_SERVER	150000 /* UNIQUE NULLS NOT DISTINCT, views with security_invoker */
 #define SCHEMA		"schema/"
 #define MANIFEST	"manifest"
 
@@ -214,6 +215,24 @@ void migrations_release(struct migrations *migrations)
 {
 	release_files(&migrations->schema);
 	release_files(&migrations->sources);
+}
+
+int migrate_check_server(const struct server *server, char reason[MIGRATE_REASON_SIZE])
+{
+	if (server->version < OLDEST_SERVER)
+		return fail(reason, -EPERM,
+			"the server is PostgreSQL %d.%d, hubmeter needs %d or newer",
+			server->version / 10000, server->version % 10000, OLDEST_SERVER / 10000);
+	if (strcmp(server->encoding, "UTF8") != 0)
+		return fail(reason, -EPERM,
+			"the database's encoding is %s, hubmeter needs UTF8: create it with "
+			"TEMPLATE template0 ENCODING 'UTF8'",
+			server->encoding);
+	if (!server->has_btree_gist)
+		return fail(reason, -EPERM,
+			"the server lacks the extension btree_gist: install PostgreSQL's contrib "
+			"modules (Debian: in the server's package)");
+	return 0;
 }
 
 /* Is the database not ahead of the files? */

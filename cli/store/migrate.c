@@ -48,6 +48,22 @@ static int query_file(struct store *store, const char *sql, size_t number,
 	return r;
 }
 
+int store_migrate_server(struct store *store, struct server *ret)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		"SELECT current_setting('server_version_num'), current_setting('server_encoding'),"
+		" (SELECT count(*) FROM pg_available_extensions WHERE name = 'btree_gist')",
+		0, NULL, &result);
+
+	if (r < 0)
+		return r;
+	ret->version = (int)store_int64(result, 0, 0);
+	(void)snprintf(ret->encoding, sizeof(ret->encoding), "%s", PQgetvalue(result, 0, 1));
+	ret->has_btree_gist = store_int64(result, 0, 2) > 0;
+	return 0;
+}
+
 int store_migrate_schema_state(
 	struct store *store, const struct sql_file *file, enum migration_state *ret)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/store/private.h"
+#include "common/postgres/schema.h"
 #include "hubmeter/cleanup.h"
 
 const char *store_library(void)
@@ -58,6 +59,11 @@ int store_connect(struct store *store)
 	int r = postgres_connect(&store->postgres);
 
 	return r < 0 ? r : store_exec(store, "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'");
+}
+
+int store_check_schema(struct store *store)
+{
+	return postgres_check_schema(&store->postgres);
 }
 
 const char *store_error(const struct store *store)

@@ -33,6 +33,8 @@ bool store_conninfo_has_password(const char *conninfo);
 /* The caller frees. NULL: out of memory. Borrows @conninfo; "": the environment. */
 struct store *store_new(const char *conninfo);
 int store_connect(struct store *store);
+/* -EPROTONOSUPPORT: the database has not the schema that this program wants. */
+int store_check_schema(struct store *store);
 const char *store_error(const struct store *store);
 void store_free(struct store *store);
 
@@ -58,6 +60,15 @@ struct sql_file {
 };
 
 enum migration_state { MIGRATION_STATE_ABSENT, MIGRATION_STATE_SAME, MIGRATION_STATE_ALTERED };
+
+/* What a database server brings along. */
+struct server {
+	int version;	   /* 150018: 15.18 */
+	char encoding[64]; /* of the database */
+	bool has_btree_gist;
+};
+
+int store_migrate_server(struct store *store, struct server *ret);
 
 /* How things stand; changes nothing, also where nothing was ever migrated. */
 int store_migrate_schema_state(

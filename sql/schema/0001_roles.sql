@@ -27,6 +27,40 @@ COMMENT ON ROLE hm_rater IS 'hubmeter: imports reference data and rates usage';
 COMMENT ON ROLE hm_finance IS 'hubmeter: reads the report schema';
 COMMENT ON ROLE hm_hub_ro IS 'hubmeter: a hub''s operator; reads usage and ingest state';
 
+-- A report that runs wild, or somebody else with one of our passwords, must not take the server down.
+-- A limit that is set already stays. temp_file_limit and rights on PostgreSQL's own functions are a
+-- superuser's to change: where the one who migrates is none, that is said and left.
+DO $$
+DECLARE
+    setting record;
+BEGIN
+    FOR setting IN
+        SELECT l.* FROM (VALUES ('hm_aggregator', 20), ('hm_rater', 10), ('hm_finance', 30), ('hm_hub_ro', 30))
+               AS l (role, connections)
+        JOIN pg_roles AS r ON r.rolname = l.role AND r.rolconnlimit = -1
+    LOOP
+        EXECUTE format('ALTER ROLE %I CONNECTION LIMIT %s', setting.role, setting.connections);
+    END LOOP;
+    FOR setting IN
+        SELECT * FROM (VALUES ('hm_aggregator', 'statement_timeout', '5min'),
+                              ('hm_aggregator', 'temp_file_limit',   '4GB'),
+                              ('hm_rater',      'statement_timeout', '30min'),
+                              ('hm_rater',      'temp_file_limit',   '16GB'),
+                              ('hm_finance',    'statement_timeout', '5min'),
+                              ('hm_finance',    'temp_file_limit',   '4GB'),
+                              ('hm_hub_ro',     'statement_timeout', '5min'),
+                              ('hm_hub_ro',     'temp_file_limit',   '4GB')) AS s (role, name, value)
+        WHERE NOT EXISTS (SELECT FROM pg_db_role_setting AS known, unnest(known.setconfig) AS c (setting)
+                          WHERE known.setrole = s.role::regrole AND c.setting ^@ (s.name || '='))
+    LOOP
+        EXECUTE format('ALTER ROLE %I SET %I = %L', setting.role, setting.name, setting.value);
+    END LOOP;
+    REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'not all limits of the roles hm_* could be set: %', SQLERRM;
+END
+$$;
+
 -- What PostgreSQL gives to everybody is taken back, so that the grants below say it all: finance and
 -- the hubs' operators make no temporary tables, and no function is callable before it is granted.
 DO $$

@@ -75,3 +75,41 @@ def test_stranger(fresh, copy):
     fresh.write(f"sql/schema/{LAST + 1:04}_next.sql", "SELECT 1;")
     assert 'user "hm_finance" may not act as hm_owner' in fresh.refused(
         "migrate", "--sql-dir", str(copy), user="hm_finance")
+
+
+def test_wrong_encoding(fresh):
+    name = fresh.sql("SELECT current_database()")
+    fresh.conninfo = fresh.conninfo.replace(name, "postgres")
+    fresh.sql(f'DROP DATABASE "{name}"')
+    fresh.sql(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C'"
+              " LC_CTYPE 'C'")
+    fresh.conninfo = fresh.conninfo.replace("dbname=postgres", f"dbname={name}")
+    assert fresh.refused("migrate", "--sql-dir", SQL) == (
+        "hubmeter: cannot migrate: the database's encoding is LATIN1, hubmeter needs UTF8: create "
+        "it with TEMPLATE template0 ENCODING 'UTF8'\n")
+    assert fresh.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'usage'") == "0"
+
+
+@pytest.mark.parametrize("arguments", [
+    ("rate",), ("report", "users"), ("report", "nodes"), ("import", "people", "people.csv")])
+def test_schema_of_another_version(hubmeter, arguments):
+    hubmeter.write("people.csv", "person,name\np1,Ada\n")
+    hubmeter.sql(f"INSERT INTO audit.migration VALUES ({LAST + 1}, 'next', '')")
+    assert hubmeter.refused(*arguments) == (
+        f"hubmeter: cannot use the database: the database's schema is version {LAST + 1}, this "
+        f"program wants {LAST}: install the hubmeter that belongs to the database\n")
+    hubmeter.sql(f"DELETE FROM audit.migration WHERE version >= {LAST}")
+    assert hubmeter.refused(*arguments) == (
+        f"hubmeter: cannot use the database: the database's schema is version {LAST - 1}, this "
+        f"program wants {LAST}: run 'hubmeter migrate'\n")
+
+
+def test_no_schema(fresh):
+    assert fresh.refused("rate") == ("hubmeter: cannot use the database: the database has no schema "
+                                     "of hubmeter: run 'hubmeter migrate'\n")
+
+
+def test_limits(hubmeter):
+    assert hubmeter.sql("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname ~ '^hm_'"
+                        " ORDER BY 1").split() == [
+        "hm_aggregator|20", "hm_finance|30", "hm_hub_ro|30", "hm_owner|-1", "hm_rater|10"]

@@ -1,6 +1,7 @@
 /*
  * Names and numbers people type: hubs, topics, months, schema files; and secrets they should not.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -97,6 +98,26 @@ static void test_files(void **state)
 	assert_int_equal(migrate_version(".."), 0);
 }
 
+static void assert_server(struct server server, const char *part)
+{
+	char reason[MIGRATE_REASON_SIZE] = "";
+
+	assert_int_equal(migrate_check_server(&server, reason), part ? -EPERM : 0);
+	if (part && !strstr(reason, part))
+		fail_msg("\"%s\" does not say \"%s\"", reason, part);
+}
+
+static void test_servers(void **state)
+{
+	(void)state;
+	assert_server((struct server){150000, "UTF8", true}, NULL);
+	assert_server((struct server){170002, "UTF8", true}, NULL);
+	assert_server((struct server){140022, "UTF8", true}, "PostgreSQL 14.22, hubmeter needs 15");
+	assert_server((struct server){150018, "LATIN1", true}, "LATIN1, hubmeter needs UTF8");
+	assert_server((struct server){150018, "SQL_ASCII", true}, "SQL_ASCII");
+	assert_server((struct server){150018, "UTF8", false}, "lacks the extension btree_gist");
+}
+
 static void test_conninfo_passwords(void **state)
 {
 	(void)state;
@@ -176,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_months),
 		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_conninfo_passwords),
 		cmocka_unit_test(test_refused_options),
 		cmocka_unit_test(test_accepted_options),
