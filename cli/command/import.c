@@ -44,6 +44,25 @@ static void put_note(void *context, unsigned line, const char *text)
 	input_errors_note(&import->errors, line, text);
 }
 
+/* Errors come first; a file that has any is looked at again. */
+static void put_finding(void *context, bool is_error, unsigned line, const char *column,
+	const char *value, const char *reason)
+{
+	struct import *import = context;
+
+	if (is_error)
+		input_errors_put(&import->errors, line, column, value, reason);
+	else if (!import->errors.count)
+		input_errors_warn(&import->errors, line, column, value, reason);
+}
+
+static void take_header(void *context, const bool *is_given)
+{
+	struct import *import = context;
+
+	memcpy(import->columns.is_given, is_given, import->columns.count * sizeof(*is_given));
+}
+
 static int refuse(const struct import *import)
 {
 	input_errors_end(&import->errors, "nothing was imported");
@@ -109,7 +128,11 @@ static int take_row(void *context, unsigned line, const char *const *fields)
 
 static int parse(struct import *import, const char *data, size_t size)
 {
-	const struct csv_handler handler = {take_row, put_error, import, put_note};
+	const struct csv_handler handler = {.row = take_row,
+		.error = put_error,
+		.context = import,
+		.note = put_note,
+		.header = take_header};
 	struct csv_column columns[IMPORT_COLUMNS_MAX];
 
 	for (size_t i = 0; i < import->columns.count; i++)
@@ -132,15 +155,14 @@ static int finish(struct import *import, int64_t changed)
 
 static int apply(struct import *import)
 {
-	uint64_t objections;
 	int64_t changed;
 
 	if (store_import_stage(
 		    import->store, &import->columns, import->copy.data, import->copy.size) < 0)
 		return fail_store(import);
-	if (store_import_check(import->store, import->kind, put_error, import, &objections) < 0)
+	if (store_import_check(import->store, import->kind, put_finding, import) < 0)
 		return fail_store(import);
-	if (objections)
+	if (import->errors.count)
 		return refuse(import);
 	if (store_import_apply(import->store, import->kind, &changed) < 0)
 		return fail_store(import);

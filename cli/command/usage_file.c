@@ -135,7 +135,8 @@ int usage_file_parse(const char *data, size_t size, int64_t now_usec, struct int
 	struct input_errors *errors)
 {
 	struct parse parse = {.now_usec = now_usec, .set = set, .errors = errors};
-	const struct csv_handler handler = {take_row, put_error, &parse, put_note};
+	const struct csv_handler handler = {
+		.row = take_row, .error = put_error, .context = &parse, .note = put_note};
 	struct csv_column columns[USAGE_COLUMN_COUNT];
 	int r;
 

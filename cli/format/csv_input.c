@@ -113,6 +113,15 @@ static void skip(struct parse *p, struct skipped *skipped)
 		skipped->first_line = p->record_line;
 }
 
+static void hand_header_on(const struct parse *p)
+{
+	bool is_given[CSV_INPUT_COLUMNS_MAX];
+
+	for (size_t i = 0; i < p->n_columns; i++)
+		is_given[i] = p->source[i] != NOT_GIVEN;
+	p->handler->header(p->handler->context, is_given);
+}
+
 static void take_header(struct parse *p)
 {
 	size_t given = p->n_used < CSV_INPUT_COLUMNS_MAX ? p->n_used : CSV_INPUT_COLUMNS_MAX;
@@ -139,6 +148,8 @@ static void take_header(struct parse *p)
 	p->have_header = true;
 	if (p->bad)
 		p->r = -EBADMSG;
+	else if (p->handler->header)
+		hand_header_on(p);
 }
 
 static void take_row(struct parse *p)

@@ -34,6 +34,8 @@ struct csv_handler {
 	void *context;
 	/* What was left out, from where on; may be NULL. */
 	void (*note)(void *context, unsigned line, const char *text);
+	/* Before the first record: which of the declared columns the file has; may be NULL. */
+	void (*header)(void *context, const bool *is_given);
 };
 
 /*

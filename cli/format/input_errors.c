@@ -8,14 +8,10 @@
 
 #include "cli/format/safe_text.h"
 
-void input_errors_put(
-	void *context, unsigned line, const char *column, const char *value, const char *reason)
+static void print(const struct input_errors *errors, unsigned line, const char *severity,
+	const char *column, const char *value, const char *reason)
 {
-	struct input_errors *errors = context;
-
-	if (errors->count++ >= INPUT_ERRORS_SHOWN)
-		return;
-	(void)fprintf(stderr, "%s:%u: ", errors->path, line);
+	(void)fprintf(stderr, "%s:%u: %s", errors->path, line, severity);
 	if (column) {
 		(void)fputs("column \"", stderr);
 		safe_text_print(column, stderr);
@@ -26,7 +22,26 @@ void input_errors_put(
 		safe_text_print(value, stderr);
 		(void)fputs("\": ", stderr);
 	}
-	(void)fprintf(stderr, "%s\n", reason);
+	safe_text_print(reason, stderr);
+	(void)fputc('\n', stderr);
+}
+
+void input_errors_put(
+	void *context, unsigned line, const char *column, const char *value, const char *reason)
+{
+	struct input_errors *errors = context;
+
+	if (errors->count++ < INPUT_ERRORS_SHOWN)
+		print(errors, line, "", column, value, reason);
+}
+
+void input_errors_warn(struct input_errors *errors, unsigned line, const char *column,
+	const char *value, const char *reason)
+{
+	if (errors->warnings++ < INPUT_ERRORS_SHOWN)
+		print(errors, line, "warning: ", column, value, reason);
+	else if (errors->warnings == INPUT_ERRORS_SHOWN + 1)
+		(void)fprintf(stderr, "%s: there are more warnings\n", errors->path);
 }
 
 void input_errors_note(const struct input_errors *errors, unsigned line, const char *text)

@@ -15,11 +15,16 @@
 struct input_errors {
 	const char *path; /* as errors name the file */
 	uint64_t count;
+	uint64_t warnings;
 };
 
 /* One error; @context is the struct input_errors. @column and @value may be NULL. */
 void input_errors_put(
 	void *context, unsigned line, const char *column, const char *value, const char *reason);
+
+/* What may be right but looks like a slip: "people.csv:7: warning: column ...". */
+void input_errors_warn(struct input_errors *errors, unsigned line, const char *column,
+	const char *value, const char *reason);
 
 /* What is worth knowing but no error: "people.csv:7: note: TEXT". */
 void input_errors_note(const struct input_errors *errors, unsigned line, const char *text);

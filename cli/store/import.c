@@ -103,12 +103,29 @@ static int send_copy(struct store *store, const char *data, size_t size)
 	return 0;
 }
 
+static int create_header(struct store *store, const struct import_columns *columns)
+{
+	int r = store_exec(store,
+		"CREATE TEMPORARY TABLE import_header (column_name text NOT NULL) ON COMMIT DROP");
+
+	for (size_t i = 0; i < columns->count && r == 0; i++) {
+		const char *const name[] = {columns->name[i]};
+
+		if (columns->is_given[i])
+			r = postgres_run(&store->postgres, "INSERT INTO import_header VALUES ($1)",
+				1, name, NULL);
+	}
+	return r;
+}
+
 int store_import_stage(
 	struct store *store, const struct import_columns *columns, const void *data, size_t size)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *copy = NULL;
-	int r = create_stage(store, columns);
+	int r = create_header(store, columns);
 
+	if (r == 0)
+		r = create_stage(store, columns);
 	if (r < 0)
 		return r;
 	copy = PQexec(store->postgres.connection, "COPY import_stage FROM STDIN");
@@ -124,23 +141,26 @@ int store_import_stage(
 	return store_exec(store, "ANALYZE import_stage");
 }
 
-int store_import_check(struct store *store, const char *kind, store_import_error_fn *error,
-	void *context, uint64_t *ret_count)
+static const char *cell(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}
+
+int store_import_check(
+	struct store *store, const char *kind, store_import_finding_fn *finding, void *context)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r = store_query(store,
-		"SELECT line, column_name, value, reason FROM import.check_file($1)"
-		" ORDER BY line, column_name",
+		"SELECT line, column_name, value, reason, (severity = 'error')::int"
+		" FROM import.check_file($1) ORDER BY severity, line, column_name",
 		1, &kind, &result);
 
 	if (r < 0)
 		return r;
 	for (int i = 0; i < PQntuples(result); i++)
-		error(context, (unsigned)store_int64(result, i, 0),
-			PQgetisnull(result, i, 1) ? NULL : PQgetvalue(result, i, 1),
-			PQgetisnull(result, i, 2) ? NULL : PQgetvalue(result, i, 2),
+		finding(context, store_int64(result, i, 4) != 0,
+			(unsigned)store_int64(result, i, 0), cell(result, i, 1), cell(result, i, 2),
 			PQgetvalue(result, i, 3));
-	*ret_count = (uint64_t)PQntuples(result);
 	return 0;
 }
 

@@ -112,22 +112,24 @@ struct import_columns {
 	size_t count;
 	char *name[IMPORT_COLUMNS_MAX];
 	bool required[IMPORT_COLUMNS_MAX];
+	bool is_given[IMPORT_COLUMNS_MAX]; /* the caller's: does the file have it? */
 };
 
-typedef void store_import_error_fn(
-	void *context, unsigned line, const char *column, const char *value, const char *reason);
+typedef void store_import_finding_fn(void *context, bool is_error, unsigned line,
+	const char *column, const char *value, const char *reason);
 
 /* One import at a time, until the transaction ends. */
 int store_import_lock(struct store *store);
 /* The columns of @kind. The caller releases *@ret. */
 int store_import_columns(struct store *store, const char *kind, struct import_columns *ret);
 void store_import_columns_release(struct import_columns *columns);
-/* Make import_stage and fill it from @data in COPY's text format: line number, then columns. */
+/* Make import_header and import_stage and fill them from @data in COPY's text format: line number,
+ * then columns. */
 int store_import_stage(
 	struct store *store, const struct import_columns *columns, const void *data, size_t size);
-/* Everything import.check_file() objects to. *@ret_count: how much that was. */
-int store_import_check(struct store *store, const char *kind, store_import_error_fn *error,
-	void *context, uint64_t *ret_count);
+/* Everything import.check_file() objects to, then what it warns of. */
+int store_import_check(
+	struct store *store, const char *kind, store_import_finding_fn *finding, void *context);
 int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed);
 
 /* --- rate.c --- */

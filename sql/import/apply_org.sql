@@ -37,7 +37,8 @@ BEGIN
     FROM import_stage AS s
     JOIN org.institution AS i ON i.code = s.institution
     JOIN org.unit AS u ON u.institution_id = i.institution_id AND u.code = s.unit
-    LEFT JOIN org.unit AS p ON p.institution_id = i.institution_id AND p.code = s.parent;
+    LEFT JOIN org.unit AS p ON p.institution_id = i.institution_id AND p.code = s.parent
+    WHERE import.has_column('parent');
 
     DELETE FROM org.unit_parent AS e USING wanted_parent AS w
     WHERE e.unit_id = w.unit_id AND upper_inf(e.valid) AND lower(e.valid) = this_slot

@@ -43,6 +43,7 @@ BEGIN
                          AND NOT EXISTS (SELECT FROM org.unit AS u
                                          WHERE u.institution_id = i.institution_id AND u.code = s.parent)
                     THEN 'unknown department of ' || s.institution END),
+               ('hub', s.hub, import.hub_fault(s.hub)),
                ('name', s.name, CASE
                     WHEN s.name IS NULL AND s.hub IS NULL THEN 'is required' END)
     ) AS c (column_name, value, reason)
@@ -62,7 +63,8 @@ BEGIN
     -- No department below itself, neither within the file nor through what is stored.
     RETURN QUERY
     WITH RECURSIVE edge (institution, unit, parent) AS (
-        SELECT institution, unit, parent FROM import_stage WHERE unit IS NOT NULL
+        SELECT institution, unit, parent FROM import_stage
+        WHERE unit IS NOT NULL AND import.has_column('parent')
         UNION
         SELECT i.code, u.code, p.code
         FROM org.unit_parent AS e
@@ -70,7 +72,8 @@ BEGIN
         JOIN org.unit AS p ON p.unit_id = e.parent_id
         JOIN org.institution AS i ON i.institution_id = u.institution_id
         WHERE upper_inf(e.valid)
-          AND NOT EXISTS (SELECT FROM import_stage AS s WHERE s.institution = i.code AND s.unit = u.code)
+          AND NOT EXISTS (SELECT FROM import_stage AS s
+                          WHERE s.institution = i.code AND s.unit = u.code AND import.has_column('parent'))
     ),
     above (line, institution, unit, ancestor) AS (
         SELECT line, institution, unit, parent FROM import_stage WHERE parent <> unit

@@ -24,7 +24,8 @@ BEGIN
                     WHEN s.person IS NOT NULL AND s.name <> s.first_name
                     THEN 'differs from the name in line ' || s.first_line END),
                ('hub', s.hub, CASE
-                    WHEN s.hub IS NULL AND s.username IS NOT NULL THEN 'is required with a user name' END),
+                    WHEN s.hub IS NULL AND s.username IS NOT NULL THEN 'is required with a user name'
+                    ELSE import.hub_fault(s.hub) END),
                ('username', s.username, CASE
                     WHEN s.hub IS NOT NULL AND s.username IS NULL THEN 'is required with a hub'
                     WHEN s.hub IS NOT NULL AND s.twin < s.line THEN 'is already in line ' || s.twin END)

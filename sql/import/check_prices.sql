@@ -7,6 +7,7 @@ BEGIN
     SELECT s.line, c.column_name, c.value, c.reason
     FROM import_stage AS s
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
+    LEFT JOIN price.resource AS r ON r.code = s.resource
     CROSS JOIN LATERAL (
         VALUES ('institution', s.institution, CASE
                     WHEN s.institution IS NULL THEN 'is required'
@@ -17,7 +18,11 @@ BEGIN
                     THEN 'unknown resource: one of '
                          || (SELECT string_agg(code, ', ' ORDER BY ordinal) FROM price.resource) END),
                ('rate', s.rate, CASE
-                    WHEN s.rate IS NULL THEN 'is required' ELSE import.rate_fault(s.rate) END),
+                    WHEN s.rate IS NULL THEN 'is required'
+                    WHEN import.rate_fault(s.rate) IS NOT NULL THEN import.rate_fault(s.rate)
+                    WHEN s.rate::numeric * r.most_units_a_day >= 100000000000
+                    THEN 'is too high to be booked: under ' || trim_scale(100000000000.0 / r.most_units_a_day)
+                         || ' per ' || r.priced_unit END),
                ('market_rate', s.market_rate, import.rate_fault(s.market_rate)),
                ('valid_from', s.valid_from, CASE
                     WHEN s.valid_from IS NULL THEN 'is required'

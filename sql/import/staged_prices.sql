@@ -15,7 +15,9 @@ BEGIN
         FROM import_stage AS s
         JOIN org.institution AS i ON i.code = s.institution
     )
-    SELECT s.*, b.price_id
+    SELECT s.line, s.institution_id, s.resource, s.class, s.rate,
+           CASE WHEN import.has_column('market_rate') THEN s.market_rate ELSE b.market_rate END,
+           s.starts, s.ends, b.price_id
     FROM s
     LEFT JOIN price.book AS b
            ON b.institution_id = s.institution_id AND b.resource = s.resource

@@ -7,7 +7,8 @@ CREATE TABLE price.resource (
     shown_unit text NOT NULL,
     shown_factor numeric NOT NULL,
     priced_unit text NOT NULL,
-    base_units bigint NOT NULL CHECK (base_units > 0)
+    base_units bigint NOT NULL CHECK (base_units > 0),
+    most_units_a_day bigint NOT NULL CHECK (most_units_a_day > 0)
 );
 COMMENT ON TABLE price.resource IS 'What has a price: how it is counted, shown and priced';
 COMMENT ON COLUMN price.resource.ordinal IS 'Order in reports';
@@ -16,15 +17,17 @@ COMMENT ON COLUMN price.resource.shown_unit IS 'Unit of the decimals that report
 COMMENT ON COLUMN price.resource.shown_factor IS 'Shown quantity = stored quantity times this: exact, it terminates';
 COMMENT ON COLUMN price.resource.priced_unit IS 'What a rate is the price of';
 COMMENT ON COLUMN price.resource.base_units IS 'Stored units in one priced unit';
+COMMENT ON COLUMN price.resource.most_units_a_day IS 'Priced units that nobody uses up in a day: a rate at which so many could not be booked is refused';
 
 INSERT INTO price.resource
-       (code,      ordinal, quantity_unit,       shown_unit,     shown_factor, priced_unit, base_units)
-VALUES ('cpu',     1,       'core-microseconds', 'core-seconds', 0.000001,     'core-hour', 3600000000),
-       ('memory',  2,       'MiB-seconds',       'MiB-seconds',  1,            'GiB-hour',  3686400),
-       ('gpu',     3,       'GPU-milliseconds',  'GPU-seconds',  0.001,        'GPU-hour',  3600000),
-       ('storage', 4,       'MiB-seconds',       'MiB-seconds',  1,            'GiB-hour',  3686400),
-       ('net_rx',  5,       'bytes',             'bytes',        1,            'GiB',       1073741824),
-       ('net_tx',  6,       'bytes',             'bytes',        1,            'GiB',       1073741824);
+       (code,      ordinal, quantity_unit,       shown_unit,     shown_factor, priced_unit, base_units,
+        most_units_a_day)
+VALUES ('cpu',     1,       'core-microseconds', 'core-seconds', 0.000001,     'core-hour', 3600000000, 1000000),
+       ('memory',  2,       'MiB-seconds',       'MiB-seconds',  1,            'GiB-hour',  3686400,    100000000),
+       ('gpu',     3,       'GPU-milliseconds',  'GPU-seconds',  0.001,        'GPU-hour',  3600000,    100000),
+       ('storage', 4,       'MiB-seconds',       'MiB-seconds',  1,            'GiB-hour',  3686400,    1000000000),
+       ('net_rx',  5,       'bytes',             'bytes',        1,            'GiB',       1073741824, 10000000),
+       ('net_tx',  6,       'bytes',             'bytes',        1,            'GiB',       1073741824, 10000000);
 
 -- Deferrable, so that one statement may shorten one row and lengthen the next.
 CREATE TABLE price.book (

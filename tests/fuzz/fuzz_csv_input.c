@@ -81,7 +81,8 @@ static struct pass parse(const void *data, size_t size)
 {
 	static const char header[] = "person,name,hub\n";
 	struct pass pass = {.quoted = BUFFER_INIT(SIZE_MAX / 2)};
-	const struct csv_handler handler = {on_row, on_error, &pass, on_note};
+	const struct csv_handler handler = {
+		.row = on_row, .error = on_error, .context = &pass, .note = on_note};
 	int r;
 
 	append(&pass.quoted, header, sizeof(header) - 1);

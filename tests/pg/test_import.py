@@ -12,7 +12,7 @@ def test_twice(hubmeter):
         first = hubmeter.ok("import", kind, name)
         assert re.search(rf"^{name}: {rows} rows, [1-9]\d* changed\n$", first)
         assert hubmeter.ok("import", kind, name) == f"{name}: {rows} rows, 0 changed\n"
-    assert hubmeter.sql("SELECT name FROM org.person WHERE code = 'p2'") == "Zoë\nLindqvist"
+    assert hubmeter.sql("SELECT name FROM org.person WHERE code = 'p2'") == "Lindqvist, Zoë"
 
 
 def test_standard_input(hubmeter):
@@ -21,9 +21,13 @@ def test_standard_input(hubmeter):
 
 
 def test_backslashes_and_tabs(hubmeter):
+    """Nothing is changed on the way to the database, where tabs are refused."""
     hubmeter.ok("import", "org", "-", text=ORG)
-    hubmeter.ok("import", "people", "-", text='person,name\np1,"a\\N\tb\\"\n')
-    assert hubmeter.sql("SELECT name FROM org.person") == "a\\N\tb\\"
+    hubmeter.ok("import", "people", "-", text='person,name\np1,"a\\N\\tb\\"\n')
+    assert hubmeter.sql("SELECT name FROM org.person") == "a\\N\\tb\\"
+    assert hubmeter.refused("import", "people", "-", text="person,name\np2,a\tb\\\n") == (
+        'standard input:2: column "name": "a\\tb\\": has a control character or line break\n'
+        "standard input: nothing was imported\n")
 
 
 def test_bad_header(hubmeter):
@@ -125,3 +129,47 @@ def test_too_large(hubmeter):
     assert hubmeter.refused("import", "people", "people.csv") == (
         'hubmeter: cannot read "people.csv": larger than 256 MiB: split it, every part with the '
         "line of column names\n")
+
+
+def test_cells_that_can_only_go_wrong(hubmeter):
+    hubmeter.ok("import", "org", "-", text=ORG)
+    error = hubmeter.refused("import", "people", hubmeter.write(
+        "people.csv", 'person,name,hub,username\np1,Ada,hub-a,"ada\n"\np2,Ben,hub-a,ben \n'
+        "p3,Zo\u00eb,hub-a,zoe\u00a0\np4,Dan,hub-a,d\u200ban\np5,Eve,Hub A,eve\n"))
+    assert [re.sub(r'"[^"]*": ', "", line, 2) for line in error.splitlines()[:-1]] == [
+        "people.csv:2: column has a control character or line break",
+        "people.csv:4: column ends with a blank",
+        "people.csv:5: column has a no-break space: type a blank instead",
+        "people.csv:6: column has an invisible character: type it anew",
+        "people.csv:7: column is not a hub's name: up to 200 letters, digits, - and _, the first a "
+        "letter or digit"]
+
+
+def test_warnings_do_not_stop(loaded):
+    done = loaded.run("import", "people", loaded.write(
+        "people.csv", "person,name,hub,username\np1,Ada Byron,hub-a,ADA\np1,Ada Byron,hub-z,ada\n"))
+    assert (done.returncode, done.stdout) == (0, "people.csv: 2 rows, 2 changed\n")
+    assert done.stderr == (
+        'people.csv:2: warning: column "username": "ADA": differs from ada, which is known, only in '
+        "how it is written\n"
+        'people.csv:3: warning: column "hub": "hub-z": no node of this hub has sent anything yet, '
+        "and no file declares it\n")
+
+
+def test_a_column_that_is_left_out_changes_nothing(loaded):
+    loaded.ok("import", "org", "-", text="institution,time_zone,currency,unit,parent,name\n"
+              "uni,,,biology,physics,Biology\n")
+    assert loaded.ok("import", "org", "-", text="institution,time_zone,currency,unit,name\n"
+                     "uni,,,biology,Life\n") == "standard input: 1 row, 1 changed\n"
+    assert loaded.sql("SELECT count(*) FROM org.unit_parent WHERE upper_inf(valid)") == "1"
+    price = "uni,cpu,,0.0130000000001,2026-01-01,\n"
+    loaded.ok("import", "prices", "-",
+              text="institution,resource,class,rate,valid_from,valid_to\n" + price)
+    market = "SELECT market_rate FROM price.book WHERE resource = 'cpu'"
+    assert loaded.sql(market) == "0.0400000000000"
+    loaded.ok("import", "prices", "-", text="institution,resource,class,rate,valid_from,valid_to,"
+              "market_rate\n" + price.rstrip("\n") + ",\n")
+    assert loaded.sql(market) == ""
+    loaded.ok("import", "org", "-", text="institution,time_zone,currency,unit,parent,name\n"
+              "uni,,,biology,,Life\n")
+    assert loaded.sql("SELECT count(*) FROM org.unit_parent WHERE upper_inf(valid)") == "0"

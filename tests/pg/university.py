@@ -8,8 +8,7 @@ uni,,,,,,hub-a
 """
 PEOPLE = """person,name,hub,username
 p1,Ada Byron,hub-a,ada
-p2,"Zoë
-Lindqvist",hub-a,zoë
+p2,"Lindqvist, Zoë",hub-a,zoë
 p3,Ben Okafor,,
 """
 MEMBERSHIPS = """person,institution,unit,valid_from,valid_to,home

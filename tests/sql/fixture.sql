@@ -83,6 +83,9 @@ BEGIN
     DROP TABLE IF EXISTS import_stage;
     EXECUTE format('CREATE TEMPORARY TABLE import_stage (line integer NOT NULL, %s)', columns);
     GRANT ALL ON import_stage TO hm_rater;
+    DROP TABLE IF EXISTS import_header;
+    CREATE TEMPORARY TABLE import_header AS SELECT unnest(header) AS column_name;
+    GRANT ALL ON import_header TO hm_rater;
     FOR i IN 2 .. array_length(rows, 1) LOOP
         EXECUTE format('INSERT INTO import_stage (line, %s) SELECT $1, %s', array_to_string(header, ','),
                        (SELECT string_agg(format('($2)[%s]', k), ',' ORDER BY k)
@@ -98,7 +101,7 @@ DECLARE
     complaint record;
 BEGIN
     PERFORM pg_temp.stage(kind, file);
-    SELECT * INTO complaint FROM import.check_file(kind) ORDER BY line LIMIT 1;
+    SELECT * INTO complaint FROM import.check_file(kind) WHERE severity = 'error' ORDER BY line LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '%', complaint;
     END IF;
@@ -111,6 +114,15 @@ CREATE FUNCTION pg_temp.complaints(kind text, file text) RETURNS SETOF text LANG
 BEGIN
     PERFORM pg_temp.stage(kind, file);
     RETURN QUERY SELECT format('%s %s: %s', c.line, c.column_name, c.reason)
-                 FROM import.check_file(kind) AS c ORDER BY c.line, c.column_name;
+                 FROM import.check_file(kind) AS c WHERE c.severity = 'error' ORDER BY c.line, c.column_name;
+END
+$$;
+
+-- What it warns of, likewise.
+CREATE FUNCTION pg_temp.warnings(kind text, file text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_temp.stage(kind, file);
+    RETURN QUERY SELECT format('%s %s: %s', c.line, c.column_name, c.reason)
+                 FROM import.check_file(kind) AS c WHERE c.severity = 'warning' ORDER BY c.line, c.column_name;
 END
 $$;

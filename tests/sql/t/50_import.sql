@@ -1,7 +1,7 @@
 -- Every complaint of the importer, and that importing twice changes nothing.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(42);
+SELECT plan(58);
 
 -- org
 CREATE FUNCTION pg_temp.org() RETURNS text LANGUAGE sql AS $$ SELECT '
@@ -230,6 +230,39 @@ SELECT is(import.parse_instant('2026-11-01', 'America/Havana'), '2026-11-01 04:0
 SELECT is(import.parse_instant('2026-01-01', 'Asia/Kathmandu'), '2025-12-31 18:15Z', 'a zone of quarters of an hour');
 SELECT is(import.parse_instant('2026-09-06', 'America/Santiago'), '2026-09-06 04:00Z', 'no midnight: the first instant of the day');
 SELECT throws_ok($$ SELECT * FROM import.check_file('cats') $$, '22023', 'unknown kind "cats"', 'an unknown kind');
+
+-- cells of any kind
+SELECT is(import.text_fault(v), f, quote_literal(v)) FROM (VALUES
+    ('ann', NULL), ('Lindqvist, Zoë', NULL), ('a  b', NULL), (E'a\tb', 'has a control character or line break'), (E'a\n', 'has a control character or line break'),
+    (U&'a\0085b', 'has a control character or line break'), (U&'a\200Bb', 'has an invisible character: type it anew'), (U&'\FEFFann', 'has an invisible character: type it anew'),
+    (U&'ann\00A0', 'has a no-break space: type a blank instead'), (' ann', 'begins with a blank'), ('ann ', 'ends with a blank')) c (v, f);
+SELECT results_eq($$ SELECT pg_temp.complaints('prices', '
+institution,resource,class,rate,valid_from,valid_to
+tu,cpu,x,99999.9999,2030-01-01,
+tu,cpu,y,100000,2030-01-01,
+tu,storage,y,100,2030-01-01,
+tu,gpu,y,999999,2030-01-01,
+') $$, $$ VALUES ('3 rate: is too high to be booked: under 100000 per core-hour'), ('4 rate: is too high to be booked: under 100 per GiB-hour') $$,
+    'a rate that would overflow a line');
+SELECT ok(bool_and(charge.amount(most_units_a_day::numeric * base_units, 100000000000.0 / most_units_a_day - 0.0000000000001, base_units)::numeric(20,9) > 0),
+    'and the highest one still fits') FROM price.resource;
+SELECT results_eq($$ SELECT pg_temp.warnings('prices', '
+institution,resource,class,rate,valid_from,valid_to
+tu,cpu,h1000,1,2030-01-01,
+tu,cpu,,1,2030-01-01,
+') $$, $$ VALUES ('2 class: no node has had this class yet') $$, 'a class that nobody knows is a warning');
+SELECT pg_temp.use(pg_temp.workload('hub-w', u, u), '', '2026-09-10 00:00Z', '2026-09-10 01:00Z', cores => 1) FROM unnest(ARRAY['grace.h@example.edu', U&'zoe\0308']) u \g /dev/null
+SELECT results_eq($$ SELECT pg_temp.warnings('people', U&'
+person,name,hub,username
+pg,Grace,hub-w,Grace.H@Example.EDU
+pz,Zoe,hub-w,zo\00EB
+px,New,hub-w,new
+pa,Ann,hub-nowhere,ann
+pb,Bob,hub-nowhere,bob
+') $$, $$ VALUES ('2 username: differs from grace.h@example.edu, which is known, only in how it is written'),
+                 (U&'3 username: differs from zoe\0308, which is known, only in how it is written'),
+                 ('5 hub: no node of this hub has sent anything yet, and no file declares it') $$, 'names that look like slips');
+SELECT is_empty($$ SELECT pg_temp.warnings('people', E'person,name,hub,username\npg,Grace,hub-w,grace.h@example.edu') $$, 'the name as the hub writes it is none');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -167,7 +167,8 @@ static const struct example examples[] = {
 static void run_example(const struct example *example)
 {
 	struct transcript transcript = {0};
-	const struct csv_handler handler = {on_row, on_error, &transcript, on_note};
+	const struct csv_handler handler = {
+		.row = on_row, .error = on_error, .context = &transcript, .note = on_note};
 	size_t size = example->size ? example->size : strlen(example->data);
 	char *exact = malloc(size + 1); /* no NUL behind it: reading past the end is caught */
 	char *data = exact;
@@ -204,7 +205,7 @@ static void test_handler_ends_the_parse(void **state)
 {
 	static const char data[] = "person,name\np,n\nq,m\n";
 	int calls = 0;
-	const struct csv_handler handler = {stop, NULL, &calls, NULL};
+	const struct csv_handler handler = {.row = stop, .context = &calls};
 
 	(void)state;
 	assert_int_equal(csv_input_parse(data, strlen(data), columns, 3, &handler), -ENOSPC);
@@ -215,7 +216,8 @@ static void test_record_size_is_bounded(void **state)
 {
 	static const char head[] = "person,name\np,";
 	struct transcript transcript = {0};
-	const struct csv_handler handler = {on_row, on_error, &transcript, on_note};
+	const struct csv_handler handler = {
+		.row = on_row, .error = on_error, .context = &transcript, .note = on_note};
 	size_t size = 2u << 20;
 	char *data = malloc(size);
 
@@ -228,9 +230,36 @@ static void test_record_size_is_bounded(void **state)
 	free(data);
 }
 
+static void note_columns(void *context, const bool *is_given)
+{
+	memcpy(context, is_given, 3 * sizeof(bool));
+}
+
+static int ignore_row(void *context, unsigned line, const char *const *fields)
+{
+	(void)context;
+	(void)line;
+	(void)fields;
+	return 0;
+}
+
+static void test_columns_given(void **state)
+{
+	bool is_given[3] = {false};
+	const struct csv_handler handler = {
+		.row = ignore_row, .context = is_given, .header = note_columns};
+	const struct csv_column columns_of_three[] = {
+		{"person", true}, {"tag", false}, {"hub", false}};
+
+	(void)state;
+	assert_int_equal(csv_input_parse("hub,person\n", 11, columns_of_three, 3, &handler), 0);
+	assert_true(is_given[0] && !is_given[1] && is_given[2]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_columns_given),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_handler_ends_the_parse),
 		cmocka_unit_test(test_record_size_is_bounded),

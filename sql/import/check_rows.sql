@@ -1,0 +1,16 @@
+CREATE FUNCTION import.check_rows(kind text)
+    RETURNS TABLE (line integer, column_name text, value text, reason text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    CASE kind
+        WHEN 'org'         THEN RETURN QUERY SELECT * FROM import.check_org();
+        WHEN 'people'      THEN RETURN QUERY SELECT * FROM import.check_people();
+        WHEN 'memberships' THEN RETURN QUERY SELECT * FROM import.check_memberships();
+        WHEN 'prices'      THEN RETURN QUERY SELECT * FROM import.check_prices();
+        ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION import.check_rows(text) IS 'What the kind of file itself objects to';
+
+GRANT EXECUTE ON FUNCTION import.check_rows(text) TO hm_rater;
