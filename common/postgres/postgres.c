@@ -33,11 +33,11 @@ static void make_one_line(char *text)
 	char *out = text;
 
 	for (const char *in = text; *in; in++) {
-		bool is_blank = (unsigned char)*in <= ' ' || *in == 0x7f;
+		char shown = (unsigned char)*in <= ' ' || *in == 0x7f ? ' ' : *in;
 
-		if (is_blank && (out == text || out[-1] == ' '))
+		if (shown == ' ' && (out == text || out[-1] == ' '))
 			continue;
-		*out++ = is_blank ? ' ' : *in;
+		*out++ = shown;
 	}
 	while (out > text && out[-1] == ' ')
 		out--;
