@@ -57,12 +57,12 @@ static void get_workload(struct state_reader *reader, struct window *window)
 		reader->error = -EBADMSG;
 	if (reader->error < 0)
 		return;
-	workload = window_workload(window, (enum hm_workload_kind)kind, id, state_get_time(reader));
+	workload = window_add_workload(
+		window, (enum hm_workload_kind)kind, id, state_get_time(reader));
 	if (!workload || workload_identify(workload, user, server, tag) < 0) {
 		reader->error = -ENOMEM;
 		return;
 	}
-	workload->is_held = false;
 	workload->end_usec = state_get_time(reader);
 	for (size_t i = 0; i < HM_RESOURCE_COUNT; i++)
 		workload->amount[i] = state_get_amount(reader);

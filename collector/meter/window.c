@@ -58,6 +58,19 @@ static struct workload *workload_new(enum hm_workload_kind kind, const char *id,
 	return NULL;
 }
 
+struct workload *window_add_workload(
+	struct window *window, enum hm_workload_kind kind, const char *id, int64_t from_usec)
+{
+	struct workload *workload = workload_new(kind, id, from_usec);
+
+	if (!workload)
+		return NULL;
+	workload->next = window->workloads;
+	window->workloads = workload;
+	window->n_workloads++;
+	return workload;
+}
+
 struct workload *window_workload(
 	struct window *window, enum hm_workload_kind kind, const char *id, int64_t from_usec)
 {
@@ -66,15 +79,10 @@ struct workload *window_workload(
 	while (workload && (workload->kind != kind || workload->end_usec >= 0 ||
 				   strcmp(workload->id, id) != 0))
 		workload = workload->next;
-	if (!workload) {
-		workload = workload_new(kind, id, from_usec);
-		if (!workload)
-			return NULL;
-		workload->next = window->workloads;
-		window->workloads = workload;
-		window->n_workloads++;
-	}
-	workload->is_held = true;
+	if (!workload)
+		workload = window_add_workload(window, kind, id, from_usec);
+	if (workload)
+		workload->is_held = true;
 	return workload;
 }
 

@@ -120,6 +120,10 @@ void window_release(struct window *window);
 struct workload *window_workload(
 	struct window *window, enum hm_workload_kind kind, const char *id, int64_t from_usec);
 
+/* A new one beside those of its id that ended, for who reads a state. NULL: no memory. */
+struct workload *window_add_workload(
+	struct window *window, enum hm_workload_kind kind, const char *id, int64_t from_usec);
+
 /* Say whose it is, any time before its last row; an empty text changes nothing. -ENOMEM. */
 int workload_identify(
 	struct workload *workload, const char *user, const char *server, const char *tag);

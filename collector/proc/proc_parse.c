@@ -194,6 +194,18 @@ int proc_parse_uid(const char *data, size_t size, uint32_t *ret)
 	return 0;
 }
 
+int proc_parse_cgroup(const char *data, size_t size, const char **ret, size_t *ret_size)
+{
+	const char *at = find_line(data, size, "0::");
+	const char *newline = at ? memchr(at, '\n', (size_t)(data + size - at)) : NULL;
+
+	if (!newline || *at != '/' || memchr(at, '\0', (size_t)(newline - at)))
+		return -EBADMSG;
+	*ret = at;
+	*ret_size = (size_t)(newline - at);
+	return 0;
+}
+
 static uint32_t count_cores(const char *data, size_t size)
 {
 	const char *end = data + size;

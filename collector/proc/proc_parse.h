@@ -40,6 +40,9 @@ int proc_parse_statm(const char *data, size_t size, uint64_t *ret_pages);
 /* The real uid in status. */
 int proc_parse_uid(const char *data, size_t size, uint32_t *ret);
 
+/* The path behind "0::" in a process's cgroup file. Borrows @data. */
+int proc_parse_cgroup(const char *data, size_t size, const char **ret, size_t *ret_size);
+
 /* /proc/stat: ticks all CPUs together were busy for somebody, and how many CPUs are online. */
 int proc_parse_node_stat(
 	const char *data, size_t size, uint64_t *ret_busy_ticks, uint32_t *ret_cores);

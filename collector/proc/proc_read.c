@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,6 +114,26 @@ int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret)
 	int r = proc_read_pid_file(proc, pid, "status", buffer, sizeof(buffer), &size);
 
 	return r < 0 ? r : proc_parse_uid(buffer, size, ret);
+}
+
+int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
+{
+	char buffer[4096 + 64], path[4096 + 128];
+	const char *cgroup;
+	struct stat st;
+	size_t size, cgroup_size;
+	int r = proc_read_pid_file(proc, pid, "cgroup", buffer, sizeof(buffer), &size);
+
+	if (r == 0)
+		r = proc_parse_cgroup(buffer, size, &cgroup, &cgroup_size);
+	if (r < 0)
+		return r;
+	(void)snprintf(path, sizeof(path), "%s%.*s", proc->is_kernel ? "/sys/fs/cgroup" : "cgroup",
+		(int)cgroup_size, cgroup); /* at most 4096 bytes of it */
+	if (fstatat(proc->fd, path, &st, 0) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
 }
 
 int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t *ret, bool *ret_estimated)

@@ -47,6 +47,9 @@ int proc_read_cpu(const struct proc_dir *proc, int32_t pid, uint64_t *ret_nsec);
 
 int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret);
 
+/* Inode of the directory of its cgroup (version 2, or hybrid); a stand-in has it in cgroup/. */
+int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret);
+
 /* PSS, or RSS with *ret_estimated where PSS may not be read. Bytes. */
 int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t *ret, bool *ret_estimated);
 

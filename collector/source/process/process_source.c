@@ -1,6 +1,6 @@
 /*
- * The order of a pass. Each step is a file: scan.c, classify.c, reap.c, memory.c read, reap.c and
- * this one book, exit_watch.c waits for the next end.
+ * The order of a pass. Each step is a file: scan.c, classify.c, reap.c and memory.c read; claimed.c
+ * leaves to others what is theirs; reap.c and this one book; exit_watch.c waits for the next end.
  */
 #include "collector/source/process/process_source.h"
 
@@ -214,9 +214,12 @@ static struct workload *workload_of(
 static void book_server(const struct process_source *source, struct window *window,
 	const struct source_pass *pass, struct server *server)
 {
-	struct workload *workload = workload_of(source, window, server);
+	struct workload *workload;
 	struct interval interval = interval_of(server, pass);
 
+	if (server->is_claimed && !server->workload && server->end_usec >= 0)
+		return; /* nothing was ever booked on it */
+	workload = workload_of(source, window, server);
 	if (!workload) {
 		server->end_usec = -1;
 		return;
@@ -256,7 +259,7 @@ static void book(void *self, struct window *window, const struct claims *claims,
 {
 	struct process_source *source = self;
 
-	(void)claims;
+	source_leave_claimed(source, claims);
 	if (source->is_stable)
 		attribute_reaped_cpu(source, pass);
 	book_self(source);

@@ -77,6 +77,7 @@ int source_reread(struct process_source *source, struct process *process);
 int source_classify(struct process_source *source, const struct source_pass *pass);
 bool reread_reapers_until_stable(struct process_source *source); /* reap.c */
 void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
+void source_leave_claimed(struct process_source *source, const struct claims *claims);
 void source_read_memory(struct process_source *source, const struct source_pass *pass);
 void source_watch_ends(struct process_source *source); /* exit_watch.c */
 void source_unwatch(struct process_source *source, struct process *process);

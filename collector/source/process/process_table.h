@@ -24,6 +24,7 @@ struct process {
 	int32_t parent; /* as last seen */
 	uint64_t start_ticks;
 	uint64_t env_start;
+	uint64_t cgroup; /* inode of its directory; 0: nobody asked */
 
 	/* counters, nanoseconds */
 	uint64_t self_nsec;	  /* own CPU, as last read */

@@ -81,8 +81,10 @@ static void update(struct process_source *source, struct process *process,
 	process->self_nsec = cpu_nsec;
 	process->threads = stat->threads < UINT32_MAX ? (uint32_t)stat->threads : UINT32_MAX;
 	process->is_zombie = is_final(stat);
-	if (stat->env_start != process->env_start && !process->is_zombie)
+	if (stat->env_start != process->env_start && !process->is_zombie) {
 		process->is_classified = false;
+		process->cgroup = 0; /* whoever moves a process does so before it calls exec */
+	}
 	process->env_start = stat->env_start;
 	process->pass = source->pass;
 	process->seen_order = process->children_order = ++source->n_reads;

@@ -49,6 +49,7 @@ struct server {
 	uint32_t n_alive;
 	bool level_is_estimated;
 	bool process_lives;
+	bool is_claimed; /* its own process is metered by another source */
 };
 
 /* A server of the process (@pid, @start_ticks); takes @identity. NULL: no memory. */

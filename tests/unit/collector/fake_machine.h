@@ -39,26 +39,26 @@ struct fake_machine {
 	struct clock clock;
 };
 
-static int64_t fake_boottime(void *context)
+static inline int64_t fake_boottime(void *context)
 {
 	return ((struct fake_machine *)context)->boottime_usec;
 }
 
-static int64_t fake_monotonic(void *context)
+static inline int64_t fake_monotonic(void *context)
 {
 	struct fake_machine *machine = context;
 
 	return machine->boottime_usec - machine->suspended_usec;
 }
 
-static int64_t fake_realtime(void *context)
+static inline int64_t fake_realtime(void *context)
 {
 	struct fake_machine *machine = context;
 
 	return FAKE_BOOTED_USEC + machine->boottime_usec + machine->step_usec;
 }
 
-static void fake_write(
+static inline void fake_write(
 	const struct fake_machine *machine, const char *name, const void *data, size_t size)
 {
 	char path[192];
@@ -71,7 +71,7 @@ static void fake_write(
 	close(fd);
 }
 
-static void fake_mkdir(const struct fake_machine *machine, const char *name)
+static inline void fake_mkdir(const struct fake_machine *machine, const char *name)
 {
 	char path[192];
 
@@ -79,7 +79,7 @@ static void fake_mkdir(const struct fake_machine *machine, const char *name)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
-static void fake_write_node(const struct fake_machine *machine)
+static inline void fake_write_node(const struct fake_machine *machine)
 {
 	char text[256];
 	static const char meminfo[] = "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n";
@@ -91,7 +91,7 @@ static void fake_write_node(const struct fake_machine *machine)
 	fake_write(machine, "meminfo", meminfo, strlen(meminfo));
 }
 
-static void fake_write_boot_id(const struct fake_machine *machine, char digit)
+static inline void fake_write_boot_id(const struct fake_machine *machine, char digit)
 {
 	char text[] = "00000000-0000-4000-8000-00000000000x\n";
 
@@ -99,7 +99,7 @@ static void fake_write_boot_id(const struct fake_machine *machine, char digit)
 	fake_write(machine, "sys/kernel/random/boot_id", text, strlen(text));
 }
 
-static void fake_machine_init(struct fake_machine *machine)
+static inline void fake_machine_init(struct fake_machine *machine)
 {
 	memset(machine, 0, sizeof(*machine));
 	snprintf(machine->path, sizeof(machine->path), "%s/hubmeter-machine-XXXXXX",
@@ -115,7 +115,8 @@ static void fake_machine_init(struct fake_machine *machine)
 	fake_write_node(machine);
 }
 
-static void fake_write_process(const struct fake_machine *machine, const struct fake_process *p)
+static inline void fake_write_process(
+	const struct fake_machine *machine, const struct fake_process *p)
 {
 	char name[64], text[512];
 	int n = snprintf(text, sizeof(text),
@@ -130,7 +131,7 @@ static void fake_write_process(const struct fake_machine *machine, const struct 
 }
 
 /* Everything as it is now, for the next pass to find. */
-static void fake_publish(const struct fake_machine *machine)
+static inline void fake_publish(const struct fake_machine *machine)
 {
 	fake_write_node(machine);
 	for (size_t i = 0; i < FAKE_PROCESSES; i++)
@@ -139,8 +140,8 @@ static void fake_publish(const struct fake_machine *machine)
 }
 
 /* @environ: strings divided by '\n', which become NULs. */
-static struct fake_process *fake_start(struct fake_machine *machine, int32_t pid, int32_t parent,
-	uint32_t uid, const char *environ)
+static inline struct fake_process *fake_start(struct fake_machine *machine, int32_t pid,
+	int32_t parent, uint32_t uid, const char *environ)
 {
 	char name[64], text[1024];
 	struct fake_process *process = machine->process;
@@ -170,7 +171,7 @@ static struct fake_process *fake_start(struct fake_machine *machine, int32_t pid
 	return process;
 }
 
-static struct fake_process *fake_find(struct fake_machine *machine, int32_t pid)
+static inline struct fake_process *fake_find(struct fake_machine *machine, int32_t pid)
 {
 	for (size_t i = 0; i < FAKE_PROCESSES; i++)
 		if (machine->process[i].pid == pid)
@@ -178,7 +179,7 @@ static struct fake_process *fake_find(struct fake_machine *machine, int32_t pid)
 	return NULL;
 }
 
-static void fake_remove(struct fake_machine *machine, struct fake_process *process)
+static inline void fake_remove(struct fake_machine *machine, struct fake_process *process)
 {
 	static const char *const names[] = {"/stat", "/environ", "/status", "/smaps_rollup", ""};
 	char path[192];
@@ -191,7 +192,8 @@ static void fake_remove(struct fake_machine *machine, struct fake_process *proce
 }
 
 /* The end of @process: its children go to init, its CPU to its parent if that waits for it. */
-static void fake_end(struct fake_machine *machine, struct fake_process *process, bool is_waited_for)
+static inline void fake_end(
+	struct fake_machine *machine, struct fake_process *process, bool is_waited_for)
 {
 	struct fake_process *parent = fake_find(machine, process->parent);
 
@@ -203,13 +205,14 @@ static void fake_end(struct fake_machine *machine, struct fake_process *process,
 	fake_remove(machine, process);
 }
 
-static void fake_burn(struct fake_machine *machine, struct fake_process *process, uint64_t ticks)
+static inline void fake_burn(
+	struct fake_machine *machine, struct fake_process *process, uint64_t ticks)
 {
 	process->self_ticks += ticks;
 	machine->busy_ticks += ticks;
 }
 
-static void fake_machine_release(struct fake_machine *machine)
+static inline void fake_machine_release(struct fake_machine *machine)
 {
 	char path[192];
 	static const char *const names[] = {"stat", "meminfo", "sys/kernel/random/boot_id",

@@ -203,9 +203,28 @@ static void test_boot_id(void **state)
 		proc_parse_boot_id("001122334455-6677-8899-aabbccddeeff--", 36, id), -EBADMSG);
 }
 
+static void test_cgroup(void **state)
+{
+	static const char hybrid[] = "1:cpu:/x\n0::/a/b\n";
+	const char *path;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(proc_parse_cgroup(hybrid, sizeof(hybrid) - 1, &path, &size), 0);
+	assert_int_equal(size, 4);
+	assert_memory_equal(path, "/a/b", 4);
+	assert_int_equal(proc_parse_cgroup("0::/\n", 5, &path, &size), 0);
+	assert_int_equal(size, 1);
+	assert_int_equal(proc_parse_cgroup("0::/a", 5, &path, &size), -EBADMSG);
+	assert_int_equal(proc_parse_cgroup("0::a\n", 5, &path, &size), -EBADMSG);
+	assert_int_equal(proc_parse_cgroup("0::/a\0b\n", 8, &path, &size), -EBADMSG);
+	assert_int_equal(proc_parse_cgroup("1:cpu:/x\n", 9, &path, &size), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cgroup),
 		cmocka_unit_test(test_stat_reads_what_is_used),
 		cmocka_unit_test(test_stat_does_not_trust_the_name),
 		cmocka_unit_test(test_stat_cut_short),

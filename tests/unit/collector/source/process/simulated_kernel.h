@@ -333,6 +333,14 @@ int proc_read_cpu(const struct proc_dir *proc, int32_t pid, uint64_t *ret_nsec)
 	return 0;
 }
 
+int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
+{
+	(void)proc;
+	(void)pid;
+	(void)ret;
+	return -ENOENT;
+}
+
 int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret)
 {
 	const struct kernel_process *process;
