@@ -208,3 +208,12 @@ def test_prices_are_missing(loaded):
 ])
 def test_usage_errors(loaded, arguments):
     assert "--help" in loaded.refused(*arguments.split(), status=2)
+
+
+@pytest.mark.parametrize("institution", [(), ("--institution", "uni")], ids=["all", "one"])
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize("kind", ["departments", "users", "nodes"])
+def test_finance_may_run_every_report(loaded, kind, form, institution):
+    loaded.ok("rate")
+    assert "2026-10" in loaded.ok("report", kind, "--month", "2026-10", "--format", form,
+                                  *institution, user="hm_finance")
