@@ -33,8 +33,10 @@ static void make_one_line(char *text)
 	char *out = text;
 
 	for (const char *in = text; *in; in++) {
-		char shown = (unsigned char)*in <= ' ' || *in == 0x7f ? ' ' : *in;
+		char shown = *in;
 
+		if ((unsigned char)shown <= ' ' || shown == 0x7f)
+			shown = ' ';
 		if (shown == ' ' && (out == text || out[-1] == ' '))
 			continue;
 		*out++ = shown;
