@@ -78,8 +78,10 @@ static int give_up(struct store *store, const char *reason)
 	char who[512] = "";
 
 	(void)store_migrate_blockers(store, who, sizeof(who)); /* then nobody is named */
-	(void)snprintf(text, sizeof(text), "%s, for a minute%s%s: end these sessions or try later",
-		reason, *who ? ": in use by " : "", who);
+	(void)snprintf(text, sizeof(text),
+		"for a minute others have used what is to be made anew: %s: end these sessions or "
+		"try later",
+		*who ? who : reason);
 	return command_failed(act, text);
 }
 
@@ -104,7 +106,7 @@ static int bring_forward(struct store *store, const struct migrations *m)
 	struct plan plan = {0};
 
 	while (attempt(store, m, &plan, reason) < 0) {
-		bool blocked = store_migrate_is_blocked(store);
+		bool blocked = store_migrate_is_blocked(store, plan.applied == 0);
 
 		store_rollback(store);
 		plan.attempts++;

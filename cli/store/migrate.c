@@ -156,16 +156,20 @@ int store_migrate_blockers(struct store *store, char *ret, size_t size)
 	return 0;
 }
 
-/*
- * A lock that was not granted in time, the time to drop that ran out, a deadlock; or, at the very
- * first migration, a second one that makes the same roles and schemas.
- */
-bool store_migrate_is_blocked(const struct store *store)
+bool store_migrate_is_blocked(const struct store *store, bool is_first)
 {
-	static const char *const states[] = {"55P03", "57014", "40P01", "23505", "42710", "42P06"};
+	/* A lock not granted in time, the time to drop that ran out, a deadlock. */
+	static const char *const waits[] = {"55P03", "57014", "40P01"};
+	/* Somebody else made the same role, schema or table. */
+	static const char *const races[] = {"23505", "42710", "42P06", "42P07"};
+	const char *state = store->postgres.state;
 
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (strcmp(store->postgres.state, states[i]) == 0)
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		if (strcmp(state, waits[i]) == 0)
+			return true;
+	}
+	for (size_t i = 0; is_first && i < sizeof(races) / sizeof(races[0]); i++) {
+		if (strcmp(state, races[i]) == 0)
 			return true;
 	}
 	return false;

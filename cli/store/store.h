@@ -84,8 +84,11 @@ int store_migrate_source_differs(
 int store_migrate_check_owner(struct store *store);
 /* Who uses what we want to drop, as text. */
 int store_migrate_blockers(struct store *store, char *ret, size_t size);
-/* Did the last failure only mean that somebody else was at it? Then it is worth another attempt. */
-bool store_migrate_is_blocked(const struct store *store);
+/*
+ * Did the last failure only mean that somebody else was at it? Then it is worth another attempt.
+ * @is_first: nothing had been applied, so it may have been another first migration.
+ */
+bool store_migrate_is_blocked(const struct store *store, bool is_first);
 
 /*
  * The steps of a migration, between store_migrate_begin(), which waits for other migrations, and
