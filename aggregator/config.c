@@ -1,10 +1,13 @@
 /* The table behind --help and the configuration file. */
 #include "aggregator/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "aggregator/consume.h"
 #include "aggregator/store/store.h"
+#include "common/kafka/servers.h"
 
 #define PROGRAM		 "hubmeter-aggregator"
 #define MIN_FLUSH_MEMORY (8u << 20)
@@ -36,9 +39,26 @@ static const struct option_set options = {
 	.libraries = libraries,
 };
 
-/* What is wrong with the values taken together, or NULL. */
+/* Where libpq itself would look for a server or a database. */
+static bool environment_names_postgres(void)
+{
+	static const char *const names[] = {
+		"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGPORT"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (getenv(names[i]))
+			return true;
+	return false;
+}
+
+/* What is missing or wrong with the values taken together, or NULL. */
 static const char *fault(const struct config *config)
 {
+	if (!kafka_has_servers(&config->kafka))
+		return "option \"kafka.bootstrap.servers\": no broker is named: set it to HOST:PORT,...";
+	if (config->postgres[0] == '\0' && !environment_names_postgres())
+		return "option \"postgres\": no database is named, nor does PGHOST, PGSERVICE, ... in "
+		       "the environment: set it to host=... dbname=hubmeter user=...";
 	if (config->flush_memory < MIN_FLUSH_MEMORY)
 		return "option \"flush_memory\": must be at least 8MiB";
 	if (config->flush_keys == 0)

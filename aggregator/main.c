@@ -98,14 +98,15 @@ int main(int argc, char **argv)
 
 	switch (config_parse(&config, argc, argv, stdout, stderr)) {
 	case OPTION_ACTION_EXIT_OK:
-		return EXIT_SUCCESS;
+		break;
 	case OPTION_ACTION_EXIT_USAGE:
-		return EXIT_USAGE;
+		status = EXIT_USAGE;
+		break;
 	case OPTION_ACTION_RUN:
+		handle_signals(&config);
+		run(&config);
 		break;
 	}
-	handle_signals(&config);
-	run(&config);
 	config_release(&config);
 	return status;
 }

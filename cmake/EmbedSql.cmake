@@ -1,4 +1,4 @@
-# hubmeter_embed_sql(TARGET FOLDER): every FOLDER/*.sql as `extern const char sql_<name>[]`, declared
+# hubmeter_embed_sql(TARGET FOLDER): every *.sql below FOLDER as `extern const char sql_<name>[]`, declared
 # in "<path of FOLDER from the top>/sql.h", so that a statement over many lines is read and edited as
 # SQL. At build time this file runs itself as a script: cmake -DOUT=... -P EmbedSql.cmake A.sql ...
 if(CMAKE_SCRIPT_MODE_FILE)
@@ -32,7 +32,7 @@ function(hubmeter_embed_sql target folder)
     OUTPUT_VARIABLE room)
   set(include ${room}/${folder}/sql.h)
   set(out ${CMAKE_BINARY_DIR}/generated/${room}/${folder}/sql)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.sql)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*.sql)
   add_custom_command(
     OUTPUT ${out}.c ${out}.h
     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DINCLUDE=${include} -P ${HUBMETER_EMBED_SQL} -- ${files}

@@ -1,4 +1,4 @@
-/* The rows of a flush, on their way into the staging tables: see sql/stage_tables.sql. */
+/* The rows of a flush, on their way into the staging tables: see sql/session/stage_tables.sql. */
 #include <string.h>
 
 #include "aggregator/store/private.h"

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/kafka/servers.h"
 #include "common/kafka/settings.h"
 #include "hubmeter/cleanup.h"
 
@@ -87,7 +88,7 @@ int broker_open(const struct option_pairs *kafka, struct broker **ret)
 	if (!broker)
 		return -ENOMEM;
 	*ret = broker;
-	if (!kafka_settings_has_servers(kafka))
+	if (!kafka_has_servers(kafka))
 		return fail(broker, -EINVAL, "no --kafka.bootstrap.servers given");
 	conf = rd_kafka_conf_new();
 	r = kafka_settings_apply(

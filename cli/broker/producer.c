@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/kafka/servers.h"
 #include "common/kafka/settings.h"
 
 #define MAX_IN_FLIGHT_BYTES ((size_t)8 << 20)
@@ -85,7 +86,7 @@ int producer_open(const struct option_pairs *kafka, int64_t patience_usec, struc
 		return -ENOMEM;
 	*ret = producer;
 	producer->patience_usec = patience_usec;
-	if (!kafka_settings_has_servers(kafka))
+	if (!kafka_has_servers(kafka))
 		return fail(producer, -EINVAL, "no --kafka.bootstrap.servers given");
 	conf = rd_kafka_conf_new();
 	r = kafka_settings_apply(

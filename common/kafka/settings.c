@@ -140,12 +140,3 @@ int kafka_settings_apply(rd_kafka_conf_t *conf, enum kafka_client client,
 		r = apply_ours(conf, client, true, error, error_size);
 	return r;
 }
-
-bool kafka_settings_has_servers(const struct option_pairs *user)
-{
-	for (size_t i = 0; i < user->count; i++)
-		if (strcmp(user->pair[i].name, "bootstrap.servers") == 0 ||
-			strcmp(user->pair[i].name, "metadata.broker.list") == 0)
-			return true;
-	return false;
-}

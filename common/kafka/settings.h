@@ -19,7 +19,6 @@
 #define COMMON_KAFKA_SETTINGS_H
 
 #include <librdkafka/rdkafka.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/options/options.h"
@@ -37,8 +36,5 @@ enum kafka_client {
  */
 int kafka_settings_apply(rd_kafka_conf_t *conf, enum kafka_client client,
 	const struct option_pairs *user, char *error, size_t error_size);
-
-/* Whether the user said where the brokers are. */
-bool kafka_settings_has_servers(const struct option_pairs *user);
 
 #endif

@@ -129,24 +129,6 @@ static void test_a_refused_value_is_named_unless_it_is_secret(void **state)
 	rd_kafka_conf_destroy(conf);
 }
 
-static void test_servers_have_two_names(void **state)
-{
-	static const struct {
-		const char *name;
-		bool expected;
-	} cases[] = {
-		{"bootstrap.servers", true}, {"metadata.broker.list", true}, {"client.id", false}};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct option_pair pair = {borrowed(cases[i].name), borrowed("x")};
-
-		assert_int_equal(kafka_settings_has_servers(&(struct option_pairs){&pair, 1}),
-			cases[i].expected);
-	}
-	assert_false(kafka_settings_has_servers(&(struct option_pairs){NULL, 0}));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,7 +136,6 @@ int main(void)
 		cmocka_unit_test(test_the_users_win_over_defaults),
 		cmocka_unit_test(test_fixed_ones_are_refused),
 		cmocka_unit_test(test_a_refused_value_is_named_unless_it_is_secret),
-		cmocka_unit_test(test_servers_have_two_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
