@@ -111,6 +111,20 @@ static int fill_node(struct config *config, FILE *err)
 	return 0;
 }
 
+static int check_command(const struct config *config, FILE *err)
+{
+	if (*config->command && *config->command_file)
+		return refuse(err, "option \"command_file\": not together with command");
+	if (strcmp(config->command_format, "csv") != 0 &&
+		strcmp(config->command_format, "jsonl") != 0)
+		return refuse(err, "option \"command_format\": \"%s\" is neither csv nor jsonl",
+			config->command_format);
+	if (config->command_timeout < MIN_INTERVAL_USEC ||
+		config->command_timeout > MAX_INTERVAL_USEC)
+		return refuse(err, "option \"command_timeout\": not between 100ms and 1h");
+	return 0;
+}
+
 static int check(struct config *config, FILE *err)
 {
 	if (*config->dump_spool)
@@ -134,6 +148,8 @@ static int check(struct config *config, FILE *err)
 	if (config->spool_segment_size < MIN_SEGMENT_SIZE ||
 		config->spool_segment_size > MAX_SEGMENT_SIZE)
 		return refuse(err, "option \"spool_segment_size\": not between 4KiB and 64MiB");
+	if (check_command(config, err) < 0)
+		return -1;
 	return check_intervals(config, err);
 }
 

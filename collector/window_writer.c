@@ -99,7 +99,9 @@ int window_writer_write(struct window_writer *writer)
 {
 	int r = write_batch(writer);
 
-	while (r == 0 && meter_has_waiting_rows(writer->meter))
-		r = write_batch(writer);
-	return r;
+	if (r < 0)
+		return r;
+	while (r == 0 && meter_has_more(writer->meter))
+		r = write_batch(writer); /* what fails is logged, and waits */
+	return 0;
 }

@@ -10,7 +10,7 @@
 #include "hubmeter/cleanup.h"
 
 #define STATE_MAGIC  0x74734d48u /* "HMst" */
-#define STATE_FORMAT 2u
+#define STATE_FORMAT 3u
 
 /* Whether @workload is history once the closed window is committed. */
 static bool is_out(const struct window *window, const struct workload *workload)
@@ -100,6 +100,7 @@ static void put_window(struct state_writer *writer, const struct window *window)
 	state_put_time(
 		writer, is_closed ? window->closed_end_realtime_usec : window->start_realtime_usec);
 	put_workloads(writer, window);
+	reported_save(&window->reported, writer);
 }
 
 static void get_window(struct state_reader *reader, struct window *window)
@@ -115,6 +116,7 @@ static void get_window(struct state_reader *reader, struct window *window)
 	n = state_get_count(reader);
 	for (uint32_t i = 0; i < n && reader->error == 0; i++)
 		get_workload(reader, window);
+	reported_restore(&window->reported, reader);
 }
 
 static void put_snapshot(struct state_writer *writer, const struct node_snapshot *snapshot)

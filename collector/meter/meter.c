@@ -170,12 +170,16 @@ static int restore_sections(struct meter *meter, struct cursor sections)
 /* Counters began at zero with this boot, and so does the window at the earliest. */
 static void begin_with_boot(struct meter *meter)
 {
+	struct reported reported;
 	int64_t booted_usec = clock_realtime_usec(meter->clock) - clock_boottime_usec(meter->clock);
 
 	for (size_t i = 0; i < meter->n_sources; i++)
 		if (meter->source[i].ops->forget)
 			meter->source[i].ops->forget(meter->source[i].self);
+	reported = meter->window.reported;
+	meter->window.reported = (struct reported){0};
 	window_release(&meter->window);
+	meter->window.reported = reported; /* it has times of its own */
 	meter->last = (struct node_snapshot){.realtime_usec = booted_usec};
 	meter->window.start_realtime_usec = booted_usec;
 	meter->window.has_start = true;
@@ -337,15 +341,17 @@ bool meter_has_ended_workloads(const struct meter *meter)
 	return window_has_ended(&meter->window);
 }
 
-bool meter_has_waiting_rows(const struct meter *meter)
+bool meter_has_more(const struct meter *meter)
 {
-	return window_has_waiting(&meter->window);
+	return window_has_waiting(&meter->window) || reported_is_pending(&meter->window.reported);
 }
 
 int meter_close_window(struct meter *meter, struct hm_batch *ret)
 {
-	return window_close(&meter->window, meter->config->hub, meter->config->node,
+	int r = window_close(&meter->window, meter->config->hub, meter->config->node,
 		meter->config->resource_class, meter->boot_id, ret);
+
+	return r == -EAGAIN ? reported_close(&meter->window.reported, ret) : r;
 }
 
 static int save_section(const struct metered_source *source, struct buffer *state)
@@ -381,5 +387,8 @@ int meter_save(const struct meter *meter, struct buffer *state)
 
 void meter_commit_window(struct meter *meter)
 {
-	window_commit(&meter->window);
+	if (meter->window.is_closed)
+		window_commit(&meter->window);
+	else
+		reported_commit(&meter->window.reported);
 }

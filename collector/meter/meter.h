@@ -55,14 +55,15 @@ bool meter_on_event(struct meter *meter);
 bool meter_has_ended_workloads(const struct meter *meter);
 
 /*
- * The window since the last committed one up to the last pass. The batch (stream and sequence
- * left zero: the spool's business) is valid until the next call on this meter.
- * -EAGAIN: no pass yet, or no time in the window.
+ * The next batch: of the window since the last committed one up to the last pass, of rows that
+ * found no room in it, or of intervals that a source was told of. The batch, whose stream and
+ * sequence are the spool's business, is valid until the next call on this meter.
+ * -EAGAIN: no pass yet, or nothing new since the last commit.
  */
 int meter_close_window(struct meter *meter, struct hm_batch *ret);
 
-/* Whether the window was too large for one batch: close and commit again at once. */
-bool meter_has_waiting_rows(const struct meter *meter);
+/* Whether there is more than one batch took: close and commit again at once. */
+bool meter_has_more(const struct meter *meter);
 
 /* Append the state behind the window just closed. */
 int meter_save(const struct meter *meter, struct buffer *state);

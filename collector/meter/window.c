@@ -35,6 +35,7 @@ void window_release(struct window *window)
 		window->workloads = workload->next;
 		workload_free(workload);
 	}
+	reported_release(&window->reported);
 	free(window->memory);
 	*window = (struct window){0};
 }

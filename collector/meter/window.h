@@ -8,6 +8,10 @@
  *	workload_book(workload, &interval);
  *	workload_end(workload, now_usec);		... and do not touch it again
  *
+ * or hand on what others measured, which says itself when and where it was:
+ *
+ *	reported_add(&window->reported, &usage_interval);
+ *
  * Invariants
  *  - Whatever is booked leaves in exactly one committed window: closing copies, committing
  *    subtracts what was copied, fractions and rows that did not fit stay for the next.
@@ -27,6 +31,7 @@
 
 #include "collector/meter/amount.h"
 #include "collector/meter/node_sample.h"
+#include "collector/meter/reported.h"
 #include "hubmeter/usage.h"
 
 #define WINDOW_BATCH_MAX_SIZE ((size_t)512 * 1024) /* half of what brokers take by default */
@@ -82,6 +87,7 @@ struct window_node {
 };
 
 struct window {
+	struct reported reported; /* usage that is not of this node's time, see reported.h */
 	struct workload *workloads;
 	size_t n_workloads;
 	struct window_node node;

@@ -331,6 +331,7 @@ static int close_times(struct window *window, struct hm_batch *batch)
 	bool has_time =
 		window->has_start && window->end_boottime_usec > window->start_boottime_usec;
 
+	window->is_closed = false;
 	window->is_rest = !has_time && window->n_waiting > 0;
 	batch->window_start_usec = start_of(window);
 	batch->window_end_usec = window->end_realtime_usec;

@@ -1,8 +1,10 @@
 /* The only list of sources. */
+#include "collector/source/command/command_source.h"
 #include "collector/source/process/process_source.h"
 #include "collector/source/source.h"
 
 const struct source_ops *const sources_all[] = {
 	&process_source_ops,
+	&command_source_ops,
 	NULL,
 };

@@ -31,6 +31,7 @@ LIBRARIES = {
     "libpq": r"libpq.*|postgres_ext\.h|pg_config.*",
     "libuv": r"uv\.h|uv/.*",
     "libcsv": r"csv\.h",
+    "yajl": r"yajl/.*",
     "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
 }
 OWNERS = {
@@ -39,6 +40,8 @@ OWNERS = {
     ("proto", "protobuf-c"): r"wire\.c",
     ("collector", "librdkafka"): r"publish/\w+\.[ch]",
     ("collector", "libuv"): r"loop\.c",
+    ("collector", "libcsv"): r"source/command/text_csv\.c",
+    ("collector", "yajl"): r"source/command/text_json\.c",
     ("aggregator", "librdkafka"): r"consume\.[ch]",
     ("aggregator", "libpq"): r"store/\w+\.[ch]",
     ("cli", "librdkafka"): r"broker/\w+\.c",

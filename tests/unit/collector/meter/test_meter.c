@@ -11,8 +11,11 @@
 
 #include "collector/config.h"
 #include "collector/meter/meter.h"
+#include "collector/source/process/process_source.h"
 #include "proto/validate.h"
 #include "tests/unit/collector/fake_machine.h"
+
+static const struct source_ops *const only_process[] = {&process_source_ops, NULL};
 
 #define ADA	"JUPYTERHUB_USER=ada\nJUPYTERHUB_SERVER_NAME=\nJUPYTERHUB_API_URL=http://h\n"
 #define BOB	"JUPYTERHUB_USER=bob\nJUPYTERHUB_SERVER_NAME=\nJUPYTERHUB_API_URL=http://h\n"
@@ -39,7 +42,7 @@ static void new_meter(struct bench *bench)
 		.proc = bench->machine.path,
 		.memory_interval = 30000000};
 	assert_int_equal(
-		meter_new(&bench->config, &bench->machine.clock, sources_all, &bench->meter), 0);
+		meter_new(&bench->config, &bench->machine.clock, only_process, &bench->meter), 0);
 }
 
 static int set_up(void **state)

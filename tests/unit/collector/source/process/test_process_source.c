@@ -206,7 +206,8 @@ static void stop_server(struct server *server)
 	close(server->from);
 }
 
-static char hub[] = "test", node[] = "node", resource_class[] = "standard", proc[] = "/proc";
+static char hub[] = "test", node[] = "node", resource_class[] = "standard", proc[] = "/proc",
+	    none[] = "";
 
 static const struct config config = {
 	.hub = hub,
@@ -215,6 +216,8 @@ static const struct config config = {
 	.api_url = api_url,
 	.proc = proc,
 	.memory_interval = 60000000,
+	.command = none,
+	.command_file = none,
 };
 
 static struct meter *new_meter(void)

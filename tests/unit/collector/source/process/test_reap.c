@@ -41,14 +41,16 @@ static uint64_t below(struct world *world, uint64_t bound)
 }
 
 static char hub_name[] = "h", node[] = "n", resource_class[] = "c", api_url[] = "http://h",
-	    proc[] = "/proc";
+	    proc[] = "/proc", none[] = "";
 
 static const struct config config = {.hub = hub_name,
 	.node = node,
 	.resource_class = resource_class,
 	.api_url = api_url,
 	.proc = proc,
-	.memory_interval = 30000000};
+	.memory_interval = 30000000,
+	.command = none,
+	.command_file = none};
 
 static void open_meter(struct world *world)
 {
