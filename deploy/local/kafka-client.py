@@ -4,14 +4,15 @@
     kafka-client.py ready HOST:PORT              exit 0 when the broker answers a Metadata request
     kafka-client.py topic HOST:PORT NAME COUNT   create a topic of COUNT partitions; 0 if it exists
     kafka-client.py topics HOST:PORT             name and number of partitions, one topic a line
+    kafka-client.py delete HOST:PORT NAME        delete a topic and all it holds
 
-Speaks Metadata v4 and CreateTopics v4, which Kafka 2.4 and later understand.
+Speaks Metadata v4, CreateTopics v4 and DeleteTopics v3, which Kafka 2.4 and later understand.
 """
 import socket
 import struct
 import sys
 
-METADATA, CREATE_TOPICS = 3, 19
+METADATA, CREATE_TOPICS, DELETE_TOPICS = 3, 19, 20
 TOPIC_ALREADY_EXISTS = 36
 CLIENT_ID = "hubmeter-local"
 
@@ -93,6 +94,15 @@ def create_topic(address, name, partitions):
         raise OSError(f"error {error}: {message}")
 
 
+def delete_topic(address, name):
+    body = struct.pack(">i", 1) + text(name) + struct.pack(">i", 10000)
+    answer = call(address, DELETE_TOPICS, 3, body, 15.0)
+    answer.take("i"), answer.take("i"), answer.text()
+    error = answer.take("h")
+    if error:
+        raise OSError(f"error {error}")
+
+
 def main(arguments):
     match arguments:
         case ["ready", address]:
@@ -102,6 +112,8 @@ def main(arguments):
         case ["topics", address]:
             for name, partitions in sorted(metadata(address)[1].items()):
                 print(name, partitions)
+        case ["delete", address, name]:
+            delete_topic(address, name)
         case _:
             print(__doc__, file=sys.stderr)
             return 2
