@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cli/store/private.h"
+#include "cli/store/sql/sql.h"
 #include "hubmeter/cleanup.h"
 
 int store_doctor_partitions(struct store *store, struct doctor_partition **ret, size_t *ret_count)
@@ -16,12 +17,7 @@ int store_doctor_partitions(struct store *store, struct doctor_partition **ret, 
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	struct doctor_partition *partitions;
 	size_t count;
-	int r = store_query(store,
-		"SELECT topic, partition, next_offset, coalesce(stopped_reason, ''),"
-		" coalesce(waiting_reason, ''),"
-		" extract(epoch FROM now() - coalesce(flushed_at, taken_at))::bigint"
-		" FROM ingest.partition ORDER BY topic, partition",
-		0, NULL, &result);
+	int r = store_query(store, sql_doctor_partitions, 0, NULL, &result);
 
 	if (r < 0)
 		return r;
@@ -56,18 +52,7 @@ int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct do
 	int r;
 
 	(void)snprintf(usec, sizeof(usec), "%" PRId64, silent_after_usec);
-	r = store_query(store,
-		"WITH node AS (SELECT h.name AS hub, n.name, n.last_observed AS until,"
-		" n.last_observed < now() - $1::bigint * interval '1 microsecond' AS silent"
-		" FROM usage.node AS n JOIN usage.hub AS h USING (hub_id)"
-		" WHERE n.last_observed IS NOT NULL)"
-		"SELECT count(*), count(*) FILTER (WHERE silent), coalesce((SELECT"
-		" string_agg(format('%s/%s since %s', hub, name,"
-		" to_char(until AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"')), ', ')"
-		" FROM (SELECT * FROM node WHERE silent ORDER BY until DESC, hub, name LIMIT 3) AS "
-		"s),"
-		" '') FROM node",
-		1, params, &result);
+	r = store_query(store, sql_doctor_nodes, 1, params, &result);
 	if (r < 0)
 		return r;
 	ret->total = store_int64(result, 0, 0);
@@ -79,12 +64,7 @@ int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct do
 int store_doctor_quarantine(struct store *store, struct doctor_quarantine *ret)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r = store_query(store,
-		"SELECT (SELECT count(*) FROM ingest.quarantine), (SELECT format('%s in %s at %s',"
-		" reason, topic, to_char(received_at AT TIME ZONE 'UTC', "
-		"'YYYY-MM-DD\"T\"HH24:MI\"Z\"'))"
-		" FROM ingest.quarantine ORDER BY received_at DESC LIMIT 1)",
-		0, NULL, &result);
+	int r = store_query(store, sql_doctor_quarantine, 0, NULL, &result);
 
 	if (r < 0)
 		return r;
@@ -96,10 +76,7 @@ int store_doctor_quarantine(struct store *store, struct doctor_quarantine *ret)
 int store_doctor_gaps(struct store *store, struct doctor_gaps *ret)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r = store_query(store,
-		"SELECT count(*), coalesce(sum(last_sequence - first_sequence + 1), 0) FROM "
-		"ingest.gap",
-		0, NULL, &result);
+	int r = store_query(store, sql_doctor_gaps, 0, NULL, &result);
 
 	if (r < 0)
 		return r;
@@ -126,44 +103,28 @@ static int names(struct store *store, const char *select, struct doctor_names *r
 
 int store_doctor_unpriced(struct store *store, struct doctor_names *ret)
 {
-	return names(store,
-		"SELECT DISTINCT format('%s %s%s', institution, resource,"
-		" CASE WHEN class = '' THEN '' ELSE ' on ' || class END)"
-		" FROM report.unpriced_usage ORDER BY 1",
-		ret);
+	return names(store, sql_doctor_unpriced, ret);
 }
 
 int store_doctor_aliases(struct store *store, struct doctor_names *ret)
 {
-	return names(store,
-		"SELECT DISTINCT format('%s on %s', username, hub) FROM report.suspense"
-		" WHERE reason = 'no alias' ORDER BY 1",
-		ret);
+	return names(store, sql_doctor_aliases, ret);
 }
 
 int store_doctor_homes(struct store *store, struct doctor_names *ret)
 {
-	return names(store,
-		"SELECT DISTINCT person FROM report.suspense WHERE reason = 'no membership' ORDER BY 1",
-		ret);
+	return names(store, sql_doctor_homes, ret);
 }
 
 int store_doctor_failed(struct store *store, struct doctor_names *ret)
 {
-	return names(store,
-		"SELECT format('%s on %s: %s', h.name, f.day, f.reason)"
-		" FROM charge.failed_day AS f JOIN usage.hub AS h USING (hub_id)"
-		" ORDER BY f.day, h.name",
-		ret);
+	return names(store, sql_doctor_failed, ret);
 }
 
 int store_doctor_dirty(struct store *store, struct doctor_dirty *ret)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r = store_query(store,
-		"SELECT count(DISTINCT (hub_id, day)), coalesce(min(day)::text, '')"
-		" FROM ingest.dirty_day",
-		0, NULL, &result);
+	int r = store_query(store, sql_doctor_dirty, 0, NULL, &result);
 
 	if (r < 0)
 		return r;

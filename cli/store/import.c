@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/store/private.h"
+#include "cli/store/sql/sql.h"
 #include "common/buffer.h"
 #include "hubmeter/cleanup.h"
 
@@ -25,10 +26,7 @@ int store_import_columns(struct store *store, const char *kind, struct import_co
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	struct import_columns columns = {0};
-	int r = store_query(store,
-		"SELECT column_name, required::int FROM import.file_column WHERE kind = $1"
-		" ORDER BY ordinal",
-		1, &kind, &result);
+	int r = store_query(store, sql_import_columns, 1, &kind, &result);
 
 	if (r < 0)
 		return r;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/store/private.h"
+#include "cli/store/sql/sql.h"
 #include "hubmeter/cleanup.h"
 
 static int take_days(struct store *store, const PGresult *result, struct hub_day *days)
@@ -56,11 +57,7 @@ int store_rate_day(struct store *store, const struct hub_day *day, int64_t *ret_
 	const char *const params[] = {hub_id, day->day};
 
 	(void)snprintf(hub_id, sizeof(hub_id), "%d", day->hub_id); /* fits; so does the next */
-	return store_query_int64(store,
-		"SELECT CASE WHEN EXISTS (SELECT FROM ingest.dirty_day"
-		" WHERE hub_id = $1::integer AND day = $2::date)"
-		" THEN charge.rate_day($1::integer, $2::date) ELSE -1 END",
-		2, params, ret_lines);
+	return store_query_int64(store, sql_rate_dirty_day, 2, params, ret_lines);
 }
 
 int store_rate_note_failure(struct store *store, const struct hub_day *day, const char *reason)

@@ -9,85 +9,21 @@
 #include <string.h>
 
 #include "cli/store/private.h"
+#include "cli/store/sql/sql.h"
 #include "hubmeter/cleanup.h"
-
-/* $1 months, $2 the institution of each; the months by themselves choose the partitions. */
-#define FILTER                                                                                     \
-	" WHERE month = ANY ($1::date[])"                                                          \
-	" AND (institution, month) IN (SELECT * FROM unnest($2::text[], $1::date[]))"
-
-#define SCOPE_SQL                                                                                  \
-	"SELECT array_agg(month), array_agg(institution),"                                         \
-	" string_agg(DISTINCT to_char(month, 'YYYY-MM'), ', ')"                                    \
-	" FROM (SELECT institution, coalesce($2::date,"                                            \
-	" (current_month - make_interval(months => $3::integer))::date) AS month"                  \
-	" FROM report.institution WHERE $1 IN ('', institution)) AS scope HAVING count(*) > 0"
-#define KNOWN_SQL                                                                                  \
-	"SELECT string_agg(institution, ', ' ORDER BY institution)"                                \
-	" FROM (SELECT institution FROM report.institution WHERE institution !~ '^\\('"            \
-	" ORDER BY institution LIMIT 20) AS known"
-
-/* Trailing zeros of quantities say nothing; amounts keep their nine digits and line up. */
-#define QUANTITIES                                                                                 \
-	"trim_scale(used) AS used, trim_scale(reserved) AS reserved,"                              \
-	" trim_scale(billable) AS billable, unit, amount, currency"
-#define NODE_FIGURES                                                                               \
-	"trim_scale(total) AS total, trim_scale(people) AS people, trim_scale(system) AS system,"  \
-	" trim_scale(difference) AS difference, unit, trim_scale(coverage) AS coverage"
-
-#define DEPARTMENTS_SQL                                                                            \
-	"SELECT institution, to_char(month, 'YYYY-MM') AS month, department, "                     \
-	"resource, " QUANTITIES " FROM report.department_cost" FILTER                              \
-	" ORDER BY institution, department, resource, currency"
-#define USERS_SQL                                                                                  \
-	"SELECT institution, to_char(month, 'YYYY-MM') AS month, person, username, hub,"           \
-	" department, resource, " QUANTITIES " FROM report.user_cost" FILTER                       \
-	" ORDER BY institution, person NULLS LAST, username, hub, department, resource, currency"
-#define NODES_SQL                                                                                  \
-	"SELECT institution, hub, node, to_char(month, 'YYYY-MM') AS month, resource,"             \
-	" " NODE_FIGURES " FROM report.node_reconciliation" FILTER                                 \
-	" ORDER BY institution, hub, node, resource"
-#define RECONCILIATION_SQL                                                                         \
-	"SELECT CASE WHEN count(*) = 0 THEN 'reconciliation: no node has usage in this month'"     \
-	" ELSE format('reconciliation: node total = people + system on %s of %s node%s,"           \
-	" difference %s', count(*) FILTER (WHERE exact), count(*),"                                \
-	" CASE WHEN count(*) = 1 THEN '' ELSE 's' END,"                                            \
-	" coalesce(string_agg(detail, ', ') FILTER (WHERE NOT exact), '0')) END"                   \
-	" FROM (SELECT bool_and(difference = 0) AS exact,"                                         \
-	" string_agg(format('%s %s (%s/%s)', trim_scale(difference), unit, hub, node), ', ')"      \
-	" FILTER (WHERE difference <> 0) AS detail"                                                \
-	" FROM report.node_reconciliation" FILTER " GROUP BY institution, hub, node) AS n"
 
 static const char *statement(enum report_kind kind)
 {
 	switch (kind) {
 	case REPORT_KIND_DEPARTMENTS:
-		return DEPARTMENTS_SQL;
+		return sql_report_departments;
 	case REPORT_KIND_USERS:
-		return USERS_SQL;
+		return sql_report_users;
 	case REPORT_KIND_NODES:
 		break;
 	}
-	return NODES_SQL;
+	return sql_report_nodes;
 }
-
-/* Charges may go to others than the owner of the hub, so that its days count for everybody. */
-#define MISSING_SQL                                                                                \
-	"SELECT (SELECT count(DISTINCT (hub, day)) FROM report.pending_rating"                     \
-	" WHERE month = ANY ($1::date[])),"                                                        \
-	" (SELECT count(DISTINCT (hub, day)) FROM report.pending_rating"                           \
-	" WHERE month = ANY ($1::date[]) AND failure IS NOT NULL),"                                \
-	" c.nodes, c.silent, c.permille, c.names"                                                  \
-	" FROM (SELECT count(*) AS nodes, count(silent_since) AS silent,"                          \
-	" floor(1000 * sum(observed) / nullif(sum(expected), 0))::bigint AS permille,"             \
-	" (SELECT string_agg(format('%s/%s since %s', hub, node, to_char(silent_since"             \
-	" AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"')), ', ')"                              \
-	" FROM (SELECT * FROM report.coverage" FILTER " AND silent_since IS NOT NULL"              \
-	" ORDER BY silent_since DESC, hub, node LIMIT $3::integer) AS s) AS names"                 \
-	" FROM report.coverage" FILTER ") AS c"
-#define UNPRICED_SQL                                                                               \
-	"SELECT unit, trim_scale(sum(billable)) FROM report.unpriced_usage" FILTER                 \
-	" GROUP BY unit ORDER BY unit"
 
 static char *copy(const PGresult *result, int column)
 {
@@ -97,7 +33,7 @@ static char *copy(const PGresult *result, int column)
 static int unknown_institution(struct store *store, const char *institution)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r = store_query(store, KNOWN_SQL, 0, NULL, &result);
+	int r = store_query(store, sql_known_institutions, 0, NULL, &result);
 
 	if (r < 0)
 		return r;
@@ -121,7 +57,7 @@ int store_report_scope(
 
 	(void)snprintf(first_day, sizeof(first_day), "%.7s-01", filter->month);
 	(void)snprintf(months_back, sizeof(months_back), "%u", filter->months_back);
-	r = store_query(store, SCOPE_SQL, 3, params, &result);
+	r = store_query(store, sql_report_scope, 3, params, &result);
 	if (r < 0)
 		return r;
 	if (PQntuples(result) == 0)
@@ -211,7 +147,7 @@ int store_report_reconciliation(struct store *store, const struct report_scope *
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	char *line;
-	int r = query(store, RECONCILIATION_SQL, scope, &result);
+	int r = query(store, sql_report_reconciliation, scope, &result);
 
 	if (r < 0)
 		return r;
@@ -226,7 +162,7 @@ static int missing_prices(
 	struct store *store, const struct report_scope *scope, struct report_missing *missing)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r = query(store, UNPRICED_SQL, scope, &result);
+	int r = query(store, sql_report_unpriced, scope, &result);
 
 	if (r < 0)
 		return r;
@@ -250,7 +186,7 @@ int store_report_missing(
 	int r;
 
 	(void)snprintf(shown, sizeof(shown), "%d", REPORT_MISSING_NAMES);
-	r = store_query(store, MISSING_SQL, 3, params, &result);
+	r = store_query(store, sql_report_missing, 3, params, &result);
 	if (r >= 0)
 		r = missing_prices(store, scope, &missing);
 	if (r < 0)
@@ -270,10 +206,8 @@ int store_report_missing(
 int store_report_has_usage(struct store *store, const struct report_scope *scope, bool *ret)
 {
 	int64_t exists;
-	int r = store_query_int64(store,
-		"SELECT EXISTS (SELECT FROM report.node_reconciliation"
-		" WHERE month = ANY ($1::date[]))::integer",
-		1, (const char *const[]){scope->months}, &exists);
+	int r = store_query_int64(
+		store, sql_report_has_usage, 1, (const char *const[]){scope->months}, &exists);
 
 	if (r >= 0)
 		*ret = exists != 0;

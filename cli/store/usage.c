@@ -2,6 +2,7 @@
 #include "cli/store/store.h"
 
 #include "cli/store/private.h"
+#include "cli/store/sql/sql.h"
 #include "hubmeter/cleanup.h"
 
 int store_usage_progress(struct store *store, const char *topic,
@@ -14,12 +15,7 @@ int store_usage_progress(struct store *store, const char *topic,
 
 	for (size_t i = 0; i < HM_STREAM_SIZE; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", stream[i]);
-	r = store_query(store,
-		"SELECT (SELECT coalesce(max(sequence), 0) FROM ingest.watermark"
-		" WHERE topic = $1 AND stream = decode($2, 'hex')),"
-		" (SELECT coalesce(sum(last_sequence - first_sequence + 1), 0) FROM ingest.gap"
-		" WHERE topic = $1 AND stream = decode($2, 'hex'))",
-		2, params, &result);
+	r = store_query(store, sql_usage_progress, 2, params, &result);
 	if (r < 0)
 		return r;
 	*ret_sequence = store_int64(result, 0, 0);

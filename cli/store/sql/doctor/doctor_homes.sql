@@ -1,0 +1,1 @@
+SELECT DISTINCT person FROM report.suspense WHERE reason = 'no membership' ORDER BY 1

@@ -1,0 +1,22 @@
+-- $1 months, $2 the institution of each; the months by themselves choose the partitions.
+-- Charges may go to others than the owner of the hub, so its days count for everybody.
+SELECT (SELECT count(DISTINCT (hub, day)) FROM report.pending_rating
+        WHERE month = ANY ($1::date[])),
+       (SELECT count(DISTINCT (hub, day)) FROM report.pending_rating
+        WHERE month = ANY ($1::date[]) AND failure IS NOT NULL),
+       c.nodes, c.silent, c.permille, c.names
+FROM (SELECT count(*) AS nodes,
+             count(silent_since) AS silent,
+             floor(1000 * sum(observed) / nullif(sum(expected), 0))::bigint AS permille,
+             (SELECT string_agg(format('%s/%s since %s', hub, node,
+                                       to_char(silent_since AT TIME ZONE 'UTC',
+                                               'YYYY-MM-DD"T"HH24:MI"Z"')), ', ')
+              FROM (SELECT * FROM report.coverage
+                    WHERE month = ANY ($1::date[])
+                      AND (institution, month) IN (SELECT * FROM unnest($2::text[], $1::date[]))
+                      AND silent_since IS NOT NULL
+                    ORDER BY silent_since DESC, hub, node
+                    LIMIT $3::integer) AS s) AS names
+      FROM report.coverage
+      WHERE month = ANY ($1::date[])
+        AND (institution, month) IN (SELECT * FROM unnest($2::text[], $1::date[]))) AS c
