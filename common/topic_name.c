@@ -1,6 +1,4 @@
-/*
- * Why: what is a usage topic is decided in one place.
- */
+/* Whether a topic is a usage topic is decided here, for all programs. */
 #include "common/topic_name.h"
 
 #include <assert.h>

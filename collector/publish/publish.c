@@ -1,9 +1,9 @@
 /*
- * Why the producer is thrown away on the first failed delivery: behind a gap in what was persisted
- * the aggregator would take the later record first and then drop the earlier one as a duplicate.
+ * The producer is thrown away on the first failed delivery: behind a gap in what was persisted the
+ * aggregator would take the later record first and then drop the earlier one as a duplicate.
  * enable.gapless.guarantee stops librdkafka at that point, and the spool replays in order.
  *
- * In flight is a ring of slots, one per message between librdkafka and the delivery report:
+ * In flight is a ring, one entry per message between librdkafka and the delivery report:
  *
  *	     head                 tail
  *	------+----+----+----+----+------
@@ -29,7 +29,7 @@
 
 #define RING_SIZE 256u /* a power of two */
 
-struct slot {
+struct in_flight {
 	uint64_t sequence;
 	size_t size;
 	bool is_delivered;
@@ -44,7 +44,7 @@ struct publisher {
 	rd_kafka_queue_t *queue;
 	char topic_name[TOPIC_NAME_SIZE];
 
-	struct slot ring[RING_SIZE];
+	struct in_flight ring[RING_SIZE];
 	unsigned int head, tail; /* count up for ever; index is modulo RING_SIZE */
 	size_t in_flight_bytes;
 	uint64_t last_read;	/* sequence last handed to librdkafka */
@@ -163,7 +163,7 @@ int publisher_fd(const struct publisher *publisher)
 	return publisher->event_fd;
 }
 
-static void say_away(struct publisher *publisher, const char *reason)
+static void log_unavailable(struct publisher *publisher, const char *reason)
 {
 	char quoted[LOG_QUOTED_SIZE];
 
@@ -176,7 +176,7 @@ static void say_away(struct publisher *publisher, const char *reason)
 		spool_last_sequence(publisher->spool));
 }
 
-static void say_back(struct publisher *publisher)
+static void log_available(struct publisher *publisher)
 {
 	if (!publisher->is_away)
 		return;
@@ -188,16 +188,16 @@ static void say_back(struct publisher *publisher)
 static void take_reports(struct publisher *publisher, rd_kafka_event_t *event)
 {
 	const rd_kafka_message_t *message;
-	struct slot *slot;
+	struct in_flight *entry;
 
 	while ((message = rd_kafka_event_message_next(event))) {
-		slot = message->_private;
+		entry = message->_private;
 		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-			slot->is_delivered = true;
+			entry->is_delivered = true;
 			continue;
 		}
 		publisher->has_failed = true;
-		say_away(publisher, rd_kafka_err2str(message->err));
+		log_unavailable(publisher, rd_kafka_err2str(message->err));
 	}
 }
 
@@ -207,12 +207,12 @@ static void take_error(struct publisher *publisher, rd_kafka_event_t *event)
 
 	if (rd_kafka_event_error_is_fatal(event)) {
 		publisher->has_failed = true;
-		say_away(publisher, rd_kafka_event_error_string(event));
+		log_unavailable(publisher, rd_kafka_event_error_string(event));
 		return;
 	}
 	/* A connection that broke is librdkafka's business until no broker is left. */
 	if (error != RD_KAFKA_RESP_ERR__TRANSPORT && error != RD_KAFKA_RESP_ERR__RESOLVE)
-		say_away(publisher, rd_kafka_event_error_string(event));
+		log_unavailable(publisher, rd_kafka_event_error_string(event));
 }
 
 /* Its chatter is for who debugs it. */
@@ -255,12 +255,12 @@ static void acknowledge(struct publisher *publisher, int64_t now_usec)
 	int r;
 
 	while (publisher->head != publisher->tail) {
-		struct slot *slot = &publisher->ring[publisher->head % RING_SIZE];
+		struct in_flight *entry = &publisher->ring[publisher->head % RING_SIZE];
 
-		if (!slot->is_delivered)
+		if (!entry->is_delivered)
 			break;
-		acked = slot->sequence;
-		publisher->in_flight_bytes -= slot->size;
+		acked = entry->sequence;
+		publisher->in_flight_bytes -= entry->size;
 		publisher->head++;
 	}
 	if (acked == 0)
@@ -272,7 +272,7 @@ static void acknowledge(struct publisher *publisher, int64_t now_usec)
 		log_event(LOG_PRIORITY_WARNING, "spool_ack_failed",
 			"reason=\"%s\" consequence=\"records may be sent again\"", strerror(-r));
 	publisher->said_ack_error = r < 0;
-	say_back(publisher);
+	log_available(publisher);
 }
 
 static void back_off(struct publisher *publisher, int64_t now_usec)
@@ -291,7 +291,8 @@ static void retry(struct publisher *publisher, int64_t now_usec)
 
 	if (start_producer(publisher, error, sizeof(error)) == 0)
 		return;
-	say_away(publisher, error); /* out of threads or memory: the settings worked before */
+	log_unavailable(
+		publisher, error); /* out of threads or memory: the settings worked before */
 	publisher->retry_usec = now_usec + PUBLISHER_BACKOFF_USEC;
 }
 
@@ -311,18 +312,18 @@ static void note_damage(struct publisher *publisher, uint64_t sequence)
 
 static int send_record(struct publisher *publisher, const struct spool_record *record)
 {
-	struct slot *slot = &publisher->ring[publisher->tail % RING_SIZE];
+	struct in_flight *entry = &publisher->ring[publisher->tail % RING_SIZE];
 	const char *node = publisher->config.node;
 
-	*slot = (struct slot){.sequence = record->sequence, .size = record->batch_size};
+	*entry = (struct in_flight){.sequence = record->sequence, .size = record->batch_size};
 	if (rd_kafka_produce(publisher->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
 		    (void *)(uintptr_t)record->batch, record->batch_size, node, strlen(node),
-		    slot) != 0) {
-		say_away(publisher, rd_kafka_err2str(rd_kafka_last_error()));
+		    entry) != 0) {
+		log_unavailable(publisher, rd_kafka_err2str(rd_kafka_last_error()));
 		return -EIO;
 	}
 	publisher->tail++;
-	publisher->in_flight_bytes += slot->size;
+	publisher->in_flight_bytes += entry->size;
 	return 0;
 }
 
@@ -332,7 +333,7 @@ static bool has_room(const struct publisher *publisher)
 	       publisher->in_flight_bytes < PUBLISHER_MAX_BYTES;
 }
 
-static void feed(struct publisher *publisher)
+static void produce_pending(struct publisher *publisher)
 {
 	struct spool_record record;
 	int r = 0;
@@ -359,7 +360,7 @@ static void note_stall(struct publisher *publisher, int64_t now_usec)
 	if (publisher_is_idle(publisher))
 		publisher->progress_usec = now_usec;
 	if (now_usec - publisher->progress_usec >= PUBLISHER_STALL_USEC)
-		say_away(publisher, "nothing was acknowledged for a minute");
+		log_unavailable(publisher, "nothing was acknowledged for a minute");
 }
 
 static void drain_event_fd(int fd)
@@ -379,7 +380,7 @@ void publisher_work(struct publisher *publisher, int64_t now_usec)
 		take_events(publisher);
 		acknowledge(publisher, now_usec);
 		if (!publisher->has_failed)
-			feed(publisher);
+			produce_pending(publisher);
 	}
 	if (publisher->has_failed)
 		back_off(publisher, now_usec);

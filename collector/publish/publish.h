@@ -48,7 +48,8 @@ void publisher_free(struct publisher *publisher);
 /* Readable when librdkafka has something to say. */
 int publisher_fd(const struct publisher *publisher);
 
-/* Take delivery reports, acknowledge, feed. @now_usec: any clock that only goes forward. */
+/* Take delivery reports, acknowledge, produce what waits. @now_usec: a clock that never goes back.
+ */
 void publisher_work(struct publisher *publisher, int64_t now_usec);
 
 /* When publisher_work() is wanted although nothing happens; INT64_MAX: never. */

@@ -15,6 +15,11 @@
  *  - The newest record is never deleted: it holds the state the meter resumes behind.
  *  - Damage costs the records it hits, never the start. spool->reader counts it.
  *
+ * Not SQLite or another store: a spool appends, reads in order and forgets from the front, and each
+ * record stands or falls with its own checksum. A database needs a journal beside the data, so two
+ * writes and two syncs where this has one, cannot say which record a flipped bit hit, and would be
+ * a library more in an agent that is to cost nothing.
+ *
  * Life cycle: spool_open() -> (spool_append() | spool_next() | spool_ack() | spool_rewind())* ->
  * spool_close(). Nothing here logs.
  */

@@ -25,7 +25,8 @@ def replaceable_files():
 
 def faults(path, text):
     created = CREATED.findall(text)
-    name = path.removesuffix(".sql").replace("/", ".")
+    folders = path.removesuffix(".sql").split("/")
+    name = f"{folders[0]}.{folders[-1]}"  # a schema may have folders within
     if [found for _, found in created] != [name]:
         yield f"sql/{path}: does not make {name} and nothing else"
         return
