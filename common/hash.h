@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Another one for every table; 0 where the kernel has none yet. */
+uint64_t hash_random_seed(void);
+
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 {
 	unsigned __int128 product =

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "aggregator/store/private.h"
 #include "aggregator/store/sql/sql.h"
 #include "common/crc32c.h"
+#include "common/hash.h"
 #include "common/postgres/schema.h"
 #include "hubmeter/cleanup.h"
 
@@ -19,13 +19,11 @@
 
 static void name_owner(struct store *store)
 {
-	uint32_t random = 0;
 	char host[64] = "";
 
 	(void)gethostname(host, sizeof(host) - 1); /* only a label: empty does no harm */
-	(void)getrandom(&random, sizeof(random), GRND_NONBLOCK); /* as above */
 	(void)snprintf(store->owner, sizeof(store->owner), "%s/%ld/%08x", host, (long)getpid(),
-		random); /* cut to fit: as above */
+		(uint32_t)hash_random_seed()); /* cut to fit: as above */
 }
 
 int store_new(

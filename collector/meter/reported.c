@@ -2,8 +2,8 @@
 #include "collector/meter/reported.h"
 
 #include <errno.h>
-#include <sys/random.h>
 
+#include "common/hash.h"
 #include "hubmeter/cleanup.h"
 
 void reported_release(struct reported *reported)
@@ -22,14 +22,12 @@ bool reported_is_pending(const struct reported *reported)
 int reported_add(struct reported *reported, const struct usage_interval *interval)
 {
 	struct interval_conflict conflict;
-	uint64_t seed = 0;
 	int r;
 
 	if (reported->batcher || reported->n_committed > 0)
 		return -EBUSY;
 	if (!reported->has_set) {
-		(void)getrandom(&seed, sizeof(seed), GRND_NONBLOCK); /* without: a known seed */
-		r = interval_set_init(&reported->set, seed);
+		r = interval_set_init(&reported->set, hash_random_seed());
 		if (r < 0)
 			return r;
 		reported->has_set = true;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "collector/source/command/run.h"
 #include "collector/source/command/text.h"
 #include "collector/tick.h"
+#include "common/hash.h"
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
 
@@ -126,12 +126,10 @@ static void take_output(struct command_source *source, const void *data, size_t 
 {
 	const struct text_rules rules = {source->config->hub, clock_realtime_usec(source->clock)};
 	char error[TEXT_ERROR_SIZE] = "";
-	uint64_t seed = 0;
 	uint32_t n_new = 0;
 	int r;
 
-	(void)getrandom(&seed, sizeof(seed), GRND_NONBLOCK); /* without: a known seed */
-	r = interval_set_init(&source->set, seed);
+	r = interval_set_init(&source->set, hash_random_seed());
 	if (r == 0) {
 		r = text_parse(source->format, data, size, &rules, &source->set, error);
 		if (r == 0)
