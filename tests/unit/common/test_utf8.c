@@ -102,9 +102,13 @@ static void test_first_bad_byte(void **state)
 
 static void test_decode(void **state)
 {
+	static const char *const bad[] = {"\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
+		"\xf4\x90\x80\x80", "\xf8", "\xc3", "\xe6\x95"};
 	uint32_t code = 0;
 
 	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(utf8_decode(bad[i], strlen(bad[i]), &code), 0);
 	assert_int_equal(utf8_decode("", 0, &code), 0);
 	assert_int_equal(utf8_decode("\xe6\x95\xb0", 3, &code), 3);
 	assert_int_equal(code, 0x6570);

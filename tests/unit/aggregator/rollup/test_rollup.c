@@ -397,6 +397,8 @@ static void test_all_or_nothing(void **state)
 	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), -ENOSPC);
 	made_batch_free(made);
 	rollup_clear(&rollup);
+	assert_int_equal(rollup.classes.count + rollup.nodes.count + rollup.workloads.count, 0);
+	assert_int_equal(rollup.slots.count + rollup.node_slots.count, 0);
 	assert_int_equal(rollup_keys(&rollup), 0);
 	made = made_batch_new(number, 100);
 	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);

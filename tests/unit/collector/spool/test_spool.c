@@ -361,6 +361,28 @@ static void test_sequence_never_goes_back(void **state)
 	spool_close(&spool);
 }
 
+/* The state before a lost record would book that record's window again. */
+static void test_state_before_a_lost_record_is_none(void **state)
+{
+	struct place *place = *state;
+	struct spool spool;
+	char path[160];
+	size_t size;
+
+	place->config.segment_size = 4096;
+	open_spool(place, &spool, 0);
+	append_many(&spool, 5);
+	assert_int_equal(spool_ack(&spool, 5), 0);
+	spool_close(&spool);
+	segment_path(place, 1, path);
+	free(load(path, &size));
+	assert_int_equal(truncate(path, (off_t)size - 10), 0); /* the last one, acknowledged */
+
+	open_spool(place, &spool, 0);
+	assert_int_equal(spool.next_sequence, 6);
+	spool_close(&spool);
+}
+
 static void test_damaged_small_files(void **state)
 {
 	struct place *place = *state;
@@ -426,7 +448,9 @@ static void test_full_disk(void **state)
 		assert_int_equal(spool.next_sequence, 3);
 	}
 	append_many(&spool, 3);
+	assert_true(count_segments(place->spool) > 1); /* what failed is not written behind */
 	assert_reads(&spool, 1, 5);
+	assert_int_equal(spool.reader.n_damaged, 0);
 	assert_int_equal(spool.reader.damaged_bytes, 0);
 	spool_close(&spool);
 	open_spool(place, &spool, 5);
@@ -492,6 +516,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_torn_tail_of_a_new_segment, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage_in_the_middle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sequence_never_goes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_state_before_a_lost_record_is_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged_small_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -398,9 +398,42 @@ static void test_law_of_a_hostile_world(void **state)
 	}
 }
 
+/* The server of test_dies_between_two_reads does the rest of its work and ends before @what. */
+static void end_before_state(struct kernel *kernel, int32_t pid, const char *what)
+{
+	struct world *world = kernel->context;
+	struct kernel_process *server = kernel_find(kernel, pid);
+
+	if (strcmp(what, "stat") != 0 || pid != world->owner[1].server || server->is_zombie)
+		return;
+	kernel_burn(kernel, server, 300000000);
+	kernel_exit(kernel, pid);
+}
+
+/* Its clock was read before it was a zombie: that is not its last word. */
+static void test_dies_between_two_reads(void **state)
+{
+	struct world *world = new_world(1);
+
+	(void)state;
+	pass(world);
+	(void)new_server(world, world->hub[1]); /* a hub that waits late */
+	kernel_advance(&world->kernel, 1000000);
+	pass(world);
+	kernel_advance(&world->kernel, 1000000);
+	world->kernel.before_read = end_before_state;
+	pass(world);
+	world->kernel.before_read = NULL;
+	assert_true(kernel_find(&world->kernel, world->owner[1].server)->is_zombie);
+	take(world);
+	assert_int_equal(world->owner[1].booked_usec, 300000);
+	free_world(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dies_between_two_reads),
 		cmocka_unit_test(test_law_of_those_that_are_waited_for),
 		cmocka_unit_test(test_law_of_a_hostile_world),
 	};
