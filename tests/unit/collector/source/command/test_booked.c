@@ -84,6 +84,7 @@ static void test_one_output_in_any_order(void **state)
 	assert_int_equal(selection.n_intervals, 3);
 	assert_int_equal(selection.n_workloads, 2);
 	selection_release(&selection);
+	conflict = 99;
 	add(&set, "b", 5, 6); /* twice in one output: which one is meant? */
 	assert_int_equal(booked_select(&booked, &set, UINT32_MAX, &selection, &conflict), -EBADMSG);
 	assert_true(conflict == 1 || conflict == 4); /* one of the two */
