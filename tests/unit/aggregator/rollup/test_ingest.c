@@ -136,6 +136,7 @@ static void test_gap(void **state)
 	made->batch.sequence = 6;
 	assert_int_equal(offer(fixture, 1, &made->batch), 0);
 	assert_int_equal(fixture->ingest->n_gaps, 2);
+	assert_int_equal(fixture->ingest->counters.gaps, 2);
 	assert_int_equal(fixture->ingest->gap[0].first_sequence, 1);
 	assert_int_equal(fixture->ingest->gap[0].last_sequence, 3);
 	assert_int_equal(fixture->ingest->gap[1].first_sequence, 5);
