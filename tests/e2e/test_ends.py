@@ -18,7 +18,9 @@ from project import program
 
 SERVERS = int(os.environ.get("HUBMETER_SERVERS", "24"))
 SERVERS_A_PARENT = 2
-TOLERATED_USEC = 25_000
+TICK_USEC = 1_000_000 // os.sysconf("SC_CLK_TCK")
+# Two reapers, each with two counters of whole ticks (cutime, cstime), and what they held back before.
+TOLERATED_USEC = 4 * TICK_USEC + 5_000
 
 SERVER = """
 import sys, time
@@ -93,6 +95,9 @@ def test_the_last_second_is_theirs(directory):
     found = booked(f"{directory}/spool-n1")
     off = {user: found.get(user, 0) - usec for user, usec in used.items()}
     worst = sorted(off.items(), key=lambda item: -abs(item[1]))[:10]
-    print(f"{len(used)} servers, {sum(used.values())} us used, worst: {worst}")
+    late = sum(abs(usec) > 25_000 for usec in off.values())
+    print(f"{len(used)} servers, {sum(used.values())} us used, {sum(off.values())} off in all,"
+          f" {late} beyond 25 ms, worst: {worst}")
     assert not [user for user, usec in off.items() if abs(usec) > TOLERATED_USEC], worst
+    assert abs(sum(off.values())) <= 2_000 * len(used) + TOLERATED_USEC, "the error adds up"
     assert set(found) <= set(used), "somebody was billed who was not there"
