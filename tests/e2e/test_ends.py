@@ -91,7 +91,7 @@ def test_the_last_second_is_theirs(directory):
     with busy_machine():
         for number in range(SERVERS // SERVERS_A_PARENT):
             used.update(run_parent(number, api_url))
-    assert meter.terminate() == 0
+        assert meter.terminate() == 0  # before the others end, under the same grandparent
     found = booked(f"{directory}/spool-n1")
     off = {user: found.get(user, 0) - usec for user, usec in used.items()}
     worst = sorted(off.items(), key=lambda item: -abs(item[1]))[:10]
