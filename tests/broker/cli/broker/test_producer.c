@@ -11,39 +11,19 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
+
+#include "tests/support/mock_kafka.h"
 
 #define TOPIC	      "usage.physics.v1"
 #define PATIENCE_USEC 30000000
 #define MESSAGES      500u
 
-struct cluster {
-	rd_kafka_t *rk;
-	rd_kafka_mock_cluster_t *mock;
-	char servers[128];
-};
-
-static struct cluster cluster_start(void)
+static struct mock_kafka start(void)
 {
-	char why[256];
-	struct cluster c = {
-		.rk = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof(why)),
-	};
+	struct mock_kafka kafka = mock_kafka_start(1);
 
-	assert_non_null(c.rk);
-	c.mock = rd_kafka_mock_cluster_new(c.rk, 1);
-	assert_non_null(c.mock);
-	assert_int_equal(rd_kafka_mock_topic_create(c.mock, TOPIC, 3, 1), 0);
-	(void)snprintf(
-		c.servers, sizeof(c.servers), "%s", rd_kafka_mock_cluster_bootstraps(c.mock));
-	return c;
-}
-
-static void cluster_stop(struct cluster *c)
-{
-	rd_kafka_mock_cluster_destroy(c->mock);
-	rd_kafka_destroy(c->rk);
+	mock_kafka_add_topic(&kafka, TOPIC, 3);
+	return kafka;
 }
 
 static struct producer *open_producer(const char *servers, int64_t patience_usec)
@@ -60,19 +40,13 @@ static struct producer *open_producer(const char *servers, int64_t patience_usec
 }
 
 /* Everything in partition @partition must be the numbers 0, 1, 2, ... Returns how many. */
-static unsigned read_numbers(const struct cluster *c, int partition)
+static unsigned read_numbers(const struct mock_kafka *kafka, int partition)
 {
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_t *rk = mock_kafka_client(kafka, RD_KAFKA_CONSUMER);
 	rd_kafka_topic_t *topic;
-	rd_kafka_t *rk;
-	char why[256];
 	unsigned count = 0;
 	int64_t low, high;
 
-	assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", c->servers, why, sizeof(why)),
-		RD_KAFKA_CONF_OK);
-	rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
-	assert_non_null(rk);
 	assert_int_equal(
 		rd_kafka_query_watermark_offsets(rk, TOPIC, partition, &low, &high, 10000), 0);
 	topic = rd_kafka_topic_new(rk, TOPIC, NULL);
@@ -106,70 +80,70 @@ static int send_numbers(struct producer *producer, unsigned count)
 
 static void test_all_in_order_in_one_partition(void **state)
 {
-	struct cluster c = cluster_start();
-	struct producer *producer = open_producer(c.servers, PATIENCE_USEC);
+	struct mock_kafka kafka = start();
+	struct producer *producer = open_producer(kafka.servers, PATIENCE_USEC);
 
 	(void)state;
 	assert_int_equal(send_numbers(producer, MESSAGES), 0);
 	assert_int_equal(producer_acknowledged(producer), MESSAGES);
 	producer_free(producer);
-	assert_int_equal(read_numbers(&c, 0), MESSAGES);
-	assert_int_equal(read_numbers(&c, 1), 0);
-	assert_int_equal(read_numbers(&c, 2), 0);
-	cluster_stop(&c);
+	assert_int_equal(read_numbers(&kafka, 0), MESSAGES);
+	assert_int_equal(read_numbers(&kafka, 1), 0);
+	assert_int_equal(read_numbers(&kafka, 2), 0);
+	mock_kafka_stop(&kafka);
 }
 
 static void test_passing_errors_are_retried(void **state)
 {
-	struct cluster c = cluster_start();
-	struct producer *producer = open_producer(c.servers, PATIENCE_USEC);
+	struct mock_kafka kafka = start();
+	struct producer *producer = open_producer(kafka.servers, PATIENCE_USEC);
 
 	(void)state;
-	rd_kafka_mock_push_request_errors(c.mock, 0 /* Produce */, 3,
+	rd_kafka_mock_push_request_errors(kafka.mock, 0 /* Produce */, 3,
 		RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR__TRANSPORT,
 		RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
 	assert_int_equal(send_numbers(producer, MESSAGES), 0);
 	producer_free(producer);
-	assert_int_equal(read_numbers(&c, 0), MESSAGES);
-	cluster_stop(&c);
+	assert_int_equal(read_numbers(&kafka, 0), MESSAGES);
+	mock_kafka_stop(&kafka);
 }
 
 static void test_a_refusal_is_told(void **state)
 {
-	struct cluster c = cluster_start();
-	struct producer *producer = open_producer(c.servers, PATIENCE_USEC);
+	struct mock_kafka kafka = start();
+	struct producer *producer = open_producer(kafka.servers, PATIENCE_USEC);
 
 	(void)state;
 	rd_kafka_mock_push_request_errors(
-		c.mock, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+		kafka.mock, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
 	assert_int_equal(send_numbers(producer, 1), -EIO);
 	assert_non_null(strstr(producer_error(producer), TOPIC));
 	assert_non_null(strstr(producer_error(producer), "uthorization"));
 	assert_int_equal(producer_acknowledged(producer), 0);
 	assert_int_equal(send_numbers(producer, 1), -EIO);
 	producer_free(producer);
-	assert_int_equal(read_numbers(&c, 0), 0);
-	cluster_stop(&c);
+	assert_int_equal(read_numbers(&kafka, 0), 0);
+	mock_kafka_stop(&kafka);
 }
 
 /* What arrived is a beginning without a hole, and a second run completes it. */
 static void test_patience_ends(void **state)
 {
-	struct cluster c = cluster_start();
-	struct producer *producer = open_producer(c.servers, 1000000);
+	struct mock_kafka kafka = start();
+	struct producer *producer = open_producer(kafka.servers, 1000000);
 	unsigned arrived;
 
 	(void)state;
 	assert_int_equal(send_numbers(producer, 10), 0);
-	assert_int_equal(rd_kafka_mock_broker_set_down(c.mock, 1), 0);
+	assert_int_equal(rd_kafka_mock_broker_set_down(kafka.mock, 1), 0);
 	assert_int_equal(send_numbers(producer, 10), -EIO);
 	assert_non_null(strstr(producer_error(producer), "nothing was acknowledged for 1 s"));
 	assert_int_equal(producer_acknowledged(producer), 10);
 	producer_free(producer);
-	assert_int_equal(rd_kafka_mock_broker_set_up(c.mock, 1), 0);
-	arrived = read_numbers(&c, 0);
+	assert_int_equal(rd_kafka_mock_broker_set_up(kafka.mock, 1), 0);
+	arrived = read_numbers(&kafka, 0);
 	assert_true(arrived == 10);
-	cluster_stop(&c);
+	mock_kafka_stop(&kafka);
 }
 
 static void test_what_exactness_stands_on_is_refused(void **state)

@@ -17,11 +17,11 @@
 
 #include <cmocka.h>
 #include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 
 #include "collector/publish/publish.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "tests/support/mock_kafka.h"
 
 #define TOPIC		 "usage.test-hub.v1"
 #define DEADLINE_USEC	 30000000
@@ -31,8 +31,7 @@
 
 struct bench {
 	char path[64];
-	rd_kafka_t *host; /* only carries the mock */
-	rd_kafka_mock_cluster_t *mock;
+	struct mock_kafka kafka;
 	struct option_pair pair[MAX_PAIRS];
 	struct option_pairs pairs;
 	struct publisher_config config;
@@ -78,28 +77,17 @@ static void open_publisher(struct bench *bench)
 		fail_msg("%s", error);
 }
 
-/* It has no broker of its own, and should not complain about that. */
-static rd_kafka_conf_t *quiet_conf(void)
-{
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-
-	rd_kafka_conf_set_log_cb(conf, NULL);
-	return conf;
-}
-
 static int setup(void **state)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	char error[256];
 
 	log_set_threshold(LOG_PRIORITY_ERROR);
 	strcpy(bench->path, "/tmp/publish-XXXXXX");
 	assert_non_null(mkdtemp(bench->path));
-	bench->host = rd_kafka_new(RD_KAFKA_PRODUCER, quiet_conf(), error, sizeof(error));
-	bench->mock = rd_kafka_mock_cluster_new(bench->host, 3);
-	assert_int_equal(rd_kafka_mock_topic_create(bench->mock, TOPIC, 4, 3), 0);
+	bench->kafka = mock_kafka_start(3);
+	mock_kafka_add_topic(&bench->kafka, TOPIC, 4);
 	bench->config = (struct publisher_config){"test-hub", "node-1", &bench->pairs};
-	add_pair(bench, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(bench->mock));
+	add_pair(bench, "bootstrap.servers", bench->kafka.servers);
 	open_spool(bench);
 	*state = bench;
 	return 0;
@@ -111,8 +99,7 @@ static int teardown(void **state)
 
 	publisher_free(bench->publisher);
 	spool_close(&bench->spool);
-	rd_kafka_mock_cluster_destroy(bench->mock);
-	rd_kafka_destroy(bench->host);
+	mock_kafka_stop(&bench->kafka);
 	for (size_t i = 0; i < bench->pairs.count; i++) {
 		free(bench->pair[i].name);
 		free(bench->pair[i].value);
@@ -263,7 +250,7 @@ static void test_retriable_errors(void **state)
 {
 	struct bench *bench = *state;
 
-	rd_kafka_mock_push_request_errors(bench->mock, API_KEY_PRODUCE, 6,
+	rd_kafka_mock_push_request_errors(bench->kafka.mock, API_KEY_PRODUCE, 6,
 		RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR__TRANSPORT,
 		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR__TRANSPORT,
 		RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
@@ -282,7 +269,7 @@ static void test_permanent_errors(void **state)
 {
 	struct bench *bench = *state;
 
-	rd_kafka_mock_push_request_errors(bench->mock, API_KEY_PRODUCE, 3,
+	rd_kafka_mock_push_request_errors(bench->kafka.mock, API_KEY_PRODUCE, 3,
 		RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
 		RD_KAFKA_RESP_ERR_INVALID_RECORD);
 	open_publisher(bench);
@@ -353,7 +340,7 @@ static void test_brokers_away_and_back(void **state)
 	append(bench, 10, 500);
 	work_until(bench, 10);
 	for (int32_t id = 1; id <= 3; id++)
-		rd_kafka_mock_broker_set_down(bench->mock, id);
+		rd_kafka_mock_broker_set_down(bench->kafka.mock, id);
 	append(bench, 3000, 1000);
 	end = now_usec() + 1500000;
 	while (now_usec() < end)
@@ -363,7 +350,7 @@ static void test_brokers_away_and_back(void **state)
 	assert_true(rd_kafka_outq_len(publisher_handle(bench->publisher)) < 1100);
 
 	for (int32_t id = 1; id <= 3; id++)
-		rd_kafka_mock_broker_set_up(bench->mock, id);
+		rd_kafka_mock_broker_set_up(bench->kafka.mock, id);
 	work_until(bench, 3010);
 	assert_topic_holds(bench, 3010);
 }
@@ -373,13 +360,13 @@ static void test_no_broker_from_the_start(void **state)
 	struct bench *bench = *state;
 
 	for (int32_t id = 1; id <= 3; id++)
-		rd_kafka_mock_broker_set_down(bench->mock, id);
+		rd_kafka_mock_broker_set_down(bench->kafka.mock, id);
 	open_publisher(bench);
 	append(bench, 5, 500);
 	for (int i = 0; i < 5; i++)
 		turn(bench);
 	for (int32_t id = 1; id <= 3; id++)
-		rd_kafka_mock_broker_set_up(bench->mock, id);
+		rd_kafka_mock_broker_set_up(bench->kafka.mock, id);
 	work_until(bench, 5);
 	assert_topic_holds(bench, 5);
 }
@@ -396,7 +383,7 @@ static void test_random_errors(void **state)
 	open_publisher(bench);
 	for (int i = 0; i < 12; i++) {
 		random = random * 6364136223846793005u + 1442695040888963407u;
-		rd_kafka_mock_push_request_errors(bench->mock, API_KEY_PRODUCE, 1,
+		rd_kafka_mock_push_request_errors(bench->kafka.mock, API_KEY_PRODUCE, 1,
 			errors[(random >> 33) % (sizeof(errors) / sizeof(*errors))]);
 		append(bench, (int)((random >> 20) % 40) + 1, 700);
 		if ((random >> 40) % 3 == 0 && publisher_handle(bench->publisher))
