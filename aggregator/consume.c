@@ -351,12 +351,29 @@ static rd_kafka_topic_partition_list_t *list_of(
 	return list;
 }
 
+/*
+ * Wait until the client has stopped what it does not read any more. An assignment that changes again
+ * before that aborts the program: a partition is stopped twice (librdkafka#5573, in all versions up
+ * to 2.15.0). The client's main thread does one thing after the other: the stop is behind the
+ * assignment in its queue, and what it leads to behind the first question.
+ */
+static void wait_for_stops(struct consume *consume)
+{
+	for (int i = 0; i < 2; i++) {
+		rd_kafka_topic_partition_list_t *list = NULL;
+
+		if (rd_kafka_assignment(consume->kafka, &list) == RD_KAFKA_RESP_ERR_NO_ERROR)
+			rd_kafka_topic_partition_list_destroy(list);
+	}
+}
+
 int consume_assign(struct consume *consume, const struct topic_partition_offset *at, size_t count)
 {
 	rd_kafka_topic_partition_list_t *list = list_of(at, count);
 	rd_kafka_resp_err_t error = rd_kafka_assign(consume->kafka, list);
 
 	rd_kafka_topic_partition_list_destroy(list);
+	wait_for_stops(consume);
 	return error ? -EIO : 0;
 }
 
