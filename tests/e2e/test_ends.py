@@ -18,9 +18,12 @@ from project import program
 
 SERVERS = int(os.environ.get("HUBMETER_SERVERS", "24"))
 SERVERS_A_PARENT = 2
+PARENTS = SERVERS // SERVERS_A_PARENT
 TICK_USEC = 1_000_000 // os.sysconf("SC_CLK_TCK")
 # Two reapers, each with two counters of whole ticks (cutime, cstime), and what they held back before.
 TOLERATED_USEC = 4 * TICK_USEC + 5_000
+# What the two counters of a parent hold back, one tick on average, is lost to the system with it.
+HELD_BACK_USEC = TICK_USEC
 
 SERVER = """
 import sys, time
@@ -89,7 +92,7 @@ def test_the_last_second_is_theirs(directory):
     meter.start()
     used = {}
     with busy_machine():
-        for number in range(SERVERS // SERVERS_A_PARENT):
+        for number in range(PARENTS):
             used.update(run_parent(number, api_url))
         assert meter.terminate() == 0  # before the others end, under the same grandparent
     found = booked(f"{directory}/spool-n1")
@@ -99,5 +102,5 @@ def test_the_last_second_is_theirs(directory):
     print(f"{len(used)} servers, {sum(used.values())} us used, {sum(off.values())} off in all,"
           f" {late} beyond 25 ms, worst: {worst}")
     assert not [user for user, usec in off.items() if abs(usec) > TOLERATED_USEC], worst
-    assert abs(sum(off.values())) <= 2_000 * len(used) + TOLERATED_USEC, "the error adds up"
+    assert abs(sum(off.values())) <= HELD_BACK_USEC * PARENTS + TOLERATED_USEC, "the error adds up"
     assert set(found) <= set(used), "somebody was billed who was not there"
