@@ -320,7 +320,8 @@ static bool is_caught_up(const struct loop *loop)
 
 static void end_if_caught_up(struct loop *loop)
 {
-	if (loop->state != LOOP_STATE_READING || !is_caught_up(loop))
+	if (!loop->config->exit_when_caught_up || loop->state != LOOP_STATE_READING ||
+		!is_caught_up(loop))
 		return;
 	if (ingest_has_pending(loop->ingest))
 		handle(loop, LOOP_EVENT_COMMIT_DUE);
@@ -340,8 +341,6 @@ static void read_on(struct loop *loop)
 		flush_is_due(&loop->flush, now))
 		event = LOOP_EVENT_COMMIT_DUE;
 	handle(loop, event);
-	if (loop->config->exit_when_caught_up)
-		end_if_caught_up(loop);
 }
 
 /* Another process owns a partition of ours: come back later. */
@@ -448,6 +447,7 @@ int loop_run(struct loop *loop)
 {
 	while (!*loop->stop && loop->state != LOOP_STATE_ENDED) {
 		step(loop);
+		end_if_caught_up(loop);
 		if (now_usec(loop) >= loop->stats_usec)
 			report(loop);
 	}
