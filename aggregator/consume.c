@@ -352,10 +352,10 @@ static rd_kafka_topic_partition_list_t *list_of(
 }
 
 /*
- * Wait until the client has stopped what it does not read any more. An assignment that changes again
- * before that aborts the program: a partition is stopped twice (librdkafka#5573, in all versions up
- * to 2.15.0). The client's main thread does one thing after the other: the stop is behind the
- * assignment in its queue, and what it leads to behind the first question.
+ * Wait until the client has stopped what it does not read any more. An assignment that changes
+ * again before that aborts the program: a partition is stopped twice (librdkafka#5573, in all
+ * versions up to 2.15.0). The client's main thread does one thing after the other: the stop is
+ * behind the assignment in its queue, and what it leads to behind the first question.
  */
 static void wait_for_stops(struct consume *consume)
 {
