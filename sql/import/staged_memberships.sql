@@ -1,6 +1,3 @@
--- Importers of rows with validity, and the two functions the command line calls.
-
-
 -- The file as memberships, resolved as far as it can be. Same person, unit and start: same
 -- membership.
 CREATE FUNCTION import.staged_memberships()
