@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command/command.h"
 #include "cli/format/csv_input.h"
@@ -141,21 +142,45 @@ static int parse(struct import *import, const char *data, size_t size)
 	return csv_input_parse(data, size, columns, import->columns.count, &handler);
 }
 
-static int finish(struct import *import, int64_t changed)
+static void print_line(void *context, const char *line)
 {
-	if (import->is_dry_run)
-		store_rollback(import->store);
-	else if (store_commit(import->store) < 0)
-		return fail_store(import);
+	(void)context;
+	(void)puts(line);
+}
+
+/* What rating will make of it, while it can still be taken back. */
+static int print_effect(const struct import *import, int64_t run)
+{
+	if (isatty(STDERR_FILENO))
+		(void)fprintf(stderr, "hubmeter: working out what charges change ...\n");
+	return store_import_effect(import->store, run, print_line, NULL);
+}
+
+static int finish(struct import *import, int64_t run, int64_t changed)
+{
 	(void)printf("%s: %" PRIu64 " row%s, %" PRId64 " %s\n", import->errors.path, import->rows,
 		import->rows == 1 ? "" : "s", changed,
 		import->is_dry_run ? "would change, nothing was imported" : "changed");
+	if (changed && print_effect(import, run) < 0)
+		return fail_store(import);
+	if (import->is_dry_run || !changed)
+		store_rollback(import->store);
+	else if (store_commit(import->store) < 0)
+		return fail_store(import);
 	return EXIT_SUCCESS;
+}
+
+static int begin_run(const struct import *import, int64_t *ret_run)
+{
+	char detail[4096];
+
+	(void)snprintf(detail, sizeof(detail), "%s %s", import->kind, import->errors.path);
+	return store_rate_begin_run(import->store, "import", detail, ret_run);
 }
 
 static int apply(struct import *import)
 {
-	int64_t changed;
+	int64_t changed, run;
 
 	if (store_import_stage(
 		    import->store, &import->columns, import->copy.data, import->copy.size) < 0)
@@ -164,9 +189,10 @@ static int apply(struct import *import)
 		return fail_store(import);
 	if (import->errors.count)
 		return refuse(import);
-	if (store_import_apply(import->store, import->kind, &changed) < 0)
+	if (begin_run(import, &run) < 0 ||
+		store_import_apply(import->store, import->kind, &changed) < 0)
 		return fail_store(import);
-	return finish(import, changed);
+	return finish(import, run, changed);
 }
 
 static int import_data(struct import *import, const char *data, size_t size)

@@ -20,15 +20,15 @@ static const char act[] = "rate";
 struct outcome {
 	size_t rated;
 	size_t failed;
-	int64_t lines;
+	struct rating lines;
 };
 
-static int try_day(struct store *store, const struct hub_day *day, int64_t *ret_lines)
+static int try_day(struct store *store, const struct hub_day *day, int64_t run, struct rating *ret)
 {
 	int r = store_begin_rating(store);
 
 	if (r >= 0)
-		r = store_rate_day(store, day, ret_lines);
+		r = store_rate_day(store, day, run, ret);
 	if (r >= 0)
 		r = store_commit(store);
 	if (r < 0)
@@ -37,12 +37,12 @@ static int try_day(struct store *store, const struct hub_day *day, int64_t *ret_
 }
 
 /* A day whose rows moved under the transaction is simply done again. */
-static int rate_day(struct store *store, const struct hub_day *day, int64_t *ret_lines)
+static int rate_day(struct store *store, const struct hub_day *day, int64_t run, struct rating *ret)
 {
 	int r = -EAGAIN;
 
 	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
-		r = try_day(store, day, ret_lines);
+		r = try_day(store, day, run, ret);
 	return r;
 }
 
@@ -73,27 +73,42 @@ static void show_progress(size_t done, size_t count)
 		stderr, "\rrating hub-days: %zu of %zu%s", done, count, done == count ? "\n" : "");
 }
 
-static int rate_days(
-	struct store *store, const struct hub_day *days, size_t count, struct outcome *outcome)
+static void add(struct outcome *outcome, const struct rating *day)
+{
+	outcome->rated++;
+	outcome->lines.added += day->added;
+	outcome->lines.changed += day->changed;
+	outcome->lines.removed += day->removed;
+	outcome->lines.unchanged += day->unchanged;
+}
+
+static int rate_days(struct store *store, const struct hub_day *days, size_t count, int64_t run,
+	struct outcome *outcome)
 {
 	for (size_t i = 0; i < count; i++) {
-		int64_t lines = 0;
-		int r = rate_day(store, &days[i], &lines);
+		struct rating lines;
+		int r = rate_day(store, &days[i], run, &lines);
 
-		if (r < 0) {
+		if (r >= 0) {
+			add(outcome, &lines);
+		} else if (r != -ENOENT) {
 			r = skip_day(store, &days[i]);
 			if (r < 0)
 				return r;
 			outcome->failed++;
-			continue;
-		}
-		if (lines >= 0) {
-			outcome->rated++;
-			outcome->lines += lines;
 		}
 		show_progress(i + 1, count);
 	}
 	return 0;
+}
+
+static int begin_run(struct store *store, int64_t *ret_run)
+{
+	int r = store_begin_as_rater(store);
+
+	if (r >= 0)
+		r = store_rate_begin_run(store, "usage", "", ret_run);
+	return r < 0 ? r : store_commit(store);
 }
 
 static int find_days(struct store *store, struct hub_day **ret, size_t *ret_count)
@@ -105,10 +120,23 @@ static int find_days(struct store *store, struct hub_day **ret, size_t *ret_coun
 	return r < 0 ? r : store_commit(store);
 }
 
+static void print_line(void *context, const char *line)
+{
+	(void)context;
+	(void)puts(line);
+}
+
+static int print_totals(struct store *store, int64_t run)
+{
+	int r = store_begin_as_rater(store);
+
+	if (r >= 0)
+		r = store_rate_totals(store, run, print_line, NULL);
+	return r < 0 ? r : store_commit(store);
+}
+
 static int report(const struct outcome *outcome)
 {
-	(void)printf("rated %zu hub-day%s, %" PRId64 " line%s\n", outcome->rated,
-		outcome->rated == 1 ? "" : "s", outcome->lines, outcome->lines == 1 ? "" : "s");
 	if (outcome->failed == 0)
 		return EXIT_SUCCESS;
 	(void)fprintf(stderr, "hubmeter: %zu hub-day%s could not be rated\n", outcome->failed,
@@ -116,20 +144,51 @@ static int report(const struct outcome *outcome)
 	return EXIT_FAILURE;
 }
 
+static void print_outcome(const struct outcome *outcome)
+{
+	const struct rating *lines = &outcome->lines;
+
+	(void)printf("rated %zu hub-day%s", outcome->rated, outcome->rated == 1 ? "" : "s");
+	if (outcome->rated)
+		(void)printf(": lines %" PRId64 " added, %" PRId64 " changed, %" PRId64
+			     " removed, %" PRId64 " unchanged",
+			lines->added, lines->changed, lines->removed, lines->unchanged);
+	(void)putchar('\n');
+}
+
+/* Rate @days in a run of their own, unless a run marked them, and say what came of it. */
+static int rate(struct store *store, const struct hub_day *days, size_t count)
+{
+	struct outcome outcome = {0};
+	int64_t run;
+	int r;
+
+	if (count == 0) {
+		print_outcome(&outcome);
+		return EXIT_SUCCESS;
+	}
+	r = begin_run(store, &run);
+	if (r >= 0)
+		r = rate_days(store, days, count, run, &outcome);
+	if (r >= 0) {
+		print_outcome(&outcome);
+		r = print_totals(store, run);
+	}
+	return r < 0 ? command_failed(act, store_error(store)) : report(&outcome);
+}
+
 int rate_run(const struct config *config, char **arguments)
 {
 	hm_cleanup(session_closep) struct store *store = session_open(config);
-	struct outcome outcome = {0};
 	struct hub_day *days = NULL;
 	size_t count = 0;
-	int r;
+	int status;
 
 	(void)arguments;
 	if (!store)
 		return EXIT_FAILURE;
-	r = find_days(store, &days, &count);
-	if (r >= 0)
-		r = rate_days(store, days, count, &outcome);
+	status = find_days(store, &days, &count) < 0 ? command_failed(act, store_error(store))
+						     : rate(store, days, count);
 	store_rate_days_release(days, count);
-	return r < 0 ? command_failed(act, store_error(store)) : report(&outcome);
+	return status;
 }

@@ -5,6 +5,7 @@
 #include "cli/store/store.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 
 #define STATEMENT_SIZE_MAX 8192
 #define COPY_CHUNK	   (1 << 20)
+#define DEPARTMENTS_SHOWN  "20" /* of an institution's month */
 
 /* On a table that only the rater may write, so nobody else can hold it. */
 int store_import_lock(struct store *store)
@@ -165,4 +167,13 @@ int store_import_check(
 int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed)
 {
 	return store_query_int64(store, "SELECT import.apply_file($1)", 1, &kind, ret_changed);
+}
+
+int store_import_effect(struct store *store, int64_t run, store_line_fn *line, void *context)
+{
+	char run_id[24];
+	const char *const params[] = {run_id, DEPARTMENTS_SHOWN};
+
+	(void)snprintf(run_id, sizeof(run_id), "%" PRId64, run);
+	return store_query_lines(store, sql_import_effect, 2, params, line, context);
 }

@@ -31,6 +31,10 @@ int store_query(struct store *store, const char *sql, int n_params, const char *
 int store_query_int64(struct store *store, const char *sql, int n_params, const char *const *params,
 	int64_t *ret);
 
+/* As store_query(): the first column of every row. */
+int store_query_lines(struct store *store, const char *sql, int n_params, const char *const *params,
+	store_line_fn *line, void *context);
+
 /* A field of an answer of ours, which is a whole number; null is 0. */
 int64_t store_int64(const PGresult *result, int row, int column);
 

@@ -2,6 +2,7 @@
 #include "cli/store/store.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,13 +52,41 @@ void store_rate_days_release(struct hub_day *days, size_t count)
 	free(days);
 }
 
-int store_rate_day(struct store *store, const struct hub_day *day, int64_t *ret_lines)
+int store_rate_begin_run(
+	struct store *store, const char *reason, const char *detail, int64_t *ret_run)
 {
-	char hub_id[16];
-	const char *const params[] = {hub_id, day->day};
+	const char *const params[] = {reason, detail};
+
+	return store_query_int64(store, "SELECT charge.begin_run($1, $2)", 2, params, ret_run);
+}
+
+int store_rate_day(struct store *store, const struct hub_day *day, int64_t run, struct rating *ret)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	char hub_id[16], run_id[24];
+	const char *const params[] = {hub_id, day->day, run_id};
+	int r;
 
 	(void)snprintf(hub_id, sizeof(hub_id), "%d", day->hub_id); /* fits; so does the next */
-	return store_query_int64(store, sql_rate_dirty_day, 2, params, ret_lines);
+	(void)snprintf(run_id, sizeof(run_id), "%" PRId64, run);
+	r = store_query(store, sql_rate_dirty_day, 3, params, &result);
+	if (r < 0)
+		return r;
+	if (PQntuples(result) == 0)
+		return -ENOENT;
+
+	*ret = (struct rating){store_int64(result, 0, 0), store_int64(result, 0, 1),
+		store_int64(result, 0, 2), store_int64(result, 0, 3)};
+	return 0;
+}
+
+int store_rate_totals(struct store *store, int64_t run, store_line_fn *line, void *context)
+{
+	char run_id[24];
+	const char *const params[] = {run_id};
+
+	(void)snprintf(run_id, sizeof(run_id), "%" PRId64, run);
+	return store_query_lines(store, sql_rate_totals, 1, params, line, context);
 }
 
 int store_rate_note_failure(struct store *store, const struct hub_day *day, const char *reason)

@@ -103,6 +103,17 @@ int store_query(struct store *store, const char *sql, int n_params, const char *
 	return postgres_run(&store->postgres, sql, n_params, params, ret);
 }
 
+int store_query_lines(struct store *store, const char *sql, int n_params, const char *const *params,
+	store_line_fn *line, void *context)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int r = store_query(store, sql, n_params, params, &result);
+
+	for (int i = 0; r >= 0 && i < PQntuples(result); i++)
+		line(context, PQgetvalue(result, i, 0));
+	return r;
+}
+
 int64_t store_int64(const PGresult *result, int row, int column)
 {
 	return postgres_get_i64(result, row, column);
@@ -170,5 +181,5 @@ int store_begin_rating(struct store *store)
 		r = become_rater(store);
 	return r < 0 ? r
 		     : store_exec(
-			       store, "LOCK TABLE charge.failed_day IN SHARE ROW EXCLUSIVE MODE");
+			       store, "LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE");
 }

@@ -107,6 +107,9 @@ int store_migrate_apply_source(struct store *store, const struct sql_file *file,
  */
 int store_migrate_restore_grants(struct store *store);
 
+/* A line of text of an answer. */
+typedef void store_line_fn(void *context, const char *line);
+
 /* --- import.c: all within one transaction of the caller --- */
 
 #define IMPORT_COLUMNS_MAX 32
@@ -134,8 +137,14 @@ int store_import_stage(
 int store_import_check(
 	struct store *store, const char *kind, store_import_finding_fn *finding, void *context);
 int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed);
+/* What rating the days that @run marked will change: lines for people, none if nothing. */
+int store_import_effect(struct store *store, int64_t run, store_line_fn *line, void *context);
 
 /* --- rate.c --- */
+
+struct rating {
+	int64_t added, changed, removed, unchanged; /* charge lines */
+};
 
 struct hub_day {
 	int hub_id;
@@ -146,8 +155,14 @@ struct hub_day {
 /* Hub-days whose charges are behind, oldest first. The caller releases *@ret. */
 int store_rate_dirty_days(struct store *store, struct hub_day **ret, size_t *ret_count);
 void store_rate_days_release(struct hub_day *days, size_t count);
-/* *@ret_lines is -1 when somebody else rated it meanwhile. */
-int store_rate_day(struct store *store, const struct hub_day *day, int64_t *ret_lines);
+/* Say why charges are about to change; @reason as in charge.run. What the transaction marks or
+ * changes belongs to *@ret_run. */
+int store_rate_begin_run(
+	struct store *store, const char *reason, const char *detail, int64_t *ret_run);
+/* New usage of @day becomes part of @run. -ENOENT: somebody else rated it meanwhile. */
+int store_rate_day(struct store *store, const struct hub_day *day, int64_t run, struct rating *ret);
+/* What institutions pay more or less since @run began: lines for people. */
+int store_rate_totals(struct store *store, int64_t run, store_line_fn *line, void *context);
 /* Record why @day could not be rated, for report.pending_rating and doctor. */
 int store_rate_note_failure(struct store *store, const struct hub_day *day, const char *reason);
 

@@ -4,19 +4,22 @@ CREATE FUNCTION charge.ensure_month(month date) RETURNS void
 DECLARE
     first date := date_trunc('month', month::timestamp);
     after date := first + interval '1 month';
-    partition text := to_char(first, '"line"_YYYY_MM');
+    suffix text := to_char(first, '_YYYY_MM');
+    parent text;
 BEGIN
-    IF to_regclass('charge.' || partition) IS NOT NULL THEN
+    IF to_regclass('charge.line' || suffix) IS NOT NULL AND to_regclass('charge.share' || suffix) IS NOT NULL THEN
         RETURN;
     END IF;
     LOCK TABLE charge.line IN SHARE UPDATE EXCLUSIVE MODE; -- an advisory lock is everybody's
-    IF to_regclass('charge.' || partition) IS NULL THEN
-        EXECUTE format('CREATE TABLE charge.%I (LIKE charge.line INCLUDING ALL)', partition);
-        EXECUTE format('ALTER TABLE charge.line ATTACH PARTITION charge.%I FOR VALUES FROM (%L) TO (%L)',
-                       partition, first, after);
-    END IF;
+    FOREACH parent IN ARRAY ARRAY['line', 'share'] LOOP
+        CONTINUE WHEN to_regclass('charge.' || parent || suffix) IS NOT NULL;
+        EXECUTE format('CREATE TABLE charge.%I (LIKE charge.%I INCLUDING ALL)', parent || suffix, parent);
+        PERFORM charge.guard(format('charge.%I', parent || suffix));
+        EXECUTE format('ALTER TABLE charge.%I ATTACH PARTITION charge.%I FOR VALUES FROM (%L) TO (%L)',
+                       parent, parent || suffix, first, after);
+    END LOOP;
 END
 $$;
-COMMENT ON FUNCTION charge.ensure_month(date) IS 'Make the partition of the month that holds the day, where missing';
+COMMENT ON FUNCTION charge.ensure_month(date) IS 'Make the partitions of the month that holds the day, where missing';
 
 GRANT EXECUTE ON FUNCTION charge.ensure_month(date) TO hm_rater;

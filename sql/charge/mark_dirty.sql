@@ -1,10 +1,10 @@
 -- Days without usage are cheap to rate, so none is looked for: every day between the first and the
 -- last usage of the hub is marked.
 CREATE FUNCTION charge.mark_dirty(of_hub text, since timestamptz) RETURNS void
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     BEGIN ATOMIC
-        INSERT INTO ingest.dirty_day (hub_id, day)
-        SELECT h.hub_id, d.day::date
+        INSERT INTO ingest.dirty_day (hub_id, day, run_id)
+        SELECT h.hub_id, d.day::date, charge.current_run()
         FROM usage.hub AS h
         CROSS JOIN LATERAL (
             SELECT min(w.first_slot) AS first_usage, max(n.last_window_end) AS last_usage
@@ -18,6 +18,6 @@ CREATE FUNCTION charge.mark_dirty(of_hub text, since timestamptz) RETURNS void
             interval '1 day') AS d (day)
         WHERE h.name = of_hub;
     END;
-COMMENT ON FUNCTION charge.mark_dirty(text, timestamptz) IS 'Have every day of the hub with usage at or after the instant (null: ever) rated again';
+COMMENT ON FUNCTION charge.mark_dirty(text, timestamptz) IS 'Have every day of the hub with usage at or after the instant (null: ever) rated again, in the current run';
 
 GRANT EXECUTE ON FUNCTION charge.mark_dirty(text, timestamptz) TO hm_rater;

@@ -1,5 +1,5 @@
 CREATE FUNCTION charge.note_failure(of_hub integer, of_day date, why text) RETURNS void
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     BEGIN ATOMIC
         INSERT INTO charge.failed_day (hub_id, day, reason) VALUES (of_hub, of_day, why)
         ON CONFLICT (hub_id, day) DO UPDATE SET reason = excluded.reason, failed_at = now();

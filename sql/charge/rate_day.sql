@@ -1,185 +1,205 @@
--- The day is cut into segments wherever any answer changes: a home department, the owner of a hub, a
--- price, the month of a calendar. Most days are one segment. Within a segment every question has one
--- answer, the one at its start; segments with the same answers become one line.
-CREATE FUNCTION charge.rate_day(of_hub integer, of_day date) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+-- Compute, compare, touch only what differs. Once there are closed months (charge.line.period), what
+-- differs in one of them is appended in the open period instead of being changed.
+--
+-- Nested loops are off because the planner takes the lists that the statement makes on the way for a
+-- thousand rows, or for one: a hub-day of 50,000 lines compared in loops never ends.
+CREATE FUNCTION charge.rate_day(of_hub integer, of_day date, usage_run bigint)
+    RETURNS TABLE (added bigint, changed bigint, removed bigint, unchanged bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off SET jit = off AS $$
+#variable_conflict use_column
 DECLARE
-    day_start timestamptz := of_day::timestamp AT TIME ZONE 'UTC';
-    day_end timestamptz := (of_day + 1)::timestamp AT TIME ZONE 'UTC';
-    slot interval := usage.slot_length();
     first_month date := date_trunc('month', of_day - interval '1 day');
     last_month date := date_trunc('month', of_day + interval '1 day');
-    hub_name text;
-    old_class integer[];
-    old_resource text[];
-    old_used numeric[];
-    old_reserved numeric[];
-    old_billable numeric[];
+    cause bigint;
     missing text;
-    lines bigint;
 BEGIN
-    SELECT name INTO hub_name FROM usage.hub WHERE hub_id = of_hub;
-    IF NOT FOUND THEN
+    IF NOT EXISTS (SELECT FROM usage.hub WHERE hub_id = of_hub) THEN
         RAISE EXCEPTION 'no hub with id %', of_hub USING ERRCODE = 'no_data_found';
     END IF;
 
-    -- First the mark, then the usage: what arrives in between marks the day again.
-    DELETE FROM ingest.dirty_day WHERE hub_id = of_hub AND day = of_day;
+    -- First the marks, then the usage: what arrives in between marks the day again.
+    WITH mark AS (
+        DELETE FROM ingest.dirty_day WHERE hub_id = of_hub AND day = of_day RETURNING run_id
+    )
+    SELECT coalesce(max(run_id), usage_run) INTO cause FROM mark;
     DELETE FROM charge.failed_day WHERE hub_id = of_hub AND day = of_day;
-
+    PERFORM set_config('hubmeter.run_id', cause::text, true);
     -- A calendar west or east of UTC puts parts of the day on the day before or after.
     PERFORM charge.ensure_month(of_day - 1), charge.ensure_month(of_day + 1);
-    WITH gone AS (
-        DELETE FROM charge.line
+
+    WITH computed AS MATERIALIZED (
+        SELECT * FROM charge.compute(of_hub, of_day)
+    ),
+    old_line AS MATERIALIZED (
+        SELECT * FROM charge.line
         WHERE hub_id = of_hub AND day = of_day AND month BETWEEN first_month AND last_month
-        RETURNING class_id, resource, used, reserved, billable
-    )
-    SELECT array_agg(t.class_id), array_agg(t.resource), array_agg(t.used), array_agg(t.reserved),
-           array_agg(t.billable)
-    INTO old_class, old_resource, old_used, old_reserved, old_billable
-    FROM (SELECT class_id, resource,
-                 sum(used) AS used, sum(reserved) AS reserved, sum(billable) AS billable
-          FROM gone GROUP BY class_id, resource) AS t;
-
-    WITH boundary (starts) AS (
-        SELECT day_start
-        UNION
-        SELECT lower(valid) FROM org.membership WHERE lower(valid) > day_start AND lower(valid) < day_end
-        UNION
-        SELECT upper(valid) FROM org.membership WHERE upper(valid) > day_start AND upper(valid) < day_end
-        UNION
-        SELECT lower(valid) FROM org.hub_owner WHERE lower(valid) > day_start AND lower(valid) < day_end
-        UNION
-        SELECT upper(valid) FROM org.hub_owner WHERE upper(valid) > day_start AND upper(valid) < day_end
-        UNION
-        SELECT lower(valid) FROM price.book WHERE lower(valid) > day_start AND lower(valid) < day_end
-        UNION
-        SELECT upper(valid) FROM price.book WHERE upper(valid) > day_start AND upper(valid) < day_end
-        UNION
-        SELECT s.starts
-        FROM (SELECT DISTINCT time_zone FROM org.institution) AS z
-        CROSS JOIN generate_series(day_start, day_end - slot, slot) AS s (starts)
-        WHERE charge.month(s.starts, z.time_zone) <> charge.month(s.starts - slot, z.time_zone)
+          AND basis = 'rate_card'
     ),
-    segment AS MATERIALIZED (
-        SELECT c.starts, p.institution_id AS provider_id, p.currency
-        FROM boundary AS c
-        LEFT JOIN org.hub_owner AS o ON o.hub = hub_name AND o.valid @> c.starts
-        JOIN org.institution AS p ON p.institution_id = coalesce(o.institution_id, 0)
+    new_group AS (
+        INSERT INTO charge.workload_group (hub_id, username, server_name, tag, kind)
+        SELECT of_hub, username, server_name, tag, kind FROM computed
+        EXCEPT
+        SELECT hub_id, username, server_name, tag, kind FROM charge.workload_group WHERE hub_id = of_hub
+        RETURNING workload_group_id, username, server_name, tag, kind
     ),
-    slot_segment AS MATERIALIZED (
-        SELECT s.slot_start, max(c.starts) AS starts
-        FROM generate_series(day_start, day_end - slot, slot) AS s (slot_start)
-        JOIN boundary AS c ON c.starts <= s.slot_start
-        GROUP BY s.slot_start
+    workload_group AS (
+        SELECT workload_group_id, username, server_name, tag, kind
+        FROM charge.workload_group WHERE hub_id = of_hub
+        UNION ALL
+        SELECT * FROM new_group
     ),
-    -- The price of each class: its own row of the book, else the row for any class.
-    tariff AS MATERIALIZED (
-        SELECT DISTINCT ON (p.starts, c.class_id, b.resource)
-               p.starts, c.class_id, b.resource, b.price_id, b.rate
-        FROM segment AS p
-        JOIN price.book AS b ON b.institution_id = p.provider_id AND b.valid @> p.starts
-        JOIN usage.resource_class AS c ON c.name = b.class OR b.class IS NULL
-        ORDER BY p.starts, c.class_id, b.resource, b.class NULLS LAST
+    line AS MATERIALIZED (
+        SELECT coalesce(o.line_id, nextval('charge.line_id')) AS line_id,
+               o.line_id IS NULL AS is_new,
+               (o.used, o.reserved, o.billable, o.first_slot, o.last_slot, o.rate, o.amount, o.currency)
+               IS DISTINCT FROM
+               (c.used, c.reserved, c.billable, c.first_slot, c.last_slot, c.rate, c.amount, c.currency)
+                   AS differs,
+               g.workload_group_id, c.*
+        FROM computed AS c
+        JOIN workload_group AS g USING (username, server_name, tag, kind)
+        LEFT JOIN old_line AS o
+               ON (o.workload_group_id, o.class_id, o.resource, o.provider_id, o.month)
+                = (g.workload_group_id, c.class_id, c.resource, c.provider_id, c.month)
+              AND o.price_id IS NOT DISTINCT FROM c.price_id
+        WHERE c.sequence = 1
     ),
-    measured AS MATERIALIZED (
-        SELECT p.starts,
-               w.username,
-               s.class_id,
-               min(s.slot_start) AS first_slot,
-               max(s.slot_start) AS last_slot,
-               sum(s.cpu_used_usec) AS cpu_used,
-               sum(s.cpu_reserved_usec) AS cpu_reserved,
-               sum(s.cpu_billable_usec) AS cpu_billable,
-               sum(s.memory_used_mib_sec) AS memory_used,
-               sum(s.memory_reserved_mib_sec) AS memory_reserved,
-               sum(s.memory_billable_mib_sec) AS memory_billable,
-               sum(s.gpu_used_msec) AS gpu_used,
-               sum(s.gpu_reserved_msec) AS gpu_reserved,
-               sum(s.gpu_billable_msec) AS gpu_billable,
-               sum(s.storage_mib_sec) AS storage,
-               sum(s.net_rx_bytes) AS net_rx,
-               sum(s.net_tx_bytes) AS net_tx
-        FROM usage.slot AS s
-        JOIN usage.workload AS w USING (workload_id)
-        JOIN usage.node AS n USING (node_id)
-        JOIN slot_segment AS p USING (slot_start)
-        WHERE n.hub_id = of_hub
-          AND s.slot_start >= day_start
-          AND s.slot_start < day_end
-        GROUP BY p.starts, w.username, s.class_id
+    gone_line AS MATERIALIZED (
+        SELECT line_id, month FROM old_line WHERE line_id NOT IN (SELECT line_id FROM line)
     ),
-    -- Who pays: the home department of the person the hub calls so, else suspense.
-    attributed AS (
-        SELECT u.*,
-               p.provider_id,
-               p.currency,
-               a.person_id,
-               d.unit_id,
-               i.institution_id,
-               charge.month(u.starts, i.time_zone) AS month,
-               CASE WHEN d.unit_id IS NULL THEN 'suspense' ELSE 'home' END AS rule,
-               CASE WHEN d.unit_id IS NOT NULL THEN NULL
-                    WHEN u.username = '' THEN 'no user yet'
-                    WHEN a.person_id IS NULL THEN 'no alias'
-                    ELSE 'no membership'
-               END AS reason
-        FROM measured AS u
-        JOIN segment AS p USING (starts)
-        LEFT JOIN org.alias AS a ON a.hub = hub_name AND a.username = u.username
-        LEFT JOIN org.membership AS m ON m.person_id = a.person_id AND m.home AND m.valid @> u.starts
-        LEFT JOIN org.unit AS d ON d.unit_id = m.unit_id
-        JOIN org.institution AS i ON i.institution_id = coalesce(d.institution_id, p.provider_id)
-    )
-    INSERT INTO charge.line
-           (hub_id, day, institution_id, month, unit_id, person_id, username, class_id, resource,
-            used, reserved, billable, provider_id, price_id, rate, amount, currency, rule, reason,
-            first_slot, last_slot)
-    SELECT of_hub, of_day, u.institution_id, u.month, u.unit_id, u.person_id, u.username, u.class_id,
-           q.resource,
-           sum(q.used), sum(q.reserved), sum(q.billable),
-           u.provider_id, t.price_id, t.rate,
-           coalesce(charge.amount(sum(q.billable), t.rate, r.base_units), 0),
-           u.currency, u.rule, u.reason,
-           min(u.first_slot), max(u.last_slot)
-    FROM attributed AS u
-    CROSS JOIN LATERAL usage.by_resource(
-        u.cpu_used, u.cpu_reserved, u.cpu_billable,
-        u.memory_used, u.memory_reserved, u.memory_billable,
-        u.gpu_used, u.gpu_reserved, u.gpu_billable,
-        u.storage, u.net_rx, u.net_tx) AS q
-    JOIN price.resource AS r ON r.code = q.resource
-    LEFT JOIN tariff AS t
-           ON t.starts = u.starts AND t.class_id = u.class_id AND t.resource = q.resource
-    GROUP BY u.institution_id, u.month, u.unit_id, u.person_id, u.username, u.class_id, q.resource,
-             u.provider_id, t.price_id, t.rate, r.base_units, u.currency, u.rule, u.reason;
-    GET DIAGNOSTICS lines = ROW_COUNT;
-
+    share AS MATERIALIZED (
+        SELECT l.line_id, l.month AS line_month, l.workload_group_id, c.sequence::smallint,
+               c.share_month AS month, c.institution_id, c.unit_id,
+               c.person_id, c.group_id, c.weight_ppm, c.rule, c.reason, c.resource, c.currency,
+               c.share_used AS used, c.share_reserved AS reserved, c.share_billable AS billable,
+               c.share_amount AS amount, c.share_first_slot AS first_slot, c.share_last_slot AS last_slot
+        FROM computed AS c
+        JOIN line AS l USING (line_number)
+    ),
+    old_share AS MATERIALIZED (
+        SELECT s.*
+        FROM charge.share AS s
+        WHERE s.hub_id = of_hub AND s.day = of_day AND s.month BETWEEN first_month AND last_month
+          AND s.basis = 'rate_card'
+    ),
+    new_share AS MATERIALIZED (
+        SELECT s.* FROM share AS s
+        LEFT JOIN old_share AS o USING (line_id, sequence)
+        WHERE (o.month, o.institution_id, o.unit_id, o.person_id, o.group_id, o.weight_ppm, o.rule,
+               o.reason, o.resource, o.currency, o.used, o.reserved, o.billable, o.amount, o.first_slot,
+               o.last_slot)
+              IS DISTINCT FROM
+              (s.month, s.institution_id, s.unit_id, s.person_id, s.group_id, s.weight_ppm, s.rule,
+               s.reason, s.resource, s.currency, s.used, s.reserved, s.billable, s.amount, s.first_slot,
+               s.last_slot)
+    ),
+    gone_share AS MATERIALIZED (
+        SELECT o.line_id, o.sequence, o.month FROM old_share AS o
+        LEFT JOIN share AS s USING (line_id, sequence)
+        WHERE s.line_id IS NULL
+    ),
+    removed_line AS (
+        DELETE FROM charge.line AS l USING gone_line AS g
+        WHERE l.line_id = g.line_id AND l.month = g.month
+    ),
+    changed_line AS (
+        UPDATE charge.line AS l
+        SET used = n.used, reserved = n.reserved, billable = n.billable, first_slot = n.first_slot,
+            last_slot = n.last_slot, rate = n.rate, amount = n.amount, currency = n.currency
+        FROM line AS n
+        WHERE l.line_id = n.line_id AND l.month = n.month AND n.differs AND NOT n.is_new
+    ),
+    added_line AS (
+        INSERT INTO charge.line
+               (line_id, used, reserved, billable, first_slot, last_slot, month, period, hub_id, day,
+                workload_group_id, class_id, provider_id, price_id, resource, basis, rate, amount, currency)
+        SELECT line_id, used, reserved, billable, first_slot, last_slot, month, month, of_hub, of_day,
+               workload_group_id, class_id, provider_id, price_id, resource, 'rate_card', rate, amount, currency
+        FROM line WHERE is_new
+    ),
+    removed_share AS (
+        DELETE FROM charge.share AS s USING gone_share AS g
+        WHERE s.hub_id = of_hub AND s.day = of_day AND s.line_id = g.line_id AND s.sequence = g.sequence
+          AND s.month = g.month
+    ),
+    changed_share AS (
+        UPDATE charge.share AS s
+        SET month = n.month, institution_id = n.institution_id, unit_id = n.unit_id,
+            person_id = n.person_id, group_id = n.group_id, weight_ppm = n.weight_ppm, rule = n.rule,
+            reason = n.reason, resource = n.resource, currency = n.currency, used = n.used,
+            reserved = n.reserved, billable = n.billable, amount = n.amount, first_slot = n.first_slot,
+            last_slot = n.last_slot
+        FROM new_share AS n
+        WHERE s.hub_id = of_hub AND s.day = of_day AND s.month BETWEEN first_month AND last_month
+          AND s.line_id = n.line_id AND s.sequence = n.sequence
+    ),
+    added_share AS (
+        INSERT INTO charge.share
+               (line_id, used, reserved, billable, first_slot, last_slot, month, line_month, hub_id, day,
+                workload_group_id, institution_id, unit_id, person_id, group_id, weight_ppm, sequence,
+                rule, reason, resource, basis, amount, currency)
+        SELECT line_id, used, reserved, billable, first_slot, last_slot, month, line_month, of_hub, of_day,
+               workload_group_id, institution_id, unit_id, person_id, group_id, weight_ppm, sequence,
+               rule, reason, resource, 'rate_card', amount, currency
+        FROM new_share AS n
+        WHERE (line_id, sequence) NOT IN (SELECT line_id, sequence FROM old_share)
+    ),
+    tally AS (
+        SELECT count(*) FILTER (WHERE is_new) AS added,
+               count(*) FILTER (WHERE NOT is_new AND (differs OR s.line_id IS NOT NULL)) AS changed,
+               (SELECT count(*) FROM gone_line) AS removed,
+               count(*) FILTER (WHERE NOT is_new AND NOT differs AND s.line_id IS NULL) AS unchanged
+        FROM line AS l
+        LEFT JOIN (SELECT line_id FROM new_share UNION SELECT line_id FROM gone_share) AS s USING (line_id)
+    ),
+    run_day AS (
+        INSERT INTO charge.run_day AS d (run_id, hub_id, day, added, changed, removed)
+        SELECT cause, of_hub, of_day, t.added, t.changed, t.removed FROM tally AS t
+        WHERE t.added + t.changed + t.removed > 0
+        ON CONFLICT (run_id, hub_id, day) DO UPDATE
+           SET added = d.added + excluded.added, changed = d.changed + excluded.changed,
+               removed = d.removed + excluded.removed, rated_at = now()
+    ),
+    run_total AS (
+        INSERT INTO charge.run_total AS r (run_id, hub_id, day, institution_id, month, currency, before, after)
+        SELECT cause, of_hub, of_day, institution_id, month, currency, sum(before), sum(after)
+        FROM (SELECT institution_id, month, currency, amount AS before, 0 AS after FROM old_share
+              UNION ALL
+              SELECT institution_id, month, currency, 0, amount FROM share) AS t
+        GROUP BY institution_id, month, currency
+        HAVING sum(before) <> sum(after)
+        ON CONFLICT (run_id, hub_id, day, institution_id, month, currency) DO UPDATE
+           SET after = excluded.after
+    ),
     -- Usage only ever grows: where less is left than was charged, slots were dropped since.
-    SELECT format('%s of %s %s are left', greatest(n.billable, n.used, 0),
-                  greatest(o.billable, o.used), r.quantity_unit)
-    INTO missing
-    FROM unnest(old_class, old_resource, old_used, old_reserved, old_billable)
-         AS o (class_id, resource, used, reserved, billable)
-    LEFT JOIN (SELECT class_id, resource,
-                      sum(used) AS used, sum(reserved) AS reserved, sum(billable) AS billable
-               FROM charge.line
-               WHERE hub_id = of_hub AND day = of_day AND month BETWEEN first_month AND last_month
-               GROUP BY class_id, resource) AS n USING (class_id, resource)
-    JOIN price.resource AS r ON r.code = o.resource
-    WHERE coalesce(n.used, 0) < o.used
-       OR coalesce(n.reserved, 0) < o.reserved
-       OR coalesce(n.billable, 0) < o.billable
-    ORDER BY r.ordinal
-    LIMIT 1;
-    IF FOUND THEN
+    lost AS (
+        SELECT format('%s of %s %s are left', greatest(sum(billable), sum(used), 0),
+                      greatest(sum(old_billable), sum(old_used)), r.quantity_unit) AS what
+        FROM (SELECT class_id, resource, 0 AS used, 0 AS reserved, 0 AS billable,
+                     used AS old_used, reserved AS old_reserved, billable AS old_billable
+              FROM old_line
+              UNION ALL
+              SELECT class_id, resource, used, reserved, billable, 0, 0, 0 FROM line) AS q
+        JOIN price.resource AS r ON r.code = q.resource
+        GROUP BY q.class_id, r.code
+        HAVING sum(used) < sum(old_used) OR sum(reserved) < sum(old_reserved)
+            OR sum(billable) < sum(old_billable)
+        ORDER BY r.ordinal
+        LIMIT 1
+    )
+    SELECT t.added, t.changed, t.removed, t.unchanged, (SELECT what FROM lost)
+    INTO added, changed, removed, unchanged, missing
+    FROM tally AS t;
+
+    IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'the day has charges, but its usage is gone: %', missing
             USING ERRCODE = 'HM002',
                   HINT = 'The charges stay as they are; restore the month of usage.slot, or take the day off ingest.dirty_day.';
     END IF;
-    RETURN lines;
+    RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION charge.rate_day(integer, date) IS 'Write the charge lines of a UTC day of a hub anew; returns how many. Call it in a REPEATABLE READ transaction of its own, that holds LOCK TABLE charge.failed_day IN SHARE ROW EXCLUSIVE MODE. HM002: the day has charges for more usage than there is left';
+COMMENT ON FUNCTION charge.rate_day(integer, date, bigint) IS 'Bring the charges of a UTC day of a hub up to date, in the run that marked the day or else in usage_run; returns how many lines were added, changed (they or their shares), removed and left alone. Call it in a REPEATABLE READ transaction of its own, that holds LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE. HM002: the day has charges for more usage than there is left';
 
-GRANT EXECUTE ON FUNCTION charge.rate_day(integer, date) TO hm_rater;
+GRANT EXECUTE ON FUNCTION charge.rate_day(integer, date, bigint) TO hm_rater;

@@ -1,25 +1,20 @@
--- Every view runs with the rights of whoever asks (security_invoker), so that row-level security on
--- the tables beneath holds for reports as well. Who reads reports is therefore granted the columns
--- they are made of, but not USAGE on the schemas these are in: PostgreSQL wants that to look up a
--- name, which a view did when it was made. So finance reads the tables through these views only.
-
-
 CREATE VIEW report.department_cost WITH (security_invoker = true) AS
 SELECT i.code                            AS institution,
-       l.month,
+       s.month,
        coalesce(u.code, '(suspense)')    AS department,
-       l.resource,
-       sum(l.used) * r.shown_factor      AS used,
-       sum(l.reserved) * r.shown_factor  AS reserved,
-       sum(l.billable) * r.shown_factor  AS billable,
+       s.resource,
+       sum(s.used) * r.shown_factor      AS used,
+       sum(s.reserved) * r.shown_factor  AS reserved,
+       sum(s.billable) * r.shown_factor  AS billable,
        r.shown_unit                      AS unit,
-       sum(l.amount)                     AS amount,
-       l.currency
-FROM charge.line AS l
+       sum(s.amount)                     AS amount,
+       s.currency
+FROM charge.share AS s
 JOIN org.institution AS i USING (institution_id)
 LEFT JOIN org.unit AS u USING (unit_id)
-JOIN price.resource AS r ON r.code = l.resource
-GROUP BY i.code, l.month, u.code, l.resource, r.shown_factor, r.shown_unit, l.currency;
+JOIN price.resource AS r ON r.code = s.resource
+WHERE s.basis = 'rate_card'
+GROUP BY i.code, s.month, u.code, s.resource, r.shown_factor, r.shown_unit, s.currency;
 
 COMMENT ON VIEW report.department_cost IS 'What each department used in a month and what it cost. One row per department, resource and currency; adds up to the charge lines exactly';
 COMMENT ON COLUMN report.department_cost.institution IS 'Code of the institution that is charged';
@@ -35,8 +30,8 @@ COMMENT ON COLUMN report.department_cost.currency IS 'ISO 4217 code of the amoun
 
 GRANT SELECT ON report.department_cost TO hm_finance, hm_rater;
 -- What it reads, and no more.
-GRANT SELECT (institution_id, month, unit_id, resource, used, reserved, billable, amount,
-              currency) ON charge.line TO hm_finance;
+GRANT SELECT (institution_id, month, unit_id, resource, basis, used, reserved, billable, amount,
+              currency) ON charge.share TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
 GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;

@@ -29,6 +29,7 @@ WITH figure (hub_id, day, resource, metered, charged, used, reserved, billable) 
     UNION ALL
     SELECT l.hub_id, l.day, l.resource, 0, l.billable, -l.used, -l.reserved, -l.billable
     FROM charge.line AS l
+    WHERE l.basis = 'rate_card'
 )
 SELECT h.name                                                            AS hub,
        f.day,
@@ -65,6 +66,6 @@ GRANT SELECT (workload_id, slot_start,
 GRANT SELECT (workload_id, node_id) ON usage.workload TO hm_finance;
 GRANT SELECT (node_id, hub_id) ON usage.node TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
-GRANT SELECT (hub_id, day, resource, used, reserved, billable) ON charge.line TO hm_finance;
+GRANT SELECT (hub_id, day, resource, basis, used, reserved, billable) ON charge.line TO hm_finance;
 GRANT SELECT (hub_id, day) ON ingest.dirty_day TO hm_finance;
 GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;

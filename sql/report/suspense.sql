@@ -1,27 +1,28 @@
 CREATE VIEW report.suspense WITH (security_invoker = true) AS
 SELECT i.code                            AS institution,
-       l.month,
+       s.month,
        h.name                            AS hub,
-       l.username,
+       g.username,
        p.code                            AS person,
-       l.reason,
-       l.resource,
-       sum(l.used) * r.shown_factor      AS used,
-       sum(l.reserved) * r.shown_factor  AS reserved,
-       sum(l.billable) * r.shown_factor  AS billable,
+       s.reason,
+       s.resource,
+       sum(s.used) * r.shown_factor      AS used,
+       sum(s.reserved) * r.shown_factor  AS reserved,
+       sum(s.billable) * r.shown_factor  AS billable,
        r.shown_unit                      AS unit,
-       sum(l.amount)                     AS amount,
-       l.currency,
-       min(l.first_slot)                 AS first_slot,
-       max(l.last_slot)                  AS last_slot
-FROM charge.line AS l
+       sum(s.amount)                     AS amount,
+       s.currency,
+       min(s.first_slot)                 AS first_slot,
+       max(s.last_slot)                  AS last_slot
+FROM charge.share AS s
 JOIN org.institution AS i USING (institution_id)
-JOIN usage.hub AS h USING (hub_id)
+JOIN charge.workload_group AS g USING (workload_group_id)
+JOIN usage.hub AS h ON h.hub_id = s.hub_id
 LEFT JOIN org.person AS p USING (person_id)
-JOIN price.resource AS r ON r.code = l.resource
-WHERE l.rule = 'suspense'
-GROUP BY i.code, l.month, h.name, l.username, p.code, l.reason, l.resource, r.shown_factor,
-         r.shown_unit, l.currency;
+JOIN price.resource AS r ON r.code = s.resource
+WHERE s.rule = 'suspense' AND s.basis = 'rate_card'
+GROUP BY i.code, s.month, h.name, g.username, p.code, s.reason, s.resource, r.shown_factor,
+         r.shown_unit, s.currency;
 
 COMMENT ON VIEW report.suspense IS 'Usage no department pays for yet, and why. Import the missing alias or membership and rate again: it moves to the department';
 COMMENT ON COLUMN report.suspense.institution IS 'Code of the institution that owns the hub; (unowned): declare the owner with hubmeter import org';
@@ -42,8 +43,9 @@ COMMENT ON COLUMN report.suspense.last_slot IS 'Start of the last slot it was us
 
 GRANT SELECT ON report.suspense TO hm_finance, hm_rater;
 -- What it reads, and no more.
-GRANT SELECT (institution_id, month, hub_id, username, person_id, rule, reason, resource, used, reserved,
-              billable, amount, currency, first_slot, last_slot) ON charge.line TO hm_finance;
+GRANT SELECT (institution_id, month, hub_id, workload_group_id, person_id, rule, reason, resource, basis,
+              used, reserved, billable, amount, currency, first_slot, last_slot) ON charge.share TO hm_finance;
+GRANT SELECT (workload_group_id, username) ON charge.workload_group TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
 GRANT SELECT (person_id, code) ON org.person TO hm_finance;

@@ -1,22 +1,23 @@
 CREATE VIEW report.unknown_user WITH (security_invoker = true) AS
 SELECT i.code                            AS institution,
-       l.month,
+       s.month,
        h.name                            AS hub,
-       l.username,
+       g.username,
        (SELECT min(a.username)
         FROM org.alias AS a
         WHERE a.hub = h.name
-          AND org.fold_name(a.username) = org.fold_name(l.username))
+          AND org.fold_name(a.username) = org.fold_name(g.username))
                                          AS resembles,
-       sum(l.amount)                     AS amount,
-       l.currency,
-       min(l.first_slot)                 AS first_slot,
-       max(l.last_slot)                  AS last_slot
-FROM charge.line AS l
+       sum(s.amount)                     AS amount,
+       s.currency,
+       min(s.first_slot)                 AS first_slot,
+       max(s.last_slot)                  AS last_slot
+FROM charge.share AS s
 JOIN org.institution AS i USING (institution_id)
-JOIN usage.hub AS h USING (hub_id)
-WHERE l.reason = 'no alias'
-GROUP BY i.code, l.month, h.name, l.username, l.currency;
+JOIN charge.workload_group AS g USING (workload_group_id)
+JOIN usage.hub AS h ON h.hub_id = s.hub_id
+WHERE s.reason = 'no alias' AND s.basis = 'rate_card'
+GROUP BY i.code, s.month, h.name, g.username, s.currency;
 
 COMMENT ON VIEW report.unknown_user IS 'User names with usage that are nobody''s: import them with hubmeter import people, then rate';
 COMMENT ON COLUMN report.unknown_user.institution IS 'Code of the institution that owns the hub; (unowned): nobody';
@@ -32,8 +33,9 @@ COMMENT ON COLUMN report.unknown_user.last_slot IS 'Start of the last slot it wa
 GRANT SELECT ON report.unknown_user TO hm_finance, hm_rater;
 -- What it reads, and no more.
 GRANT EXECUTE ON FUNCTION org.fold_name(text) TO hm_finance;
-GRANT SELECT (institution_id, month, hub_id, username, reason, amount, currency, first_slot,
-              last_slot) ON charge.line TO hm_finance;
+GRANT SELECT (institution_id, month, hub_id, workload_group_id, reason, basis, amount, currency,
+              first_slot, last_slot) ON charge.share TO hm_finance;
+GRANT SELECT (workload_group_id, username) ON charge.workload_group TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
 GRANT SELECT (hub, username) ON org.alias TO hm_finance;

@@ -13,12 +13,12 @@ JOIN org.institution AS o ON o.institution_id = l.provider_id
 JOIN usage.hub AS h USING (hub_id)
 JOIN usage.resource_class AS c USING (class_id)
 JOIN price.resource AS r ON r.code = l.resource
-WHERE l.price_id IS NULL
+WHERE l.price_id IS NULL AND l.basis = 'rate_card'
 GROUP BY o.code, l.month, h.name, c.name, l.resource, r.shown_factor, r.shown_unit;
 
 COMMENT ON VIEW report.unpriced_usage IS 'Usage that costs nothing only because the price book has no row for it';
 COMMENT ON COLUMN report.unpriced_usage.institution IS 'Code of the institution that owns the hub and whose price book lacks the row';
-COMMENT ON COLUMN report.unpriced_usage.month IS 'First day of the month, in the calendar of the institution charged';
+COMMENT ON COLUMN report.unpriced_usage.month IS 'First day of the month, in its calendar';
 COMMENT ON COLUMN report.unpriced_usage.hub IS 'Hub it was used on';
 COMMENT ON COLUMN report.unpriced_usage.class IS 'Class of machine; empty if the node has none';
 COMMENT ON COLUMN report.unpriced_usage.resource IS 'cpu, memory, gpu, storage, net_rx or net_tx';
@@ -29,8 +29,8 @@ COMMENT ON COLUMN report.unpriced_usage.last_slot IS 'Start of the last slot it 
 
 GRANT SELECT ON report.unpriced_usage TO hm_finance, hm_rater;
 -- What it reads, and no more.
-GRANT SELECT (provider_id, month, hub_id, class_id, resource, billable, price_id, first_slot,
-              last_slot) ON charge.line TO hm_finance;
+GRANT SELECT (provider_id, month, hub_id, class_id, resource, billable, price_id, basis,
+              first_slot, last_slot) ON charge.line TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
 GRANT SELECT (class_id, name) ON usage.resource_class TO hm_finance;

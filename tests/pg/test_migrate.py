@@ -1,5 +1,6 @@
 """hubmeter migrate: in order, once, in one transaction each, by the right one."""
 import concurrent.futures
+import os
 import shutil
 
 import pytest
@@ -27,6 +28,42 @@ def test_at_once(fresh):
         runs = [pool.submit(fresh.ok, "migrate", "--sql-dir", SQL) for _ in range(3)]
     outputs = [run.result() for run in runs]
     assert sum(output.count("applied ") for output in outputs) == len(MIGRATIONS)
+
+
+def test_charges_of_before_become_lines_and_shares(fresh):
+    """0009 divides charge.line: what was charged, and to whom, stays to the nano-unit."""
+    def apply(names):
+        for name in names:
+            with open(os.path.join(SQL, "schema", name), encoding="utf-8") as file:
+                fresh.sql("BEGIN;" + file.read() + "COMMIT;")
+
+    apply(name for name in MIGRATIONS if name < "0009")
+    fresh.sql("""
+        INSERT INTO usage.hub (name) VALUES ('h');
+        CREATE TABLE charge.line_2026_09 PARTITION OF charge.line FOR VALUES FROM ('2026-09-01') TO ('2026-10-01');
+        INSERT INTO org.unit (institution_id, code, name) VALUES (0, 'a', 'A'), (0, 'b', 'B');
+        INSERT INTO org.person (code, name) VALUES ('p', 'P');
+        INSERT INTO charge.line
+        SELECT hub_id, day::date, 0, '2026-09-01', u.unit_id, p.person_id, l.name, 1, resource, 10, 0, 10, 0,
+               nullif(price, 0), nullif(price, 0) * 0.013, amount, 'USD',
+               CASE WHEN unit IS NULL THEN 'suspense' ELSE 'home' END,
+               CASE WHEN unit IS NULL THEN 'no alias' END, day::timestamptz, day::timestamptz
+        FROM usage.hub h, (VALUES ('2026-09-02', 'a',  'p',  'ann', 'cpu',    1, 0.000000001),
+                                ('2026-09-02', 'b',  'p',  'ann', 'cpu',    1, 0.000000003),
+                                ('2026-09-02', 'a',  'p',  'ann', 'memory', 0, 0),
+                                ('2026-09-03', NULL, NULL, 'eve', 'cpu',    1, 7))
+             AS l (day, unit, person, name, resource, price, amount)
+        LEFT JOIN org.unit u ON u.code = unit LEFT JOIN org.person p ON p.code = person""")
+    apply(["0009_charge_lines.sql"])
+    assert fresh.sql("SELECT day, resource, used, amount, basis FROM charge.line ORDER BY 1, 2").split() == [
+        "2026-09-02|cpu|20|0.000000004|rate_card", "2026-09-02|memory|10|0.000000000|rate_card",
+        "2026-09-03|cpu|10|7.000000000|rate_card"]
+    assert fresh.sql("SELECT day, resource, sequence, code, rule, amount FROM charge.share"
+                     " LEFT JOIN org.unit USING (unit_id) ORDER BY 1, 2, 3").split() == [
+        "2026-09-02|cpu|1|a|home|0.000000001", "2026-09-02|cpu|2|b|home|0.000000003",
+        "2026-09-02|memory|1|a|home|0.000000000", "2026-09-03|cpu|1||suspense|7.000000000"]
+    assert fresh.sql("SELECT count(*), count(run_id) FROM ingest.dirty_day") == "2|2"
+    assert int(fresh.sql("SELECT nextval('charge.line_id')")) == 4
 
 
 def test_altered_file(fresh, copy):

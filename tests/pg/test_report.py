@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import json
+import re
 import subprocess
 
 import pytest
@@ -18,16 +19,45 @@ def pure(hubmeter, *arguments, **options):
     return done.stdout
 
 
+RATED = ("rated 1 hub-day: lines 6 added, 0 changed, 0 removed, 0 unchanged\n"
+         "uni 2026-10: +0.039001458 EUR\n")
+
+
 def test_rate(loaded):
-    assert loaded.ok("rate", user="hm_rater") == "rated 1 hub-day, 6 lines\n"
-    assert loaded.ok("rate") == "rated 0 hub-days, 0 lines\n"
+    assert loaded.ok("rate", user="hm_rater") == RATED
+    assert loaded.ok("rate") == "rated 0 hub-days\n"
+    loaded.sql("INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub")
+    assert loaded.ok("rate") == (
+        "rated 1 hub-day: lines 0 added, 0 changed, 0 removed, 6 unchanged\n")
+    assert loaded.sql("SELECT n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+                      " WHERE relname = 'line_2026_10'") == "0"
+
+
+def test_an_import_says_what_it_is_about_to_change(loaded):
+    loaded.ok("rate")
+    name = loaded.write("more.csv", "institution,resource,class,rate,valid_from,valid_to\n"
+                        "uni,cpu,,0.026,2026-01-01,\n")
+    effect = ("  uni 2026-10: 1 hub-day, +0.039 EUR\n"
+              "    (suspense) +0.013 EUR\n    biology +0.013 EUR\n    physics +0.012999999 EUR\n")
+    assert re.sub(r"0\.01\d+", "0.013", loaded.ok("import", "prices", "--dry-run", name)) == re.sub(
+        r"0\.01\d+", "0.013", "more.csv: 1 row, 1 would change, nothing was imported\n" + effect)
+    assert loaded.ok("rate") == "rated 0 hub-days\n"
+    assert loaded.ok("import", "prices", name).startswith("more.csv: 1 row, 1 changed\n  uni 2026-10: ")
+    assert loaded.sql("SELECT sum(amount) FROM charge.line") == "0.039001458", "not before it is rated"
+    assert loaded.ok("rate").startswith("rated 1 hub-day: lines 0 added, 3 changed, 0 removed, 3 ")
+    assert loaded.sql("SELECT r.reason, r.detail, r.started_by, t.after - t.before FROM charge.run r"
+                      " JOIN charge.run_total t USING (run_id) WHERE r.reason = 'import'") == (
+        "import|prices more.csv|postgres|0.039000000")
+    runs = loaded.sql("SELECT count(*) FROM charge.run")
+    assert loaded.ok("import", "prices", name) == "more.csv: 1 row, 0 changed\n"
+    assert loaded.sql("SELECT count(*) FROM charge.run") == runs, "nothing changed, so there is no run"
 
 
 def test_rate_at_once(loaded):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         runs = [pool.submit(loaded.ok, "rate") for _ in range(3)]
     assert sorted(run.result() for run in runs) == [
-        "rated 0 hub-days, 0 lines\n", "rated 0 hub-days, 0 lines\n", "rated 1 hub-day, 6 lines\n"]
+        "rated 0 hub-days\n", "rated 0 hub-days\n", RATED]
     assert loaded.sql("SELECT count(*) FROM charge.line") == "6"
 
 
@@ -40,12 +70,15 @@ def test_a_day_that_overflows_is_named_and_skipped(loaded):
                   SELECT hub_id, d::date FROM usage.hub, unnest(ARRAY['2026-10-06', '2026-10-05']) d""")
     loaded.sql("UPDATE price.book SET rate = 999999")
     done = loaded.run("rate")
-    assert (done.returncode, done.stdout) == (1, "rated 1 hub-day, 6 lines\n")
+    assert (done.returncode, done.stdout) == (
+        1, "rated 1 hub-day: lines 0 added, 6 changed, 0 removed, 0 unchanged\n"
+        "uni 2026-10: +3000830.294331876 EUR\n")
     assert done.stderr.startswith('hubmeter: cannot rate hub "hub-a" on 2026-10-06: ')
     assert done.stderr.endswith("hubmeter: 1 hub-day could not be rated\n")
     assert loaded.sql("SELECT day, failure IS NOT NULL FROM report.pending_rating") == "2026-10-06|t"
     loaded.sql("DELETE FROM usage.slot WHERE slot_start >= '2026-10-06Z'")
-    assert loaded.ok("rate") == "rated 1 hub-day, 0 lines\n"
+    assert loaded.ok("rate") == (
+        "rated 1 hub-day: lines 0 added, 0 changed, 0 removed, 0 unchanged\n")
     assert loaded.sql("SELECT count(*) FROM charge.failed_day") == "0"
 
 
@@ -55,7 +88,7 @@ def test_a_day_without_usage_keeps_its_charges(loaded):
     loaded.sql("DROP TABLE usage.slot_2026_10; INSERT INTO ingest.dirty_day (hub_id, day)"
                " SELECT hub_id, '2026-10-05' FROM usage.hub")
     done = loaded.run("rate")
-    assert (done.returncode, done.stdout) == (1, "rated 0 hub-days, 0 lines\n")
+    assert (done.returncode, done.stdout) == (1, "rated 0 hub-days\n")
     assert "the day has charges, but its usage is gone" in done.stderr
     assert loaded.sql("SELECT sum(amount), count(*) FROM charge.line") == before
 
@@ -69,7 +102,7 @@ def test_nobody_else_can_hold_up_rating(loaded):
                           "\\echo held\n")
         other.stdin.flush()
         assert "held\n" in iter(other.stdout.readline, "")
-        assert loaded.ok("rate") == "rated 1 hub-day, 6 lines\n"
+        assert loaded.ok("rate") == RATED
         assert other.poll() is None
         other.stdin.close()
 
@@ -188,9 +221,10 @@ def test_no_institution_at_all(hubmeter):
 def test_calendar_month(loaded, back, arguments):
     month = loaded.sql("SELECT to_char(current_month - make_interval(months => %d), 'YYYY-MM')"
                        " FROM report.institution WHERE institution = 'uni'" % back)
+    loaded.sql(f"SELECT usage.ensure_month('{month}-05');"
+               f"UPDATE usage.slot SET slot_start = '{month}-05 10:00Z';"
+               f"UPDATE ingest.dirty_day SET day = '{month}-05'")
     loaded.ok("rate")
-    loaded.sql(f"SELECT charge.ensure_month('{month}-01')")
-    loaded.sql(f"UPDATE charge.line SET month = '{month}-01'")
     text = loaded.run("report", "departments", "--format=csv", *arguments, user="hm_finance").stdout
     assert [row["month"] for row in csv.DictReader(io.StringIO(text))] == [month] * 6
 

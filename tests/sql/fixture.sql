@@ -66,9 +66,22 @@ BEGIN
 END
 $$;
 
--- Rate what is dirty; returns how many lines were written.
+-- Rate a hub-day, check the constraints as at the end of a transaction; how many lines it has then.
+CREATE FUNCTION pg_temp.rate_day(of_hub integer, of_day date) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    lines bigint;
+BEGIN
+    SELECT added + changed + unchanged INTO lines
+    FROM charge.rate_day(of_hub, of_day, charge.begin_run('usage', ''));
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED;
+    RETURN lines;
+END
+$$;
+
+-- Rate what is dirty, likewise.
 CREATE FUNCTION pg_temp.rate() RETURNS bigint LANGUAGE sql AS $$
-    SELECT coalesce(sum(charge.rate_day(hub_id, day)), 0)::bigint FROM charge.dirty_days()
+    SELECT coalesce(sum(pg_temp.rate_day(hub_id, day)), 0)::bigint FROM charge.dirty_days()
 $$;
 
 -- A CSV file as the command line stages it: line numbers as in the file, empty cells null.

@@ -43,12 +43,12 @@ $$);
 -- M4
 SELECT pg_temp.use(pg_temp.workload('hub-a', 'ann', 'm4'), 'h100', '2026-06-15 15:00Z', '2026-06-15 18:00Z', gpus => 1);
 SELECT is(pg_temp.rate(), 2::bigint, 'M4: a price that changes inside the day makes two lines');
-SELECT results_eq($$ SELECT billable, rate, amount FROM charge.line WHERE username = 'ann' ORDER BY first_slot $$,
+SELECT results_eq($$ SELECT billable, rate, amount FROM charge.line ORDER BY first_slot $$,
     $$ VALUES (5400000::bigint, 6.04, 9.06), (5400000, 4.00, 6.00) $$, 'M4: 1.5 h at each price');
 SELECT results_eq($$ SELECT institution, department, used, billable, unit, amount, currency FROM report.department_cost $$,
     $$ VALUES ('tu', 'bio', 10800.000, 10800.000, 'GPU-seconds', 15.06, 'USD') $$, 'M4: 15.06');
 SELECT is(pg_temp.rate(), 0::bigint, 'nothing is dirty after rating');
-SELECT is(charge.rate_day(hub_id, '2026-06-15'), 2::bigint, 'rating again writes as many') FROM usage.hub WHERE name = 'hub-a';
+SELECT is(pg_temp.rate_day(hub_id, '2026-06-15'), 2::bigint, 'rating again writes as many') FROM usage.hub WHERE name = 'hub-a';
 SELECT results_eq($$ SELECT amount, currency FROM report.department_cost $$, $$ VALUES (15.06, 'USD') $$, 'and the same');
 SELECT results_eq($$ SELECT first_slot, last_slot FROM charge.line ORDER BY 1 $$,
     $$ VALUES ('2026-06-15 15:00Z'::timestamptz, '2026-06-15 16:15Z'::timestamptz), ('2026-06-15 16:30Z', '2026-06-15 17:45Z') $$,
@@ -136,7 +136,7 @@ SELECT pg_temp.rate() \gset rated_
 SELECT results_eq($$ SELECT institution, department, amount FROM report.user_cost WHERE hub = 'hub-z' $$,
     $$ VALUES ('tu', '(suspense)', 0.013) $$, 'usage before it is the owner''s as well');
 UPDATE usage.workload SET username = 'ann' WHERE external_id = 's1';
-SELECT charge.rate_day(hub_id, '2026-03-02') FROM usage.hub WHERE name = 'hub-a' \gset rated_
+SELECT pg_temp.rate_day(hub_id, '2026-03-02') FROM usage.hub WHERE name = 'hub-a' \gset rated_
 SELECT results_eq($$ SELECT department, amount FROM report.user_cost WHERE username = 'ann' AND month = '2026-03-01' $$,
     $$ VALUES ('bio', 0.013) $$, 'a user who is named late is charged');
 
@@ -146,7 +146,7 @@ SELECT is(charge.amount(1, 1.7999999999999, 3600000000), 0.000000000, 'a little 
 SELECT is(charge.amount(1, 1.7999999999999, 3600000000) = round(1 * 1.7999999999999 / 3600000000, 9), true, 'as round() does');
 SELECT is(charge.amount(37 * 3600 * 4 * 1000000::bigint, 0.013, 3600000000), 1.924000000, '37 h of 4 cores');
 SELECT is(charge.amount(9223372036854775807, 9999999999.9999999999999, 1), 92233720368547758069999077662.796314522, 'no overflow');
-SELECT throws_ok($$ SELECT charge.rate_day(-1, '2026-01-01') $$, 'P0002', 'no hub with id -1', 'a hub nobody knows');
+SELECT throws_ok($$ SELECT charge.rate_day(-1, '2026-01-01', 1) $$, 'P0002', 'no hub with id -1', 'a hub nobody knows');
 
 -- slots that were dropped: what was charged for them stays, also when only some are gone
 SELECT pg_temp.use(pg_temp.workload('kept', u, u), '', '2026-07-01 08:00Z', '2026-07-01 10:00Z', cores => 1, mib => 3)
@@ -154,13 +154,13 @@ FROM unnest(ARRAY['ann', 'bob']) u \g /dev/null
 SELECT pg_temp.rate() \g /dev/null
 CREATE TEMPORARY TABLE kept_line AS SELECT * FROM charge.line WHERE hub_id = (SELECT hub_id FROM usage.hub WHERE name = 'kept');
 DELETE FROM usage.slot WHERE slot_start = '2026-07-01 08:15Z' AND workload_id = (SELECT max(workload_id) FROM usage.workload);
-SELECT throws_ok($$ SELECT charge.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002',
+SELECT throws_ok($$ SELECT pg_temp.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002',
     'the day has charges, but its usage is gone: 13500000000 of 14400000000 core-microseconds are left', 'one slot that is gone is noticed');
 DELETE FROM usage.slot WHERE slot_start < '2026-07-02' AND slot_start >= '2026-07-01';
-SELECT throws_ok($$ SELECT charge.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002',
+SELECT throws_ok($$ SELECT pg_temp.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002',
     'the day has charges, but its usage is gone: 0 of 14400000000 core-microseconds are left', 'all of them too');
 SELECT pg_temp.use(pg_temp.workload('kept', 'late', 'late'), '', '2026-07-01 09:00Z', '2026-07-01 10:00Z', cores => 1);
-SELECT throws_ok($$ SELECT charge.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002', NULL,
+SELECT throws_ok($$ SELECT pg_temp.rate_day(hub_id, '2026-07-01') FROM usage.hub WHERE name = 'kept' $$, 'HM002', NULL,
     'and when more arrives late for a day that is gone');
 SELECT is_empty($$ TABLE kept_line EXCEPT SELECT * FROM charge.line $$, 'the lines are as they were');
 SELECT ok(EXISTS (SELECT FROM charge.dirty_days() WHERE hub = 'kept'), 'and the day goes on waiting');

@@ -1,7 +1,7 @@
 -- Laws, on seeded random usage: nothing is lost or doubled by rating, whatever changes inside a day.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(13);
+SELECT plan(18);
 SELECT setseed(0.20261124) \g /dev/null
 CREATE FUNCTION pg_temp.k() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT floor(random() * 1000000000)::bigint $$;
 
@@ -64,8 +64,8 @@ SELECT n.hub_id, coalesce(d.institution_id, o.institution_id, 0) AS institution_
        s.class_id, q.resource, coalesce(own.price_id, any_class.price_id) AS price_id,
        date_trunc('month', s.slot_start AT TIME ZONE i.time_zone)::date AS month,
        (s.slot_start AT TIME ZONE 'UTC')::date AS day, coalesce(o.institution_id, 0) AS provider_id,
-       sum(q.billable) AS billable, sum(q.used) AS used,
-       round(sum(q.billable) * coalesce(own.rate, any_class.rate) / r.base_units, 9) AS amount
+       date_trunc('month', s.slot_start AT TIME ZONE p.time_zone)::date AS line_month,
+       sum(q.billable) AS billable, sum(q.used) AS used, coalesce(own.rate, any_class.rate) AS rate, r.base_units
 FROM usage.slot s
 JOIN usage.workload w USING (workload_id) JOIN usage.node n USING (node_id) JOIN usage.hub h USING (hub_id)
 JOIN usage.resource_class c USING (class_id)
@@ -74,6 +74,7 @@ LEFT JOIN org.alias a ON a.hub = h.name AND a.username = w.username
 LEFT JOIN org.membership m ON m.person_id = a.person_id AND m.home AND m.valid @> s.slot_start
 LEFT JOIN org.unit d USING (unit_id)
 JOIN org.institution i ON i.institution_id = coalesce(d.institution_id, o.institution_id, 0)
+JOIN org.institution p ON p.institution_id = coalesce(o.institution_id, 0)
 CROSS JOIN LATERAL (VALUES ('cpu', cpu_used_usec, cpu_billable_usec), ('memory', memory_used_mib_sec, memory_billable_mib_sec),
     ('gpu', gpu_used_msec, gpu_billable_msec), ('storage', storage_mib_sec, storage_mib_sec),
     ('net_rx', net_rx_bytes, net_rx_bytes), ('net_tx', net_tx_bytes, net_tx_bytes)) q (resource, used, billable)
@@ -81,24 +82,43 @@ JOIN price.resource r ON r.code = q.resource
 LEFT JOIN price.book own ON own.institution_id = o.institution_id AND own.resource = q.resource AND own.class = c.name AND own.valid @> s.slot_start
 LEFT JOIN price.book any_class ON any_class.institution_id = o.institution_id AND any_class.resource = q.resource
       AND any_class.class IS NULL AND any_class.valid @> s.slot_start
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, coalesce(own.rate, any_class.rate), r.base_units;
-CREATE TEMPORARY VIEW line AS
-SELECT hub_id, day, institution_id, month, unit_id, person_id, username, class_id, resource, provider_id, price_id,
-       used::numeric, billable::numeric, amount FROM charge.line;
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, coalesce(own.rate, any_class.rate), r.base_units;
+CREATE TEMPORARY VIEW share AS
+SELECT s.hub_id, s.day, s.institution_id, s.month, s.unit_id, s.person_id, g.username, l.class_id, s.resource, l.provider_id, l.price_id,
+       l.month AS line_month, sum(s.used) AS used, sum(s.billable) AS billable
+FROM charge.share s JOIN charge.line l ON (l.line_id, l.month) = (s.line_id, s.line_month) JOIN charge.workload_group g ON g.workload_group_id = s.workload_group_id
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
+CREATE TEMPORARY VIEW naive_share AS
+SELECT hub_id, day, institution_id, month, unit_id, person_id, username, class_id, resource, provider_id, price_id, line_month,
+       sum(used) AS used, sum(billable) AS billable
+FROM naive GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
+SELECT is((SELECT count(*) FROM share), (SELECT count(*) FROM naive_share), 'as many shares as asking for each slot by itself');
+SELECT is((SELECT count(*) FROM (TABLE share EXCEPT TABLE naive_share) d), 0::bigint, 'and the same ones');
 CREATE TEMPORARY VIEW naive_line AS
-SELECT hub_id, day, institution_id, month, unit_id, person_id, username, class_id, resource, provider_id, price_id,
-       used, billable, coalesce(amount, 0) AS amount FROM naive;
-SELECT is((SELECT count(*) FROM line), (SELECT count(*) FROM naive_line), 'as many lines as asking for each slot by itself');
-SELECT is((SELECT count(*) FROM (TABLE line EXCEPT TABLE naive_line) d), 0::bigint, 'and the same ones');
+SELECT hub_id, day, username, class_id, resource, provider_id, price_id, line_month AS month, sum(used) AS used, sum(billable) AS billable,
+       coalesce(round(sum(billable) * rate / base_units, 9), 0) AS amount
+FROM naive GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, rate, base_units;
+CREATE TEMPORARY VIEW line AS
+SELECT l.hub_id, day, username, class_id, resource, provider_id, price_id, month, used, billable, amount
+FROM charge.line l JOIN charge.workload_group g USING (workload_group_id);
+SELECT is((SELECT count(*) FROM line), (SELECT count(*) FROM naive_line), 'likewise lines');
+SELECT is((SELECT count(*) FROM (TABLE line EXCEPT TABLE naive_line) d), 0::bigint, 'each rounded once');
+SELECT cmp_ok((SELECT count(*) FROM share), '>', (SELECT count(*) FROM line), 'some lines are several people''s to pay');
+SELECT ok(bool_and(abs(s.amount - l.amount * s.billable / nullif(l.billable, 0)) < 0.000000001), 'and each pays by what was used, to less than a nano-unit')
+FROM charge.share s JOIN charge.line l ON (l.line_id, l.month) = (s.line_id, s.line_month);
 SELECT is((SELECT sum(amount) FROM report.department_cost), (SELECT sum(amount) FROM charge.line), 'departments add up to the lines');
 SELECT is((SELECT sum(amount) FROM report.user_cost), (SELECT sum(amount) FROM charge.line), 'users add up to the lines');
 SELECT cmp_ok(count(DISTINCT month), '=', 2::bigint, 'over two months') FROM charge.line;
 
--- A replay changes nothing.
-CREATE TEMPORARY TABLE before AS SELECT * FROM charge.line;
-SELECT charge.rate_day(hub_id, d::date) FROM usage.hub, generate_series(timestamp '2026-01-30', '2026-02-01', '1 day') d \g /dev/null
-SELECT is((SELECT count(*) FROM (SELECT * FROM charge.line EXCEPT SELECT * FROM before) d), 0::bigint, 'rating again writes the same');
-SELECT is((SELECT count(*) FROM charge.line), (SELECT count(*) FROM before), 'and nothing twice');
+-- A replay changes nothing: not even where a row lies.
+CREATE TEMPORARY VIEW place AS
+SELECT tableoid::regclass::text AS part, ctid::text AS row, line_id, 0 AS sequence FROM charge.line
+UNION ALL SELECT tableoid::regclass::text, ctid::text, line_id, sequence FROM charge.share;
+CREATE TEMPORARY TABLE before AS TABLE place;
+SELECT pg_temp.rate_day(hub_id, d::date) FROM usage.hub, generate_series(timestamp '2026-01-30', '2026-02-01', '1 day') d \g /dev/null
+SELECT is_empty('TABLE place EXCEPT TABLE before', 'rating again touches no line and no share');
+SELECT is((SELECT count(*) FROM charge.line) + (SELECT count(*) FROM charge.share), (SELECT count(*) FROM before), 'and writes nothing twice');
+SELECT is((SELECT count(*) FROM charge.run_day), 6::bigint, 'so no run speaks of it');
 
 -- Nodes: total = people + system, people from the workloads and not from the node's figures.
 INSERT INTO usage.node_slot

@@ -1,7 +1,7 @@
 -- Each role can do what it must, and is refused what it must not.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(71);
+SELECT plan(96);
 
 CREATE FUNCTION pg_temp.may(role text, statement text) RETURNS text LANGUAGE sql AS $$
     SELECT lives_ok(format('SELECT pg_temp.as_role(%L, %L)', role, statement), role || ' may: ' || left(statement, 60)) $$;
@@ -28,10 +28,10 @@ SELECT pg_temp.may_not('hm_aggregator', $$ SELECT FROM charge.line $$);
 SELECT pg_temp.may_not('hm_aggregator', $$ SELECT FROM org.person $$);
 SELECT pg_temp.may_not('hm_aggregator', $$ SELECT FROM report.department_cost $$);
 SELECT pg_temp.may_not('hm_aggregator', $$ CREATE TABLE usage.mine (n int) $$);
-SELECT pg_temp.may_not('hm_aggregator', $$ SELECT charge.rate_day(1, '2026-05-01') $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ SELECT charge.rate_day(1, '2026-05-01', 1) $$);
 
 -- the rater: rates, imports, reports
-SELECT pg_temp.may('hm_rater', $$ SELECT charge.rate_day(hub_id, day) FROM charge.dirty_days() $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT charge.rate_day(hub_id, day, charge.begin_run('usage', '')) FROM charge.dirty_days() $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT import.apply_file('people') FROM (SELECT count(*) FROM import.check_file('people')) c $$);
 SELECT pg_temp.stage('memberships', E'person,institution,unit,valid_from,valid_to,home\np1,tu,bio,2026-01-01,,yes') FROM
     (SELECT pg_temp.import('org', E'institution,time_zone,currency,unit,parent,name,hub\ntu,UTC,USD,,,TU,\ntu,,,bio,,B,')) i;
@@ -40,7 +40,7 @@ SELECT pg_temp.stage('prices', E'institution,resource,class,rate,market_rate,val
 SELECT pg_temp.may('hm_rater', $$ SELECT import.apply_file('prices') FROM (SELECT count(*) FROM import.check_file('prices')) c $$);
 SELECT pg_temp.stage('org', E'institution,time_zone,currency,unit,parent,name,hub\ntu,UTC,USD,,,TUV,\ntu,,,bio,sci,B,\ntu,,,sci,,S,\ntu,,,,,,h');
 SELECT pg_temp.may('hm_rater', $$ SELECT import.apply_file('org') FROM (SELECT count(*) FROM import.check_file('org')) c $$);
-SELECT pg_temp.may('hm_rater', $$ SELECT charge.rate_day(hub_id, day) FROM charge.dirty_days() $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT charge.rate_day(hub_id, day, charge.begin_run('usage', '')) FROM charge.dirty_days() $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.department_cost $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT FROM report.node_reconciliation $$);
 SELECT pg_temp.may('hm_rater', $$ SELECT FROM audit.change $$);
@@ -48,7 +48,17 @@ SELECT results_eq($$ SELECT department, used, amount FROM report.department_cost
     $$ VALUES ('bio', 3600.000004, 1.0) $$, 'and what it imported and rated is there');
 SELECT pg_temp.may_not('hm_rater', $$ INSERT INTO usage.hub (name) VALUES ('y') $$);
 SELECT pg_temp.may_not('hm_rater', $$ UPDATE usage.slot SET cpu_used_usec = 0 $$);
+SELECT pg_temp.may('hm_rater', $$ LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT charge.note_failure(hub_id, '2026-05-01', 'no') FROM usage.hub $$);
+SELECT pg_temp.may('hm_rater', $$ SELECT FROM charge.run, charge.run_day, charge.run_total, charge.share, charge.workload_group $$);
+SELECT pg_temp.may_not('hm_rater', format('%s charge.%s', o, t))
+FROM unnest(ARRAY['line', 'share', 'run', 'run_day', 'run_total', 'workload_group', 'failed_day', 'touched_day', 'rating_turn']) t,
+     unnest(ARRAY['DELETE FROM', 'TRUNCATE']) o;
 SELECT pg_temp.may_not('hm_rater', $$ UPDATE charge.line SET amount = 0 $$);
+SELECT pg_temp.may_not('hm_rater', $$ UPDATE charge.share SET amount = 0 $$);
+SELECT pg_temp.may_not('hm_rater', $$ INSERT INTO charge.run (reason) VALUES ('usage') $$);
+SELECT pg_temp.may_not('hm_rater', $$ DELETE FROM ingest.dirty_day $$);
+SELECT pg_temp.may_not('hm_rater', $$ INSERT INTO ingest.dirty_day (hub_id, day) VALUES (1, '2026-05-01') $$);
 SELECT pg_temp.may_not('hm_rater', $$ DELETE FROM org.membership $$);
 SELECT pg_temp.may_not('hm_rater', $$ DELETE FROM price.book $$);
 SELECT pg_temp.may_not('hm_rater', $$ INSERT INTO audit.change (table_name, operation) VALUES ('x', 'INSERT') $$);

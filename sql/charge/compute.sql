@@ -1,0 +1,113 @@
+-- Segments with the same answers become one line again, and its parts with the same payer one share.
+CREATE FUNCTION charge.compute(of_hub integer, of_day date)
+    RETURNS TABLE (
+        line_number bigint,
+        username text, server_name text, tag text, kind smallint, class_id integer, resource text,
+        provider_id integer, month date, price_id integer, rate numeric, currency text,
+        used numeric, reserved numeric, billable numeric, amount numeric,
+        first_slot timestamptz, last_slot timestamptz,
+        sequence bigint, rule text, reason text, institution_id integer, share_month date,
+        unit_id integer, person_id integer, group_id integer, weight_ppm integer,
+        share_used numeric, share_reserved numeric, share_billable numeric, share_amount numeric,
+        share_first_slot timestamptz, share_last_slot timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH piece AS MATERIALIZED (
+        SELECT p.*, s.provider_id, s.month, s.currency, t.price_id, t.rate
+        FROM charge.pieces(of_hub, of_day) AS p
+        JOIN charge.segments(of_hub, of_day) AS s USING (starts)
+        LEFT JOIN charge.tariff(of_hub, of_day) AS t USING (starts, class_id, resource)
+    ),
+    line AS MATERIALIZED (
+        SELECT row_number() OVER () AS line_number, l.*,
+               coalesce(charge.amount(l.billable, l.rate, r.base_units), 0) AS amount
+        FROM (SELECT username, server_name, tag, kind, class_id, resource, provider_id, month, price_id,
+                     rate, currency,
+                     sum(used) AS used, sum(reserved) AS reserved, sum(billable) AS billable,
+                     min(first_slot) AS first_slot, max(last_slot) AS last_slot
+              FROM piece
+              GROUP BY username, server_name, tag, kind, class_id, resource, provider_id, month, price_id,
+                       rate, currency) AS l
+        JOIN price.resource AS r ON r.code = l.resource
+    ),
+    answer AS MATERIALIZED (
+        SELECT a.*
+        FROM (SELECT array_agg(starts) AS starts, array_agg(username) AS usernames, array_agg(tag) AS tags
+              FROM (SELECT DISTINCT starts, username, tag FROM piece) AS n) AS n
+        CROSS JOIN LATERAL charge.answers(of_hub, of_day, n.starts, n.usernames, n.tags) AS a
+    ),
+    part AS MATERIALIZED (
+        SELECT p.*,
+               count(*) OVER (PARTITION BY p.line_number) AS parts,
+               row_number() OVER (PARTITION BY p.line_number
+                                  ORDER BY p.first_slot, p.payer, p.unit_id, p.person_id, p.institution_id,
+                                           p.reason) AS sequence
+        FROM (SELECT l.line_number, a.answer, a.payer, a.rule, a.reason, a.institution_id, a.month,
+                     a.unit_id, a.person_id, a.group_id, a.weight_ppm,
+                     sum(p.used) AS used, sum(p.reserved) AS reserved, sum(p.billable) AS billable,
+                     min(p.first_slot) AS first_slot, max(p.last_slot) AS last_slot
+              FROM piece AS p
+              JOIN line AS l
+                ON (l.username, l.server_name, l.tag, l.kind, l.class_id, l.resource, l.provider_id, l.month)
+                 = (p.username, p.server_name, p.tag, p.kind, p.class_id, p.resource, p.provider_id, p.month)
+               AND l.price_id IS NOT DISTINCT FROM p.price_id
+              JOIN answer AS a ON (a.starts, a.username, a.tag) = (p.starts, p.username, p.tag)
+              GROUP BY l.line_number, a.answer, a.payer, a.rule, a.reason, a.institution_id, a.month,
+                       a.unit_id, a.person_id, a.group_id, a.weight_ppm) AS p
+    ),
+    -- What several share: each quantity among those who pay together, the amount among all of the line.
+    -- Largest remainder: everybody gets the floor of his part, and the units that are left go to the
+    -- largest fractions, of equal ones to the lower sequence.
+    measure AS (
+        SELECT p.line_number, p.sequence, m.name, m.among, m.total, m.weight,
+               sum(m.weight) OVER (PARTITION BY p.line_number, m.name, m.among) AS weights
+        FROM part AS p
+        JOIN line AS l USING (line_number)
+        CROSS JOIN LATERAL (
+            VALUES ('used',     p.answer, p.used,                p.weight_ppm::numeric),
+                   ('reserved', p.answer, p.reserved,            p.weight_ppm),
+                   ('billable', p.answer, p.billable,            p.weight_ppm),
+                   ('amount',   NULL,     l.amount * 1000000000, p.billable * p.weight_ppm)
+        ) AS m (name, among, total, weight)
+        WHERE p.parts > 1
+          AND (p.answer IS NOT NULL OR m.name = 'amount')
+    ),
+    floored AS (
+        SELECT *, div(total * weight, nullif(weights, 0)) AS units,
+               mod(total * weight, nullif(weights, 0)) AS fraction
+        FROM measure
+    ),
+    apportioned AS (
+        SELECT line_number, sequence, name,
+               units + (row_number() OVER (PARTITION BY line_number, name, among
+                                           ORDER BY fraction DESC, sequence)
+                        <= total - sum(units) OVER (PARTITION BY line_number, name, among))::integer AS units
+        FROM floored
+    ),
+    shared AS MATERIALIZED (
+        SELECT line_number, sequence,
+               max(units) FILTER (WHERE name = 'used') AS used,
+               max(units) FILTER (WHERE name = 'reserved') AS reserved,
+               max(units) FILTER (WHERE name = 'billable') AS billable,
+               max(units) FILTER (WHERE name = 'amount') * 0.000000001 AS amount
+        FROM apportioned
+        GROUP BY line_number, sequence
+    )
+    SELECT l.line_number, l.username, l.server_name, l.tag, l.kind, l.class_id, l.resource,
+           l.provider_id, l.month, l.price_id, l.rate, l.currency,
+           l.used, l.reserved, l.billable, l.amount, l.first_slot, l.last_slot,
+           p.sequence, p.rule, p.reason, p.institution_id, p.month, p.unit_id, p.person_id, p.group_id,
+           p.weight_ppm,
+           coalesce(s.used, p.used), coalesce(s.reserved, p.reserved), coalesce(s.billable, p.billable),
+           CASE WHEN p.parts = 1 THEN l.amount ELSE coalesce(s.amount, 0) END,
+           p.first_slot, p.last_slot
+    FROM part AS p
+    JOIN line AS l USING (line_number)
+    LEFT JOIN shared AS s USING (line_number, sequence);
+END
+$$;
+COMMENT ON FUNCTION charge.compute(integer, date) IS 'The charges of a UTC day of a hub as they should be, from usage, people and prices as they are now: a row per share, each with all of its line. Writes nothing';
+
+GRANT EXECUTE ON FUNCTION charge.compute(integer, date) TO hm_rater;

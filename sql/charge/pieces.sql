@@ -1,0 +1,51 @@
+-- First by workload, whose number is cheap to compare, then by the names of the workload group.
+CREATE FUNCTION charge.pieces(of_hub integer, of_day date)
+    RETURNS TABLE (starts timestamptz, username text, server_name text, tag text, kind smallint,
+                   class_id integer, resource text, used numeric, reserved numeric, billable numeric,
+                   first_slot timestamptz, last_slot timestamptz)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        WITH slot_segment AS MATERIALIZED (
+            SELECT t.slot_start, s.starts
+            FROM charge.segments(of_hub, of_day) AS s
+            CROSS JOIN generate_series(s.starts, s.ends - usage.slot_length(), usage.slot_length())
+                       AS t (slot_start)
+        ),
+        by_workload AS (
+            SELECT p.starts, s.workload_id, s.class_id,
+                   min(s.slot_start) AS first_slot, max(s.slot_start) AS last_slot,
+                   sum(s.cpu_used_usec) AS cpu_used,
+                   sum(s.cpu_reserved_usec) AS cpu_reserved,
+                   sum(s.cpu_billable_usec) AS cpu_billable,
+                   sum(s.memory_used_mib_sec) AS memory_used,
+                   sum(s.memory_reserved_mib_sec) AS memory_reserved,
+                   sum(s.memory_billable_mib_sec) AS memory_billable,
+                   sum(s.gpu_used_msec) AS gpu_used,
+                   sum(s.gpu_reserved_msec) AS gpu_reserved,
+                   sum(s.gpu_billable_msec) AS gpu_billable,
+                   sum(s.storage_mib_sec) AS storage,
+                   sum(s.net_rx_bytes) AS net_rx,
+                   sum(s.net_tx_bytes) AS net_tx
+            FROM usage.slot AS s
+            JOIN slot_segment AS p USING (slot_start)
+            JOIN usage.workload AS w USING (workload_id)
+            JOIN usage.node AS n USING (node_id)
+            WHERE n.hub_id = of_hub
+              AND s.slot_start >= of_day::timestamp AT TIME ZONE 'UTC'
+              AND s.slot_start < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
+            GROUP BY p.starts, s.workload_id, s.class_id
+        )
+        SELECT u.starts, w.username, w.server_name, w.tag, w.kind, u.class_id, q.resource,
+               sum(q.used), sum(q.reserved), sum(q.billable), min(u.first_slot), max(u.last_slot)
+        FROM by_workload AS u
+        JOIN usage.workload AS w USING (workload_id)
+        CROSS JOIN LATERAL usage.by_resource(
+            u.cpu_used, u.cpu_reserved, u.cpu_billable,
+            u.memory_used, u.memory_reserved, u.memory_billable,
+            u.gpu_used, u.gpu_reserved, u.gpu_billable,
+            u.storage, u.net_rx, u.net_tx) AS q
+        GROUP BY u.starts, w.username, w.server_name, w.tag, w.kind, u.class_id, q.resource;
+    END;
+COMMENT ON FUNCTION charge.pieces(integer, date) IS 'Usage of a UTC day of a hub, by segment (charge.segments), workload group (charge.workload_group), class and resource; quantities in the quantity unit of the resource';
+
+GRANT EXECUTE ON FUNCTION charge.pieces(integer, date) TO hm_rater;
