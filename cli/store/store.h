@@ -161,7 +161,7 @@ int store_rate_begin_run(
 	struct store *store, const char *reason, const char *detail, int64_t *ret_run);
 /* New usage of @day becomes part of @run. -ENOENT: somebody else rated it meanwhile. */
 int store_rate_day(struct store *store, const struct hub_day *day, int64_t run, struct rating *ret);
-/* What institutions pay more or less since @run began: lines for people. */
+/* What institutions pay more or less by what was rated in @run: lines for people. */
 int store_rate_totals(struct store *store, int64_t run, store_line_fn *line, void *context);
 /* Record why @day could not be rated, for report.pending_rating and doctor. */
 int store_rate_note_failure(struct store *store, const struct hub_day *day, const char *reason);

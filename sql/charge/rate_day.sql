@@ -154,12 +154,13 @@ BEGIN
         LEFT JOIN (SELECT line_id FROM new_share UNION SELECT line_id FROM gone_share) AS s USING (line_id)
     ),
     run_day AS (
-        INSERT INTO charge.run_day AS d (run_id, hub_id, day, added, changed, removed)
-        SELECT cause, of_hub, of_day, t.added, t.changed, t.removed FROM tally AS t
+        INSERT INTO charge.run_day AS d (run_id, hub_id, day, added, changed, removed, rated_in)
+        SELECT cause, of_hub, of_day, t.added, t.changed, t.removed, usage_run FROM tally AS t
         WHERE t.added + t.changed + t.removed > 0
         ON CONFLICT (run_id, hub_id, day) DO UPDATE
            SET added = d.added + excluded.added, changed = d.changed + excluded.changed,
-               removed = d.removed + excluded.removed, rated_at = now()
+               removed = d.removed + excluded.removed, rated_in = excluded.rated_in,
+               rated_at = now()
     ),
     run_total AS (
         INSERT INTO charge.run_total AS r (run_id, hub_id, day, institution_id, month, currency, before, after)

@@ -29,15 +29,18 @@ CREATE TABLE charge.run_day (
     added bigint NOT NULL,
     changed bigint NOT NULL,
     removed bigint NOT NULL,
+    rated_in bigint NOT NULL REFERENCES charge.run,
     rated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (run_id, hub_id, day)
 );
 CREATE INDEX run_day_hub_day ON charge.run_day (hub_id, day);
+CREATE INDEX run_day_rated_in ON charge.run_day (rated_in);
 COMMENT ON TABLE charge.run_day IS 'UTC days of hubs whose charges a run changed';
 COMMENT ON COLUMN charge.run_day.day IS 'UTC day';
 COMMENT ON COLUMN charge.run_day.added IS 'Charge lines that were not there before';
 COMMENT ON COLUMN charge.run_day.changed IS 'Charge lines whose figures or shares changed';
 COMMENT ON COLUMN charge.run_day.removed IS 'Charge lines that are no more: what they charged is charged otherwise';
+COMMENT ON COLUMN charge.run_day.rated_in IS 'The run of whoever rated it last: the same, or where an import had marked the day the usage run of that rating';
 COMMENT ON COLUMN charge.run_day.rated_at IS 'When it was rated last in this run';
 
 CREATE TABLE charge.run_total (

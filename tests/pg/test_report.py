@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+from university import RATED
+
 SILENT = "missing: coverage 0.0 %: 1 of 1 node silent: hub-a/node1 since 2026-10-05T10:15Z\n"
 
 
@@ -17,10 +19,6 @@ def pure(hubmeter, *arguments, **options):
     done = hubmeter.run("report", *arguments, **options)
     assert (done.returncode, done.stderr) == (0, SILENT)
     return done.stdout
-
-
-RATED = ("rated 1 hub-day: lines 6 added, 0 changed, 0 removed, 0 unchanged\n"
-         "uni 2026-10: +0.039001458 EUR\n")
 
 
 def test_rate(loaded):

@@ -44,3 +44,6 @@ INSERT INTO usage.node_slot (slot_start, node_id, class_id, coverage_msec, cpu_c
 INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub;
 """
 FILES = {"org": ORG, "people": PEOPLE, "memberships": MEMBERSHIPS, "prices": PRICES}
+# What `hubmeter rate` says of it.
+RATED = ("rated 1 hub-day: lines 6 added, 0 changed, 0 removed, 0 unchanged\n"
+         "uni 2026-10: +0.039001458 EUR\n")
