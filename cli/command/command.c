@@ -72,7 +72,8 @@ static const struct command commands[] = {
 		.n_arguments = 1,
 		.run = import_people_run,
 		.summary = "import people and their names on hubs",
-		.help = "Columns: person, name, hub, username; one row per name on a hub.\n" IMPORT_HELP,
+		.help = "Columns: person, name, hub, username, valid_from, valid_to; one row per name on a\n"
+			"hub. Without valid_from and valid_to a name is the person's for ever.\n" IMPORT_HELP,
 		.example = IMPORT_EXAMPLE("people", "person,name,hub,username\n"
 						    "p-1001,Ada Byron,physics-hub,ada\n"),
 	},
@@ -88,6 +89,36 @@ static const struct command commands[] = {
 		.example = IMPORT_EXAMPLE("memberships",
 			"person,institution,unit,valid_from,valid_to,home\n"
 			"p-1001,northfield,physics,2026-01-01,,yes\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "groups",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_groups_run,
+		.summary = "import courses, labs, projects and services",
+		.help = "Columns: institution, group, kind, name, unit, hub, policy, valid_from, valid_to. A\n"
+			"row declares a group, says which unit pays for it, or which hub is there for it; a\n"
+			"row without a group says the institution's policy for people in several groups.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("groups",
+			"institution,group,kind,name,unit,hub,policy,valid_from,valid_to\n"
+			"northfield,lasers,lab,Laser Lab,physics,,,2026-01-01,\n"
+			"northfield,phys-101,course,Mechanics,physics,,,2026-09-01,2027-01-01\n"
+			"northfield,,,,,,weights,2026-01-01,\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "members",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_members_run,
+		.summary = "import who is in which group",
+		.help = "Columns: person, institution, group, role, weight, default, valid_from, valid_to.\n"
+			"Usage of a server that is tagged with the group is the group's; untagged usage is\n"
+			"the default group's, or the only one's.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("members",
+			"person,institution,group,role,default,valid_from,valid_to\n"
+			"p-1001,northfield,lasers,pi,yes,2026-01-01,\n"),
 	},
 	{
 		.name = "import",

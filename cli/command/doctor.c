@@ -198,12 +198,14 @@ static void check_usage(struct doctor *d)
 
 static void check_charges(struct doctor *d)
 {
-	struct doctor_names aliases = {0}, homes = {0}, unpriced = {0}, failed = {0};
+	struct doctor_names aliases = {0}, groups = {0}, homes = {0}, unpriced = {0}, failed = {0};
 	struct doctor_dirty dirty = {0};
 	int r;
 
 	r = store_doctor_aliases(d->store, &aliases);
 	print_answer(d, "aliases", r, evaluate_aliases(&aliases));
+	r = store_doctor_groups(d->store, &groups);
+	print_answer(d, "groups", r, evaluate_groups(&groups));
 	r = store_doctor_homes(d->store, &homes);
 	print_answer(d, "homes", r, evaluate_homes(&homes));
 	r = store_doctor_unpriced(d->store, &unpriced);

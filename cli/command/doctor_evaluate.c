@@ -235,6 +235,17 @@ struct finding evaluate_aliases(const struct doctor_names *names)
 		names->count, plural(names->count), names->which, more(names->count));
 }
 
+struct finding evaluate_groups(const struct doctor_names *names)
+{
+	if (!names->count)
+		return found(
+			VERDICT_OK, "every tag names a group of the person, with a department");
+	return found(VERDICT_WARN,
+		"%" PRId64 " user name%s in suspense: not in the group of the tag, or nobody pays "
+		"for it: %s%s: 'hubmeter import members' or 'groups', then 'hubmeter rate'",
+		names->count, names->count == 1 ? "" : "s", names->which, more(names->count));
+}
+
 struct finding evaluate_homes(const struct doctor_names *names)
 {
 	if (!names->count)

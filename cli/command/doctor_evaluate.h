@@ -85,6 +85,7 @@ struct finding evaluate_gaps(const struct doctor_gaps *gaps);
 struct finding evaluate_unpriced(const struct doctor_names *unpriced);
 /* User names whose usage is in suspense because they are nobody's; people without a department. */
 struct finding evaluate_aliases(const struct doctor_names *names);
+struct finding evaluate_groups(const struct doctor_names *names);
 struct finding evaluate_homes(const struct doctor_names *names);
 /* Hub-days that could not be rated, each with why. */
 struct finding evaluate_failed(const struct doctor_names *days);

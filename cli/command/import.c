@@ -265,6 +265,16 @@ int import_memberships_run(const struct config *config, char **arguments)
 	return import_file(config, "memberships", arguments[0]);
 }
 
+int import_groups_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "groups", arguments[0]);
+}
+
+int import_members_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "members", arguments[0]);
+}
+
 int import_prices_run(const struct config *config, char **arguments)
 {
 	return import_file(config, "prices", arguments[0]);

@@ -12,6 +12,8 @@
 int import_org_run(const struct config *config, char **arguments);
 int import_people_run(const struct config *config, char **arguments);
 int import_memberships_run(const struct config *config, char **arguments);
+int import_groups_run(const struct config *config, char **arguments);
+int import_members_run(const struct config *config, char **arguments);
 int import_prices_run(const struct config *config, char **arguments);
 
 #endif

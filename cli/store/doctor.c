@@ -111,6 +111,11 @@ int store_doctor_aliases(struct store *store, struct doctor_names *ret)
 	return names(store, sql_doctor_aliases, ret);
 }
 
+int store_doctor_groups(struct store *store, struct doctor_names *ret)
+{
+	return names(store, sql_doctor_groups, ret);
+}
+
 int store_doctor_homes(struct store *store, struct doctor_names *ret)
 {
 	return names(store, sql_doctor_homes, ret);

@@ -44,7 +44,7 @@ _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
 	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import rate report topic doctor" -- "$1") ;;
 	"1 import")
-		mapfile -t COMPREPLY < <(compgen -W "org people memberships prices usage" -- "$1")
+		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices usage" -- "$1")
 		;;
 	"2 import") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users nodes" -- "$1") ;;

@@ -16,3 +16,5 @@ CREATE TRIGGER refuse_delete BEFORE DELETE ON org.person
     FOR EACH ROW EXECUTE FUNCTION audit.refuse_delete();
 CREATE TRIGGER refuse_delete BEFORE DELETE ON price.book
     FOR EACH ROW EXECUTE FUNCTION audit.refuse_delete();
+CREATE TRIGGER refuse_delete BEFORE DELETE ON org.user_group
+    FOR EACH ROW EXECUTE FUNCTION audit.refuse_delete();

@@ -39,52 +39,56 @@ BEGIN
         CROSS JOIN LATERAL charge.answers(of_hub, of_day, n.starts, n.usernames, n.tags) AS a
     ),
     part AS MATERIALIZED (
-        SELECT p.*,
-               count(*) OVER (PARTITION BY p.line_number) AS parts,
-               row_number() OVER (PARTITION BY p.line_number
-                                  ORDER BY p.first_slot, p.payer, p.unit_id, p.person_id, p.institution_id,
-                                           p.reason) AS sequence
-        FROM (SELECT l.line_number, a.answer, a.payer, a.rule, a.reason, a.institution_id, a.month,
-                     a.unit_id, a.person_id, a.group_id, a.weight_ppm,
-                     sum(p.used) AS used, sum(p.reserved) AS reserved, sum(p.billable) AS billable,
-                     min(p.first_slot) AS first_slot, max(p.last_slot) AS last_slot
-              FROM piece AS p
-              JOIN line AS l
-                ON (l.username, l.server_name, l.tag, l.kind, l.class_id, l.resource, l.provider_id, l.month)
-                 = (p.username, p.server_name, p.tag, p.kind, p.class_id, p.resource, p.provider_id, p.month)
-               AND l.price_id IS NOT DISTINCT FROM p.price_id
-              JOIN answer AS a ON (a.starts, a.username, a.tag) = (p.starts, p.username, p.tag)
-              GROUP BY l.line_number, a.answer, a.payer, a.rule, a.reason, a.institution_id, a.month,
-                       a.unit_id, a.person_id, a.group_id, a.weight_ppm) AS p
+        SELECT p.*, coalesce(p.answer, p.sequence::text) AS among
+        FROM (SELECT q.*,
+                     count(*) OVER (PARTITION BY q.line_number) AS parts,
+                     row_number() OVER (PARTITION BY q.line_number
+                                        ORDER BY q.first_slot, q.payer, q.unit_id, q.person_id,
+                                                 q.institution_id, q.month, q.reason, q.answer) AS sequence
+              FROM (SELECT l.line_number, a.answer, a.payer, a.rule, a.reason, a.institution_id, a.month,
+                           a.unit_id, a.person_id, a.group_id, a.weight, a.weight_ppm,
+                           sum(p.used) AS used, sum(p.reserved) AS reserved, sum(p.billable) AS billable,
+                           min(p.first_slot) AS first_slot, max(p.last_slot) AS last_slot
+                    FROM piece AS p
+                    JOIN line AS l
+                      ON (l.username, l.server_name, l.tag, l.kind, l.class_id, l.resource, l.provider_id, l.month)
+                       = (p.username, p.server_name, p.tag, p.kind, p.class_id, p.resource, p.provider_id, p.month)
+                     AND l.price_id IS NOT DISTINCT FROM p.price_id
+                    JOIN answer AS a ON (a.starts, a.username, a.tag) = (p.starts, p.username, p.tag)
+                    GROUP BY l.line_number, a.answer, a.payer, a.rule, a.reason, a.institution_id, a.month,
+                             a.unit_id, a.person_id, a.group_id, a.weight, a.weight_ppm) AS q) AS p
     ),
-    -- What several share: each quantity among those who pay together, the amount among all of the line.
     -- Largest remainder: everybody gets the floor of his part, and the units that are left go to the
-    -- largest fractions, of equal ones to the lower sequence.
-    measure AS (
-        SELECT p.line_number, p.sequence, m.name, m.among, m.total, m.weight,
-               sum(m.weight) OVER (PARTITION BY p.line_number, m.name, m.among) AS weights
+    -- largest fractions, of equal ones to the lower sequence. First the amount of a line, in nano-units,
+    -- among its answers, by what was billable under each; then amount and quantities of an answer among
+    -- those who pay together, by their weights.
+    answer_part AS (
+        SELECT line_number, among, total, sequence,
+               div(total * billable, nullif(sum(billable) OVER line, 0)) AS units,
+               mod(total * billable, nullif(sum(billable) OVER line, 0)) AS fraction
+        FROM (SELECT p.line_number, p.among, l.amount * 1000000000 AS total,
+                     max(p.billable) AS billable, min(p.sequence) AS sequence
+              FROM part AS p
+              JOIN line AS l USING (line_number)
+              WHERE p.parts > 1
+              GROUP BY p.line_number, p.among, l.amount) AS a
+        WINDOW line AS (PARTITION BY line_number)
+    ),
+    answer_amount AS MATERIALIZED (
+        SELECT line_number, among,
+               coalesce(units + (row_number() OVER (PARTITION BY line_number ORDER BY fraction DESC, sequence)
+                                 <= total - sum(units) OVER (PARTITION BY line_number))::integer, 0) AS units
+        FROM answer_part
+    ),
+    payer_part AS (
+        SELECT p.line_number, p.among, p.sequence, m.name, m.total,
+               div(m.total * p.weight, sum(p.weight) OVER answer) AS units,
+               mod(m.total * p.weight, sum(p.weight) OVER answer) AS fraction
         FROM part AS p
-        JOIN line AS l USING (line_number)
-        CROSS JOIN LATERAL (
-            VALUES ('used',     p.answer, p.used,                p.weight_ppm::numeric),
-                   ('reserved', p.answer, p.reserved,            p.weight_ppm),
-                   ('billable', p.answer, p.billable,            p.weight_ppm),
-                   ('amount',   NULL,     l.amount * 1000000000, p.billable * p.weight_ppm)
-        ) AS m (name, among, total, weight)
-        WHERE p.parts > 1
-          AND (p.answer IS NOT NULL OR m.name = 'amount')
-    ),
-    floored AS (
-        SELECT *, div(total * weight, nullif(weights, 0)) AS units,
-               mod(total * weight, nullif(weights, 0)) AS fraction
-        FROM measure
-    ),
-    apportioned AS (
-        SELECT line_number, sequence, name,
-               units + (row_number() OVER (PARTITION BY line_number, name, among
-                                           ORDER BY fraction DESC, sequence)
-                        <= total - sum(units) OVER (PARTITION BY line_number, name, among))::integer AS units
-        FROM floored
+        JOIN answer_amount AS a USING (line_number, among)
+        CROSS JOIN LATERAL (VALUES ('used', p.used), ('reserved', p.reserved), ('billable', p.billable),
+                                   ('amount', a.units)) AS m (name, total)
+        WINDOW answer AS (PARTITION BY p.line_number, p.among, m.name)
     ),
     shared AS MATERIALIZED (
         SELECT line_number, sequence,
@@ -92,7 +96,12 @@ BEGIN
                max(units) FILTER (WHERE name = 'reserved') AS reserved,
                max(units) FILTER (WHERE name = 'billable') AS billable,
                max(units) FILTER (WHERE name = 'amount') * 0.000000001 AS amount
-        FROM apportioned
+        FROM (SELECT line_number, sequence, name,
+                     units + (row_number() OVER (PARTITION BY line_number, among, name
+                                                 ORDER BY fraction DESC, sequence)
+                              <= total - sum(units) OVER (PARTITION BY line_number, among, name))::integer
+                         AS units
+              FROM payer_part) AS a
         GROUP BY line_number, sequence
     )
     SELECT l.line_number, l.username, l.server_name, l.tag, l.kind, l.class_id, l.resource,
@@ -101,7 +110,7 @@ BEGIN
            p.sequence, p.rule, p.reason, p.institution_id, p.month, p.unit_id, p.person_id, p.group_id,
            p.weight_ppm,
            coalesce(s.used, p.used), coalesce(s.reserved, p.reserved), coalesce(s.billable, p.billable),
-           CASE WHEN p.parts = 1 THEN l.amount ELSE coalesce(s.amount, 0) END,
+           coalesce(s.amount, l.amount),
            p.first_slot, p.last_slot
     FROM part AS p
     JOIN line AS l USING (line_number)

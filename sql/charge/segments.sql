@@ -1,5 +1,5 @@
--- The day is cut wherever any answer changes: a membership, the owner of a hub, a price, the month of
--- a calendar. Most days are one segment. Within a segment every question has one answer, the one at
+-- The day is cut wherever any answer changes: a membership, a user name, a group, the owner of a hub, a
+-- price, the month of a calendar. Most days are one segment. Within a segment every question has one answer, the one at
 -- its start.
 CREATE FUNCTION charge.segments(of_hub integer, of_day date)
     RETURNS TABLE (starts timestamptz, ends timestamptz, provider_id integer, month date, currency text)
@@ -14,6 +14,26 @@ CREATE FUNCTION charge.segments(of_hub integer, of_day date)
             SELECT lower(valid) FROM org.membership, day WHERE lower(valid) > day_start AND lower(valid) < day_end
             UNION
             SELECT upper(valid) FROM org.membership, day WHERE upper(valid) > day_start AND upper(valid) < day_end
+            UNION
+            SELECT lower(valid) FROM org.alias, day WHERE lower(valid) > day_start AND lower(valid) < day_end
+            UNION
+            SELECT upper(valid) FROM org.alias, day WHERE upper(valid) > day_start AND upper(valid) < day_end
+            UNION
+            SELECT lower(valid) FROM org.group_member, day WHERE lower(valid) > day_start AND lower(valid) < day_end
+            UNION
+            SELECT upper(valid) FROM org.group_member, day WHERE upper(valid) > day_start AND upper(valid) < day_end
+            UNION
+            SELECT lower(valid) FROM org.group_unit, day WHERE lower(valid) > day_start AND lower(valid) < day_end
+            UNION
+            SELECT upper(valid) FROM org.group_unit, day WHERE upper(valid) > day_start AND upper(valid) < day_end
+            UNION
+            SELECT lower(valid) FROM org.hub_group, day WHERE lower(valid) > day_start AND lower(valid) < day_end
+            UNION
+            SELECT upper(valid) FROM org.hub_group, day WHERE upper(valid) > day_start AND upper(valid) < day_end
+            UNION
+            SELECT lower(valid) FROM org.group_policy, day WHERE lower(valid) > day_start AND lower(valid) < day_end
+            UNION
+            SELECT upper(valid) FROM org.group_policy, day WHERE upper(valid) > day_start AND upper(valid) < day_end
             UNION
             SELECT lower(valid) FROM org.hub_owner, day WHERE lower(valid) > day_start AND lower(valid) < day_end
             UNION

@@ -5,6 +5,8 @@ BEGIN
         WHEN 'org'         THEN RETURN import.apply_org();
         WHEN 'people'      THEN RETURN import.apply_people();
         WHEN 'memberships' THEN RETURN import.apply_memberships();
+        WHEN 'groups'      THEN RETURN import.apply_groups();
+        WHEN 'members'     THEN RETURN import.apply_members();
         WHEN 'prices'      THEN RETURN import.apply_prices();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;

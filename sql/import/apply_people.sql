@@ -9,25 +9,27 @@ BEGIN
     ON CONFLICT (code) DO UPDATE SET name = excluded.name WHERE p.name IS DISTINCT FROM excluded.name;
     GET DIAGNOSTICS changed = ROW_COUNT;
 
-    -- Usage of a new alias was in suspense from the first workload of that name on.
-    WITH added AS (
-        INSERT INTO org.alias (hub, username, person_id)
-        SELECT s.hub, s.username, p.person_id
-        FROM import_stage AS s JOIN org.person AS p ON p.code = s.person
-        WHERE s.hub IS NOT NULL
-        ON CONFLICT (hub, username) DO NOTHING
-        RETURNING hub, username
-    ),
-    first_use AS (
-        SELECT h.name AS hub, min(w.first_slot) AS since
-        FROM added AS a
-        JOIN usage.hub AS h ON h.name = a.hub
-        JOIN usage.node AS d USING (hub_id)
-        JOIN usage.workload AS w ON w.node_id = d.node_id AND w.username = a.username
-        GROUP BY h.name
-    ),
-    marked AS (SELECT count(charge.mark_dirty(hub, since)) FROM first_use)
-    SELECT count(*) INTO n FROM added, marked;
+    CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
+    SELECT s.*, p.person_id
+    FROM import.staged_people() AS s
+    JOIN org.person AS p ON p.code = s.person
+    WHERE s.old_valid IS DISTINCT FROM s.valid;
+
+    -- Those that are there already first: they make room.
+    UPDATE org.alias AS a SET valid = w.valid FROM wanted AS w WHERE a.alias_id = w.alias_id;
+    INSERT INTO org.alias (hub, username, person_id, valid)
+    SELECT hub, username, person_id, valid FROM wanted WHERE alias_id IS NULL;
+    SELECT count(*) INTO n FROM wanted;
+
+    -- Usage of a name changes from the first workload of that name on.
+    PERFORM charge.mark_dirty(k.hub, k.since)
+    FROM (SELECT h.name AS hub, min(greatest(u.first_slot, lower(w.valid))) AS since
+          FROM wanted AS w
+          JOIN usage.hub AS h ON h.name = w.hub
+          JOIN usage.node AS d USING (hub_id)
+          JOIN usage.workload AS u ON u.node_id = d.node_id AND u.username = w.username
+          GROUP BY h.name) AS k;
+    DROP TABLE wanted;
     RETURN changed + n;
 END
 $$;

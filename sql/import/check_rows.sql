@@ -6,6 +6,8 @@ BEGIN
         WHEN 'org'         THEN RETURN QUERY SELECT * FROM import.check_org();
         WHEN 'people'      THEN RETURN QUERY SELECT * FROM import.check_people();
         WHEN 'memberships' THEN RETURN QUERY SELECT * FROM import.check_memberships();
+        WHEN 'groups'      THEN RETURN QUERY SELECT * FROM import.check_groups();
+        WHEN 'members'     THEN RETURN QUERY SELECT * FROM import.check_members();
         WHEN 'prices'      THEN RETURN QUERY SELECT * FROM import.check_prices();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;

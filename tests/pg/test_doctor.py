@@ -24,7 +24,7 @@ def test_broker_away(hubmeter, closed_port):
     assert "Connection refused" in checks["broker"][1]
     assert "check --kafka.bootstrap.servers" in checks["broker"][1]
     assert set(checks) == {"broker", "database", "schema", "stopped", "waiting", "nodes", "quarantine",
-                           "gaps", "aliases", "homes", "prices", "failed", "rating"}
+                           "gaps", "aliases", "groups", "homes", "prices", "failed", "rating"}
     assert checks["database"] == ("ok", "reached")
     assert checks["schema"] == ("ok", f"version {LAST}")
     assert checks["nodes"][0] == "WARN"
@@ -55,6 +55,7 @@ def test_findings(loaded):
     assert checks["aliases"] == (
         "WARN", "1 user name in suspense: nobody's: eve on hub-a: 'hubmeter import people', "
                 "then 'hubmeter rate'")
+    assert checks["groups"] == ("ok", "every tag names a group of the person, with a department")
     assert checks["homes"] == ("ok", "everybody in charges has a department")
     loaded.sql("UPDATE ingest.partition SET stopped_reason = NULL, waiting_reason = 'no leader'")
     _, checks = doctor(loaded, user="hm_rater")
@@ -69,6 +70,16 @@ def test_findings(loaded):
         "FAIL", "1 hub-day could not be rated: hub-a on 2026-10-06: numeric field overflow: put "
                 "right what is said, then 'hubmeter rate'")
     assert checks["nodes"] == ("ok", "1 node, none silent")
+
+
+def test_a_tag_of_a_group_one_is_not_in(loaded):
+    loaded.sql("UPDATE usage.workload SET tag = 'lasers' WHERE username = 'ada'")
+    loaded.ok("rate")
+    _, checks = doctor(loaded, user="hm_rater")
+    assert checks["groups"] == (
+        "WARN", "1 user name in suspense: not in the group of the tag, or nobody pays for it: "
+                "ada on hub-a, tag lasers: 'hubmeter import members' or 'groups', then "
+                "'hubmeter rate'")
 
 
 def test_database_away(closed_port):

@@ -9,8 +9,9 @@ from command import SQL
 from project import program
 
 # In the order in which a site would use them; topic and doctor want a broker.
-COMMANDS = ["migrate", "import org", "import people", "import memberships", "import prices",
-            "import usage", "rate", "report departments", "report users", "report nodes"]
+COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
+            "import members", "import prices", "import usage", "rate", "report departments",
+            "report users", "report nodes"]
 
 
 def example(command):

@@ -33,7 +33,7 @@ def test_backslashes_and_tabs(hubmeter):
 def test_bad_header(hubmeter):
     name = hubmeter.write("people.csv", "person,nmae,person\np1,Ada,x\n")
     assert hubmeter.refused("import", "people", name) == (
-        'people.csv:1: column "nmae": unknown column, expected person,name,hub,username\n'
+        'people.csv:1: column "nmae": unknown column, expected person,name,hub,username,valid_from,valid_to\n'
         'people.csv:1: column "person": column given twice\n'
         'people.csv:1: column "name": column is missing\n'
         "people.csv: nothing was imported\n")

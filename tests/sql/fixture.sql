@@ -100,7 +100,7 @@ BEGIN
     CREATE TEMPORARY TABLE import_header AS SELECT unnest(header) AS column_name;
     GRANT ALL ON import_header TO hm_rater;
     FOR i IN 2 .. array_length(rows, 1) LOOP
-        EXECUTE format('INSERT INTO import_stage (line, %s) SELECT $1, %s', array_to_string(header, ','),
+        EXECUTE format('INSERT INTO import_stage (line, %s) SELECT $1, %s', (SELECT string_agg(quote_ident(h), ',') FROM unnest(header) h),
                        (SELECT string_agg(format('($2)[%s]', k), ',' ORDER BY k)
                         FROM generate_series(1, array_length(header, 1)) k))
         USING i, string_to_array(rows[i], ',', '');

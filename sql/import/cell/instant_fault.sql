@@ -1,6 +1,7 @@
 CREATE FUNCTION import.instant_fault(value text, time_zone text) RETURNS text
     LANGUAGE sql STABLE
     RETURN CASE
+        WHEN value IS NULL THEN NULL
         WHEN import.parse_instant(value, time_zone) IS NULL
         THEN 'is neither a date (2026-09-01) nor an instant (2026-09-01T00:00Z)'
         WHEN NOT usage.is_slot_start(import.parse_instant(value, time_zone))

@@ -116,12 +116,16 @@ static void test_suspense(void **state)
 	(void)state;
 	assert_finding(evaluate_aliases(&names), VERDICT_OK, "every user name");
 	assert_finding(evaluate_homes(&names), VERDICT_OK, "everybody");
+	assert_finding(evaluate_groups(&names), VERDICT_OK, "every tag");
 	names.count = 1;
 	(void)snprintf(names.which, sizeof(names.which), "eve on hub-a");
 	assert_finding(evaluate_aliases(&names), VERDICT_WARN,
 		"1 user name in suspense: nobody's: eve on hub-a: 'hubmeter import people', then "
 		"'hubmeter rate'");
 	assert_finding(evaluate_homes(&names), VERDICT_WARN, "1 person in suspense");
+	assert_finding(evaluate_groups(&names), VERDICT_WARN,
+		"1 user name in suspense: not in the group of the tag, or nobody pays for it: eve on "
+		"hub-a: 'hubmeter import members'");
 	names.count = DOCTOR_NAMES_SHOWN + 1;
 	assert_finding(evaluate_aliases(&names), VERDICT_WARN, "6 user names in suspense");
 	assert_finding(evaluate_aliases(&names), VERDICT_WARN, "eve on hub-a, ...:");
