@@ -66,7 +66,9 @@ BEGIN
         WHERE c.sequence = 1
     ),
     gone_line AS MATERIALIZED (
-        SELECT line_id, month FROM old_line WHERE line_id NOT IN (SELECT line_id FROM line)
+        SELECT o.line_id, o.month FROM old_line AS o
+        LEFT JOIN line AS l USING (line_id)
+        WHERE l.line_id IS NULL
     ),
     share AS MATERIALIZED (
         SELECT l.line_id, l.month AS line_month, l.workload_group_id, c.sequence::smallint,
@@ -84,7 +86,7 @@ BEGIN
           AND s.basis = 'rate_card'
     ),
     new_share AS MATERIALIZED (
-        SELECT s.* FROM share AS s
+        SELECT s.*, o.line_id IS NULL AS is_new FROM share AS s
         LEFT JOIN old_share AS o USING (line_id, sequence)
         WHERE (o.month, o.institution_id, o.unit_id, o.person_id, o.group_id, o.weight_ppm, o.rule,
                o.reason, o.resource, o.currency, o.used, o.reserved, o.billable, o.amount, o.first_slot,
@@ -131,7 +133,8 @@ BEGIN
             reserved = n.reserved, billable = n.billable, amount = n.amount, first_slot = n.first_slot,
             last_slot = n.last_slot
         FROM new_share AS n
-        WHERE s.hub_id = of_hub AND s.day = of_day AND s.month BETWEEN first_month AND last_month
+        WHERE NOT n.is_new
+          AND s.hub_id = of_hub AND s.day = of_day AND s.month BETWEEN first_month AND last_month
           AND s.line_id = n.line_id AND s.sequence = n.sequence
     ),
     added_share AS (
@@ -142,8 +145,8 @@ BEGIN
         SELECT line_id, used, reserved, billable, first_slot, last_slot, month, line_month, of_hub, of_day,
                workload_group_id, institution_id, unit_id, person_id, group_id, weight_ppm, sequence,
                rule, reason, resource, 'rate_card', amount, currency
-        FROM new_share AS n
-        WHERE (line_id, sequence) NOT IN (SELECT line_id, sequence FROM old_share)
+        FROM new_share
+        WHERE is_new
     ),
     tally AS (
         SELECT count(*) FILTER (WHERE is_new) AS added,
