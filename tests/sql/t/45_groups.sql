@@ -1,7 +1,7 @@
 -- Who pays: the worked examples W1 and W2, the order in which rules apply, and what is split.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(32);
+SELECT plan(36);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -174,6 +174,19 @@ SELECT pg_temp.import('memberships', E'person,institution,unit,valid_from,valid_
 SELECT pg_temp.run('reused', '', '2026-03-17', 40);
 SELECT results_eq($$ SELECT p.code, s.first_slot, s.amount FROM charge.share s JOIN org.person p USING (person_id) WHERE day = '2026-03-17' ORDER BY 1 DESC $$, $$ VALUES
     ('old', '2026-03-17 10:00Z'::timestamptz, 0.26), ('new', '2026-03-17 10:30Z', 0.26) $$, 'each is charged what was the own');
+
+-- why, in words
+SELECT results_eq($$ SELECT DISTINCT rule, why FROM report.charge_detail WHERE department <> '(suspense)' AND day < '2026-03-17' AND group_code IS DISTINCT FROM 'poor'
+                     AND (group_code IS NULL OR group_code IN ('bio', 'lab-y')) ORDER BY 1, 2 $$, $$ VALUES
+    ('equal', 'bio is one of several groups that pay as much each'), ('equal', 'lab-y is one of several groups that pay as much each'),
+    ('group', 'bio is the one group the person is in'), ('home', 'the home department of the person'), ('hub', 'the hub is there for bio'),
+    ('tag', 'the server is tagged lab-y, and the person is in that group'), ('tag', 'the server is tagged ou/lab-y, and the person is in that group'),
+    ('tag', 'the server is tagged tu/lab-y, and the person is in that group'), ('weights', 'bio is one of several groups: 75 % by its weight') $$, 'every rule says why');
+SELECT results_eq($$ SELECT day, person, group_code, billable, unit, rate, rate_unit, amount, why FROM report.charge_detail WHERE department = 'x' AND rule = 'default' $$,
+    $$ VALUES ('2026-03-01'::date, 'ana', 'lab-x', 144000.000000, 'core-seconds', 0.013, 'USD per core-hour', 0.52, 'lab-x is the person''s default group') $$, 'and every row how much');
+SELECT results_eq($$ SELECT DISTINCT why FROM report.charge_detail WHERE rule = 'suspense' AND person = 'ana' $$, $$ VALUES ('suspense: tag without membership') $$, 'suspense as well');
+SELECT results_eq($$ SELECT institution, department, month, sum(amount) FROM report.charge_detail GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 $$,
+    $$ SELECT institution, department, month, sum(amount) FROM report.department_cost GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 $$, 'details add up to the departments');
 
 -- conserved, everywhere
 SELECT is((SELECT sum(amount) FROM charge.share), (SELECT sum(amount) FROM charge.line), 'nothing is lost and nothing counted twice');
