@@ -4,6 +4,10 @@ CREATE FUNCTION import.check_people()
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
+    WITH zone AS MATERIALIZED (
+        SELECT h.hub, import.hub_time_zone(h.hub) AS time_zone
+        FROM (SELECT DISTINCT hub FROM import_stage) AS h
+    )
     SELECT s.line, c.column_name, c.value, c.reason
     FROM (SELECT *,
                  first_value(line) OVER named AS first_line,
@@ -11,6 +15,7 @@ BEGIN
                  min(line) OVER (PARTITION BY person, hub, username, valid_from) AS twin
           FROM import_stage
           WINDOW named AS (PARTITION BY person ORDER BY line)) AS s
+    LEFT JOIN zone AS z USING (hub)
     CROSS JOIN LATERAL (
         VALUES ('person', s.person, CASE
                     WHEN s.person IS NULL THEN 'is required'
@@ -27,13 +32,13 @@ BEGIN
                     WHEN s.hub IS NOT NULL AND s.twin < s.line THEN 'is already in line ' || s.twin END),
                ('valid_from', s.valid_from, CASE
                     WHEN s.hub IS NULL AND s.valid_from IS NOT NULL THEN 'is said of a user name: a person has none'
-                    ELSE import.instant_fault(s.valid_from, import.hub_time_zone(s.hub)) END),
+                    ELSE import.instant_fault(s.valid_from, coalesce(z.time_zone, 'UTC')) END),
                ('valid_to', s.valid_to, CASE
                     WHEN s.hub IS NULL AND s.valid_to IS NOT NULL THEN 'is said of a user name: a person has none'
-                    WHEN import.parse_instant(s.valid_to, import.hub_time_zone(s.hub))
-                         <= import.parse_instant(s.valid_from, import.hub_time_zone(s.hub))
+                    WHEN import.parse_instant(s.valid_to, coalesce(z.time_zone, 'UTC'))
+                         <= import.parse_instant(s.valid_from, coalesce(z.time_zone, 'UTC'))
                     THEN 'is not after valid_from'
-                    ELSE import.instant_fault(s.valid_to, import.hub_time_zone(s.hub)) END)
+                    ELSE import.instant_fault(s.valid_to, coalesce(z.time_zone, 'UTC')) END)
     ) AS c (column_name, value, reason)
     WHERE c.reason IS NOT NULL;
     IF FOUND THEN

@@ -1,3 +1,4 @@
+-- Ask it in a subquery, (SELECT import.has_column('parent')): once a statement instead of once a row.
 CREATE FUNCTION import.has_column(name text) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

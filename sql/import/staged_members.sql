@@ -18,10 +18,10 @@ BEGIN
     ),
     merged AS (
         SELECT s.line, s.person_id, s.group_id,
-               CASE WHEN m.group_member_id IS NULL OR import.has_column('role') THEN s.role ELSE m.role END
+               CASE WHEN m.group_member_id IS NULL OR (SELECT import.has_column('role')) THEN s.role ELSE m.role END
                    AS role,
-               CASE WHEN import.has_column('weight') THEN s.weight ELSE m.weight END AS weight,
-               CASE WHEN m.group_member_id IS NULL OR import.has_column('default') THEN s.is_default
+               CASE WHEN (SELECT import.has_column('weight')) THEN s.weight ELSE m.weight END AS weight,
+               CASE WHEN m.group_member_id IS NULL OR (SELECT import.has_column('default')) THEN s.is_default
                     ELSE m.is_default END AS is_default,
                s.valid, m.group_member_id
         FROM s

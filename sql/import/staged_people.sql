@@ -7,18 +7,23 @@ CREATE FUNCTION import.staged_people()
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    WITH s AS MATERIALIZED (
+    WITH zone AS MATERIALIZED (
+        SELECT h.hub, import.hub_time_zone(h.hub) AS time_zone
+        FROM (SELECT DISTINCT hub FROM import_stage) AS h
+    ),
+    s AS MATERIALIZED (
         SELECT s.line, s.person, s.hub, s.username,
-               tstzrange(import.parse_instant(s.valid_from, import.hub_time_zone(s.hub)),
-                         import.parse_instant(s.valid_to, import.hub_time_zone(s.hub))) AS valid
+               tstzrange(import.parse_instant(s.valid_from, z.time_zone),
+                         import.parse_instant(s.valid_to, z.time_zone)) AS valid
         FROM import_stage AS s
-        WHERE s.hub IS NOT NULL AND s.username IS NOT NULL
+        JOIN zone AS z USING (hub)
+        WHERE s.username IS NOT NULL
     )
     SELECT s.line, s.person, s.hub, s.username,
            -- A column that is left out says nothing.
-           tstzrange(CASE WHEN import.has_column('valid_from') OR a.alias_id IS NULL THEN lower(s.valid)
+           tstzrange(CASE WHEN (SELECT import.has_column('valid_from')) OR a.alias_id IS NULL THEN lower(s.valid)
                           ELSE lower(a.valid) END,
-                     CASE WHEN import.has_column('valid_to') OR a.alias_id IS NULL THEN upper(s.valid)
+                     CASE WHEN (SELECT import.has_column('valid_to')) OR a.alias_id IS NULL THEN upper(s.valid)
                           ELSE upper(a.valid) END),
            a.alias_id, a.person, a.valid
     FROM s
@@ -27,7 +32,7 @@ BEGIN
         FROM org.alias AS a
         JOIN org.person AS p USING (person_id)
         WHERE a.hub = s.hub AND a.username = s.username AND p.code = s.person
-          AND (lower(a.valid) IS NOT DISTINCT FROM lower(s.valid) OR NOT import.has_column('valid_from'))
+          AND (lower(a.valid) IS NOT DISTINCT FROM lower(s.valid) OR NOT (SELECT import.has_column('valid_from')))
         ORDER BY lower(a.valid) DESC NULLS LAST
         LIMIT 1
     ) AS a ON true;

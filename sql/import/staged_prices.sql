@@ -16,7 +16,7 @@ BEGIN
         JOIN org.institution AS i ON i.code = s.institution
     )
     SELECT s.line, s.institution_id, s.resource, s.class, s.rate,
-           CASE WHEN import.has_column('market_rate') THEN s.market_rate ELSE b.market_rate END,
+           CASE WHEN (SELECT import.has_column('market_rate')) THEN s.market_rate ELSE b.market_rate END,
            s.starts, s.ends, b.price_id
     FROM s
     LEFT JOIN price.book AS b

@@ -1,7 +1,7 @@
 -- A date is the first instant of that day: where clocks go back over midnight there are two
 -- midnights, and the earlier counts.
 CREATE FUNCTION import.parse_instant(value text, time_zone text) RETURNS timestamptz
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO, YMD' AS $$
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO, YMD' AS $$
 DECLARE
     midnight timestamptz;
 BEGIN
