@@ -99,6 +99,9 @@ def test_the_example_is_charged(services, directory):
                "uni,,,physics,,Physics,\nuni,,,,,,physics\n",
         "people": "person,name,hub,username\np1,Ada,physics,ada\n",
         "memberships": "person,institution,unit,valid_from,valid_to,home\np1,uni,physics,2020-01-01,,yes\n",
+        # The example's job is tagged: it is the course's, if Ada is in it.
+        "groups": "institution,group,kind,name,unit\nuni,course-101,course,Mechanics,physics\n",
+        "members": "person,institution,group,valid_from,valid_to\np1,uni,course-101,2025-09-01,\n",
         "prices": "institution,resource,class,rate,market_rate,valid_from,valid_to\n"
                   "uni,cpu,,0.5,,2020-01-01,\nuni,storage,,0.0001,,2020-01-01,\n",
     }
