@@ -374,3 +374,9 @@ int command_failed(const char *act, const char *reason)
 	free(line);
 	return EXIT_FAILURE;
 }
+
+void command_print_line(void *context, const char *line)
+{
+	(void)context;
+	(void)puts(line);
+}

@@ -243,7 +243,7 @@ struct finding evaluate_groups(const struct doctor_names *names)
 	return found(VERDICT_WARN,
 		"%" PRId64 " user name%s in suspense: not in the group of the tag, or nobody pays "
 		"for it: %s%s: 'hubmeter import members' or 'groups', then 'hubmeter rate'",
-		names->count, names->count == 1 ? "" : "s", names->which, more(names->count));
+		names->count, plural(names->count), names->which, more(names->count));
 }
 
 struct finding evaluate_homes(const struct doctor_names *names)

@@ -83,7 +83,8 @@ struct finding evaluate_nodes(const struct doctor_nodes *nodes);
 struct finding evaluate_quarantine(const struct doctor_quarantine *quarantine);
 struct finding evaluate_gaps(const struct doctor_gaps *gaps);
 struct finding evaluate_unpriced(const struct doctor_names *unpriced);
-/* User names whose usage is in suspense because they are nobody's; people without a department. */
+/* Who is in suspense: user names that are nobody's, those whose tag or group nobody pays for,
+ * people without a department. */
 struct finding evaluate_aliases(const struct doctor_names *names);
 struct finding evaluate_groups(const struct doctor_names *names);
 struct finding evaluate_homes(const struct doctor_names *names);

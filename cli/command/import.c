@@ -142,18 +142,12 @@ static int parse(struct import *import, const char *data, size_t size)
 	return csv_input_parse(data, size, columns, import->columns.count, &handler);
 }
 
-static void print_line(void *context, const char *line)
-{
-	(void)context;
-	(void)puts(line);
-}
-
 /* What rating will make of it, while it can still be taken back. */
 static int print_effect(const struct import *import, int64_t run)
 {
 	if (isatty(STDERR_FILENO))
 		(void)fprintf(stderr, "hubmeter: working out what charges change ...\n");
-	return store_import_effect(import->store, run, print_line, NULL);
+	return store_import_effect(import->store, run, command_print_line, NULL);
 }
 
 static int finish(struct import *import, int64_t run, int64_t changed)

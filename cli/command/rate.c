@@ -120,18 +120,12 @@ static int find_days(struct store *store, struct hub_day **ret, size_t *ret_coun
 	return r < 0 ? r : store_commit(store);
 }
 
-static void print_line(void *context, const char *line)
-{
-	(void)context;
-	(void)puts(line);
-}
-
 static int print_totals(struct store *store, int64_t run)
 {
 	int r = store_begin_as_rater(store);
 
 	if (r >= 0)
-		r = store_rate_totals(store, run, print_line, NULL);
+		r = store_rate_totals(store, run, command_print_line, NULL);
 	return r < 0 ? r : store_commit(store);
 }
 

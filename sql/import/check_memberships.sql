@@ -23,12 +23,8 @@ BEGIN
                ('valid_from', s.valid_from, CASE
                     WHEN s.valid_from IS NULL THEN 'is required'
                     ELSE import.instant_fault(s.valid_from, coalesce(i.time_zone, 'UTC')) END),
-               ('valid_to', s.valid_to, CASE
-                    WHEN s.valid_to IS NULL THEN NULL
-                    WHEN import.parse_instant(s.valid_to, coalesce(i.time_zone, 'UTC'))
-                         <= import.parse_instant(s.valid_from, coalesce(i.time_zone, 'UTC'))
-                    THEN 'is not after valid_from'
-                    ELSE import.instant_fault(s.valid_to, coalesce(i.time_zone, 'UTC')) END),
+               ('valid_to', s.valid_to,
+                    import.end_fault(s.valid_from, s.valid_to, coalesce(i.time_zone, 'UTC'))),
                ('home', s.home, CASE
                     WHEN s.home IS NULL THEN 'is required'
                     WHEN s.home NOT IN ('yes', 'no') THEN 'is neither yes nor no' END)

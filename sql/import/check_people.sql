@@ -35,10 +35,7 @@ BEGIN
                     ELSE import.instant_fault(s.valid_from, coalesce(z.time_zone, 'UTC')) END),
                ('valid_to', s.valid_to, CASE
                     WHEN s.hub IS NULL AND s.valid_to IS NOT NULL THEN 'is said of a user name: a person has none'
-                    WHEN import.parse_instant(s.valid_to, coalesce(z.time_zone, 'UTC'))
-                         <= import.parse_instant(s.valid_from, coalesce(z.time_zone, 'UTC'))
-                    THEN 'is not after valid_from'
-                    ELSE import.instant_fault(s.valid_to, coalesce(z.time_zone, 'UTC')) END)
+                    ELSE import.end_fault(s.valid_from, s.valid_to, coalesce(z.time_zone, 'UTC')) END)
     ) AS c (column_name, value, reason)
     WHERE c.reason IS NOT NULL;
     IF FOUND THEN

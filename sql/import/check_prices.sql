@@ -27,12 +27,8 @@ BEGIN
                ('valid_from', s.valid_from, CASE
                     WHEN s.valid_from IS NULL THEN 'is required'
                     ELSE import.instant_fault(s.valid_from, coalesce(i.time_zone, 'UTC')) END),
-               ('valid_to', s.valid_to, CASE
-                    WHEN s.valid_to IS NULL THEN NULL
-                    WHEN import.parse_instant(s.valid_to, coalesce(i.time_zone, 'UTC'))
-                         <= import.parse_instant(s.valid_from, coalesce(i.time_zone, 'UTC'))
-                    THEN 'is not after valid_from'
-                    ELSE import.instant_fault(s.valid_to, coalesce(i.time_zone, 'UTC')) END)
+               ('valid_to', s.valid_to,
+                    import.end_fault(s.valid_from, s.valid_to, coalesce(i.time_zone, 'UTC')))
     ) AS c (column_name, value, reason)
     WHERE c.reason IS NOT NULL;
     IF FOUND THEN

@@ -2,7 +2,7 @@
 -- hub's owner.
 CREATE FUNCTION import.staged_people()
     RETURNS TABLE (line integer, person text, hub text, username text, valid tstzrange, alias_id bigint,
-                   old_person text, old_valid tstzrange)
+                   old_valid tstzrange)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -25,10 +25,10 @@ BEGIN
                           ELSE lower(a.valid) END,
                      CASE WHEN (SELECT import.has_column('valid_to')) OR a.alias_id IS NULL THEN upper(s.valid)
                           ELSE upper(a.valid) END),
-           a.alias_id, a.person, a.valid
+           a.alias_id, a.valid
     FROM s
     LEFT JOIN LATERAL (
-        SELECT a.alias_id, p.code AS person, a.valid
+        SELECT a.alias_id, a.valid
         FROM org.alias AS a
         JOIN org.person AS p USING (person_id)
         WHERE a.hub = s.hub AND a.username = s.username AND p.code = s.person
