@@ -33,7 +33,9 @@ struct command {
 	"figures; the table is in core-hours and cents and has totals. Below it stands what\n"     \
 	"is missing.\n"
 #define IMPORT_HELP                                                                                \
-	"All of the file or nothing; --dry-run says what would change. - is standard input.\n"
+	"All of the file or nothing; --dry-run says what would change. - is standard input.\n"     \
+	"Rows that --source NAME (csv) brought are changed by files of that source only; with\n"   \
+	"--replace those that the file lacks are voided.\n"
 
 /* A file to paste, then what imports it. */
 #define IMPORT_EXAMPLE(kind, rows)                                                                 \
@@ -57,8 +59,9 @@ static const struct command commands[] = {
 		.n_arguments = 1,
 		.run = import_org_run,
 		.summary = "import institutions, units and hubs",
-		.help = "Columns: institution, time_zone, currency, unit, parent, name, hub. A row declares\n"
-			"an institution, a unit of it, or a hub of it.\n" IMPORT_HELP,
+		.help = "Columns: institution, time_zone, currency, unit, parent, name, hub, valid_from,\n"
+			"valid_to. A row declares an institution, a unit of it, or a hub of it. Parents and\n"
+			"hubs change now, or when valid_from and valid_to say.\n" IMPORT_HELP,
 		.example = IMPORT_EXAMPLE("org",
 			"institution,time_zone,currency,unit,parent,name,hub\n"
 			"northfield,America/New_York,USD,,,Northfield University,\n"
@@ -155,6 +158,24 @@ static const struct command commands[] = {
 			"86400\n"
 			"END\n"
 			"hubmeter import usage usage.csv --dry-run\n",
+	},
+	{
+		.name = "void",
+		.arguments = "KIND FILE.csv|-",
+		.n_arguments = 2,
+		.run = void_run,
+		.summary = "undo rows of a file that were wrong",
+		.help = "KIND and columns are those of import. What the rows say of a time counts as if it\n"
+			"had never been said: an alias, a membership, the owner of a hub, a price. It is\n"
+			"kept with --reason TEXT, and the charges that it concerns are rated again. A row\n"
+			"is found by its key and valid_from. All of the file or nothing; --dry-run says\n"
+			"what would change.\n",
+		.example =
+			"cat > wrong.csv <<'END'\n"
+			"person,institution,group,valid_from,valid_to\n"
+			"p-1001,northfield,lasers,2026-01-01,\n"
+			"END\n"
+			"hubmeter void members wrong.csv --reason 'left before the year began'\n",
 	},
 	{
 		.name = "rate",

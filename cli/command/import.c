@@ -21,7 +21,8 @@
 #define FILE_SIZE_LIMIT (256u << 20)
 
 struct import {
-	const char *kind;
+	struct import_file file;
+	const char *void_reason; /* NULL: the rows are taken over */
 	struct store *store;
 	struct import_columns columns;
 	struct buffer copy; /* rows in COPY's text format */
@@ -66,7 +67,8 @@ static void take_header(void *context, const bool *is_given)
 
 static int refuse(const struct import *import)
 {
-	input_errors_end(&import->errors, "nothing was imported");
+	input_errors_end(&import->errors,
+		import->void_reason ? "nothing was voided" : "nothing was imported");
 	return EXIT_FAILURE;
 }
 
@@ -78,9 +80,14 @@ static int fail(const struct import *import, const char *act, const char *reason
 	return command_failed(what, reason);
 }
 
+static const char *act(const struct import *import)
+{
+	return import->void_reason ? "void the rows of" : "import";
+}
+
 static int fail_store(const struct import *import)
 {
-	return fail(import, "import", store_error(import->store));
+	return fail(import, act(import), store_error(import->store));
 }
 
 /* COPY's text format: \N is null, backslash and control characters are escaped. */
@@ -150,11 +157,17 @@ static int print_effect(const struct import *import, int64_t run)
 	return store_import_effect(import->store, run, command_print_line, NULL);
 }
 
+static const char *outcome(const struct import *import)
+{
+	if (import->void_reason)
+		return import->is_dry_run ? "would be voided, nothing was" : "voided";
+	return import->is_dry_run ? "would change, nothing was imported" : "changed";
+}
+
 static int finish(struct import *import, int64_t run, int64_t changed)
 {
 	(void)printf("%s: %" PRIu64 " row%s, %" PRId64 " %s\n", import->errors.path, import->rows,
-		import->rows == 1 ? "" : "s", changed,
-		import->is_dry_run ? "would change, nothing was imported" : "changed");
+		import->rows == 1 ? "" : "s", changed, outcome(import));
 	if (changed && print_effect(import, run) < 0)
 		return fail_store(import);
 	if (import->is_dry_run || !changed)
@@ -168,8 +181,29 @@ static int begin_run(const struct import *import, int64_t *ret_run)
 {
 	char detail[4096];
 
-	(void)snprintf(detail, sizeof(detail), "%s %s", import->kind, import->errors.path);
-	return store_rate_begin_run(import->store, "import", detail, ret_run);
+	if (import->void_reason)
+		(void)snprintf(detail, sizeof(detail), "void %s %s: %s", import->file.kind,
+			import->errors.path, import->void_reason);
+	else
+		(void)snprintf(
+			detail, sizeof(detail), "%s %s", import->file.kind, import->errors.path);
+	return store_rate_begin_run(
+		import->store, import->void_reason ? "correction" : "import", detail, ret_run);
+}
+
+static int check(struct import *import)
+{
+	return import->void_reason
+		       ? store_import_check_void(
+				 import->store, import->file.kind, put_finding, import)
+		       : store_import_check(import->store, &import->file, put_finding, import);
+}
+
+static int change(struct import *import, int64_t *ret_changed)
+{
+	return import->void_reason
+		       ? store_import_void(import->store, import->void_reason, ret_changed)
+		       : store_import_apply(import->store, &import->file, ret_changed);
 }
 
 static int apply(struct import *import)
@@ -179,12 +213,11 @@ static int apply(struct import *import)
 	if (store_import_stage(
 		    import->store, &import->columns, import->copy.data, import->copy.size) < 0)
 		return fail_store(import);
-	if (store_import_check(import->store, import->kind, put_finding, import) < 0)
+	if (check(import) < 0)
 		return fail_store(import);
 	if (import->errors.count)
 		return refuse(import);
-	if (begin_run(import, &run) < 0 ||
-		store_import_apply(import->store, import->kind, &changed) < 0)
+	if (begin_run(import, &run) < 0 || change(import, &changed) < 0)
 		return fail_store(import);
 	return finish(import, run, changed);
 }
@@ -194,11 +227,11 @@ static int import_data(struct import *import, const char *data, size_t size)
 	int r;
 
 	if (store_begin_as_rater(import->store) < 0 || store_import_lock(import->store) < 0 ||
-		store_import_columns(import->store, import->kind, &import->columns) < 0)
+		store_import_columns(import->store, import->file.kind, &import->columns) < 0)
 		return fail_store(import);
 	r = parse(import, data, size);
 	if (r < 0 && r != -EBADMSG)
-		return fail(import, "import", strerror(-r));
+		return fail(import, act(import), strerror(-r));
 	if (r == 0 && !import->rows)
 		put_error(import, 2, NULL, NULL, "no rows: there is only the header");
 	return import->errors.count ? refuse(import) : apply(import);
@@ -219,12 +252,15 @@ static int read_file(const struct import *import, const char *path, char **ret, 
 	return fail(import, "read", reason);
 }
 
-static int import_file(const struct config *config, const char *kind, const char *path)
+/* @void_reason: NULL to import. */
+static int take_file(
+	const struct config *config, const char *kind, const char *path, const char *void_reason)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
 	hm_cleanup(hm_freep) char *data = NULL;
 	struct import import = {
-		.kind = kind,
+		.file = {.kind = kind, .source = config->source, .is_whole = config->replace},
+		.void_reason = void_reason,
 		.errors = {.path = strcmp(path, "-") == 0 ? "standard input" : path},
 		.copy = BUFFER_INIT(4ul * FILE_SIZE_LIMIT),
 		.is_dry_run = config->dry_run,
@@ -242,6 +278,13 @@ static int import_file(const struct config *config, const char *kind, const char
 	buffer_release(&import.copy);
 	store_import_columns_release(&import.columns);
 	return status;
+}
+
+static int import_file(const struct config *config, const char *kind, const char *path)
+{
+	if (!*config->source)
+		return command_usage_error("--source needs a name");
+	return take_file(config, kind, path, NULL);
 }
 
 int import_org_run(const struct config *config, char **arguments)
@@ -272,4 +315,27 @@ int import_members_run(const struct config *config, char **arguments)
 int import_prices_run(const struct config *config, char **arguments)
 {
 	return import_file(config, "prices", arguments[0]);
+}
+
+static bool is_known(const char *kind)
+{
+	static const char *const kinds[] = {
+		"org", "people", "memberships", "groups", "members", "prices"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+int void_run(const struct config *config, char **arguments)
+{
+	if (!is_known(arguments[0]))
+		return command_usage_error(
+			"can't void \"%s\": not org, people, memberships, groups, members or prices",
+			arguments[0]);
+	if (!*config->reason)
+		return command_usage_error("void needs --reason TEXT: why the rows are wrong");
+	return take_file(config, arguments[0], arguments[1], config->reason);
 }

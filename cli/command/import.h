@@ -16,4 +16,7 @@ int import_groups_run(const struct config *config, char **arguments);
 int import_members_run(const struct config *config, char **arguments);
 int import_prices_run(const struct config *config, char **arguments);
 
+/* The rows of the file were wrong: KIND, then the file. */
+int void_run(const struct config *config, char **arguments);
+
 #endif

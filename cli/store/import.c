@@ -1,6 +1,6 @@
 /*
- * A file is checked and applied by the database (import.check_file, import.apply_file); here it
- * only gets there, in one COPY.
+ * A file is checked, applied and voided by the database (import.check_file, import.apply_file,
+ * ...); here it only gets there, in one COPY.
  */
 #include "cli/store/store.h"
 
@@ -146,14 +146,11 @@ static const char *cell(const PGresult *result, int row, int column)
 	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }
 
-int store_import_check(
-	struct store *store, const char *kind, store_import_finding_fn *finding, void *context)
+static int find(struct store *store, const char *sql, int n_params, const char *const *params,
+	store_import_finding_fn *finding, void *context)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r = store_query(store,
-		"SELECT line, column_name, value, reason, (severity = 'error')::int"
-		" FROM import.check_file($1) ORDER BY severity, line, column_name",
-		1, &kind, &result);
+	int r = store_query(store, sql, n_params, params, &result);
 
 	if (r < 0)
 		return r;
@@ -164,9 +161,35 @@ int store_import_check(
 	return 0;
 }
 
-int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed)
+#define FINDINGS "SELECT line, column_name, value, reason, (severity = 'error')::int FROM "
+#define IN_ORDER " ORDER BY severity, line, column_name"
+
+int store_import_check(struct store *store, const struct import_file *file,
+	store_import_finding_fn *finding, void *context)
 {
-	return store_query_int64(store, "SELECT import.apply_file($1)", 1, &kind, ret_changed);
+	const char *const params[] = {file->kind, file->source, file->is_whole ? "true" : "false"};
+
+	return find(store, FINDINGS "import.check_file($1, $2, $3)" IN_ORDER, 3, params, finding,
+		context);
+}
+
+int store_import_apply(struct store *store, const struct import_file *file, int64_t *ret_changed)
+{
+	const char *const params[] = {file->kind, file->source, file->is_whole ? "true" : "false"};
+
+	return store_query_int64(
+		store, "SELECT import.apply_file($1, $2, $3)", 3, params, ret_changed);
+}
+
+int store_import_check_void(
+	struct store *store, const char *kind, store_import_finding_fn *finding, void *context)
+{
+	return find(store, FINDINGS "import.check_void($1)" IN_ORDER, 1, &kind, finding, context);
+}
+
+int store_import_void(struct store *store, const char *reason, int64_t *ret_voided)
+{
+	return store_query_int64(store, "SELECT import.void_file($1)", 1, &reason, ret_voided);
 }
 
 int store_import_effect(struct store *store, int64_t run, store_line_fn *line, void *context)

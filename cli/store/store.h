@@ -133,10 +133,21 @@ void store_import_columns_release(struct import_columns *columns);
  * then columns. */
 int store_import_stage(
 	struct store *store, const struct import_columns *columns, const void *data, size_t size);
+/* What is staged: a file of @source, which is or is not all that the source has to say. */
+struct import_file {
+	const char *kind;
+	const char *source;
+	bool is_whole;
+};
+
 /* Everything import.check_file() objects to, then what it warns of. */
-int store_import_check(
+int store_import_check(struct store *store, const struct import_file *file,
+	store_import_finding_fn *finding, void *context);
+int store_import_apply(struct store *store, const struct import_file *file, int64_t *ret_changed);
+/* The same for rows to void. */
+int store_import_check_void(
 	struct store *store, const char *kind, store_import_finding_fn *finding, void *context);
-int store_import_apply(struct store *store, const char *kind, int64_t *ret_changed);
+int store_import_void(struct store *store, const char *reason, int64_t *ret_voided);
 /* What rating the days that @run marked will change: lines for people, none if nothing. */
 int store_import_effect(struct store *store, int64_t run, store_line_fn *line, void *context);
 

@@ -2,8 +2,8 @@
 # Completion of hubmeter for bash. tests/lint/test_completion.py compares it with the program.
 
 _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institution --silent-after
-	--partitions --dry-run --wait --wait-timeout --kafka.bootstrap.servers --config --dump-config
-	--help --version"
+	--partitions --dry-run --source --replace --reason --wait --wait-timeout --kafka.bootstrap.servers
+	--config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
 _hubmeter_find_words() {
@@ -12,7 +12,7 @@ _hubmeter_find_words() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		--exact | --raw | --dry-run | --wait | --dump-config | --help | --version) ;;
+		--exact | --raw | --dry-run | --replace | --wait | --dump-config | --help | --version) ;;
 		--*) # its value is the next word, or the one behind "="
 			[ "${COMP_WORDS[i + 1]-}" != = ] || ((i++))
 			((i++))
@@ -34,7 +34,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 
 _hubmeter_takes_value() {
 	case $1 in
-	--exact | --raw | --dry-run | --wait | --dump-config | --help | --version) return 1 ;;
+	--exact | --raw | --dry-run | --replace | --wait | --dump-config | --help | --version) return 1 ;;
 	--*) return 0 ;;
 	esac
 	return 1
@@ -42,11 +42,14 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import rate report topic doctor" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import void rate report topic doctor" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices usage" -- "$1")
 		;;
-	"2 import") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
+	"1 void")
+		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices" -- "$1")
+		;;
+	"2 import" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users nodes" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;
 	esac

@@ -1,5 +1,5 @@
 -- Segments with the same answers become one line again, and its parts with the same payer one share.
-CREATE FUNCTION charge.compute(of_hub integer, of_day date)
+CREATE FUNCTION charge.compute(of_hub integer, of_day date, usernames text[])
     RETURNS TABLE (
         line_number bigint,
         username text, server_name text, tag text, kind smallint, class_id integer, resource text,
@@ -16,7 +16,7 @@ BEGIN
     RETURN QUERY
     WITH piece AS MATERIALIZED (
         SELECT p.*, s.provider_id, s.month, s.currency, t.price_id, t.rate
-        FROM charge.pieces(of_hub, of_day) AS p
+        FROM charge.pieces(of_hub, of_day, compute.usernames) AS p
         JOIN charge.segments(of_hub, of_day) AS s USING (starts)
         LEFT JOIN charge.tariff(of_hub, of_day) AS t USING (starts, class_id, resource)
     ),
@@ -117,6 +117,6 @@ BEGIN
     LEFT JOIN shared AS s USING (line_number, sequence);
 END
 $$;
-COMMENT ON FUNCTION charge.compute(integer, date) IS 'The charges of a UTC day of a hub as they should be, from usage, people and prices as they are now: a row per share, each with all of its line. Writes nothing';
+COMMENT ON FUNCTION charge.compute(integer, date, text[]) IS 'The charges of a UTC day of a hub, for the usage of some user names (null: all), as they should be, from usage, people and prices as they are now: a row per share, each with all of its line. Writes nothing';
 
-GRANT EXECUTE ON FUNCTION charge.compute(integer, date) TO hm_rater;
+GRANT EXECUTE ON FUNCTION charge.compute(integer, date, text[]) TO hm_rater;

@@ -1,5 +1,5 @@
 -- First by workload, whose number is cheap to compare, then by the names of the workload group.
-CREATE FUNCTION charge.pieces(of_hub integer, of_day date)
+CREATE FUNCTION charge.pieces(of_hub integer, of_day date, usernames text[])
     RETURNS TABLE (starts timestamptz, username text, server_name text, tag text, kind smallint,
                    class_id integer, resource text, used numeric, reserved numeric, billable numeric,
                    first_slot timestamptz, last_slot timestamptz)
@@ -31,6 +31,7 @@ CREATE FUNCTION charge.pieces(of_hub integer, of_day date)
             JOIN usage.workload AS w USING (workload_id)
             JOIN usage.node AS n USING (node_id)
             WHERE n.hub_id = of_hub
+              AND (usernames IS NULL OR w.username = ANY (usernames))
               AND s.slot_start >= of_day::timestamp AT TIME ZONE 'UTC'
               AND s.slot_start < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
             GROUP BY p.starts, s.workload_id, s.class_id
@@ -46,6 +47,6 @@ CREATE FUNCTION charge.pieces(of_hub integer, of_day date)
             u.storage, u.net_rx, u.net_tx) AS q
         GROUP BY u.starts, w.username, w.server_name, w.tag, w.kind, u.class_id, q.resource;
     END;
-COMMENT ON FUNCTION charge.pieces(integer, date) IS 'Usage of a UTC day of a hub, by segment (charge.segments), workload group (charge.workload_group), class and resource; quantities in the quantity unit of the resource';
+COMMENT ON FUNCTION charge.pieces(integer, date, text[]) IS 'Usage of a UTC day of a hub, of some user names (null: all), by segment (charge.segments), workload group (charge.workload_group), class and resource; quantities in the quantity unit of the resource';
 
-GRANT EXECUTE ON FUNCTION charge.pieces(integer, date) TO hm_rater;
+GRANT EXECUTE ON FUNCTION charge.pieces(integer, date, text[]) TO hm_rater;

@@ -4,19 +4,24 @@ CREATE FUNCTION charge.preview(of_run bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
         WITH marked AS MATERIALIZED (
-            SELECT DISTINCT d.hub_id, d.day FROM ingest.dirty_day AS d WHERE d.run_id = of_run
+            SELECT d.hub_id, d.day,
+                   CASE WHEN count(*) = count(d.username) THEN array_agg(d.username) END AS usernames
+            FROM ingest.dirty_day AS d
+            WHERE d.run_id = of_run
+            GROUP BY d.hub_id, d.day
         )
         SELECT f.hub_id, f.day, f.institution_id, f.unit_id, f.month, f.currency, sum(f.before), sum(f.after)
         FROM (SELECT m.hub_id, m.day, s.institution_id, s.unit_id, s.month, s.currency,
                      s.amount AS before, 0 AS after
               FROM marked AS m
               JOIN charge.share AS s USING (hub_id, day)
-              WHERE s.basis = 'rate_card'
+              JOIN charge.workload_group AS g USING (workload_group_id)
+              WHERE s.basis = 'rate_card' AND (m.usernames IS NULL OR g.username = ANY (m.usernames))
               UNION ALL
               SELECT m.hub_id, m.day, c.institution_id, c.unit_id, c.share_month, c.currency,
                      0, c.share_amount
               FROM marked AS m
-              CROSS JOIN LATERAL charge.compute(m.hub_id, m.day) AS c) AS f
+              CROSS JOIN LATERAL charge.compute(m.hub_id, m.day, m.usernames) AS c) AS f
         GROUP BY f.hub_id, f.day, f.institution_id, f.unit_id, f.month, f.currency
         HAVING sum(f.before) <> sum(f.after);
     END;

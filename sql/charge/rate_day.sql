@@ -12,6 +12,8 @@ DECLARE
     first_month date := date_trunc('month', of_day - interval '1 day');
     last_month date := date_trunc('month', of_day + interval '1 day');
     cause bigint;
+    usernames text[]; -- null: everybody
+    groups integer[];
     missing text;
 BEGIN
     IF NOT EXISTS (SELECT FROM usage.hub WHERE hub_id = of_hub) THEN
@@ -20,21 +22,26 @@ BEGIN
 
     -- First the marks, then the usage: what arrives in between marks the day again.
     WITH mark AS (
-        DELETE FROM ingest.dirty_day WHERE hub_id = of_hub AND day = of_day RETURNING run_id
+        DELETE FROM ingest.dirty_day WHERE hub_id = of_hub AND day = of_day RETURNING run_id, username
     )
-    SELECT coalesce(max(run_id), usage_run) INTO cause FROM mark;
+    SELECT coalesce(max(run_id), usage_run),
+           CASE WHEN count(*) = count(username) THEN array_agg(DISTINCT username) END
+    INTO cause, usernames
+    FROM mark;
+    SELECT array_agg(workload_group_id) INTO groups
+    FROM charge.workload_group WHERE hub_id = of_hub AND username = ANY (usernames);
     DELETE FROM charge.failed_day WHERE hub_id = of_hub AND day = of_day;
     PERFORM set_config('hubmeter.run_id', cause::text, true);
     -- A calendar west or east of UTC puts parts of the day on the day before or after.
     PERFORM charge.ensure_month(of_day - 1), charge.ensure_month(of_day + 1);
 
     WITH computed AS MATERIALIZED (
-        SELECT * FROM charge.compute(of_hub, of_day)
+        SELECT * FROM charge.compute(of_hub, of_day, usernames)
     ),
     old_line AS MATERIALIZED (
         SELECT * FROM charge.line
         WHERE hub_id = of_hub AND day = of_day AND month BETWEEN first_month AND last_month
-          AND basis = 'rate_card'
+          AND basis = 'rate_card' AND (usernames IS NULL OR workload_group_id = ANY (groups))
     ),
     new_group AS (
         INSERT INTO charge.workload_group (hub_id, username, server_name, tag, kind)
@@ -83,7 +90,7 @@ BEGIN
         SELECT s.*
         FROM charge.share AS s
         WHERE s.hub_id = of_hub AND s.day = of_day AND s.month BETWEEN first_month AND last_month
-          AND s.basis = 'rate_card'
+          AND s.basis = 'rate_card' AND (usernames IS NULL OR s.workload_group_id = ANY (groups))
     ),
     new_share AS MATERIALIZED (
         SELECT s.*, o.line_id IS NULL AS is_new FROM share AS s
@@ -174,7 +181,7 @@ BEGIN
         GROUP BY institution_id, month, currency
         HAVING sum(before) <> sum(after)
         ON CONFLICT (run_id, hub_id, day, institution_id, month, currency) DO UPDATE
-           SET after = excluded.after
+           SET after = r.after + excluded.after - excluded.before
     ),
     -- Usage only ever grows: where less is left than was charged, slots were dropped since.
     lost AS (

@@ -1,17 +1,23 @@
-CREATE FUNCTION import.apply_file(kind text) RETURNS bigint
+CREATE FUNCTION import.apply_file(kind text, source text DEFAULT 'csv', is_whole boolean DEFAULT false)
+    RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    voided bigint := 0;
 BEGIN
+    IF is_whole THEN
+        voided := import.void_missing(kind, source);
+    END IF;
     CASE kind
-        WHEN 'org'         THEN RETURN import.apply_org();
-        WHEN 'people'      THEN RETURN import.apply_people();
-        WHEN 'memberships' THEN RETURN import.apply_memberships();
-        WHEN 'groups'      THEN RETURN import.apply_groups();
-        WHEN 'members'     THEN RETURN import.apply_members();
-        WHEN 'prices'      THEN RETURN import.apply_prices();
+        WHEN 'org'         THEN RETURN voided + import.apply_org(source);
+        WHEN 'people'      THEN RETURN voided + import.apply_people(source);
+        WHEN 'memberships' THEN RETURN voided + import.apply_memberships(source);
+        WHEN 'groups'      THEN RETURN voided + import.apply_groups(source);
+        WHEN 'members'     THEN RETURN voided + import.apply_members(source);
+        WHEN 'prices'      THEN RETURN voided + import.apply_prices(source);
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END
 $$;
-COMMENT ON FUNCTION import.apply_file(text) IS 'Take over import_stage, which import.check_file passed; returns rows changed (0 the second time) and marks the days to rate again';
+COMMENT ON FUNCTION import.apply_file(text, text, boolean) IS 'Take over what import.check_file staged and passed, called the same way; is_whole: rows of the source that the file has no more are voided. Returns rows changed (0 the second time)';
 
-GRANT EXECUTE ON FUNCTION import.apply_file(text) TO hm_rater;
+GRANT EXECUTE ON FUNCTION import.apply_file(text, text, boolean) TO hm_rater;

@@ -1,30 +1,23 @@
 -- A file arrives as two temporary tables. import_stage: line number and one text column per column of
 -- the format, null where the cell is empty. import_header: the columns that the file has.
 -- import.apply_file() is only called when this finds no error. All run with the rights of the importer.
-CREATE FUNCTION import.check_file(kind text)
+CREATE FUNCTION import.check_file(kind text, source text DEFAULT 'csv', is_whole boolean DEFAULT false)
     RETURNS TABLE (severity text, line integer, column_name text, value text, reason text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 BEGIN
-    RETURN QUERY
-    WITH cell_fault AS MATERIALIZED (
-        SELECT s.line, c.key AS column_name, c.value, import.text_fault(c.value) AS reason
-        FROM import_stage AS s
-        CROSS JOIN LATERAL jsonb_each_text(to_jsonb(s) - 'line') AS c
-        WHERE import.text_fault(c.value) IS NOT NULL
-    )
-    SELECT 'error', f.line, f.column_name, f.value, f.reason
-    FROM cell_fault AS f
-    UNION ALL
-    SELECT 'error', r.line, r.column_name, r.value, r.reason
-    FROM import.check_rows(kind) AS r
-    WHERE (r.line, r.column_name) NOT IN (SELECT f.line, f.column_name FROM cell_fault AS f)
-    UNION ALL
-    SELECT 'warning', w.line, w.column_name, w.value, w.reason
-    FROM import.warn_rows(kind) AS w
-    WHERE (w.line, w.column_name) NOT IN (SELECT f.line, f.column_name FROM cell_fault AS f);
+    RETURN QUERY SELECT 'error', c.* FROM import.check_cells(kind) AS c;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM import.stage_file(kind);
+    RETURN QUERY SELECT 'error', l.* FROM import.check_laws(kind, source, is_whole) AS l;
+    IF kind = 'org' THEN
+        RETURN QUERY SELECT 'error', t.* FROM import.check_tree() AS t;
+    END IF;
+    RETURN QUERY SELECT 'warning', w.* FROM import.warn_rows(kind) AS w;
 END
 $$;
-COMMENT ON FUNCTION import.check_file(text) IS 'Every cell of import_stage that can''t stand (error) or looks like a slip (warning), and why; no row: the file is fine';
+COMMENT ON FUNCTION import.check_file(text, text, boolean) IS 'Stage import_stage as a file of a source, which is or is not all that the source has to say: every cell that can''t stand (error) or looks like a slip (warning), and why; no row: the file is fine';
 
-GRANT EXECUTE ON FUNCTION import.check_file(text) TO hm_rater;
+GRANT EXECUTE ON FUNCTION import.check_file(text, text, boolean) TO hm_rater;

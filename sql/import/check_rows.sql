@@ -13,6 +13,6 @@ BEGIN
     END CASE;
 END
 $$;
-COMMENT ON FUNCTION import.check_rows(text) IS 'What the kind of file itself objects to';
+COMMENT ON FUNCTION import.check_rows(text) IS 'Cells that the kind of file itself objects to';
 
 GRANT EXECUTE ON FUNCTION import.check_rows(text) TO hm_rater;

@@ -17,12 +17,12 @@ BEGIN
         FROM import_stage AS s
         WHERE s.hub IS NOT NULL
           AND NOT EXISTS (SELECT FROM usage.hub AS h WHERE h.name = s.hub)
-          AND NOT EXISTS (SELECT FROM org.hub_owner AS o WHERE o.hub = s.hub)
+          AND NOT EXISTS (SELECT FROM org.hub_owner AS o WHERE o.hub = s.hub AND o.voided_at IS NULL)
         GROUP BY s.hub;
 
         RETURN QUERY
         WITH known (hub, username) AS MATERIALIZED (
-            SELECT a.hub, a.username FROM org.alias AS a
+            SELECT a.hub, a.username FROM org.alias AS a WHERE a.voided_at IS NULL
             UNION
             SELECT h.name, w.username
             FROM usage.workload AS w

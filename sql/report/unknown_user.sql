@@ -5,7 +5,7 @@ SELECT i.code                            AS institution,
        g.username,
        (SELECT min(a.username)
         FROM org.alias AS a
-        WHERE a.hub = h.name
+        WHERE a.hub = h.name AND NOT isempty(a.valid)
           AND org.fold_name(a.username) = org.fold_name(g.username))
                                          AS resembles,
        sum(s.amount)                     AS amount,
@@ -38,4 +38,4 @@ GRANT SELECT (institution_id, month, hub_id, workload_group_id, reason, basis, a
 GRANT SELECT (workload_group_id, username) ON charge.workload_group TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
-GRANT SELECT (hub, username) ON org.alias TO hm_finance;
+GRANT SELECT (hub, username, valid) ON org.alias TO hm_finance;

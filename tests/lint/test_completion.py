@@ -43,6 +43,7 @@ def known():
         words = re.match(r"  ([a-z]+)(?: ([a-z]+))?(?=  | [A-Z[])", line)
         if words:
             commands.setdefault(words[1], set()).update({words[2]} - {None})
+    commands["void"] = commands["import"] - {"usage"}  # its KIND
     return options | {"--kafka.bootstrap.servers"}, commands
 
 

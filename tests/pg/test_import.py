@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from university import FILES, ORG, PRICES
+from university import FILES, MEMBERSHIPS, ORG, PRICES
 
 
 def test_twice(hubmeter):
@@ -173,3 +173,48 @@ def test_a_column_that_is_left_out_changes_nothing(loaded):
     loaded.ok("import", "org", "-", text="institution,time_zone,currency,unit,parent,name\n"
               "uni,,,biology,,Life\n")
     assert loaded.sql("SELECT count(*) FROM org.unit_parent WHERE upper_inf(valid)") == "0"
+
+
+def test_void(loaded):
+    """A row that was wrong: what changes is said first, then it is so, and importing it undoes that."""
+    loaded.ok("rate")
+    name = loaded.write("wrong.csv", MEMBERSHIPS.splitlines()[0] + "\np1,uni,physics,2026-01-01,,yes\n")
+    effect = ("  uni 2026-10: 1 hub-day, 0 EUR\n    (suspense) +0.013000486 EUR\n"
+              "    physics -0.013000486 EUR\n")
+    assert loaded.ok("void", "memberships", name, "--reason=never hired", "--dry-run") == (
+        "wrong.csv: 1 row, 1 would be voided, nothing was\n" + effect)
+    assert loaded.sql("SELECT count(*) FROM org.membership WHERE voided_at IS NOT NULL") == "0"
+    assert loaded.ok("void", "memberships", name, "--reason", "never hired") == (
+        "wrong.csv: 1 row, 1 voided\n" + effect)
+    assert loaded.ok("rate") == "rated 1 hub-day: lines 0 added, 2 changed, 0 removed, 0 unchanged\n"
+    assert loaded.sql("SELECT reason || ': ' || detail FROM charge.run ORDER BY run_id DESC OFFSET 1 LIMIT 1") == (
+        "correction: void memberships wrong.csv: never hired")
+    assert loaded.refused("void", "memberships", name, "--reason=again") == (
+        'wrong.csv:2: column "valid_from": "2026-01-01": no such row is stored, from that time on\n'
+        "wrong.csv: nothing was voided\n")
+    assert "1 changed" in loaded.ok("import", "memberships", name)
+    assert loaded.ok("rate") == "rated 1 hub-day: lines 0 added, 2 changed, 0 removed, 0 unchanged\n"
+
+
+@pytest.mark.parametrize("words, message", [
+    (("void", "memberships", "x.csv"), "void needs --reason TEXT: why the rows are wrong"),
+    (("void", "usage", "x.csv", "--reason=x"),
+     'can\'t void "usage": not org, people, memberships, groups, members or prices'),
+    (("void", "people"), '"void" needs KIND FILE.csv|-'),
+    (("import", "people", "x.csv", "--source="), "--source needs a name"),
+])
+def test_void_usage(hubmeter, words, message):
+    done = hubmeter.run(*words)
+    assert (done.returncode, done.stderr) == (2, f"hubmeter: {message}\nTry 'hubmeter --help'.\n")
+
+
+def test_sources(loaded):
+    roster = MEMBERSHIPS.splitlines()[0] + "\np1,uni,biology,2026-02-01,,no\np2,uni,physics,2026-02-01,,no\n"
+    whole = ("import", "memberships", "-", "--source=sis", "--replace")
+    assert loaded.ok(*whole, text=roster) == "standard input: 2 rows, 2 changed\n"
+    assert loaded.ok(*whole, text=roster) == "standard input: 2 rows, 0 changed\n"
+    assert loaded.ok(*whole, text=roster[:roster.index("p2")]) == "standard input: 1 row, 1 changed\n"
+    assert loaded.sql("SELECT count(*) FROM org.membership WHERE source = 'csv' AND voided_at IS NULL") == "2"
+    kept = '"valid_from": "2026-01-01": is kept by source csv: say --source csv, or void it\n'
+    assert loaded.refused(*whole, text=MEMBERSHIPS.replace("2026-01-01,,", "2026-01-01,2026-09-01,")) == (
+        f"standard input:2: column {kept}standard input:3: column {kept}standard input: nothing was imported\n")

@@ -93,7 +93,7 @@ DECLARE
 BEGIN
     SELECT string_agg(format('%I text', c.column_name), ', ' ORDER BY c.ordinal) INTO columns
     FROM import.file_column c WHERE c.kind = stage.kind;
-    DROP TABLE IF EXISTS import_stage;
+    DROP TABLE IF EXISTS import_stage, staged, validity, zoned;
     EXECUTE format('CREATE TEMPORARY TABLE import_stage (line integer NOT NULL, %s)', columns);
     GRANT ALL ON import_stage TO hm_rater;
     DROP TABLE IF EXISTS import_header;

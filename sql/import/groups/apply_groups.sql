@@ -1,4 +1,4 @@
-CREATE FUNCTION import.apply_groups() RETURNS bigint
+CREATE FUNCTION import.apply_groups(source text) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     changed bigint := 0;
@@ -23,50 +23,36 @@ BEGIN
       AND (s.kind <> g.kind OR s.name <> g.name);
     GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
 
-    -- Those that are there already first: they make room.
     CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
     SELECT s.*, g.group_id, u.unit_id
-    FROM import.staged_groups() AS s
+    FROM staged AS s
     LEFT JOIN org.user_group AS g ON g.institution_id = s.institution_id AND g.code = s.group_code
-    LEFT JOIN org.unit AS u ON s.about = 'unit' AND u.institution_id = s.institution_id AND u.code = s.target
+    LEFT JOIN org.unit AS u
+           ON s.fact = 'org.group_unit' AND u.institution_id = s.institution_id AND u.code = s.answer
     WHERE NOT s.is_same;
 
+    -- Those that are there already first: they make room.
     UPDATE org.group_unit AS k SET unit_id = w.unit_id, valid = w.valid
-    FROM wanted AS w WHERE w.about = 'unit' AND k.group_unit_id = w.row_id;
+    FROM wanted AS w WHERE w.fact = 'org.group_unit' AND k.group_unit_id = w.row_id;
     UPDATE org.hub_group AS k SET group_id = w.group_id, valid = w.valid
-    FROM wanted AS w WHERE w.about = 'hub' AND k.hub_group_id = w.row_id;
-    UPDATE org.group_policy AS k SET policy = w.target, valid = w.valid
-    FROM wanted AS w WHERE w.about = 'policy' AND k.group_policy_id = w.row_id;
+    FROM wanted AS w WHERE w.fact = 'org.hub_group' AND k.hub_group_id = w.row_id;
+    UPDATE org.group_policy AS k SET policy = w.answer, valid = w.valid
+    FROM wanted AS w WHERE w.fact = 'org.group_policy' AND k.group_policy_id = w.row_id;
 
-    INSERT INTO org.group_unit (group_id, unit_id, valid)
-    SELECT group_id, unit_id, valid FROM wanted WHERE about = 'unit' AND row_id IS NULL;
-    INSERT INTO org.hub_group (hub, group_id, valid)
-    SELECT subject, group_id, valid FROM wanted WHERE about = 'hub' AND row_id IS NULL;
-    INSERT INTO org.group_policy (institution_id, policy, valid)
-    SELECT institution_id, target, valid FROM wanted WHERE about = 'policy' AND row_id IS NULL;
+    INSERT INTO org.group_unit (group_id, unit_id, valid, source)
+    SELECT w.group_id, w.unit_id, w.valid, apply_groups.source
+    FROM wanted AS w WHERE w.fact = 'org.group_unit' AND w.row_id IS NULL;
+    INSERT INTO org.hub_group (hub, group_id, valid, source)
+    SELECT w.hub, w.group_id, w.valid, apply_groups.source
+    FROM wanted AS w WHERE w.fact = 'org.hub_group' AND w.row_id IS NULL;
+    INSERT INTO org.group_policy (institution_id, policy, valid, source)
+    SELECT w.institution_id, w.answer, w.valid, apply_groups.source
+    FROM wanted AS w WHERE w.fact = 'org.group_policy' AND w.row_id IS NULL;
     SELECT count(*) INTO n FROM wanted;
-
-    -- The hubs that are bound, those whose users are in the groups, and those that follow the policy.
-    PERFORM charge.mark_dirty(k.hub, CASE WHEN bool_and(k.since IS NOT NULL) THEN min(k.since) END)
-    FROM (SELECT subject AS hub, lower(valid) AS since FROM wanted WHERE about = 'hub'
-          UNION ALL
-          SELECT b.hub, lower(w.valid) FROM wanted AS w JOIN org.hub_group AS b USING (group_id)
-          UNION ALL
-          SELECT a.hub, lower(w.valid)
-          FROM wanted AS w
-          JOIN org.group_member AS m USING (group_id)
-          JOIN org.alias AS a ON a.person_id = m.person_id
-          UNION ALL
-          SELECT a.hub, lower(w.valid)
-          FROM wanted AS w
-          CROSS JOIN org.group_member AS m
-          JOIN org.alias AS a ON a.person_id = m.person_id
-          WHERE w.about = 'policy') AS k
-    GROUP BY k.hub;
     DROP TABLE wanted;
     RETURN changed + n;
 END
 $$;
-COMMENT ON FUNCTION import.apply_groups() IS 'import.apply_file for the kind groups';
+COMMENT ON FUNCTION import.apply_groups(text) IS 'import.apply_file for the kind groups';
 
-GRANT EXECUTE ON FUNCTION import.apply_groups() TO hm_rater;
+GRANT EXECUTE ON FUNCTION import.apply_groups(text) TO hm_rater;

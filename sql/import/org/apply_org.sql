@@ -1,18 +1,9 @@
--- Where a parent or owner changes, the old one holds up to the current slot, the new one from there.
--- The first one holds from ever, so that usage that came before the import is charged as well.
-CREATE FUNCTION import.apply_org() RETURNS bigint
+CREATE FUNCTION import.apply_org(source text) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    this_slot timestamptz := usage.slot_of(now());
     changed bigint := 0;
     n bigint;
-    calendars bigint;
 BEGIN
-    SELECT count(*) INTO calendars
-    FROM import_stage AS s JOIN org.institution AS i ON i.code = s.institution
-    WHERE s.unit IS NULL AND s.hub IS NULL
-      AND (s.time_zone, s.currency) IS DISTINCT FROM (i.time_zone, i.currency);
-
     INSERT INTO org.institution AS i (code, name, time_zone, currency)
     SELECT institution, name, time_zone, currency
     FROM import_stage WHERE unit IS NULL AND hub IS NULL
@@ -24,65 +15,47 @@ BEGIN
     GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
 
     INSERT INTO org.unit AS u (institution_id, code, name)
-    SELECT i.institution_id, s.unit, s.name
+    SELECT i.institution_id, s.unit, min(s.name)
     FROM import_stage AS s JOIN org.institution AS i ON i.code = s.institution
     WHERE s.unit IS NOT NULL
-    ORDER BY s.line
+    GROUP BY i.institution_id, s.unit
+    ORDER BY min(s.line)
     ON CONFLICT (institution_id, code) DO UPDATE SET name = excluded.name
      WHERE u.name IS DISTINCT FROM excluded.name;
     GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
 
-    CREATE TEMPORARY TABLE wanted_parent ON COMMIT DROP AS
-    SELECT u.institution_id, u.unit_id, p.unit_id AS parent_id
-    FROM import_stage AS s
+    CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
+    SELECT s.*, i.institution_id, u.unit_id, p.unit_id AS parent_id
+    FROM staged AS s
     JOIN org.institution AS i ON i.code = s.institution
-    JOIN org.unit AS u ON u.institution_id = i.institution_id AND u.code = s.unit
-    LEFT JOIN org.unit AS p ON p.institution_id = i.institution_id AND p.code = s.parent
-    WHERE import.has_column('parent');
+    LEFT JOIN org.unit AS u ON u.institution_id = i.institution_id AND u.code = s.unit
+    LEFT JOIN org.unit AS p
+           ON s.fact = 'org.unit_parent' AND p.institution_id = i.institution_id AND p.code = s.answer
+    WHERE NOT s.is_same;
 
-    DELETE FROM org.unit_parent AS e USING wanted_parent AS w
-    WHERE e.unit_id = w.unit_id AND upper_inf(e.valid) AND lower(e.valid) = this_slot
-      AND e.parent_id IS DISTINCT FROM w.parent_id;
-    GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
+    -- Those that are there already first: they make room. One that held for less than a slot never did.
+    SELECT count(*) INTO n
+    FROM (SELECT w.fact, array_agg(w.row_id) AS ids FROM wanted AS w WHERE isempty(w.valid) GROUP BY w.fact) AS w,
+         audit.void_rows(w.fact::regclass, w.ids, 'replaced in the slot in which it began') AS v;
+    UPDATE org.unit_parent AS e SET parent_id = w.parent_id, valid = w.valid
+    FROM wanted AS w WHERE w.fact = 'org.unit_parent' AND e.unit_parent_id = w.row_id AND NOT isempty(w.valid);
+    -- An owner who is closed is not the one that the file names.
+    UPDATE org.hub_owner AS o SET institution_id = i.institution_id, valid = w.valid
+    FROM wanted AS w
+    JOIN org.institution AS i ON i.code = w.answer
+    WHERE w.fact = 'org.hub_owner' AND o.hub_owner_id = w.row_id AND NOT isempty(w.valid);
 
-    UPDATE org.unit_parent AS e SET valid = tstzrange(lower(e.valid), this_slot)
-    FROM wanted_parent AS w
-    WHERE e.unit_id = w.unit_id AND upper_inf(e.valid) AND e.parent_id IS DISTINCT FROM w.parent_id;
-    GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
-
-    INSERT INTO org.unit_parent (institution_id, unit_id, parent_id, valid)
-    SELECT w.institution_id, w.unit_id, w.parent_id, tstzrange(CASE WHEN count(e.unit_id) > 0 THEN this_slot END, NULL)
-    FROM wanted_parent AS w LEFT JOIN org.unit_parent AS e USING (unit_id)
-    WHERE w.parent_id IS NOT NULL
-    GROUP BY w.institution_id, w.unit_id, w.parent_id
-    HAVING NOT coalesce(bool_or(upper_inf(e.valid)), false);
-    GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
-    DROP TABLE wanted_parent;
-
-    CREATE TEMPORARY TABLE wanted_owner ON COMMIT DROP AS
-    SELECT s.hub, i.institution_id,
-           CASE WHEN EXISTS (SELECT FROM org.hub_owner AS o WHERE o.hub = s.hub) THEN this_slot END AS since
-    FROM import_stage AS s JOIN org.institution AS i ON i.code = s.institution
-    WHERE s.hub IS NOT NULL
-      AND NOT EXISTS (SELECT FROM org.hub_owner AS o
-                      WHERE o.hub = s.hub AND o.institution_id = i.institution_id AND upper_inf(o.valid));
-
-    DELETE FROM org.hub_owner AS o USING wanted_owner AS w
-    WHERE o.hub = w.hub AND upper_inf(o.valid) AND lower(o.valid) = this_slot;
-    UPDATE org.hub_owner AS o SET valid = tstzrange(lower(o.valid), this_slot)
-    FROM wanted_owner AS w WHERE o.hub = w.hub AND upper_inf(o.valid);
-    INSERT INTO org.hub_owner (hub, institution_id, valid)
-    SELECT hub, institution_id, tstzrange(since, NULL) FROM wanted_owner;
-    GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
-
-    PERFORM charge.mark_dirty(hub, since) FROM wanted_owner;
-    DROP TABLE wanted_owner;
-    IF calendars > 0 THEN
-        PERFORM charge.mark_dirty(name, NULL) FROM usage.hub;
-    END IF;
-    RETURN changed;
+    INSERT INTO org.unit_parent (institution_id, unit_id, parent_id, valid, source)
+    SELECT w.institution_id, w.unit_id, w.parent_id, w.valid, apply_org.source
+    FROM wanted AS w WHERE w.fact = 'org.unit_parent' AND w.row_id IS NULL;
+    INSERT INTO org.hub_owner (hub, institution_id, valid, source)
+    SELECT w.hub, w.institution_id, w.valid, apply_org.source
+    FROM wanted AS w WHERE w.fact = 'org.hub_owner' AND w.row_id IS NULL;
+    SELECT count(DISTINCT (w.line, w.laws)) INTO n FROM wanted AS w;
+    DROP TABLE wanted;
+    RETURN changed + n;
 END
 $$;
-COMMENT ON FUNCTION import.apply_org() IS 'import.apply_file for the kind org';
+COMMENT ON FUNCTION import.apply_org(text) IS 'import.apply_file for the kind org';
 
-GRANT EXECUTE ON FUNCTION import.apply_org() TO hm_rater;
+GRANT EXECUTE ON FUNCTION import.apply_org(text) TO hm_rater;

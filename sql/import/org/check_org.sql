@@ -6,7 +6,12 @@ BEGIN
     -- What the row may and must say.
     RETURN QUERY
     SELECT s.line, c.column_name, c.value, c.reason
-    FROM import_stage AS s
+    FROM (SELECT *,
+                 first_value(line) OVER named AS first_line,
+                 first_value(name) OVER named AS first_name
+          FROM import_stage
+          WINDOW named AS (PARTITION BY institution, unit ORDER BY line)) AS s
+    JOIN validity AS v USING (line)
     LEFT JOIN org.institution AS i ON i.code = s.institution
     CROSS JOIN LATERAL (
         VALUES ('institution', s.institution, CASE
@@ -45,7 +50,19 @@ BEGIN
                     THEN 'unknown department of ' || s.institution END),
                ('hub', s.hub, import.hub_fault(s.hub)),
                ('name', s.name, CASE
-                    WHEN s.name IS NULL AND s.hub IS NULL THEN 'is required' END)
+                    WHEN s.name IS NULL AND s.hub IS NULL THEN 'is required'
+                    WHEN s.unit IS NOT NULL AND s.name <> s.first_name
+                    THEN 'differs from the name in line ' || s.first_line END),
+               ('valid_from', s.valid_from, CASE
+                    WHEN s.valid_from IS NOT NULL AND coalesce(s.parent, s.hub) IS NULL
+                    THEN 'is said of a parent or of a hub: the row names none'
+                    ELSE v.starts_fault END),
+               ('valid_to', s.valid_to, CASE
+                    WHEN s.valid_to IS NOT NULL AND NOT (SELECT import.has_column('valid_from'))
+                    THEN 'needs the column valid_from beside it'
+                    WHEN s.valid_to IS NOT NULL AND coalesce(s.parent, s.hub) IS NULL
+                    THEN 'is said of a parent or of a hub: the row names none'
+                    ELSE v.ends_fault END)
     ) AS c (column_name, value, reason)
     WHERE c.reason IS NOT NULL;
 
@@ -56,38 +73,12 @@ BEGIN
                  CASE WHEN hub IS NOT NULL THEN 'hub' WHEN unit IS NOT NULL THEN 'unit' ELSE 'institution' END
                                                                  AS column_name,
                  coalesce(hub, unit, institution)                AS value,
-                 min(line) OVER (PARTITION BY hub, CASE WHEN hub IS NULL THEN institution END, unit) AS first
+                 min(line) OVER (PARTITION BY hub, CASE WHEN hub IS NULL THEN institution END, unit,
+                                              valid_from)        AS first
           FROM import_stage WHERE institution IS NOT NULL) AS s
     WHERE s.line > s.first;
-
-    -- No department below itself, neither within the file nor through what is stored.
-    RETURN QUERY
-    WITH RECURSIVE edge (institution, unit, parent) AS (
-        SELECT institution, unit, parent FROM import_stage
-        WHERE unit IS NOT NULL AND import.has_column('parent')
-        UNION
-        SELECT i.code, u.code, p.code
-        FROM org.unit_parent AS e
-        JOIN org.unit AS u ON u.unit_id = e.unit_id
-        JOIN org.unit AS p ON p.unit_id = e.parent_id
-        JOIN org.institution AS i ON i.institution_id = u.institution_id
-        WHERE upper_inf(e.valid)
-          AND NOT EXISTS (SELECT FROM import_stage AS s
-                          WHERE s.institution = i.code AND s.unit = u.code AND import.has_column('parent'))
-    ),
-    above (line, institution, unit, ancestor) AS (
-        SELECT line, institution, unit, parent FROM import_stage WHERE parent <> unit
-        UNION
-        SELECT a.line, a.institution, a.unit, e.parent
-        FROM above AS a
-        JOIN edge AS e ON e.institution = a.institution AND e.unit = a.ancestor
-        WHERE a.ancestor <> a.unit AND e.parent IS NOT NULL
-    )
-    SELECT a.line, 'parent', s.parent, 'the department would belong to itself'
-    FROM above AS a JOIN import_stage AS s USING (line)
-    WHERE a.ancestor = a.unit;
 END
 $$;
-COMMENT ON FUNCTION import.check_org() IS 'import.check_file for the kind org';
+COMMENT ON FUNCTION import.check_org() IS 'import.check_rows for the kind org';
 
 GRANT EXECUTE ON FUNCTION import.check_org() TO hm_rater;

@@ -115,8 +115,8 @@ SELECT is(pg_temp.import('memberships', $$
 person,institution,unit,valid_from,valid_to,home
 p3,tu,phys,2026-03-02T12:30Z,,yes
 $$), 1::bigint, 'a membership comes late');
-SELECT ok((SELECT min(day) = '2026-03-02' AND max(day) = '2026-12-03' FROM charge.dirty_days()),
-    'every day of the hub from there on waits');
+SELECT results_eq('SELECT day, username FROM ingest.dirty_day', $$ VALUES ('2026-03-02'::date, 'bob') $$,
+    'the days with usage of that person from there on wait, and nobody else''s');
 SELECT pg_temp.rate() \gset rated_
 SELECT results_eq($$ SELECT department, used, amount FROM report.user_cost WHERE username = 'bob' ORDER BY 1 $$,
     $$ VALUES ('(suspense)', 1800.000000, 0.0065), ('phys', 1800.000000, 0.0065) $$,

@@ -1,0 +1,19 @@
+CREATE FUNCTION import.stage_file(kind text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+BEGIN
+    DROP TABLE IF EXISTS pg_temp.staged;
+    CASE kind
+        WHEN 'org'         THEN PERFORM import.stage_org();
+        WHEN 'people'      THEN PERFORM import.stage_people();
+        WHEN 'memberships' THEN PERFORM import.stage_memberships();
+        WHEN 'groups'      THEN PERFORM import.stage_groups();
+        WHEN 'members'     THEN PERFORM import.stage_members();
+        WHEN 'prices'      THEN PERFORM import.stage_prices();
+        ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
+    END CASE;
+    ANALYZE pg_temp.staged;
+END
+$$;
+COMMENT ON FUNCTION import.stage_file(text) IS 'Make pg_temp.staged of import_stage, whose cells are sound: what the file says that holds for a time, with the stored row each one is. Common to all kinds: line, fact (table), row_id (null: new), row_source, is_same, valid, laws and keys (import.law, in parallel)';
+
+GRANT EXECUTE ON FUNCTION import.stage_file(text) TO hm_rater;
