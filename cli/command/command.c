@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "cli/command/doctor.h"
+#include "cli/command/explain.h"
 #include "cli/command/import.h"
 #include "cli/command/import_usage.h"
 #include "cli/command/migrate.h"
 #include "cli/command/rate.h"
 #include "cli/command/report.h"
+#include "cli/command/suspense.h"
 #include "cli/command/topic.h"
 #include "cli/format/safe_text.h"
 
@@ -29,7 +31,8 @@ struct command {
 #define REPORT_MONTH "[--month MONTH]"
 #define REPORT_HELP                                                                                \
 	"--month is YYYY-MM, current (the default) or last, in the institution's calendar;\n"      \
-	"--institution CODE limits it to one. --format csv|json and --exact show exact\n"          \
+	"--institution CODE limits it to one, --unit CODE to a unit and what is below it,\n"       \
+	"--person KEY to a person. --format csv|json and --exact show exact\n"                     \
 	"figures; the table is in core-hours and cents and has totals. Below it stands what\n"     \
 	"is missing.\n"
 #define IMPORT_HELP                                                                                \
@@ -160,6 +163,32 @@ static const struct command commands[] = {
 			"hubmeter import usage usage.csv --dry-run\n",
 	},
 	{
+		.name = "import",
+		.subcommand = "settlements",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_settlements_run,
+		.summary = "import who pays for usage in suspense",
+		.help = "Columns: hub, username, tag, institution, unit, reason, valid_from, valid_to. The\n"
+			"department pays where nothing else names one, for the reason given.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("settlements",
+			"hub,username,tag,institution,unit,reason\n"
+			"physics-hub,visitor,,northfield,physics,guest of the summer school\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "domains",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_domains_run,
+		.summary = "import whose e-mail domains are whose",
+		.help = "Columns: domain, institution, unit, valid_from, valid_to. A user name that is an\n"
+			"e-mail address of the domain and nobody's otherwise is the institution's; its\n"
+			"department pays, or without one it is in that institution's suspense.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("domains", "domain,institution,unit\n"
+						     "northfield.edu,northfield,\n"),
+	},
+	{
 		.name = "void",
 		.arguments = "KIND FILE.csv|-",
 		.n_arguments = 2,
@@ -207,12 +236,58 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "report",
+		.subcommand = "detail",
+		.arguments = REPORT_MONTH,
+		.run = report_detail_run,
+		.summary = "every charge by day and person, and why",
+		.help = "One row per share of a charge line: rate, who pays and the rule in words.\n"
+			"'hubmeter explain LINE' says more about one.\n" REPORT_HELP,
+		.example = "hubmeter report detail --unit physics --month 2026-10\n",
+	},
+	{
+		.name = "report",
 		.subcommand = "nodes",
 		.arguments = REPORT_MONTH,
 		.run = report_nodes_run,
 		.summary = "what each node used, and who accounts for it",
 		.help = "Ends with the reconciliation: node total - people - system, which is to be 0.\n" REPORT_HELP,
 		.example = "hubmeter report nodes --exact\n",
+	},
+	{
+		.name = "explain",
+		.arguments = "LINE",
+		.n_arguments = 1,
+		.run = explain_run,
+		.summary = "say why a charge is what it is",
+		.help = "From the usage, slot by slot, and the row of the price book to who pays by which\n"
+			"rule, and the rows that the rule stands on. LINE is a number that 'hubmeter report\n"
+			"detail' shows. --format json for programs.\n",
+		.example = "hubmeter explain 4711\n",
+	},
+	{
+		.name = "suspense",
+		.subcommand = "list",
+		.arguments = REPORT_MONTH,
+		.run = suspense_list_run,
+		.summary = "list usage that nobody pays for, and why",
+		.help = "What is missing to name a department: an alias, a membership, the department of a\n"
+			"group. Import it, or say who pays with 'hubmeter suspense assign'; then rate.\n" REPORT_HELP,
+		.example = "hubmeter suspense list --month last\n",
+	},
+	{
+		.name = "suspense",
+		.subcommand = "assign",
+		.arguments = "HUB USERNAME",
+		.n_arguments = 2,
+		.run = suspense_assign_run,
+		.summary = "say who pays for usage in suspense",
+		.help = "Needs --institution CODE, --unit CODE and --reason TEXT; --tag TAG for servers with\n"
+			"that tag, --valid-from and --valid-to for a time. Counts where nothing else names a\n"
+			"department, and is a row of the kind settlements: 'hubmeter void settlements' undoes\n"
+			"it. --dry-run says what would change.\n",
+		.example =
+			"hubmeter suspense assign physics-hub guest --institution northfield --unit physics \\\n"
+			"  --reason 'summer school'\n",
 	},
 	{
 		.name = "topic",

@@ -253,31 +253,50 @@ static int read_file(const struct import *import, const char *path, char **ret, 
 }
 
 /* @void_reason: NULL to import. */
-static int take_file(
-	const struct config *config, const char *kind, const char *path, const char *void_reason)
+static struct import import_init(
+	const struct config *config, const char *kind, const char *name, const char *void_reason)
 {
-	hm_cleanup(session_closep) struct store *store = NULL;
-	hm_cleanup(hm_freep) char *data = NULL;
-	struct import import = {
+	return (struct import){
 		.file = {.kind = kind, .source = config->source, .is_whole = config->replace},
 		.void_reason = void_reason,
-		.errors = {.path = strcmp(path, "-") == 0 ? "standard input" : path},
+		.errors = {.path = name},
 		.copy = BUFFER_INIT(4ul * FILE_SIZE_LIMIT),
 		.is_dry_run = config->dry_run,
 	};
+}
+
+static int take_data(
+	struct import *import, const struct config *config, const char *data, size_t size)
+{
+	hm_cleanup(session_closep) struct store *store = session_open(config);
+	int status;
+
+	if (!store)
+		return EXIT_FAILURE;
+	import->store = store;
+	status = import_data(import, data, size);
+	buffer_release(&import->copy);
+	store_import_columns_release(&import->columns);
+	return status;
+}
+
+static int take_file(
+	const struct config *config, const char *kind, const char *path, const char *void_reason)
+{
+	hm_cleanup(hm_freep) char *data = NULL;
+	struct import import = import_init(
+		config, kind, strcmp(path, "-") == 0 ? "standard input" : path, void_reason);
 	size_t size;
 	int status = read_file(&import, path, &data, &size);
 
-	if (status != EXIT_SUCCESS)
-		return status;
-	store = session_open(config);
-	if (!store)
-		return EXIT_FAILURE;
-	import.store = store;
-	status = import_data(&import, data, size);
-	buffer_release(&import.copy);
-	store_import_columns_release(&import.columns);
-	return status;
+	return status == EXIT_SUCCESS ? take_data(&import, config, data, size) : status;
+}
+
+int import_text(const struct config *config, const char *kind, const char *name, const char *text)
+{
+	struct import import = import_init(config, kind, name, NULL);
+
+	return take_data(&import, config, text, strlen(text));
 }
 
 static int import_file(const struct config *config, const char *kind, const char *path)
@@ -317,10 +336,20 @@ int import_prices_run(const struct config *config, char **arguments)
 	return import_file(config, "prices", arguments[0]);
 }
 
+int import_settlements_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "settlements", arguments[0]);
+}
+
+int import_domains_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "domains", arguments[0]);
+}
+
 static bool is_known(const char *kind)
 {
-	static const char *const kinds[] = {
-		"org", "people", "memberships", "groups", "members", "prices"};
+	static const char *const kinds[] = {"org", "people", "memberships", "groups", "members",
+		"prices", "settlements", "domains"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kind, kinds[i]) == 0)
@@ -333,7 +362,8 @@ int void_run(const struct config *config, char **arguments)
 {
 	if (!is_known(arguments[0]))
 		return command_usage_error(
-			"can't void \"%s\": not org, people, memberships, groups, members or prices",
+			"can't void \"%s\": not org, people, memberships, groups, members, prices, "
+			"settlements or domains",
 			arguments[0]);
 	if (!*config->reason)
 		return command_usage_error("void needs --reason TEXT: why the rows are wrong");

@@ -15,6 +15,11 @@ int import_memberships_run(const struct config *config, char **arguments);
 int import_groups_run(const struct config *config, char **arguments);
 int import_members_run(const struct config *config, char **arguments);
 int import_prices_run(const struct config *config, char **arguments);
+int import_settlements_run(const struct config *config, char **arguments);
+int import_domains_run(const struct config *config, char **arguments);
+
+/* What @text says, a file of @kind that is called @name in messages. */
+int import_text(const struct config *config, const char *kind, const char *name, const char *text);
 
 /* The rows of the file were wrong: KIND, then the file. */
 int void_run(const struct config *config, char **arguments);

@@ -79,8 +79,12 @@ static int explain_empty(struct store *store, const struct config *config, enum 
 		why = "nothing was metered (see 'hubmeter doctor')";
 	else if (kind != REPORT_KIND_NODES && missing->pending_days)
 		why = "nothing is rated yet (run 'hubmeter rate')";
-	(void)fprintf(stderr, "hubmeter: nothing to report for %s%s%s: %s\n", scope->label,
-		*config->institution ? " and institution " : "", config->institution, why);
+	else if (kind == REPORT_KIND_SUSPENSE)
+		why = "nothing is in suspense";
+	(void)fprintf(stderr, "hubmeter: nothing to report for %s%s%s%s%s%s%s: %s\n", scope->label,
+		*config->institution ? " and institution " : "", config->institution,
+		*config->unit ? " and unit " : "", config->unit,
+		*config->person ? " and person " : "", config->person, why);
 	return EXIT_SUCCESS;
 }
 
@@ -123,7 +127,8 @@ static int print(struct store *store, const struct config *config, enum report_k
 static int report(const struct config *config, enum report_kind kind)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
-	struct report_filter filter = {.institution = config->institution};
+	struct report_filter filter = {
+		.institution = config->institution, .unit = config->unit, .person = config->person};
 	struct report_scope scope;
 	int status;
 
@@ -153,6 +158,18 @@ int report_users_run(const struct config *config, char **arguments)
 {
 	(void)arguments;
 	return report(config, REPORT_KIND_USERS);
+}
+
+int report_detail_run(const struct config *config, char **arguments)
+{
+	(void)arguments;
+	return report(config, REPORT_KIND_DETAIL);
+}
+
+int suspense_list_run(const struct config *config, char **arguments)
+{
+	(void)arguments;
+	return report(config, REPORT_KIND_SUSPENSE);
 }
 
 int report_nodes_run(const struct config *config, char **arguments)

@@ -17,6 +17,8 @@ bool report_filter_parse(const char *month, struct report_filter *ret);
 
 int report_departments_run(const struct config *config, char **arguments);
 int report_users_run(const struct config *config, char **arguments);
+int report_detail_run(const struct config *config, char **arguments);
 int report_nodes_run(const struct config *config, char **arguments);
+int suspense_list_run(const struct config *config, char **arguments);
 
 #endif

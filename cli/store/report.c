@@ -19,10 +19,29 @@ static const char *statement(enum report_kind kind)
 		return sql_report_departments;
 	case REPORT_KIND_USERS:
 		return sql_report_users;
+	case REPORT_KIND_DETAIL:
+		return sql_report_detail;
+	case REPORT_KIND_SUSPENSE:
+		return sql_report_suspense;
 	case REPORT_KIND_NODES:
 		break;
 	}
 	return sql_report_nodes;
+}
+
+static int n_params(enum report_kind kind)
+{
+	switch (kind) {
+	case REPORT_KIND_DEPARTMENTS:
+		return 3;
+	case REPORT_KIND_USERS:
+	case REPORT_KIND_DETAIL:
+		return 4;
+	case REPORT_KIND_SUSPENSE:
+	case REPORT_KIND_NODES:
+		break;
+	}
+	return 2;
 }
 
 static char *copy(const PGresult *result, int column)
@@ -45,6 +64,25 @@ static int unknown_institution(struct store *store, const char *institution)
 		PQgetvalue(result, 0, 0));
 }
 
+/* The filter's unit and person, if it names them, are there. */
+static int check_names(struct store *store, const struct report_filter *filter)
+{
+	const char *const names[] = {filter->unit, filter->person};
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		"SELECT ($1 = '' OR report.is_known('department', $1))::int,"
+		" ($2 = '' OR report.is_known('person', $2))::int",
+		2, names, &result);
+
+	if (r < 0)
+		return r;
+	if (!store_int64(result, 0, 0))
+		return store_fail(store, -ENOENT, "no department \"%s\"", filter->unit);
+	if (!store_int64(result, 0, 1))
+		return store_fail(store, -ENOENT, "no person \"%s\"", filter->person);
+	return 0;
+}
+
 int store_report_scope(
 	struct store *store, const struct report_filter *filter, struct report_scope *ret)
 {
@@ -62,7 +100,11 @@ int store_report_scope(
 		return r;
 	if (PQntuples(result) == 0)
 		return unknown_institution(store, filter->institution);
-	scope = (struct report_scope){copy(result, 0), copy(result, 1), copy(result, 2)};
+	r = check_names(store, filter);
+	if (r < 0)
+		return r;
+	scope = (struct report_scope){
+		copy(result, 0), copy(result, 1), copy(result, 2), filter->unit, filter->person};
 	if (!scope.months || !scope.institutions || !scope.label) {
 		report_scope_release(&scope);
 		return store_fail(store, -ENOMEM, "out of memory");
@@ -125,8 +167,10 @@ int store_report(struct store *store, enum report_kind kind, const struct report
 	struct table *ret)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *rows = NULL;
+	const char *const params[] = {
+		scope->months, scope->institutions, scope->unit, scope->person};
 	struct table table;
-	int r = query(store, statement(kind), scope, &rows);
+	int r = store_query(store, statement(kind), n_params(kind), params, &rows);
 
 	if (r < 0)
 		return r;
@@ -212,4 +256,22 @@ int store_report_has_usage(struct store *store, const struct report_scope *scope
 	if (r >= 0)
 		*ret = exists != 0;
 	return r;
+}
+
+int store_report_explain(struct store *store, const char *line_id, bool as_json,
+	store_line_fn *line, void *context, bool *ret)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		as_json ? "SELECT jsonb_pretty(e) FROM report.explain_line($1::bigint) AS e"
+			  " WHERE e IS NOT NULL"
+			: "SELECT * FROM report.explain_text($1::bigint)",
+		1, &line_id, &result);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < PQntuples(result); i++)
+		line(context, PQgetvalue(result, i, 0));
+	*ret = PQntuples(result) > 0;
+	return 0;
 }

@@ -179,21 +179,31 @@ int store_rate_note_failure(struct store *store, const struct hub_day *day, cons
 
 /* --- report.c --- */
 
-enum report_kind { REPORT_KIND_DEPARTMENTS, REPORT_KIND_USERS, REPORT_KIND_NODES };
+enum report_kind {
+	REPORT_KIND_DEPARTMENTS,
+	REPORT_KIND_USERS,
+	REPORT_KIND_DETAIL,
+	REPORT_KIND_SUSPENSE,
+	REPORT_KIND_NODES,
+};
 
 struct report_filter {
 	const char *month;	  /* 2026-09; "": by months_back */
 	unsigned int months_back; /* 0: the month it is now, in each institution's calendar */
 	const char *institution;  /* "": all */
+	const char *unit;	  /* and what is below it; "": all */
+	const char *person;	  /* "": all */
 };
 
 /* What a filter comes to: each institution with its month. */
 struct report_scope {
 	char *months, *institutions; /* as PostgreSQL writes arrays */
 	char *label;		     /* the month, for people */
+	const char *unit, *person;   /* the filter's */
 };
 
-/* -ENOENT: there is no such institution; store_error() lists the others. Release *@ret. */
+/* -ENOENT: there is no such institution, unit or person; store_error() says which. Release *@ret.
+ */
 int store_report_scope(
 	struct store *store, const struct report_filter *filter, struct report_scope *ret);
 void report_scope_release(struct report_scope *scope);
@@ -207,6 +217,11 @@ int store_report_missing(
 int store_report_has_usage(struct store *store, const struct report_scope *scope, bool *ret);
 /* "node total = people + system: difference 0 ..." in one line. The caller frees *@ret. */
 int store_report_reconciliation(struct store *store, const struct report_scope *scope, char **ret);
+
+/* Why charge line @line is what it is, as lines for people or as one of JSON. *@ret: is there one?
+ */
+int store_report_explain(struct store *store, const char *line_id, bool as_json,
+	store_line_fn *line, void *context, bool *ret);
 
 /* --- usage.c: read-only --- */
 

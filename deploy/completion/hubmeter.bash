@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Completion of hubmeter for bash. tests/lint/test_completion.py compares it with the program.
 
-_hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institution --silent-after
-	--partitions --dry-run --source --replace --reason --wait --wait-timeout --kafka.bootstrap.servers
+_hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institution --unit --person
+	--silent-after --partitions --dry-run --source --replace --reason --tag --valid-from --valid-to --wait --wait-timeout --kafka.bootstrap.servers
 	--config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
@@ -42,15 +42,16 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import void rate report topic doctor" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import void rate report explain suspense topic doctor" -- "$1") ;;
 	"1 import")
-		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices usage" -- "$1")
+		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains usage" -- "$1")
 		;;
 	"1 void")
-		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices" -- "$1")
+		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains" -- "$1")
 		;;
 	"2 import" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
-	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users nodes" -- "$1") ;;
+	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes" -- "$1") ;;
+	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;
 	esac
 }

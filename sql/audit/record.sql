@@ -38,6 +38,8 @@ BEGIN
                                    ('org.group_member', 'group_member_id'),
                                    ('org.hub_group',    'hub_group_id'),
                                    ('org.group_policy', 'group_policy_id'),
+                                   ('org.settlement',   'settlement_id'),
+                                   ('org.domain',       'domain_id'),
                                    ('price.book',       'price_id')) AS k (name, key) LOOP
         EXECUTE format('
             CREATE TRIGGER audit_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS after

@@ -1,7 +1,8 @@
 -- The first that applies: the group that the server's tag names, if the person is in it; the group that
 -- the hub is there for; the person's default group, then the only one; several groups as the institution's
--- policy says; the home department; suspense. A tag of a group the person is not in goes to suspense and
--- nowhere else, or anybody could charge anybody.
+-- policy says; the home department; what somebody decided of usage that would be in suspense; the domain
+-- of the user name; suspense. A tag of a group the person is not in goes to suspense unless it was
+-- decided otherwise, or anybody could charge anybody.
 --
 -- Arrays run in parallel: each segment, user name and tag that has usage, once.
 CREATE FUNCTION charge.answers(of_hub integer, of_day date,
@@ -13,7 +14,8 @@ CREATE FUNCTION charge.answers(of_hub integer, of_day date,
     BEGIN ATOMIC
         WITH ask AS MATERIALIZED (
             SELECT n.ask, n.starts, n.username, n.tag, s.provider_id, a.person_id,
-                   b.group_id AS bound_group, u.unit_id AS home_unit, u.institution_id AS home_institution
+                   b.group_id AS bound_group, u.unit_id AS home_unit, u.institution_id AS home_institution,
+                   t.unit_id AS assigned_unit, d.unit_id AS domain_unit, d.institution_id AS domain_institution
             FROM unnest(at_starts, usernames, tags) WITH ORDINALITY AS n (starts, username, tag, ask)
             JOIN charge.segments(of_hub, of_day) AS s USING (starts)
             JOIN usage.hub AS h ON h.hub_id = of_hub
@@ -21,6 +23,9 @@ CREATE FUNCTION charge.answers(of_hub integer, of_day date,
             LEFT JOIN org.membership AS m ON m.person_id = a.person_id AND m.home AND m.valid @> n.starts
             LEFT JOIN org.unit AS u ON u.unit_id = m.unit_id
             LEFT JOIN org.hub_group AS b ON b.hub = h.name AND b.valid @> n.starts
+            LEFT JOIN org.settlement AS t
+                   ON t.hub = h.name AND t.username = n.username AND t.tag = n.tag AND t.valid @> n.starts
+            LEFT JOIN LATERAL org.domain_of(CASE WHEN u.unit_id IS NULL THEN n.username END, n.starts) AS d ON true
         ),
         belonging AS MATERIALIZED (
             SELECT q.ask, q.starts, q.tag, q.provider_id, q.home_institution,
@@ -63,10 +68,10 @@ CREATE FUNCTION charge.answers(of_hub integer, of_day date,
             WHERE precedence = first
         ),
         payer AS (
-            SELECT q.*, f.group_id, coalesce(f.weight, 1) AS weight,
-                   coalesce(f.rule, 'home') AS rule,
-                   CASE WHEN f.group_id IS NOT NULL THEN g.unit_id
-                        WHEN q.tag = '' THEN q.home_unit END AS unit_id,
+            SELECT q.*, f.group_id, coalesce(f.weight, 1) AS weight, k.unit_id,
+                   CASE k.unit_id WHEN k.own_unit THEN coalesce(f.rule, 'home')
+                                  WHEN q.assigned_unit THEN 'assigned'
+                                  ELSE 'domain' END AS rule,
                    CASE WHEN f.group_id IS NOT NULL THEN 'group without department'
                         WHEN q.username = '' THEN 'no user yet'
                         WHEN q.person_id IS NULL THEN 'no alias'
@@ -75,6 +80,13 @@ CREATE FUNCTION charge.answers(of_hub integer, of_day date,
             FROM ask AS q
             LEFT JOIN first_match AS f USING (ask)
             LEFT JOIN org.group_unit AS g ON g.group_id = f.group_id AND g.valid @> q.starts
+            CROSS JOIN LATERAL (
+                SELECT o.own_unit,
+                       coalesce(o.own_unit, q.assigned_unit,
+                                CASE WHEN f.group_id IS NULL AND q.tag = '' THEN q.domain_unit END) AS unit_id
+                FROM (SELECT CASE WHEN f.group_id IS NOT NULL THEN g.unit_id
+                                  WHEN q.tag = '' THEN q.home_unit END AS own_unit) AS o
+            ) AS k
         ),
         payer_month AS (
             SELECT p.*, i.institution_id, charge.month(p.starts, i.time_zone) AS month,
@@ -83,7 +95,8 @@ CREATE FUNCTION charge.answers(of_hub integer, of_day date,
                    sum(p.weight) OVER (PARTITION BY p.ask) AS weights
             FROM payer AS p
             LEFT JOIN org.unit AS u USING (unit_id)
-            JOIN org.institution AS i ON i.institution_id = coalesce(u.institution_id, p.provider_id)
+            JOIN org.institution AS i
+              ON i.institution_id = coalesce(u.institution_id, p.domain_institution, p.provider_id)
         )
         SELECT starts, username, tag,
                CASE WHEN payers > 1 THEN

@@ -25,7 +25,8 @@ BEGIN
         SELECT table_name, fact - ARRAY['valid', 'was_valid', 'voided_at', 'void_reason', 'source', 'name',
                                         'kind', 'role', 'market_rate', 'alias_id', 'membership_id',
                                         'hub_owner_id', 'group_unit_id', 'group_member_id',
-                                        'hub_group_id', 'group_policy_id'] AS answer,
+                                        'hub_group_id', 'group_policy_id', 'settlement_id', 'domain_id',
+                                        'reason'] AS answer,
                coalesce(range_agg((coalesce(fact ->> 'valid', '(,)'))::tstzrange) FILTER (WHERE NOT is_new), '{}')
                    AS before,
                coalesce(range_agg((coalesce(fact ->> 'valid', '(,)'))::tstzrange) FILTER (WHERE is_new), '{}')
@@ -34,7 +35,7 @@ BEGIN
         GROUP BY 1, 2
     ),
     differs AS MATERIALIZED (
-        SELECT table_name, answer ->> 'hub' AS hub, answer ->> 'username' AS username,
+        SELECT table_name, answer, answer ->> 'hub' AS hub, answer ->> 'username' AS username,
                (answer ->> 'person_id')::integer AS person_id, (answer ->> 'group_id')::integer AS group_id,
                (answer ->> 'institution_id')::integer AS institution_id,
                before + after - before * after AS during
@@ -42,8 +43,16 @@ BEGIN
         WHERE before <> after
     ),
     concerned (hub, username, during) AS (
-        SELECT hub, username, during FROM differs
-        WHERE table_name IN ('org.alias', 'org.hub_group', 'org.hub_owner')
+        SELECT hub, nullif(username, ''), during FROM differs
+        WHERE table_name IN ('org.alias', 'org.hub_group', 'org.hub_owner', 'org.settlement')
+        UNION ALL
+        SELECT h.name, w.username, range_agg(d.during)
+        FROM (SELECT answer ->> 'domain' AS domain, range_agg(during) AS during
+              FROM differs WHERE table_name = 'org.domain' GROUP BY 1) AS d
+        JOIN usage.workload AS w ON org.in_domain(w.username, d.domain)
+        JOIN usage.node AS n USING (node_id)
+        JOIN usage.hub AS h USING (hub_id)
+        GROUP BY h.name, w.username
         UNION ALL
         SELECT a.hub, a.username, d.during * a.valid::tstzmultirange
         FROM differs AS d

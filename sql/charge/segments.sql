@@ -35,6 +35,14 @@ CREATE FUNCTION charge.segments(of_hub integer, of_day date)
             UNION
             SELECT upper(valid) FROM org.group_policy, day WHERE upper(valid) > day_start AND upper(valid) < day_end
             UNION
+            SELECT lower(valid) FROM org.settlement, day WHERE lower(valid) > day_start AND lower(valid) < day_end
+            UNION
+            SELECT upper(valid) FROM org.settlement, day WHERE upper(valid) > day_start AND upper(valid) < day_end
+            UNION
+            SELECT lower(valid) FROM org.domain, day WHERE lower(valid) > day_start AND lower(valid) < day_end
+            UNION
+            SELECT upper(valid) FROM org.domain, day WHERE upper(valid) > day_start AND upper(valid) < day_end
+            UNION
             SELECT lower(valid) FROM org.hub_owner, day WHERE lower(valid) > day_start AND lower(valid) < day_end
             UNION
             SELECT upper(valid) FROM org.hub_owner, day WHERE upper(valid) > day_start AND upper(valid) < day_end

@@ -14,6 +14,8 @@ BEGIN
         WHEN 'groups'      THEN RETURN voided + import.apply_groups(source);
         WHEN 'members'     THEN RETURN voided + import.apply_members(source);
         WHEN 'prices'      THEN RETURN voided + import.apply_prices(source);
+        WHEN 'settlements' THEN RETURN voided + import.apply_settlements(source);
+        WHEN 'domains'     THEN RETURN voided + import.apply_domains(source);
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

@@ -9,6 +9,8 @@ BEGIN
         WHEN 'groups'      THEN RETURN QUERY SELECT * FROM import.check_groups();
         WHEN 'members'     THEN RETURN QUERY SELECT * FROM import.check_members();
         WHEN 'prices'      THEN RETURN QUERY SELECT * FROM import.check_prices();
+        WHEN 'settlements' THEN RETURN QUERY SELECT * FROM import.check_settlements();
+        WHEN 'domains'     THEN RETURN QUERY SELECT * FROM import.check_domains();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

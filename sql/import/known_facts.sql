@@ -39,7 +39,14 @@ CREATE FUNCTION import.known_facts()
         WHERE is_default
         UNION ALL
         SELECT 'price', 'price.book', price_id, source, concat_ws('/', institution_id, resource, class), valid
-        FROM price.book;
+        FROM price.book
+        UNION ALL
+        SELECT 'settlement', 'org.settlement', settlement_id, source,
+               to_json(ARRAY[hub, username, tag])::text, valid
+        FROM org.settlement
+        UNION ALL
+        SELECT 'domain', 'org.domain', domain_id, source, domain, valid
+        FROM org.domain;
     END;
 COMMENT ON FUNCTION import.known_facts() IS 'What is stored and holds for a time, with what there is one of at a time (import.law): a row for each law that it falls under';
 

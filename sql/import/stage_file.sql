@@ -9,6 +9,8 @@ BEGIN
         WHEN 'groups'      THEN PERFORM import.stage_groups();
         WHEN 'members'     THEN PERFORM import.stage_members();
         WHEN 'prices'      THEN PERFORM import.stage_prices();
+        WHEN 'settlements' THEN PERFORM import.stage_settlements();
+        WHEN 'domains'     THEN PERFORM import.stage_domains();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
     ANALYZE pg_temp.staged;

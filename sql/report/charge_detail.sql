@@ -30,6 +30,11 @@ SELECT i.code                            AS institution,
                                       trim_scale(s.weight_ppm / 10000.0))
            WHEN 'equal'   THEN format('%s is one of several groups that pay as much each', o.code)
            WHEN 'home'    THEN 'the home department of the person'
+           WHEN 'assigned' THEN 'assigned by hand: '
+                                || (SELECT t.reason FROM org.settlement AS t
+                                    WHERE t.hub = h.name AND t.username = g.username AND t.tag = g.tag
+                                      AND t.valid @> s.first_slot)
+           WHEN 'domain'  THEN 'the user name is of a domain that the department pays for'
            ELSE 'suspense: ' || s.reason
        END                               AS why,
        s.line_id,
@@ -69,7 +74,7 @@ COMMENT ON COLUMN report.charge_detail.rate IS 'Price as it was, in the unit of 
 COMMENT ON COLUMN report.charge_detail.rate_unit IS 'Unit of the rate: USD per core-hour';
 COMMENT ON COLUMN report.charge_detail.amount IS 'Cost in the currency of the row, to nano-units';
 COMMENT ON COLUMN report.charge_detail.currency IS 'ISO 4217 code of the amount: the currency of the owner of the hub';
-COMMENT ON COLUMN report.charge_detail.rule IS 'Which rule named the payer: tag, hub, default, group, weights, equal, home or suspense';
+COMMENT ON COLUMN report.charge_detail.rule IS 'Which rule named the payer: tag, hub, default, group, weights, equal, home, assigned, domain or suspense';
 COMMENT ON COLUMN report.charge_detail.why IS 'The rule in words';
 COMMENT ON COLUMN report.charge_detail.line_id IS 'Number of the charge line, which stays as long as the line does';
 COMMENT ON COLUMN report.charge_detail.sequence IS 'Number of the share within the line';
@@ -90,3 +95,4 @@ GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
 GRANT SELECT (person_id, code) ON org.person TO hm_finance;
 GRANT SELECT (group_id, code) ON org.user_group TO hm_finance;
+GRANT SELECT (hub, username, tag, reason, valid) ON org.settlement TO hm_finance;

@@ -62,7 +62,7 @@ def test_bash_knows_all_commands(known):
 
 @pytest.mark.parametrize("words, offered", [
     (("r",), {"rate", "report"}),
-    (("report", "d"), {"departments"}),
+    (("report", "dep"), {"departments"}),
     (("--format", ""), {"table", "csv", "json"}),
     (("--format", "c"), {"csv"}),
     (("--format", "="), {"table", "csv", "json"}),

@@ -10,8 +10,9 @@ from project import program
 
 # In the order in which a site would use them; topic and doctor want a broker.
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
-            "import members", "import prices", "import usage", "void", "rate", "report departments",
-            "report users", "report nodes"]
+            "import members", "import prices", "import settlements", "import domains", "import usage", "void",
+            "rate", "report departments", "report users", "report detail", "report nodes", "suspense list",
+            "suspense assign"]
 
 
 def example(command):
@@ -33,6 +34,6 @@ def test_examples_can_be_pasted(hubmeter):
     assert hubmeter.sql("SELECT count(*) FROM price.book") == "2"
 
 
-@pytest.mark.parametrize("command", ["topic create", "topic list", "doctor"])
+@pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain"])
 def test_every_command_has_an_example(command):
     assert example(command).startswith(f"hubmeter {command}")

@@ -199,7 +199,7 @@ def test_void(loaded):
 @pytest.mark.parametrize("words, message", [
     (("void", "memberships", "x.csv"), "void needs --reason TEXT: why the rows are wrong"),
     (("void", "usage", "x.csv", "--reason=x"),
-     'can\'t void "usage": not org, people, memberships, groups, members or prices'),
+     'can\'t void "usage": not org, people, memberships, groups, members, prices, settlements or domains'),
     (("void", "people"), '"void" needs KIND FILE.csv|-'),
     (("import", "people", "x.csv", "--source="), "--source needs a name"),
 ])

@@ -1,0 +1,51 @@
+#include "cli/command/explain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command/command.h"
+#include "cli/format/safe_text.h"
+#include "cli/session.h"
+#include "cli/store/store.h"
+#include "hubmeter/cleanup.h"
+
+#define DIGITS_MAX 18
+
+static const char act[] = "explain";
+
+static bool is_number(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && digits <= DIGITS_MAX && !text[digits];
+}
+
+static void print_safe(void *context, const char *line)
+{
+	(void)context;
+	safe_text_print(line, stdout);
+	(void)putchar('\n');
+}
+
+int explain_run(const struct config *config, char **arguments)
+{
+	hm_cleanup(session_closep) struct store *store = NULL;
+	bool as_json = config->table_format == TABLE_FORMAT_JSON;
+	bool is_known;
+
+	if (!is_number(arguments[0]))
+		return command_usage_error(
+			"\"%s\" is not the number of a line: 'hubmeter report detail' shows them",
+			arguments[0]);
+	store = session_open(config);
+	if (!store)
+		return EXIT_FAILURE;
+	if (store_report_explain(store, arguments[0], as_json,
+		    as_json ? command_print_line : print_safe, NULL, &is_known) < 0)
+		return command_failed(act, store_error(store));
+	if (!is_known)
+		return command_failed(
+			act, "there is no such line; 'hubmeter report detail' shows them");
+	return EXIT_SUCCESS;
+}
