@@ -212,7 +212,8 @@ static const struct command commands[] = {
 		.run = rate_run,
 		.summary = "bring charges up to date",
 		.help = "Prices and attributes the usage of every hub-day that changed since it was last\n"
-			"rated. Safe to run twice, also twice at once.\n",
+			"rated. Safe to run twice, also twice at once. With --follow it stays and rates\n"
+			"within a minute what comes in.\n",
 		.example = "hubmeter rate\n",
 	},
 	{

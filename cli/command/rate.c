@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/command/command.h"
+#include "cli/command/follow.h"
 #include "cli/session.h"
 #include "hubmeter/cleanup.h"
 
@@ -85,7 +86,7 @@ static void add(struct outcome *outcome, const struct rating *day)
 static int rate_days(struct store *store, const struct hub_day *days, size_t count, int64_t run,
 	struct outcome *outcome)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !follow_is_ending(); i++) {
 		struct rating lines;
 		int r = rate_day(store, &days[i], run, &lines);
 
@@ -111,12 +112,13 @@ static int begin_run(struct store *store, int64_t *ret_run)
 	return r < 0 ? r : store_commit(store);
 }
 
-static int find_days(struct store *store, struct hub_day **ret, size_t *ret_count)
+static int find_days(
+	struct store *store, const char *retry_after, struct hub_day **ret, size_t *ret_count)
 {
 	int r = store_begin_as_rater(store);
 
 	if (r >= 0)
-		r = store_rate_dirty_days(store, ret, ret_count);
+		r = store_rate_dirty_days(store, retry_after, ret, ret_count);
 	return r < 0 ? r : store_commit(store);
 }
 
@@ -151,38 +153,55 @@ static void print_outcome(const struct outcome *outcome)
 }
 
 /* Rate @days in a run of their own, unless a run marked them, and say what came of it. */
-static int rate(struct store *store, const struct hub_day *days, size_t count)
+static int rate(struct store *store, const struct hub_day *days, size_t count, size_t *ret_failed)
 {
 	struct outcome outcome = {0};
 	int64_t run;
-	int r;
+	int r = begin_run(store, &run);
 
-	if (count == 0) {
-		print_outcome(&outcome);
-		return EXIT_SUCCESS;
-	}
-	r = begin_run(store, &run);
 	if (r >= 0)
 		r = rate_days(store, days, count, run, &outcome);
 	if (r >= 0) {
 		print_outcome(&outcome);
 		r = print_totals(store, run);
 	}
+	*ret_failed = outcome.failed;
+	return r;
+}
+
+int rate_waiting(struct store *store, const char *retry_after)
+{
+	struct hub_day *days = NULL;
+	size_t count = 0, failed;
+	int r = find_days(store, retry_after, &days, &count);
+
+	if (r >= 0 && count)
+		r = rate(store, days, count, &failed);
+	store_rate_days_release(days, count);
+	return r;
+}
+
+static int rate_once(struct store *store)
+{
+	struct hub_day *days = NULL;
+	struct outcome outcome = {0};
+	size_t count = 0;
+	int r = find_days(store, "0", &days, &count);
+
+	if (r >= 0 && count)
+		r = rate(store, days, count, &outcome.failed);
+	else if (r >= 0)
+		print_outcome(&outcome);
+	store_rate_days_release(days, count);
 	return r < 0 ? command_failed(act, store_error(store)) : report(&outcome);
 }
 
 int rate_run(const struct config *config, char **arguments)
 {
 	hm_cleanup(session_closep) struct store *store = session_open(config);
-	struct hub_day *days = NULL;
-	size_t count = 0;
-	int status;
 
 	(void)arguments;
 	if (!store)
 		return EXIT_FAILURE;
-	status = find_days(store, &days, &count) < 0 ? command_failed(act, store_error(store))
-						     : rate(store, days, count);
-	store_rate_days_release(days, count);
-	return status;
+	return config->follow ? follow(store) : rate_once(store);
 }

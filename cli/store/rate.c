@@ -22,12 +22,13 @@ static int take_days(struct store *store, const PGresult *result, struct hub_day
 	return 0;
 }
 
-int store_rate_dirty_days(struct store *store, struct hub_day **ret, size_t *ret_count)
+int store_rate_dirty_days(
+	struct store *store, const char *retry_after, struct hub_day **ret, size_t *ret_count)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	struct hub_day *days;
-	int r = store_query(
-		store, "SELECT hub_id, day, hub FROM charge.dirty_days()", 0, NULL, &result);
+	int r = store_query(store, "SELECT hub_id, day, hub FROM charge.dirty_days($1::interval)",
+		1, &retry_after, &result);
 
 	if (r < 0)
 		return r;
@@ -98,4 +99,28 @@ int store_rate_note_failure(struct store *store, const struct hub_day *day, cons
 	(void)snprintf(hub_id, sizeof(hub_id), "%d", day->hub_id);
 	return store_query(
 		store, "SELECT charge.note_failure($1::integer, $2::date, $3)", 3, params, &result);
+}
+
+int store_rate_listen(struct store *store)
+{
+	return store_exec(store, "LISTEN hubmeter_dirty_day");
+}
+
+int store_rate_socket(const struct store *store)
+{
+	return PQsocket(store->postgres.connection);
+}
+
+int store_rate_read_news(struct store *store)
+{
+	PGnotify *news;
+	int r = 0;
+
+	if (!PQconsumeInput(store->postgres.connection))
+		return postgres_failure(&store->postgres, NULL);
+	while ((news = PQnotifies(store->postgres.connection))) {
+		PQfreemem(news);
+		r = 1;
+	}
+	return r;
 }

@@ -163,8 +163,10 @@ struct hub_day {
 	char day[16]; /* 2026-09-01 */
 };
 
-/* Hub-days whose charges are behind, oldest first. The caller releases *@ret. */
-int store_rate_dirty_days(struct store *store, struct hub_day **ret, size_t *ret_count);
+/* Hub-days whose charges are behind, oldest first, without those that failed less than @retry_after
+ * (an interval) ago. The caller releases *@ret. */
+int store_rate_dirty_days(
+	struct store *store, const char *retry_after, struct hub_day **ret, size_t *ret_count);
 void store_rate_days_release(struct hub_day *days, size_t count);
 /* Say why charges are about to change; @reason as in charge.run. What the transaction marks or
  * changes belongs to *@ret_run. */
@@ -176,6 +178,13 @@ int store_rate_day(struct store *store, const struct hub_day *day, int64_t run, 
 int store_rate_totals(struct store *store, int64_t run, store_line_fn *line, void *context);
 /* Record why @day could not be rated, for report.pending_rating and doctor. */
 int store_rate_note_failure(struct store *store, const struct hub_day *day, const char *reason);
+
+/* Hear of days that wait for rating from here on. */
+int store_rate_listen(struct store *store);
+/* What to poll() for news. */
+int store_rate_socket(const struct store *store);
+/* 1: there was news since the last call. -ECONNRESET: the connection is gone. */
+int store_rate_read_news(struct store *store);
 
 /* --- report.c --- */
 

@@ -2,7 +2,7 @@
 # Completion of hubmeter for bash. tests/lint/test_completion.py compares it with the program.
 
 _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institution --unit --person
-	--silent-after --partitions --dry-run --source --replace --reason --tag --valid-from --valid-to --wait --wait-timeout --kafka.bootstrap.servers
+	--silent-after --follow --partitions --dry-run --source --replace --reason --tag --valid-from --valid-to --wait --wait-timeout --kafka.bootstrap.servers
 	--config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
@@ -12,7 +12,7 @@ _hubmeter_find_words() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		--exact | --raw | --dry-run | --replace | --wait | --dump-config | --help | --version) ;;
+		--exact | --raw | --follow | --dry-run | --replace | --wait | --dump-config | --help | --version) ;;
 		--*) # its value is the next word, or the one behind "="
 			[ "${COMP_WORDS[i + 1]-}" != = ] || ((i++))
 			((i++))
@@ -34,7 +34,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 
 _hubmeter_takes_value() {
 	case $1 in
-	--exact | --raw | --dry-run | --replace | --wait | --dump-config | --help | --version) return 1 ;;
+	--exact | --raw | --follow | --dry-run | --replace | --wait | --dump-config | --help | --version) return 1 ;;
 	--*) return 0 ;;
 	esac
 	return 1

@@ -29,8 +29,7 @@ CREATE FUNCTION charge.pieces(of_hub integer, of_day date, usernames text[])
             FROM usage.slot AS s
             JOIN slot_segment AS p USING (slot_start)
             JOIN usage.workload AS w USING (workload_id)
-            JOIN usage.node AS n USING (node_id)
-            WHERE n.hub_id = of_hub
+            WHERE s.hub_id = of_hub
               AND (usernames IS NULL OR w.username = ANY (usernames))
               AND s.slot_start >= of_day::timestamp AT TIME ZONE 'UTC'
               AND s.slot_start < (of_day + 1)::timestamp AT TIME ZONE 'UTC'

@@ -3,10 +3,8 @@
 Nothing here knows expected figures: the oracle reads what the collectors' spools recorded.
 """
 import os
-import select
 import subprocess
 import sys
-import time
 
 from project import SOURCE, program
 
@@ -18,23 +16,6 @@ QUANTITIES = (
     "gpu_used_msec", "gpu_reserved_msec", "gpu_billable_msec",
     "storage_mib_sec", "net_rx_bytes", "net_tx_bytes", "wall_msec",
 )
-
-
-def pause(seconds):
-    """Let the programs under test run: the moments of a fault schedule, never an expectation."""
-    select.select([], [], [], seconds)
-
-
-def wait_for(what, condition, seconds=60):
-    """Poll @condition until it is true; fail with @what past the deadline. Returns its value."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"gave up waiting for {what} after {seconds} s")
-        pause(0.05)
 
 
 def end_started():

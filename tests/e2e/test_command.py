@@ -3,7 +3,8 @@ also when the collector is killed in between, and stands beside what the collect
 import os
 import stat
 
-from harness import aggregator, collector, wait_for, watermarks
+from harness import aggregator, collector, watermarks
+from wait import wait_for
 
 HUB = "site"
 ROWS = """\

@@ -3,8 +3,9 @@ quarantine with its bytes, and the aggregator's memory stays flat."""
 import os
 import subprocess
 
-from harness import aggregator, database_sums, wait_for
+from harness import aggregator, database_sums
 from project import BUILD
+from wait import wait_for
 
 HUB = "littered"
 BATCHES = 300

@@ -5,9 +5,10 @@ import subprocess
 
 import pytest
 
-from harness import aggregator, started, wait_for
+from harness import aggregator, started
 from project import SOURCE, program
 from usage_oracle import DAY, SLOT, USEC, expected_slots, stored_slots, text_of, usec_of
+from wait import wait_for
 
 HEADER = ("hub,node,workload,kind,username,server,tag,class,start,end,cpu_core_seconds,"
           "cpu_reserved_core_seconds,memory_mib_seconds,gpu_seconds,storage_mib_seconds,net_tx_bytes")

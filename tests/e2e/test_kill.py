@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-from harness import (People, aggregator, collector, database_sums, pause, spool_records, spool_sums,
-                     wait_for, watermarks)
+from harness import People, aggregator, collector, database_sums, spool_records, spool_sums, watermarks
+from wait import pause, wait_for
 
 HUB = "killed"
 NODE = "n1"

@@ -8,8 +8,9 @@ import subprocess
 
 import pytest
 
-from harness import aggregator, database_sums, started, wait_for
+from harness import aggregator, database_sums, started
 from project import BUILD
+from wait import wait_for
 
 ROWS = 20
 BATCHES = 400

@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 
-from harness import aggregator, database_sums, pause, wait_for
+from harness import aggregator, database_sums
 from project import BUILD
+from wait import pause, wait_for
 
 READ = 100  # batches before the topic is deleted
 

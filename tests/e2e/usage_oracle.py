@@ -90,4 +90,4 @@ def stored_slots(services):
             for hub, node, workload, slot, *figures in services.sql(
                 f"SELECT h.name, n.name, w.external_id, extract(epoch FROM slot_start)::bigint, {columns}"
                 " FROM usage.slot JOIN usage.workload w USING (workload_id)"
-                " JOIN usage.node n USING (node_id) JOIN usage.hub h USING (hub_id)")}
+                " JOIN usage.node n USING (node_id) JOIN usage.hub h ON h.hub_id = n.hub_id")}

@@ -35,6 +35,12 @@ class Hubmeter:
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               cwd=self.files, check=False)
 
+    def start(self, *arguments):
+        """It runs on; whoever starts it ends it."""
+        # pylint: disable=consider-using-with
+        return subprocess.Popen([*self.command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, cwd=self.files)
+
     def ok(self, *arguments, **options):
         """Its output; it must succeed and say nothing on stderr."""
         done = self.run(*arguments, **options)

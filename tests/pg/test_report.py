@@ -62,7 +62,8 @@ def test_rate_at_once(loaded):
 def test_a_day_that_overflows_is_named_and_skipped(loaded):
     loaded.ok("rate")
     loaded.sql("""INSERT INTO usage.slot SELECT slot_start + interval '1 day', workload_id, class_id,
-                      9000000000000000000, 0, 9000000000000000000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+                      9000000000000000000, 0, 9000000000000000000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                      hub_id
                   FROM usage.slot;
                   INSERT INTO ingest.dirty_day (hub_id, day)
                   SELECT hub_id, d::date FROM usage.hub, unnest(ARRAY['2026-10-06', '2026-10-05']) d""")

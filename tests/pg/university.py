@@ -31,10 +31,10 @@ SELECT usage.ensure_month('2026-10-05Z');
 INSERT INTO usage.slot (slot_start, workload_id, class_id, cpu_used_usec, cpu_reserved_usec,
         cpu_billable_usec, memory_used_mib_sec, memory_reserved_mib_sec, memory_billable_mib_sec,
         gpu_used_msec, gpu_reserved_msec, gpu_billable_msec, storage_mib_sec, net_rx_bytes,
-        net_tx_bytes, wall_msec, flags)
+        net_tx_bytes, wall_msec, flags, hub_id)
     SELECT '2026-10-05 10:00Z', workload_id, class_id, 3600000001, 0, 3600000001, 1024, 0, 1024,
-           0, 0, 0, 0, 0, 0, 900000, 0
-    FROM usage.workload, usage.resource_class;
+           0, 0, 0, 0, 0, 0, 900000, 0, hub_id
+    FROM usage.workload JOIN usage.node USING (node_id), usage.resource_class;
 INSERT INTO usage.node_slot (slot_start, node_id, class_id, coverage_msec, cpu_capacity_usec,
         cpu_used_usec, cpu_system_usec, memory_capacity_mib_sec, memory_used_mib_sec,
         memory_system_mib_sec, gpu_capacity_msec, gpu_used_msec, gpu_system_msec)

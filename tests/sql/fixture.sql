@@ -46,7 +46,8 @@ BEGIN
            k.sec * cores * 1000000, 0, k.sec * cores * 1000000,
            k.sec * mib, 0, k.sec * mib,
            k.sec * gpus * 1000, 0, k.sec * gpus * 1000,
-           0, 0, 0, k.sec * 1000, 0
+           0, 0, 0, k.sec * 1000, 0,
+           (SELECT n.hub_id FROM usage.workload w JOIN usage.node n USING (node_id) WHERE w.workload_id = workload)
     FROM generate_series(date_bin('15 min', starts, '2000-01-01 00:00Z'),
                          ends - interval '1 microsecond', interval '15 min') AS s (slot)
     CROSS JOIN usage.resource_class AS c

@@ -15,7 +15,7 @@ CREATE FUNCTION report.line_usage(of_line bigint) RETURNS jsonb
       ON w.node_id = n.node_id AND w.username = g.username AND w.server_name = g.server_name AND w.tag = g.tag
      AND g.kind IN (w.kind, 0)
     JOIN usage.slot AS s
-      ON s.workload_id = w.workload_id AND s.class_id = l.class_id
+      ON s.hub_id = l.hub_id AND s.workload_id = w.workload_id AND s.class_id = l.class_id
      AND s.slot_start >= e.starts AND s.slot_start < e.ends
     CROSS JOIN LATERAL usage.by_resource(
         s.cpu_used_usec, s.cpu_reserved_usec, s.cpu_billable_usec,

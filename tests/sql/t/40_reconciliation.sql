@@ -46,9 +46,9 @@ INSERT INTO usage.resource_class (name) VALUES (''), ('c1'), ('c2');
 SELECT usage.ensure_month('2026-01-15'), usage.ensure_month('2026-02-15') \g /dev/null
 INSERT INTO usage.slot
 SELECT s, workload_id, class_id, pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(),
-       pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), 0
-FROM (SELECT s, workload_id, class_id FROM generate_series(timestamptz '2026-01-30 00:00Z', '2026-02-01 23:45Z', '15 min') s,
-      usage.workload, usage.resource_class WHERE random() < 0.1) x;
+       pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), pg_temp.k(), 0, hub_id
+FROM (SELECT s, workload_id, class_id, hub_id FROM generate_series(timestamptz '2026-01-30 00:00Z', '2026-02-01 23:45Z', '15 min') s,
+      usage.workload JOIN usage.node USING (node_id), usage.resource_class WHERE random() < 0.1) x;
 INSERT INTO ingest.dirty_day (hub_id, day)
 SELECT hub_id, d::date FROM usage.hub, generate_series(timestamp '2026-01-30', '2026-02-01', '1 day') d;
 
@@ -67,7 +67,7 @@ SELECT n.hub_id, coalesce(d.institution_id, o.institution_id, 0) AS institution_
        date_trunc('month', s.slot_start AT TIME ZONE p.time_zone)::date AS line_month,
        sum(q.billable) AS billable, sum(q.used) AS used, coalesce(own.rate, any_class.rate) AS rate, r.base_units
 FROM usage.slot s
-JOIN usage.workload w USING (workload_id) JOIN usage.node n USING (node_id) JOIN usage.hub h USING (hub_id)
+JOIN usage.workload w USING (workload_id) JOIN usage.node n USING (node_id) JOIN usage.hub h ON h.hub_id = n.hub_id
 JOIN usage.resource_class c USING (class_id)
 LEFT JOIN org.hub_owner o ON o.hub = h.name AND o.valid @> s.slot_start
 LEFT JOIN org.alias a ON a.hub = h.name AND a.username = w.username

@@ -1,19 +1,19 @@
 INSERT INTO usage.slot AS t (
-    slot_start, workload_id, class_id,
+    hub_id, slot_start, workload_id, class_id,
     cpu_used_usec, cpu_reserved_usec, cpu_billable_usec, memory_used_mib_sec,
     memory_reserved_mib_sec, memory_billable_mib_sec, gpu_used_msec, gpu_reserved_msec,
     gpu_billable_msec, storage_mib_sec, net_rx_bytes, net_tx_bytes, wall_msec, flags
 )
 SELECT
-    s.slot_start, w.workload_id, c.class_id,
+    w.hub_id, s.slot_start, w.workload_id, c.class_id,
     s.cpu_used_usec, s.cpu_reserved_usec, s.cpu_billable_usec, s.memory_used_mib_sec,
     s.memory_reserved_mib_sec, s.memory_billable_mib_sec, s.gpu_used_msec, s.gpu_reserved_msec,
     s.gpu_billable_msec, s.storage_mib_sec, s.net_rx_bytes, s.net_tx_bytes, s.wall_msec, s.flags
 FROM pg_temp.stage_slot AS s
 JOIN pg_temp.known_workload AS w ON w.number = s.workload_number
 JOIN pg_temp.known_class AS c ON c.number = s.class_number
-ORDER BY 1, 2, 3
-ON CONFLICT (slot_start, workload_id, class_id) DO UPDATE SET
+ORDER BY 1, 2, 3, 4
+ON CONFLICT (hub_id, slot_start, workload_id, class_id) DO UPDATE SET
     cpu_used_usec = t.cpu_used_usec + excluded.cpu_used_usec,
     cpu_reserved_usec = t.cpu_reserved_usec + excluded.cpu_reserved_usec,
     cpu_billable_usec = t.cpu_billable_usec + excluded.cpu_billable_usec,

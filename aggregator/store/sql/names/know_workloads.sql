@@ -1,5 +1,5 @@
 INSERT INTO pg_temp.known_workload
-SELECT s.number, w.workload_id
+SELECT s.number, w.workload_id, n.hub_id
 FROM pg_temp.stage_workload AS s
 JOIN pg_temp.known_node AS n ON n.number = s.node_number
 JOIN usage.workload AS w

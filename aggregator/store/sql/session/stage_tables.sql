@@ -42,5 +42,5 @@ CREATE TEMPORARY TABLE known_node (
     number integer PRIMARY KEY, node_id integer, hub_id integer
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE known_workload (
-    number integer PRIMARY KEY, workload_id bigint
+    number integer PRIMARY KEY, workload_id bigint, hub_id integer
 ) ON COMMIT DELETE ROWS;
