@@ -189,6 +189,87 @@ static const struct command commands[] = {
 						     "northfield.edu,northfield,\n"),
 	},
 	{
+		.name = "import",
+		.subcommand = "bill-rules",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_bill_rules_run,
+		.summary = "import what the lines of a bill are for",
+		.help = "Columns: institution, account, service, category, resource, tag, tag_value, hub,\n"
+			"component, class, provisioned_gib. The first rule whose patterns all fit says what\n"
+			"a line is for; * stands for anything, an empty pattern fits everything. The file is\n"
+			"all rules of the institution.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("bill-rules",
+			"institution,service,resource,tag,hub,component,provisioned_gib\n"
+			"northfield,Amazon Elastic Compute Cloud*,,2i2c:hub-name,=tag,compute,\n"
+			"northfield,Amazon Elastic File System,fs-1234,,physics-hub,storage,2000\n"
+			"northfield,Amazon Elastic Kubernetes*,,,,core,\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "bill-policies",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_bill_policies_run,
+		.summary = "import who pays for what no usage drives",
+		.help = "Columns: institution, component, policy, unit, ppm. Idle is a line of its own or\n"
+			"spread; core, support, credit and tax go by direct cost, even, or fixed parts. The\n"
+			"file is all policies of the institution.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("bill-policies", "institution,component,policy\n"
+							   "northfield,idle,line\n"
+							   "northfield,core,even\n"),
+	},
+	{
+		.name = "bill",
+		.subcommand = "import",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = bill_import_run,
+		.summary = "import a cloud's bill (FOCUS)",
+		.help = "A FOCUS file of version 1.0, 1.1 or 1.2, plain or gzip, of the institution that\n"
+			"--institution names. Every column we don't know is kept. A bill that is stated again\n"
+			"replaces the one before, and the difference is recorded. 'hubmeter rate' distributes\n"
+			"it. All of the file or nothing; --dry-run says what would change.\n",
+		.example =
+			"cat > focus.csv <<'END'\n"
+			"BilledCost,BillingCurrency,BillingAccountId,BillingPeriodStart,BillingPeriodEnd,"
+			"ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ServiceName,InvoiceIssuerName\n"
+			"73.00,USD,1234,2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,2026-10-01T00:00:00Z,"
+			"2026-11-01T00:00:00Z,Usage,Amazon Elastic Kubernetes Service,AWS\n"
+			"END\n"
+			"hubmeter bill import focus.csv --institution northfield\n",
+	},
+	{
+		.name = "bill",
+		.subcommand = "status",
+		.arguments = REPORT_MONTH,
+		.run = bill_reconcile_run,
+		.summary = "list bills, where they went, and what is left",
+		.help = "One row each: total = people + shared + idle + residual, to the nano-unit; state says\n"
+			"whether it is distributed. --format table|csv|json.\n",
+		.example = "hubmeter bill status --month 2026-10\n",
+	},
+	{
+		.name = "bill",
+		.subcommand = "reconcile",
+		.arguments = REPORT_MONTH,
+		.run = bill_reconcile_run,
+		.summary = "the same as status: every bill to zero",
+		.help = "One row each: total = people + shared + idle + residual, to the nano-unit; difference\n"
+			"is what is left, 0 unless the bill is not distributed yet.\n",
+		.example = "hubmeter bill reconcile --month last --format csv\n",
+	},
+	{
+		.name = "bill",
+		.subcommand = "unmatched",
+		.arguments = REPORT_MONTH,
+		.run = bill_unmatched_run,
+		.summary = "list lines of bills that no rule fits",
+		.help = "Those that look the same together, with what they come to. Write rules for them and\n"
+			"import these with 'hubmeter import bill-rules'.\n",
+		.example = "hubmeter bill unmatched --month 2026-10\n",
+	},
+	{
 		.name = "void",
 		.arguments = "KIND FILE.csv|-",
 		.n_arguments = 2,
@@ -212,7 +293,7 @@ static const struct command commands[] = {
 		.run = rate_run,
 		.summary = "bring charges up to date",
 		.help = "Prices and attributes the usage of every hub-day that changed since it was last\n"
-			"rated. Safe to run twice, also twice at once. With --follow it stays and rates\n"
+			"rated, then distributes the bills that changed or whose usage did. Safe to run twice, also twice at once. With --follow it stays and rates\n"
 			"within a minute what comes in.\n",
 		.example = "hubmeter rate\n",
 	},

@@ -14,18 +14,24 @@
 #include "cli/format/csv_input.h"
 #include "cli/format/file.h"
 #include "cli/format/input_errors.h"
+#include "cli/format/json_object.h"
 #include "cli/session.h"
 #include "common/buffer.h"
 #include "hubmeter/cleanup.h"
 
 #define FILE_SIZE_LIMIT (256u << 20)
+#define BILL_SIZE_LIMIT (2047u << 20)
+#define COPY_CHUNK	(1u << 20)
 
 struct import {
 	struct import_file file;
 	const char *void_reason; /* NULL: the rows are taken over */
 	struct store *store;
 	struct import_columns columns;
-	struct buffer copy; /* rows in COPY's text format */
+	struct buffer copy; /* rows on their way, in COPY's text format */
+	bool has_lost_store;
+	const char *institution;
+	struct json_object *others; /* cells of unknown columns; NULL: there may be none */
 	uint64_t rows;
 	struct input_errors errors;
 	bool is_dry_run;
@@ -115,6 +121,35 @@ static int append_field(struct buffer *copy, const char *text)
 	return r;
 }
 
+static void take_extra(void *context, const char *name, const char *value)
+{
+	const struct import *import = context;
+
+	json_object_put(import->others, name, value);
+}
+
+/* The last column of a bill is what the file has and we don't know. */
+static const char *cell(const struct import *import, const char *const *fields, size_t column)
+{
+	if (import->others && column + 1 == import->columns.count)
+		return json_object_text(import->others);
+	return fields[column];
+}
+
+static int lose_store(struct import *import)
+{
+	import->has_lost_store = true;
+	return -EIO;
+}
+
+static int send(struct import *import)
+{
+	if (store_import_send(import->store, import->copy.data, import->copy.size) < 0)
+		return lose_store(import);
+	buffer_clear(&import->copy);
+	return 0;
+}
+
 static int take_row(void *context, unsigned line, const char *const *fields)
 {
 	struct import *import = context;
@@ -122,15 +157,21 @@ static int take_row(void *context, unsigned line, const char *const *fields)
 	int r;
 
 	(void)snprintf(number, sizeof(number), "%u", line);
+	if (!import->rows && store_import_begin(import->store, &import->columns) < 0)
+		return lose_store(import);
 	r = buffer_append(&import->copy, number, strlen(number));
 	for (size_t i = 0; i < import->columns.count && r == 0; i++) {
-		r = buffer_append(&import->copy, "\t", 1);
+		const char *text = cell(import, fields, i);
+
+		r = text ? buffer_append(&import->copy, "\t", 1) : -ENOMEM;
 		if (r == 0)
-			r = append_field(&import->copy, fields[i]);
+			r = append_field(&import->copy, text);
 	}
 	if (r == 0)
 		r = buffer_append(&import->copy, "\n", 1);
 	import->rows++;
+	if (r == 0 && import->copy.size >= COPY_CHUNK)
+		r = send(import);
 	return r;
 }
 
@@ -140,7 +181,8 @@ static int parse(struct import *import, const char *data, size_t size)
 		.error = put_error,
 		.context = import,
 		.note = put_note,
-		.header = take_header};
+		.header = take_header,
+		.extra = import->others ? take_extra : NULL};
 	struct csv_column columns[IMPORT_COLUMNS_MAX];
 
 	for (size_t i = 0; i < import->columns.count; i++)
@@ -168,6 +210,8 @@ static int finish(struct import *import, int64_t run, int64_t changed)
 {
 	(void)printf("%s: %" PRIu64 " row%s, %" PRId64 " %s\n", import->errors.path, import->rows,
 		import->rows == 1 ? "" : "s", changed, outcome(import));
+	if (store_import_summary(import->store, import->file.kind, command_print_line, NULL) < 0)
+		return fail_store(import);
 	if (changed && print_effect(import, run) < 0)
 		return fail_store(import);
 	if (import->is_dry_run || !changed)
@@ -210,14 +254,15 @@ static int apply(struct import *import)
 {
 	int64_t changed, run;
 
-	if (store_import_stage(
-		    import->store, &import->columns, import->copy.data, import->copy.size) < 0)
+	if (send(import) < 0 || store_import_end(import->store) < 0)
 		return fail_store(import);
 	if (check(import) < 0)
 		return fail_store(import);
 	if (import->errors.count)
 		return refuse(import);
-	if (begin_run(import, &run) < 0 || change(import, &changed) < 0)
+	if (begin_run(import, &run) < 0 ||
+		store_import_say(import->store, import->institution, import->errors.path) < 0 ||
+		change(import, &changed) < 0)
 		return fail_store(import);
 	return finish(import, run, changed);
 }
@@ -230,6 +275,8 @@ static int import_data(struct import *import, const char *data, size_t size)
 		store_import_columns(import->store, import->file.kind, &import->columns) < 0)
 		return fail_store(import);
 	r = parse(import, data, size);
+	if (import->has_lost_store)
+		return fail_store(import);
 	if (r < 0 && r != -EBADMSG)
 		return fail(import, act(import), strerror(-r));
 	if (r == 0 && !import->rows)
@@ -240,15 +287,18 @@ static int import_data(struct import *import, const char *data, size_t size)
 static int read_file(const struct import *import, const char *path, char **ret, size_t *ret_size)
 {
 	char reason[128];
-	int r = file_read(path, FILE_SIZE_LIMIT, ret, ret_size);
+	unsigned limit = import->others ? BILL_SIZE_LIMIT : FILE_SIZE_LIMIT;
+	int r = file_read(path, limit, ret, ret_size);
 
 	if (r == 0)
 		return EXIT_SUCCESS;
-	(void)snprintf(reason, sizeof(reason), "%s", strerror(-r));
+	(void)snprintf(reason, sizeof(reason), "%s",
+		r == -EBADMSG ? "the compressed file is damaged or cut off" : strerror(-r));
 	if (r == -E2BIG)
-		(void)snprintf(reason, sizeof(reason),
-			"larger than %u MiB: split it, every part with the line of column names",
-			FILE_SIZE_LIMIT >> 20);
+		(void)snprintf(reason, sizeof(reason), "larger than %u MiB: split it, %s",
+			limit >> 20,
+			import->others ? "by billing account or month"
+				       : "every part with the line of column names");
 	return fail(import, "read", reason);
 }
 
@@ -260,7 +310,8 @@ static struct import import_init(
 		.file = {.kind = kind, .source = config->source, .is_whole = config->replace},
 		.void_reason = void_reason,
 		.errors = {.path = name},
-		.copy = BUFFER_INIT(4ul * FILE_SIZE_LIMIT),
+		.copy = BUFFER_INIT(64ul * COPY_CHUNK),
+		.institution = config->institution,
 		.is_dry_run = config->dry_run,
 	};
 }
@@ -339,6 +390,35 @@ int import_prices_run(const struct config *config, char **arguments)
 int import_settlements_run(const struct config *config, char **arguments)
 {
 	return import_file(config, "settlements", arguments[0]);
+}
+
+int import_bill_rules_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "bill-rules", arguments[0]);
+}
+
+int import_bill_policies_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "bill-policies", arguments[0]);
+}
+
+int bill_import_run(const struct config *config, char **arguments)
+{
+	hm_cleanup(json_object_freep) struct json_object *others = json_object_new();
+	hm_cleanup(hm_freep) char *data = NULL;
+	const char *path = arguments[0];
+	struct import import =
+		import_init(config, "bill", strcmp(path, "-") == 0 ? "standard input" : path, NULL);
+	size_t size;
+	int status;
+
+	if (!*config->institution)
+		return command_usage_error("\"bill import\" needs --institution CODE");
+	if (!others)
+		return command_failed("import the bill", "out of memory");
+	import.others = others;
+	status = read_file(&import, path, &data, &size);
+	return status == EXIT_SUCCESS ? take_data(&import, config, data, size) : status;
 }
 
 int import_domains_run(const struct config *config, char **arguments)

@@ -17,6 +17,10 @@ int import_members_run(const struct config *config, char **arguments);
 int import_prices_run(const struct config *config, char **arguments);
 int import_settlements_run(const struct config *config, char **arguments);
 int import_domains_run(const struct config *config, char **arguments);
+int import_bill_rules_run(const struct config *config, char **arguments);
+int import_bill_policies_run(const struct config *config, char **arguments);
+/* FOCUS, whatever other columns it has, plain or compressed with gzip. */
+int bill_import_run(const struct config *config, char **arguments);
 
 /* What @text says, a file of @kind that is called @name in messages. */
 int import_text(const struct config *config, const char *kind, const char *name, const char *text);

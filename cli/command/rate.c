@@ -14,13 +14,15 @@
 #include "cli/session.h"
 #include "hubmeter/cleanup.h"
 
-#define TRIES 20
+#define TRIES	   20
+#define BILL_PAUSE "1 hour" /* a bill takes longer than a day, and nobody waits for it */
 
 static const char act[] = "rate";
 
 struct outcome {
 	size_t rated;
 	size_t failed;
+	size_t failed_bills;
 	struct rating lines;
 };
 
@@ -134,22 +136,30 @@ static int print_totals(struct store *store, int64_t run)
 static int report(const struct outcome *outcome)
 {
 	if (outcome->failed == 0)
-		return EXIT_SUCCESS;
+		return outcome->failed_bills ? EXIT_FAILURE : EXIT_SUCCESS;
 	(void)fprintf(stderr, "hubmeter: %zu hub-day%s could not be rated\n", outcome->failed,
 		outcome->failed == 1 ? "" : "s");
 	return EXIT_FAILURE;
 }
 
-static void print_outcome(const struct outcome *outcome)
+static void print_outcome(const char *what, const struct outcome *outcome)
 {
 	const struct rating *lines = &outcome->lines;
 
-	(void)printf("rated %zu hub-day%s", outcome->rated, outcome->rated == 1 ? "" : "s");
+	(void)printf("%s%s", what, outcome->rated == 1 ? "" : "s");
 	if (outcome->rated)
 		(void)printf(": lines %" PRId64 " added, %" PRId64 " changed, %" PRId64
 			     " removed, %" PRId64 " unchanged",
 			lines->added, lines->changed, lines->removed, lines->unchanged);
 	(void)putchar('\n');
+}
+
+static void print_days(const struct outcome *outcome)
+{
+	char what[64];
+
+	(void)snprintf(what, sizeof(what), "rated %zu hub-day", outcome->rated);
+	print_outcome(what, outcome);
 }
 
 /* Rate @days in a run of their own, unless a run marked them, and say what came of it. */
@@ -162,23 +172,79 @@ static int rate(struct store *store, const struct hub_day *days, size_t count, s
 	if (r >= 0)
 		r = rate_days(store, days, count, run, &outcome);
 	if (r >= 0) {
-		print_outcome(&outcome);
+		print_days(&outcome);
 		r = print_totals(store, run);
 	}
 	*ret_failed = outcome.failed;
 	return r;
 }
 
+static int try_bill(
+	struct store *store, const struct bill *bill, int64_t *ret_run, struct rating *ret_lines)
+{
+	int r = store_begin_rating(store);
+
+	if (r >= 0)
+		r = store_rate_begin_run(store, "bill", bill->label, ret_run);
+	if (r >= 0)
+		r = store_bill_distribute(store, bill, ret_lines);
+	if (r >= 0)
+		r = store_commit(store);
+	return r;
+}
+
+/* A bill that cannot be distributed is named and skipped, as a day is. */
+static int distribute(struct store *store, const struct bill *bill, size_t *failed)
+{
+	struct outcome outcome = {.rated = 1};
+	char what[512];
+	int64_t run;
+	int r = -EAGAIN;
+
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++) {
+		r = try_bill(store, bill, &run, &outcome.lines);
+		if (r < 0)
+			store_rollback(store);
+	}
+	if (r < 0 && r != -ECONNRESET && r != -ENOTCONN) {
+		(void)fprintf(stderr, "hubmeter: cannot distribute bill %s: %s\n", bill->label,
+			store_error(store));
+		(*failed)++;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	(void)snprintf(what, sizeof(what), "distributed bill %s", bill->label);
+	print_outcome(what, &outcome);
+	return print_totals(store, run);
+}
+
+static int distribute_bills(struct store *store, const char *pause, size_t *failed)
+{
+	struct bill *bills = NULL;
+	size_t count = 0;
+	int r = store_begin_as_rater(store);
+
+	if (r >= 0)
+		r = store_bill_waiting(store, pause, &bills, &count);
+	if (r >= 0)
+		r = store_commit(store);
+	for (size_t i = 0; i < count && r >= 0 && !follow_is_ending(); i++)
+		r = distribute(store, &bills[i], failed);
+	store_bill_release(bills, count);
+	return r;
+}
+
 int rate_waiting(struct store *store, const char *retry_after)
 {
 	struct hub_day *days = NULL;
-	size_t count = 0, failed;
+	size_t count = 0, failed = 0;
 	int r = find_days(store, retry_after, &days, &count);
 
 	if (r >= 0 && count)
 		r = rate(store, days, count, &failed);
 	store_rate_days_release(days, count);
-	return r;
+	return r < 0 ? r : distribute_bills(store, BILL_PAUSE, &failed);
 }
 
 static int rate_once(struct store *store)
@@ -191,8 +257,10 @@ static int rate_once(struct store *store)
 	if (r >= 0 && count)
 		r = rate(store, days, count, &outcome.failed);
 	else if (r >= 0)
-		print_outcome(&outcome);
+		print_days(&outcome);
 	store_rate_days_release(days, count);
+	if (r >= 0)
+		r = distribute_bills(store, "0", &outcome.failed_bills);
 	return r < 0 ? command_failed(act, store_error(store)) : report(&outcome);
 }
 

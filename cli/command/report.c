@@ -88,6 +88,20 @@ static int explain_empty(struct store *store, const struct config *config, enum 
 	return EXIT_SUCCESS;
 }
 
+/* Bills are exact and have no totals: each is a document of its own. */
+static int print_bills(const struct config *config, enum report_kind kind,
+	const struct report_scope *scope, const struct table *rows)
+{
+	if (rows->n_rows || config->table_format != TABLE_FORMAT_TEXT)
+		(void)table_print(rows, config->table_format, stdout);
+	else
+		(void)fprintf(stderr, "hubmeter: %s for %s\n",
+			kind == REPORT_KIND_BILLS ? "no bill was imported"
+						  : "every line of a bill fits a rule",
+			scope->label);
+	return EXIT_SUCCESS;
+}
+
 static int print_rows(struct store *store, const struct config *config, enum report_kind kind,
 	const struct report_scope *scope, const struct table *rows)
 {
@@ -95,6 +109,8 @@ static int print_rows(struct store *store, const struct config *config, enum rep
 	struct report_missing missing;
 	int status = EXIT_SUCCESS;
 
+	if (kind == REPORT_KIND_BILLS || kind == REPORT_KIND_UNMATCHED)
+		return print_bills(config, kind, scope, rows);
 	if (store_report_missing(store, scope, &missing) < 0)
 		return command_failed(act, store_error(store));
 	if (!is_text)
@@ -170,6 +186,18 @@ int suspense_list_run(const struct config *config, char **arguments)
 {
 	(void)arguments;
 	return report(config, REPORT_KIND_SUSPENSE);
+}
+
+int bill_reconcile_run(const struct config *config, char **arguments)
+{
+	(void)arguments;
+	return report(config, REPORT_KIND_BILLS);
+}
+
+int bill_unmatched_run(const struct config *config, char **arguments)
+{
+	(void)arguments;
+	return report(config, REPORT_KIND_UNMATCHED);
 }
 
 int report_nodes_run(const struct config *config, char **arguments)

@@ -19,6 +19,8 @@ int report_departments_run(const struct config *config, char **arguments);
 int report_users_run(const struct config *config, char **arguments);
 int report_detail_run(const struct config *config, char **arguments);
 int report_nodes_run(const struct config *config, char **arguments);
+int bill_reconcile_run(const struct config *config, char **arguments);
+int bill_unmatched_run(const struct config *config, char **arguments);
 int suspense_list_run(const struct config *config, char **arguments);
 
 #endif

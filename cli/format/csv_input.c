@@ -19,6 +19,7 @@
 
 #define RECORD_SIZE_MAX (1u << 20)
 #define NOT_GIVEN	SIZE_MAX
+#define FIELDS_MAX	512
 
 /* What was left out. */
 struct skipped {
@@ -42,9 +43,11 @@ struct parse {
 	struct buffer text; /* the record's fields, each with its NUL */
 	size_t n_fields;
 	size_t n_used;			      /* of these, up to the last that is not empty */
-	size_t offset[CSV_INPUT_COLUMNS_MAX]; /* of field i in text */
+	size_t offset[FIELDS_MAX];	      /* of field i in text */
 	size_t source[CSV_INPUT_COLUMNS_MAX]; /* field that holds column i */
 	size_t n_header;
+	struct buffer names;	    /* of the header's fields, where extra() wants them */
+	size_t name_of[FIELDS_MAX]; /* in names; NOT_GIVEN: a declared column */
 
 	struct skipped empty_records, trailing_fields;
 
@@ -62,7 +65,7 @@ static void on_field(void *data, size_t size, void *context)
 {
 	struct parse *p = context;
 
-	if (p->n_fields < CSV_INPUT_COLUMNS_MAX)
+	if (p->n_fields < FIELDS_MAX)
 		p->offset[p->n_fields] = p->text.size;
 	p->n_fields++;
 	if (size)
@@ -122,17 +125,32 @@ static void hand_header_on(const struct parse *p)
 	p->handler->header(p->handler->context, is_given);
 }
 
+/* A column that is nobody's: an error, or handed on as it is. */
+static void take_unknown(struct parse *p, size_t index)
+{
+	const char *name = field(p, index);
+
+	if (!p->handler->extra) {
+		complain_unknown(p, name);
+		return;
+	}
+	p->name_of[index] = p->names.size;
+	if (p->r == 0)
+		p->r = buffer_append(&p->names, name, strlen(name) + 1);
+}
+
 static void take_header(struct parse *p)
 {
-	size_t given = p->n_used < CSV_INPUT_COLUMNS_MAX ? p->n_used : CSV_INPUT_COLUMNS_MAX;
+	size_t given = p->n_used < FIELDS_MAX ? p->n_used : FIELDS_MAX;
 
 	if (p->n_used > given)
 		complain(p, p->record_line, NULL, "too many columns");
 	for (size_t i = 0; i < given; i++) {
 		size_t column = find_column(p, field(p, i));
 
+		p->name_of[i] = NOT_GIVEN;
 		if (column == NOT_GIVEN)
-			complain_unknown(p, field(p, i));
+			take_unknown(p, i);
 		else if (p->source[column] != NOT_GIVEN)
 			complain(p, p->record_line, field(p, i), "column given twice");
 		else
@@ -152,6 +170,15 @@ static void take_header(struct parse *p)
 		hand_header_on(p);
 }
 
+static void hand_extra_on(const struct parse *p)
+{
+	for (size_t i = 0; i < p->n_header; i++) {
+		if (p->name_of[i] != NOT_GIVEN && *field(p, i))
+			p->handler->extra(p->handler->context,
+				(const char *)p->names.data + p->name_of[i], field(p, i));
+	}
+}
+
 static void take_row(struct parse *p)
 {
 	const char *fields[CSV_INPUT_COLUMNS_MAX];
@@ -169,6 +196,8 @@ static void take_row(struct parse *p)
 	}
 	for (size_t i = 0; i < p->n_columns; i++)
 		fields[i] = p->source[i] == NOT_GIVEN ? "" : field(p, p->source[i]);
+	if (p->handler->extra)
+		hand_extra_on(p);
 	p->r = p->handler->row(p->handler->context, p->record_line, fields);
 }
 
@@ -342,6 +371,7 @@ int csv_input_parse(const char *data, size_t size, const struct csv_column *colu
 		.n_columns = n_columns,
 		.handler = handler,
 		.text = BUFFER_INIT(RECORD_SIZE_MAX),
+		.names = BUFFER_INIT(RECORD_SIZE_MAX),
 	};
 	int r;
 
@@ -367,6 +397,7 @@ int csv_input_parse(const char *data, size_t size, const struct csv_column *colu
 	put_notes(&p);
 	csv_free(&p.csv);
 	buffer_release(&p.text);
+	buffer_release(&p.names);
 	if (r == -E2BIG) {
 		complain(&p, p.record_line, NULL, "record is longer than 1 MiB");
 		r = -EBADMSG;

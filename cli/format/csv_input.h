@@ -36,6 +36,9 @@ struct csv_handler {
 	void (*note)(void *context, unsigned line, const char *text);
 	/* Before the first record: which of the declared columns the file has; may be NULL. */
 	void (*header)(void *context, const bool *is_given);
+	/* A cell that is not empty, of a column nobody declared, before its row(); NULL: there may
+	 * be none. */
+	void (*extra)(void *context, const char *name, const char *value);
 };
 
 /*

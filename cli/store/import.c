@@ -15,7 +15,6 @@
 #include "hubmeter/cleanup.h"
 
 #define STATEMENT_SIZE_MAX 8192
-#define COPY_CHUNK	   (1 << 20)
 #define DEPARTMENTS_SHOWN  "20" /* of an institution's month */
 
 /* On a table that only the rater may write, so nobody else can hold it. */
@@ -88,21 +87,6 @@ static int create_stage(struct store *store, const struct import_columns *column
 	return r;
 }
 
-static int send_copy(struct store *store, const char *data, size_t size)
-{
-	while (size) {
-		int chunk = size > COPY_CHUNK ? COPY_CHUNK : (int)size;
-
-		if (PQputCopyData(store->postgres.connection, data, chunk) != 1)
-			return postgres_failure(&store->postgres, NULL);
-		data += chunk;
-		size -= (size_t)chunk;
-	}
-	if (PQputCopyEnd(store->postgres.connection, NULL) != 1)
-		return postgres_failure(&store->postgres, NULL);
-	return 0;
-}
-
 static int create_header(struct store *store, const struct import_columns *columns)
 {
 	int r = store_exec(store,
@@ -118,8 +102,7 @@ static int create_header(struct store *store, const struct import_columns *colum
 	return r;
 }
 
-int store_import_stage(
-	struct store *store, const struct import_columns *columns, const void *data, size_t size)
+int store_import_begin(struct store *store, const struct import_columns *columns)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *copy = NULL;
 	int r = create_header(store, columns);
@@ -129,16 +112,24 @@ int store_import_stage(
 	if (r < 0)
 		return r;
 	copy = PQexec(store->postgres.connection, "COPY import_stage FROM STDIN");
-	r = store_check_result(store, copy);
-	if (r < 0)
-		return r;
-	r = send_copy(store, data, size);
-	if (r < 0)
-		return r;
+	return store_check_result(store, copy);
+}
+
+int store_import_send(struct store *store, const void *data, size_t size)
+{
+	return PQputCopyData(store->postgres.connection, data, (int)size) == 1
+		       ? 0
+		       : postgres_failure(&store->postgres, NULL);
+}
+
+int store_import_end(struct store *store)
+{
+	int r;
+
+	if (PQputCopyEnd(store->postgres.connection, NULL) != 1)
+		return postgres_failure(&store->postgres, NULL);
 	r = postgres_finish(&store->postgres, NULL);
-	if (r < 0)
-		return r;
-	return store_exec(store, "ANALYZE import_stage");
+	return r < 0 ? r : store_exec(store, "ANALYZE import_stage");
 }
 
 static const char *cell(const PGresult *result, int row, int column)
@@ -199,4 +190,21 @@ int store_import_effect(struct store *store, int64_t run, store_line_fn *line, v
 
 	(void)snprintf(run_id, sizeof(run_id), "%" PRId64, run);
 	return store_query_lines(store, sql_import_effect, 2, params, line, context);
+}
+
+int store_import_summary(struct store *store, const char *kind, store_line_fn *line, void *context)
+{
+	return store_query_lines(
+		store, "SELECT * FROM import.summary($1)", 1, &kind, line, context);
+}
+
+int store_import_say(struct store *store, const char *institution, const char *file)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	const char *const params[] = {institution, file};
+
+	return store_query(store,
+		"SELECT set_config('hubmeter.institution', $1, true),"
+		" set_config('hubmeter.file', $2, true)",
+		2, params, &result);
 }

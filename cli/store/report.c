@@ -23,6 +23,10 @@ static const char *statement(enum report_kind kind)
 		return sql_report_detail;
 	case REPORT_KIND_SUSPENSE:
 		return sql_report_suspense;
+	case REPORT_KIND_BILLS:
+		return sql_report_bills;
+	case REPORT_KIND_UNMATCHED:
+		return sql_report_unmatched;
 	case REPORT_KIND_NODES:
 		break;
 	}
@@ -38,6 +42,8 @@ static int n_params(enum report_kind kind)
 	case REPORT_KIND_DETAIL:
 		return 4;
 	case REPORT_KIND_SUSPENSE:
+	case REPORT_KIND_BILLS:
+	case REPORT_KIND_UNMATCHED:
 	case REPORT_KIND_NODES:
 		break;
 	}

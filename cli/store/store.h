@@ -129,10 +129,11 @@ int store_import_lock(struct store *store);
 /* The columns of @kind. The caller releases *@ret. */
 int store_import_columns(struct store *store, const char *kind, struct import_columns *ret);
 void store_import_columns_release(struct import_columns *columns);
-/* Make import_header and import_stage and fill them from @data in COPY's text format: line number,
- * then columns. */
-int store_import_stage(
-	struct store *store, const struct import_columns *columns, const void *data, size_t size);
+/* Make import_header and import_stage, then fill the latter piece by piece with COPY's text format:
+ * line number, then columns. */
+int store_import_begin(struct store *store, const struct import_columns *columns);
+int store_import_send(struct store *store, const void *data, size_t size);
+int store_import_end(struct store *store);
 /* What is staged: a file of @source, which is or is not all that the source has to say. */
 struct import_file {
 	const char *kind;
@@ -144,6 +145,10 @@ struct import_file {
 int store_import_check(struct store *store, const struct import_file *file,
 	store_import_finding_fn *finding, void *context);
 int store_import_apply(struct store *store, const struct import_file *file, int64_t *ret_changed);
+/* What was taken over, where the number of rows does not say it: lines for people. */
+int store_import_summary(struct store *store, const char *kind, store_line_fn *line, void *context);
+/* Whose bill the file is, and what it is called: for the transaction. */
+int store_import_say(struct store *store, const char *institution, const char *file);
 /* The same for rows to void. */
 int store_import_check_void(
 	struct store *store, const char *kind, store_import_finding_fn *finding, void *context);
@@ -186,6 +191,20 @@ int store_rate_socket(const struct store *store);
 /* 1: there was news since the last call. -ECONNRESET: the connection is gone. */
 int store_rate_read_news(struct store *store);
 
+/* --- bill.c --- */
+
+struct bill {
+	char id[16];
+	char *label; /* aws 1234 2026-09 USD */
+};
+
+/* Bills that are to be distributed, but those that were less than @pause (an interval) ago. The
+ * caller releases *@ret. */
+int store_bill_waiting(
+	struct store *store, const char *pause, struct bill **ret, size_t *ret_count);
+void store_bill_release(struct bill *bills, size_t count);
+int store_bill_distribute(struct store *store, const struct bill *bill, struct rating *ret);
+
 /* --- report.c --- */
 
 enum report_kind {
@@ -193,6 +212,8 @@ enum report_kind {
 	REPORT_KIND_USERS,
 	REPORT_KIND_DETAIL,
 	REPORT_KIND_SUSPENSE,
+	REPORT_KIND_BILLS,
+	REPORT_KIND_UNMATCHED,
 	REPORT_KIND_NODES,
 };
 

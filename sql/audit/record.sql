@@ -40,6 +40,7 @@ BEGIN
                                    ('org.group_policy', 'group_policy_id'),
                                    ('org.settlement',   'settlement_id'),
                                    ('org.domain',       'domain_id'),
+                                   ('bill.rule',        'rule_id'),
                                    ('price.book',       'price_id')) AS k (name, key) LOOP
         EXECUTE format('
             CREATE TRIGGER audit_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS after

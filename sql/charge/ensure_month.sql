@@ -15,6 +15,9 @@ BEGIN
         CONTINUE WHEN to_regclass('charge.' || parent || suffix) IS NOT NULL;
         EXECUTE format('CREATE TABLE charge.%I (LIKE charge.%I INCLUDING ALL)', parent || suffix, parent);
         PERFORM charge.guard(format('charge.%I', parent || suffix));
+        IF parent = 'line' THEN
+            PERFORM bill.guard(format('charge.%I', parent || suffix));
+        END IF;
         EXECUTE format('ALTER TABLE charge.%I ATTACH PARTITION charge.%I FOR VALUES FROM (%L) TO (%L)',
                        parent, parent || suffix, first, after);
     END LOOP;

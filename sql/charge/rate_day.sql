@@ -208,6 +208,9 @@ BEGIN
             USING ERRCODE = 'HM002',
                   HINT = 'The charges stay as they are; restore the month of usage.slot, or take the day off ingest.dirty_day.';
     END IF;
+    IF added + changed + removed > 0 THEN
+        PERFORM bill.mark_dirty(of_day);
+    END IF;
     RETURN NEXT;
 END
 $$;

@@ -16,6 +16,9 @@ BEGIN
         WHEN 'prices'      THEN RETURN voided + import.apply_prices(source);
         WHEN 'settlements' THEN RETURN voided + import.apply_settlements(source);
         WHEN 'domains'     THEN RETURN voided + import.apply_domains(source);
+        WHEN 'bill'          THEN RETURN import.apply_bill();
+        WHEN 'bill-rules'    THEN RETURN import.apply_bill_rules();
+        WHEN 'bill-policies' THEN RETURN import.apply_bill_policies();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

@@ -11,6 +11,9 @@ BEGIN
         WHEN 'prices'      THEN RETURN QUERY SELECT * FROM import.check_prices();
         WHEN 'settlements' THEN RETURN QUERY SELECT * FROM import.check_settlements();
         WHEN 'domains'     THEN RETURN QUERY SELECT * FROM import.check_domains();
+        WHEN 'bill'          THEN RETURN QUERY SELECT * FROM import.check_bill();
+        WHEN 'bill-rules'    THEN RETURN QUERY SELECT * FROM import.check_bill_rules();
+        WHEN 'bill-policies' THEN RETURN QUERY SELECT * FROM import.check_bill_policies();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

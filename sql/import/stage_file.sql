@@ -11,6 +11,7 @@ BEGIN
         WHEN 'prices'      THEN PERFORM import.stage_prices();
         WHEN 'settlements' THEN PERFORM import.stage_settlements();
         WHEN 'domains'     THEN PERFORM import.stage_domains();
+        WHEN 'bill', 'bill-rules', 'bill-policies' THEN PERFORM import.stage_nothing();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
     ANALYZE pg_temp.staged;

@@ -32,6 +32,7 @@ LIBRARIES = {
     "libuv": r"uv\.h|uv/.*",
     "libcsv": r"csv\.h",
     "yajl": r"yajl/.*",
+    "zlib": r"zlib\.h",
     "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
 }
 OWNERS = {
@@ -47,6 +48,8 @@ OWNERS = {
     ("cli", "librdkafka"): r"broker/\w+\.c",
     ("cli", "libpq"): r"store/\w+\.[ch]",
     ("cli", "libcsv"): r"format/csv_input\.c",
+    ("cli", "yajl"): r"format/json_object\.c",
+    ("cli", "zlib"): r"format/file\.c",
 }
 
 # Whoever sees these sees the library.

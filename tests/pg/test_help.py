@@ -10,7 +10,9 @@ from project import program
 
 # In the order in which a site would use them; topic and doctor want a broker.
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
-            "import members", "import prices", "import settlements", "import domains", "import usage", "void",
+            "import members", "import prices", "import settlements", "import domains", "import bill-rules",
+            "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
+            "import usage", "void",
             "rate", "report departments", "report users", "report detail", "report nodes", "suspense list",
             "suspense assign"]
 

@@ -12,6 +12,9 @@ BEGIN
     SELECT s.hub, s.username, s.tag, s.unit_id, s.reason, s.valid, apply_settlements.source
     FROM staged AS s WHERE s.row_id IS NULL;
     GET DIAGNOSTICS added = ROW_COUNT;
+    -- What is left of a bill is settled as "(idle)" and "(residual)".
+    UPDATE bill.statement SET is_dirty = true
+    WHERE EXISTS (SELECT FROM staged AS s WHERE s.tag ~ '^\(' AND NOT s.is_same);
     RETURN changed + added;
 END
 $$;
