@@ -7,6 +7,7 @@
 
 #include "cli/command/doctor.h"
 #include "cli/command/import.h"
+#include "cli/command/import_roster.h"
 #include "cli/command/import_usage.h"
 #include "cli/command/migrate.h"
 #include "cli/command/rate.h"
@@ -19,6 +20,7 @@ struct command {
 	const char *subcommand; /* NULL: none */
 	const char *arguments;	/* for help */
 	int n_arguments;
+	bool takes_more; /* of the last */
 	int (*run)(const struct config *config, char **arguments);
 	const char *summary;
 	const char *help;
@@ -36,6 +38,10 @@ struct command {
 	"All of the file or nothing; --dry-run says what would change. - is standard input.\n"     \
 	"Rows that --source NAME (csv) brought are changed by files of that source only; with\n"   \
 	"--replace those that the file lacks are voided.\n"
+
+#define ROSTER_HELP                                                                                \
+	"All of it or nothing; --dry-run says what would change. Needs --institution and --hub.\n" \
+	"With --replace the files are the whole truth: who is missing from them left now.\n"
 
 /* A file to paste, then what imports it. */
 #define IMPORT_EXAMPLE(kind, rows)                                                                 \
@@ -158,6 +164,33 @@ static const struct command commands[] = {
 			"86400\n"
 			"END\n"
 			"hubmeter import usage usage.csv --dry-run\n",
+	},
+	{
+		.name = "import",
+		.subcommand = "canvas",
+		.arguments = "DIR|FILE...",
+		.n_arguments = 1,
+		.takes_more = true,
+		.run = import_canvas_run,
+		.summary = "import courses and who is in them from Canvas",
+		.help = "SIS files or provisioning reports: accounts, terms, courses, sections, xlists, users,\n"
+			"enrollments, told by their columns. Whose login_id is a user name on --hub is that\n"
+			"person. A course is a group, its account the department.\n" ROSTER_HELP,
+		.example =
+			"mkdir -p sis\n"
+			"cat > sis/courses.csv <<'END'\n"
+			"course_id,short_name,long_name,account_id,term_id,status,start_date,end_date\n"
+			"CHEM-1,CHEM 1,General Chemistry,physics,,active,2026-09-01,2026-12-20\n"
+			"END\n"
+			"cat > sis/users.csv <<'END'\n"
+			"user_id,login_id,full_name,status\n"
+			"p-1001,ada,Ada Byron,active\n"
+			"END\n"
+			"cat > sis/enrollments.csv <<'END'\n"
+			"course_id,user_id,role,status\n"
+			"CHEM-1,p-1001,student,active\n"
+			"END\n"
+			"hubmeter import canvas sis --institution northfield --hub physics-hub\n",
 	},
 	{
 		.name = "void",
@@ -295,7 +328,7 @@ int command_run(const struct config *config, const struct words *words)
 		return command_usage_error("\"%s%s%s\" needs %s", command->name,
 			command->subcommand ? " " : "",
 			command->subcommand ? command->subcommand : "", command->arguments);
-	if (words->count - own > command->n_arguments)
+	if (words->count - own > command->n_arguments && !command->takes_more)
 		return command_usage_error(
 			"unexpected argument \"%s\"", words->word[own + command->n_arguments]);
 	return command->run(config, words->word + own);

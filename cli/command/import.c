@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/command/command.h"
+#include "cli/format/copy_text.h"
 #include "cli/format/csv_input.h"
 #include "cli/format/file.h"
 #include "cli/format/input_errors.h"
@@ -90,48 +91,18 @@ static int fail_store(const struct import *import)
 	return fail(import, act(import), store_error(import->store));
 }
 
-/* COPY's text format: \N is null, backslash and control characters are escaped. */
-static int append_field(struct buffer *copy, const char *text)
-{
-	int r = 0;
-
-	if (!*text)
-		return buffer_append(copy, "\\N", 2);
-	while (*text && r == 0) {
-		size_t plain = strcspn(text, "\\\t\n\r");
-
-		r = buffer_append(copy, text, plain);
-		text += plain;
-		if (!*text || r < 0)
-			break;
-		r = buffer_append(copy,
-			*text == '\\'	? "\\\\"
-			: *text == '\t' ? "\\t"
-			: *text == '\n' ? "\\n"
-					: "\\r",
-			2);
-		text++;
-	}
-	return r;
-}
-
 static int take_row(void *context, unsigned line, const char *const *fields)
 {
 	struct import *import = context;
-	char number[16];
-	int r;
+	int r = copy_text_number(&import->copy, line);
 
-	(void)snprintf(number, sizeof(number), "%u", line);
-	r = buffer_append(&import->copy, number, strlen(number));
-	for (size_t i = 0; i < import->columns.count && r == 0; i++) {
-		r = buffer_append(&import->copy, "\t", 1);
-		if (r == 0)
-			r = append_field(&import->copy, fields[i]);
-	}
-	if (r == 0)
-		r = buffer_append(&import->copy, "\n", 1);
+	for (size_t i = 0; i < import->columns.count && r == 0; i++)
+		r = copy_text_field(&import->copy, fields[i]);
+	if (r < 0)
+		return r;
+	copy_text_end(&import->copy);
 	import->rows++;
-	return r;
+	return 0;
 }
 
 static int parse(struct import *import, const char *data, size_t size)
@@ -259,7 +230,9 @@ static int take_file(
 	hm_cleanup(session_closep) struct store *store = NULL;
 	hm_cleanup(hm_freep) char *data = NULL;
 	struct import import = {
-		.file = {.kind = kind, .source = config->source, .is_whole = config->replace},
+		.file = {.kind = kind,
+			.source = *config->source ? config->source : "csv",
+			.is_whole = config->replace},
 		.void_reason = void_reason,
 		.errors = {.path = strcmp(path, "-") == 0 ? "standard input" : path},
 		.copy = BUFFER_INIT(4ul * FILE_SIZE_LIMIT),
@@ -282,8 +255,6 @@ static int take_file(
 
 static int import_file(const struct config *config, const char *kind, const char *path)
 {
-	if (!*config->source)
-		return command_usage_error("--source needs a name");
 	return take_file(config, kind, path, NULL);
 }
 

@@ -122,15 +122,22 @@ static void hand_header_on(const struct parse *p)
 	p->handler->header(p->handler->context, is_given);
 }
 
-static void take_header(struct parse *p)
+static int hand_names_on(const struct parse *p, size_t count)
 {
-	size_t given = p->n_used < CSV_INPUT_COLUMNS_MAX ? p->n_used : CSV_INPUT_COLUMNS_MAX;
+	const char *names[CSV_INPUT_COLUMNS_MAX];
 
-	if (p->n_used > given)
-		complain(p, p->record_line, NULL, "too many columns");
-	for (size_t i = 0; i < given; i++) {
+	for (size_t i = 0; i < count; i++)
+		names[i] = field(p, i);
+	return p->handler->names(p->handler->context, names, count);
+}
+
+static void place_columns(struct parse *p, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
 		size_t column = find_column(p, field(p, i));
 
+		if (column == NOT_GIVEN && p->handler->passes_over_unknown)
+			continue;
 		if (column == NOT_GIVEN)
 			complain_unknown(p, field(p, i));
 		else if (p->source[column] != NOT_GIVEN)
@@ -138,6 +145,20 @@ static void take_header(struct parse *p)
 		else
 			p->source[column] = i;
 	}
+}
+
+static void take_header(struct parse *p)
+{
+	size_t given = p->n_used < CSV_INPUT_COLUMNS_MAX ? p->n_used : CSV_INPUT_COLUMNS_MAX;
+
+	if (p->n_used > given)
+		complain(p, p->record_line, NULL, "too many columns");
+	if (p->handler->names) {
+		p->r = hand_names_on(p, given);
+		if (p->r < 0)
+			return;
+	}
+	place_columns(p, given);
 	for (size_t i = 0; i < p->n_columns; i++) {
 		if (p->columns[i].required && p->source[i] == NOT_GIVEN)
 			complain(p, p->record_line, p->columns[i].name, "column is missing");
@@ -320,7 +341,8 @@ static int finish(struct parse *p)
 	}
 	if (!p->have_header && p->r == 0) {
 		expected_columns(p, expected, sizeof(expected));
-		(void)snprintf(reason, sizeof(reason), "empty, expected a line %s", expected);
+		(void)snprintf(reason, sizeof(reason), "empty, expected a line %s",
+			*expected ? expected : "of column names");
 		complain(p, 1, NULL, reason);
 	}
 	if (p->r < 0)

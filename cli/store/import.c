@@ -15,7 +15,6 @@
 #include "hubmeter/cleanup.h"
 
 #define STATEMENT_SIZE_MAX 8192
-#define COPY_CHUNK	   (1 << 20)
 #define DEPARTMENTS_SHOWN  "20" /* of an institution's month */
 
 /* On a table that only the rater may write, so nobody else can hold it. */
@@ -88,21 +87,6 @@ static int create_stage(struct store *store, const struct import_columns *column
 	return r;
 }
 
-static int send_copy(struct store *store, const char *data, size_t size)
-{
-	while (size) {
-		int chunk = size > COPY_CHUNK ? COPY_CHUNK : (int)size;
-
-		if (PQputCopyData(store->postgres.connection, data, chunk) != 1)
-			return postgres_failure(&store->postgres, NULL);
-		data += chunk;
-		size -= (size_t)chunk;
-	}
-	if (PQputCopyEnd(store->postgres.connection, NULL) != 1)
-		return postgres_failure(&store->postgres, NULL);
-	return 0;
-}
-
 static int create_header(struct store *store, const struct import_columns *columns)
 {
 	int r = store_exec(store,
@@ -121,21 +105,13 @@ static int create_header(struct store *store, const struct import_columns *colum
 int store_import_stage(
 	struct store *store, const struct import_columns *columns, const void *data, size_t size)
 {
-	hm_cleanup(postgres_result_clearp) PGresult *copy = NULL;
 	int r = create_header(store, columns);
 
 	if (r == 0)
 		r = create_stage(store, columns);
 	if (r < 0)
 		return r;
-	copy = PQexec(store->postgres.connection, "COPY import_stage FROM STDIN");
-	r = store_check_result(store, copy);
-	if (r < 0)
-		return r;
-	r = send_copy(store, data, size);
-	if (r < 0)
-		return r;
-	r = postgres_finish(&store->postgres, NULL);
+	r = store_copy(store, "COPY import_stage FROM STDIN", data, size);
 	if (r < 0)
 		return r;
 	return store_exec(store, "ANALYZE import_stage");

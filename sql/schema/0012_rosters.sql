@@ -112,6 +112,35 @@ VALUES ('canvas',     'users',            1,       'user_id',             'key',
        ('jupyterhub', 'members',          1,       'group',               'group',    1),
        ('jupyterhub', 'members',          2,       'username',            'person',   2);
 
+CREATE TABLE import.roster_file (
+    format text NOT NULL,
+    file_kind text NOT NULL,
+    tells text[] NOT NULL,
+    PRIMARY KEY (format, file_kind)
+);
+COMMENT ON TABLE import.roster_file IS 'What a kind of file is all of, when it is all that a roster has to say';
+COMMENT ON COLUMN import.roster_file.tells IS 'Kinds of import.roster_record';
+
+INSERT INTO import.roster_file
+       (format,       file_kind,          tells)
+VALUES ('canvas',     'users',            '{user}'),
+       ('canvas',     'accounts',         '{account}'),
+       ('canvas',     'terms',            '{term}'),
+       ('canvas',     'courses',          '{group}'),
+       ('canvas',     'sections',         '{section}'),
+       ('canvas',     'xlists',           '{xlist}'),
+       ('canvas',     'enrollments',      '{enrollment}'),
+       ('oneroster',  'users',            '{user}'),
+       ('oneroster',  'orgs',             '{account}'),
+       ('oneroster',  'academicSessions', '{term}'),
+       ('oneroster',  'classes',          '{group}'),
+       ('oneroster',  'courses',          '{course}'),
+       ('oneroster',  'enrollments',      '{enrollment}'),
+       ('coldfront',  'projects',         '{group,user,enrollment}'),
+       ('jupyterhub', 'users',            '{user}'),
+       ('jupyterhub', 'groups',           '{group}'),
+       ('jupyterhub', 'members',          '{enrollment}');
+
 CREATE TABLE import.roster_status (
     format text NOT NULL,
     kind text NOT NULL,
@@ -193,5 +222,5 @@ COMMENT ON COLUMN import.roster_record.first_slot IS 'Slot (UTC) in which it was
 COMMENT ON COLUMN import.roster_record.away IS 'Enrollments: when they do not hold whatever their dates say, because the roster lacked or ended them, from the slot (UTC) in which that was seen first';
 COMMENT ON COLUMN import.roster_record.person_id IS 'Users: who it is';
 
-GRANT SELECT ON import.roster_column, import.roster_status TO hm_rater;
+GRANT SELECT ON import.roster_column, import.roster_file, import.roster_status TO hm_rater;
 GRANT SELECT, INSERT, UPDATE ON import.roster, import.roster_record TO hm_rater;

@@ -32,6 +32,7 @@ LIBRARIES = {
     "libuv": r"uv\.h|uv/.*",
     "libcsv": r"csv\.h",
     "yajl": r"yajl/.*",
+    "libzip": r"zip\.h",
     "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
 }
 OWNERS = {
@@ -47,6 +48,7 @@ OWNERS = {
     ("cli", "librdkafka"): r"broker/\w+\.c",
     ("cli", "libpq"): r"store/\w+\.[ch]",
     ("cli", "libcsv"): r"format/csv_input\.c",
+    ("cli", "libzip"): r"roster/archive\.c",
 }
 
 # Whoever sees these sees the library.

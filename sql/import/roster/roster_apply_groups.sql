@@ -1,7 +1,6 @@
 -- A department is that of the group until the roster says another one. Where another source keeps one, it stays.
 CREATE FUNCTION import.roster_apply_groups() RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
-    SET plan_cache_mode = force_custom_plan AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
     run record;
     n bigint;
@@ -11,8 +10,8 @@ BEGIN
     SELECT run.institution_id, r.key,
            CASE run.format WHEN 'coldfront' THEN 'project' WHEN 'jupyterhub' THEN 'project' ELSE 'course' END,
            coalesce(r.name, r.key)
-    FROM import.roster_record AS r
-    WHERE r.roster_id = run.roster_id AND r.kind = 'group' AND r.state <> 'ended' AND NOT r.is_missing
+    FROM known AS r
+    WHERE r.kind = 'group' AND r.state <> 'ended' AND NOT r.is_missing
       AND r.key !~ '^\(|/'
       AND NOT EXISTS (SELECT FROM org.user_group AS g
                       WHERE g.institution_id = run.institution_id AND g.code = r.key)
@@ -21,8 +20,8 @@ BEGIN
     INSERT INTO outcome (is_change, n, text) VALUES (true, n, 'new groups');
 
     UPDATE org.user_group AS g SET name = r.name
-    FROM import.roster_record AS r
-    WHERE r.roster_id = run.roster_id AND r.kind = 'group' AND r.state = 'active' AND NOT r.is_missing
+    FROM known AS r
+    WHERE r.kind = 'group' AND r.state = 'active' AND NOT r.is_missing
       AND g.institution_id = run.institution_id AND g.code = r.key AND r.name <> g.name;
     GET DIAGNOSTICS n = ROW_COUNT;
     INSERT INTO outcome (is_change, n, text) VALUES (true, n, 'groups with another name');
@@ -31,14 +30,14 @@ BEGIN
     CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
     SELECT g.group_id, d.unit_id, k.group_unit_id, k.unit_id AS old_id, lower(k.valid) = run.slot AS is_fresh,
            coalesce(f.is_kept, false) AS is_kept, f.until
-    FROM import.roster_record AS r
+    FROM known AS r
     JOIN import.roster_departments(run.roster_id) AS d ON d.group_key = r.key
     JOIN org.user_group AS g ON g.institution_id = run.institution_id AND g.code = r.key
     LEFT JOIN org.group_unit AS k
            ON k.group_id = g.group_id AND k.voided_at IS NULL AND k.source = run.source AND k.valid @> run.slot
     LEFT JOIN (SELECT group_id, bool_or(source <> run.source) AS is_kept, max(upper(valid)) AS until
                FROM org.group_unit WHERE voided_at IS NULL GROUP BY group_id) AS f ON f.group_id = g.group_id
-    WHERE r.roster_id = run.roster_id AND r.kind = 'group' AND r.state = 'active' AND NOT r.is_missing
+    WHERE r.kind = 'group' AND r.state = 'active' AND NOT r.is_missing
       AND d.unit_id IS DISTINCT FROM k.unit_id;
 
     UPDATE org.group_unit AS k
@@ -55,9 +54,9 @@ BEGIN
     SELECT false, count(*) FILTER (WHERE is_kept), 'departments of groups, which another source keeps' FROM wanted;
     INSERT INTO outcome (is_change, n, text)
     SELECT false, count(*), 'groups without a department'
-    FROM import.roster_record AS r
+    FROM known AS r
     JOIN org.user_group AS g ON g.institution_id = run.institution_id AND g.code = r.key
-    WHERE r.roster_id = run.roster_id AND r.kind = 'group' AND r.state = 'active' AND NOT r.is_missing
+    WHERE r.kind = 'group' AND r.state = 'active' AND NOT r.is_missing
       AND NOT EXISTS (SELECT FROM org.group_unit AS k
                       WHERE k.group_id = g.group_id AND k.voided_at IS NULL AND k.valid @> run.slot);
 END

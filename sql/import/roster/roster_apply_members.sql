@@ -1,8 +1,7 @@
 -- Enrollments of one person in one group, in several sections or roles, are one membership. The n-th time that
 -- somebody is in a group is the n-th row. Where another source keeps the membership it stays.
 CREATE FUNCTION import.roster_apply_members() RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
-    SET plan_cache_mode = force_custom_plan AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
     run record;
     rows_voided bigint;
@@ -12,20 +11,20 @@ BEGIN
     SELECT * INTO run FROM roster_run;
     DROP TABLE IF EXISTS pg_temp.held, pg_temp.wanted, pg_temp.settled;
     CREATE TEMPORARY TABLE held ON COMMIT DROP AS
-    SELECT e.key, coalesce(u.person_id, p.person_id) AS person_id, g.group_id, coalesce(e.role, 'member') AS role, e.state,
+    SELECT e.key, coalesce(e.person_id, p.person_id) AS person_id, g.group_id, coalesce(e.role, 'member') AS role, e.state,
            e.starts >= e.ends AS is_never, e.group_key,
            CASE WHEN e.starts >= e.ends THEN '{}'
                 ELSE tstzmultirange(tstzrange(e.starts, e.ends)) - e.away END AS valid
-    FROM import.roster_enrollments(run.roster_id) AS e
-    LEFT JOIN import.roster_record AS u ON u.roster_id = run.roster_id AND u.kind = 'user' AND u.key = e.person
-    LEFT JOIN org.person AS p ON u.key IS NULL AND p.code = e.person
+    FROM enrolled AS e
+    LEFT JOIN org.person AS p
+           ON p.code = e.person AND NOT EXISTS (SELECT FROM known AS u WHERE u.kind = 'user' AND u.key = e.person)
     LEFT JOIN org.user_group AS g ON g.institution_id = run.institution_id AND g.code = e.group_key;
     ANALYZE held;
 
     CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
     SELECT h.person_id, h.group_id, h.role, h.valid - coalesce(o.valid, '{}') AS valid, h.valid && o.valid AS is_kept
     FROM (SELECT person_id, group_id, range_agg(valid) AS valid,
-                 (array_agg(role ORDER BY isempty(valid),
+                 (array_agg(role ORDER BY isempty(valid), state <> 'active',
                             array_position(ARRAY['teacher', 'pi', 'ta', 'designer', 'student', 'member', 'observer'], role),
                             role))[1] AS role
           FROM held

@@ -1,7 +1,7 @@
 -- A name on a hub is a new person's, or one more of a person who is known: for ever, or where it was somebody
 -- else's, from then on.
 CREATE FUNCTION import.roster_apply_people() RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     run record;
     n bigint;
@@ -26,6 +26,9 @@ BEGIN
     FROM matched AS f
     WHERE r.roster_id = run.roster_id AND r.kind = 'user' AND r.key = f.key
       AND r.person_id IS DISTINCT FROM f.person_id;
+    UPDATE known AS r SET person_id = f.person_id
+    FROM matched AS f
+    WHERE r.kind = 'user' AND r.key = f.key AND r.person_id IS DISTINCT FROM f.person_id;
 
     INSERT INTO org.alias (hub, username, person_id, valid, source)
     SELECT c.hub, c.username, f.person_id, tstzrange(p.until, p.upto), run.source
@@ -41,6 +44,9 @@ BEGIN
     ORDER BY c.hub, c.username;
     GET DIAGNOSTICS n = ROW_COUNT;
     INSERT INTO outcome (is_change, n, text) VALUES (true, n, 'new user names');
+    IF n > 100 THEN
+        PERFORM import.count_people();
+    END IF;
 
     INSERT INTO outcome (is_change, n, text)
     SELECT false, count(*), 'user names that are nobody''s' FROM matched AS f WHERE f.person_id IS NULL;

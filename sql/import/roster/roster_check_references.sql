@@ -1,5 +1,5 @@
 CREATE FUNCTION import.roster_check_references() RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     run record;
 BEGIN
@@ -14,7 +14,7 @@ BEGIN
                ('term',    'term',    s.term,    'warning', 'unknown term: its dates are not known'),
                ('account', 'account', s.account, 'warning', 'neither an account of the roster nor a department')
     ) AS f (means, kind, value, severity, reason)
-    LEFT JOIN import.roster_record AS r ON r.roster_id = run.roster_id AND r.kind = f.kind AND r.key = f.value
+    LEFT JOIN known AS r ON r.kind = f.kind AND r.key = f.value
     WHERE f.value IS NOT NULL AND r.key IS NULL AND s.state <> 'ended'
       AND NOT (s.kind = 'xlist' AND f.means = 'group')
       AND NOT (f.kind = 'user' AND EXISTS (SELECT FROM org.person AS p WHERE p.code = f.value))
@@ -26,8 +26,7 @@ BEGIN
     SELECT 'error', s.file, s.line, 'section_id', s.key, 'unknown section'
     FROM said AS s
     WHERE s.kind = 'xlist' AND s.state = 'active'
-      AND NOT EXISTS (SELECT FROM import.roster_record AS r
-                      WHERE r.roster_id = run.roster_id AND r.kind = 'section' AND r.key = s.key);
+      AND NOT EXISTS (SELECT FROM known AS r WHERE r.kind = 'section' AND r.key = s.key);
 
     INSERT INTO finding
     SELECT 'warning', s.file, s.line, import.roster_column_of(run.format, s.file_kind, 'key'), s.key,

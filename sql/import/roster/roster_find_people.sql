@@ -1,8 +1,7 @@
 -- Who a user is: whom a hub calls so now; else the person whose key the user has; else somebody new. It stays so
 -- when the user's name on the hub changes. Names are compared whole.
 CREATE FUNCTION import.roster_find_people() RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
-    SET plan_cache_mode = force_custom_plan AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
     run record;
 BEGIN
@@ -11,23 +10,23 @@ BEGIN
     -- What hubs call users of the roster now.
     CREATE TEMPORARY TABLE called ON COMMIT DROP AS
     SELECT u.key, h.hub, u.username, a.person_id
-    FROM import.roster_record AS u
+    FROM known AS u
     CROSS JOIN unnest(run.hubs) AS h (hub)
     LEFT JOIN org.alias AS a
            ON a.hub = h.hub AND a.username = u.username AND a.voided_at IS NULL AND a.valid @> run.slot
-    WHERE u.roster_id = run.roster_id AND u.kind = 'user' AND u.state = 'active' AND NOT u.is_missing;
+    WHERE u.kind = 'user' AND u.state = 'active' AND NOT u.is_missing;
     ANALYZE called;
 
     CREATE TEMPORARY TABLE matched ON COMMIT DROP AS
-    SELECT u.key, u.name, u.username, u.person_id AS known_id, c.person_id AS called_id, c.n_people, p.person_id AS keyed_id,
-           coalesce(u.person_id, c.person_id, p.person_id) AS person_id, c.as_text
-    FROM import.roster_record AS u
+    SELECT u.key, u.name, u.username, u.person_id AS known_id, c.person_id AS called_id, c.n_people,
+           p.person_id AS keyed_id, coalesce(u.person_id, c.person_id, p.person_id) AS person_id, c.as_text
+    FROM known AS u
     JOIN (SELECT c.key, min(c.person_id) AS person_id, count(DISTINCT c.person_id) AS n_people,
                  string_agg(p.code || ' on ' || c.hub, ', ' ORDER BY c.hub) AS as_text
           FROM called AS c LEFT JOIN org.person AS p USING (person_id)
           GROUP BY c.key) AS c USING (key)
     LEFT JOIN org.person AS p ON p.code = u.key
-    WHERE u.roster_id = run.roster_id AND u.kind = 'user';
+    WHERE u.kind = 'user';
     ANALYZE matched;
 
     INSERT INTO finding

@@ -8,12 +8,17 @@ CREATE FUNCTION import.roster_open(format text, institution text, source text, h
 #variable_conflict use_column
 DECLARE
     statement text;
+    bad_hub text;
     known import.roster;
     owner org.institution;
 BEGIN
     SELECT * INTO owner FROM org.institution AS i WHERE i.code = roster_open.institution AND i.institution_id <> 0;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown institution "%"', institution USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    SELECT min(h) INTO bad_hub FROM unnest(hubs) AS h WHERE import.hub_fault(h) IS NOT NULL;
+    IF bad_hub IS NOT NULL THEN
+        RAISE EXCEPTION '"%" %', bad_hub, import.hub_fault(bad_hub) USING ERRCODE = 'invalid_parameter_value';
     END IF;
     INSERT INTO import.roster (institution_id, source, format)
     SELECT owner.institution_id, roster_open.source, roster_open.format

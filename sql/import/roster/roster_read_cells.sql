@@ -46,7 +46,8 @@ BEGIN
                ('status',   p.status,   CASE WHEN p.state IS NULL THEN 'is not one of '
                                              || (SELECT string_agg(k.status, ', ' ORDER BY k.state, k.status)
                                                  FROM import.roster_status AS k
-                                                 WHERE k.format = run.format AND k.kind = p.kind AND k.status <> '') END),
+                                                 WHERE k.format = run.format AND k.kind = p.kind
+                                                   AND k.status <> '') END),
                ('starts',   p.starts,   CASE WHEN p.starts IS NOT NULL AND p.starts_at IS NULL
                                              THEN 'is neither a date (2026-09-01) nor a time (2026-09-01T08:00:00Z)' END),
                ('ends',     p.ends,     CASE WHEN p.ends IS NOT NULL AND p.ends_at IS NULL
@@ -61,6 +62,7 @@ BEGIN
 
     CREATE TEMPORARY TABLE said ON COMMIT DROP AS
     SELECT DISTINCT ON (kind, key) * FROM parsed WHERE left_out IS NULL ORDER BY kind, key, ordinal DESC;
+    CREATE UNIQUE INDEX ON said (kind, key);
     ANALYZE said;
     INSERT INTO outcome (is_change, n, text)
     SELECT false, n, 'said again further on' FROM (
