@@ -7,6 +7,8 @@
 #include "cli/broker/broker.h"
 #include "cli/format/csv_input.h"
 #include "cli/roster/archive.h"
+#include "cli/roster/jupyterhub/page.h"
+#include "cli/roster/jupyterhub/request.h"
 #include "cli/store/store.h"
 #include "hubmeter/version.h"
 
@@ -29,8 +31,9 @@ static const char *libraries(void)
 {
 	static char text[192];
 
-	(void)snprintf(text, sizeof(text), "%s, %s, %s, %s", store_library(), broker_library(),
-		csv_input_library(), roster_archive_library());
+	(void)snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s", store_library(),
+		broker_library(), csv_input_library(), roster_archive_library(), request_library(),
+		hub_page_library());
 	return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/command/doctor.h"
 #include "cli/command/import.h"
+#include "cli/command/import_hub.h"
 #include "cli/command/import_roster.h"
 #include "cli/command/import_usage.h"
 #include "cli/command/migrate.h"
@@ -191,6 +192,22 @@ static const struct command commands[] = {
 			"CHEM-1,p-1001,student,active\n"
 			"END\n"
 			"hubmeter import canvas sis --institution northfield --hub physics-hub\n",
+	},
+	{
+		.name = "import",
+		.subcommand = "jupyterhub",
+		.arguments = "URL",
+		.n_arguments = 1,
+		.run = import_jupyterhub_run,
+		.summary = "import groups and who is in them from a hub",
+		.help = "Asks the hub at URL for its users and groups with the token in --token-file. A group\n"
+			"is a project, the property cost_centre (--cost-centre-property) its department.\n"
+			"Who is missing left now. User names that are nobody's are counted, with\n"
+			"--create-people they are new people. Needs --institution and --hub. All of it or\n"
+			"nothing; --dry-run says what would change.\n",
+		.example =
+			"hubmeter import jupyterhub https://hub.example.org --token-file hub.token \\\n"
+			"    --institution northfield --hub physics-hub\n",
 	},
 	{
 		.name = "void",

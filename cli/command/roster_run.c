@@ -14,7 +14,7 @@ int roster_run_fail(const struct roster_run *run)
 	return command_failed("import the roster", store_error(run->store));
 }
 
-static int check_options(const struct config *config)
+int roster_run_check_options(const struct config *config)
 {
 	if (!*config->institution)
 		return command_usage_error("--institution CODE is needed: whose roster it is");
@@ -27,7 +27,7 @@ static int check_options(const struct config *config)
 int roster_run_begin(struct roster_run *run, const struct config *config, const char *format,
 	bool creates_people)
 {
-	int status = check_options(config);
+	int status = roster_run_check_options(config);
 
 	*run = (struct roster_run){
 		.config = config,

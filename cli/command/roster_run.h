@@ -33,6 +33,9 @@ struct roster_run {
 	uint64_t changed;
 };
 
+/* --institution and --hub are there, or it has been said that they must. */
+int roster_run_check_options(const struct config *config);
+
 /* Connect, and make the tables for @format. @creates_people: also without being asked to. */
 int roster_run_begin(struct roster_run *run, const struct config *config, const char *format,
 	bool creates_people);

@@ -33,6 +33,8 @@ LIBRARIES = {
     "libcsv": r"csv\.h",
     "yajl": r"yajl/.*",
     "libzip": r"zip\.h",
+    "libcurl": r"curl/.*",
+    "jansson": r"jansson\.h",
     "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
 }
 OWNERS = {
@@ -49,6 +51,8 @@ OWNERS = {
     ("cli", "libpq"): r"store/\w+\.[ch]",
     ("cli", "libcsv"): r"format/csv_input\.c",
     ("cli", "libzip"): r"roster/archive\.c",
+    ("cli", "libcurl"): r"roster/jupyterhub/request\.c",
+    ("cli", "jansson"): r"roster/jupyterhub/page\.c",
 }
 
 # Whoever sees these sees the library.

@@ -274,8 +274,9 @@ def test_a_course_moves_to_another_department(canvas):
     canvas.hubmeter.sql("UPDATE org.group_unit SET valid = tstzrange(now()::date - 7, NULL)")
     canvas.edit("courses", "P101,P101,Mechanics,optics", "P101,P101,Mechanics,biology")
     assert "departments of groups: 1\n" in canvas.ok()
-    assert canvas.hubmeter.sql("SELECT u.code, upper_inf(k.valid) FROM org.group_unit k JOIN org.unit u USING (unit_id) "
-                               "JOIN org.user_group g USING (group_id) WHERE g.code = 'P101' ORDER BY k.valid") == (
+    assert canvas.hubmeter.sql("SELECT u.code, upper_inf(k.valid) FROM org.group_unit k "
+                               "JOIN org.unit u USING (unit_id) JOIN org.user_group g USING (group_id) "
+                               "WHERE g.code = 'P101' ORDER BY k.valid") == (
         "physics|f\nbiology|t")
 
 
@@ -313,8 +314,9 @@ def test_provisioning_report(canvas):
                              "1,,Default Term,active,,,false\n"
                              "2,f26,Fall,active,2026-09-01T04:00:00Z,2026-12-20T05:00:00Z,true\n")
     canvas.write("c", "canvas_course_id,course_id,integration_id,short_name,long_name,canvas_account_id,account_id,"
-                      "canvas_term_id,term_id,status,start_date,end_date,course_format,blueprint_course_id,created_by_sis\n"
-                      "7,P101,,P101,Mechanics,1,,2,f26,active,,,,,true\n8,,,Sandbox,Sandbox,1,,1,,unpublished,,,,,false\n")
+                      "canvas_term_id,term_id,status,start_date,end_date,course_format,created_by_sis\n"
+                      "7,P101,,P101,Mechanics,1,,2,f26,active,,,,true\n"
+                      "8,,,Sandbox,Sandbox,1,,1,,unpublished,,,,false\n")
     canvas.write("e", "canvas_course_id,course_id,canvas_user_id,user_id,role,role_id,canvas_section_id,section_id,"
                       "status,canvas_associated_user_id,associated_user_id,created_by_sis,base_role_type,"
                       "limit_section_privileges,canvas_enrollment_id\n"

@@ -10,7 +10,8 @@ DECLARE
                                 WHERE f.file_kind = ANY (whole_files));
 BEGIN
     CASE (SELECT format FROM roster_run)
-        WHEN 'canvas' THEN PERFORM import.roster_tell_canvas();
+        WHEN 'canvas'     THEN PERFORM import.roster_tell_canvas();
+        WHEN 'jupyterhub' THEN PERFORM import.roster_tell_jupyterhub();
     END CASE;
     PERFORM import.roster_read_cells();
     INSERT INTO finding
