@@ -195,6 +195,51 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "import",
+		.subcommand = "oneroster",
+		.arguments = "DIR|FILE...",
+		.n_arguments = 1,
+		.takes_more = true,
+		.run = import_oneroster_run,
+		.summary = "import classes and who is in them from OneRoster",
+		.help = "CSV files of OneRoster 1.1 or 1.2, in a folder or an archive (.zip): orgs,\n"
+			"academicSessions, courses, classes, users, enrollments. Whose username is a user\n"
+			"name on --hub is that person. A class is a group. Of files that the manifest calls\n"
+			"bulk, who is missing left now.\n" ROSTER_HELP,
+		.example =
+			"mkdir -p oneroster\n"
+			"cat > oneroster/manifest.csv <<'END'\n"
+			"propertyName,value\n"
+			"oneroster.version,1.1\n"
+			"file.users,bulk\n"
+			"END\n"
+			"cat > oneroster/users.csv <<'END'\n"
+			"sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,"
+			"givenName,familyName\n"
+			"p-1001,,,true,,student,ada,Ada,Byron\n"
+			"END\n"
+			"hubmeter import oneroster oneroster --institution northfield --hub physics-hub\n",
+	},
+	{
+		.name = "import",
+		.subcommand = "coldfront",
+		.arguments = "FILE.csv...",
+		.n_arguments = 1,
+		.takes_more = true,
+		.run = import_coldfront_run,
+		.summary = "import projects and who is in them",
+		.help = "Columns: project, pi, title, users (user names) or username (a row for each), status\n"
+			"and, where there are, start, end, cost_centre: as ColdFront and others list projects\n"
+			"or allocations. A project is a group. User names that are nobody's are counted, with\n"
+			"--create-people they are new people.\n" ROSTER_HELP,
+		.example =
+			"cat > projects.csv <<'END'\n"
+			"project,pi,title,users,start,end,status\n"
+			"laser-1,ada,Laser Cooling,\"ada,ben\",2026-01-01,2026-12-31,Active\n"
+			"END\n"
+			"hubmeter import coldfront projects.csv --institution northfield --hub physics-hub\n",
+	},
+	{
+		.name = "import",
 		.subcommand = "jupyterhub",
 		.arguments = "URL",
 		.n_arguments = 1,

@@ -10,10 +10,12 @@
 #include "cli/command/command.h"
 #include "cli/command/roster_run.h"
 #include "cli/roster/files.h"
+#include "cli/roster/oneroster/manifest.h"
 #include "cli/roster/sheet.h"
 
 struct tables {
 	struct roster_files files;
+	struct manifest manifest; /* of OneRoster; path NULL: there is none */
 	struct sheet sheet[ROSTER_FILES_MAX];
 };
 
@@ -64,7 +66,19 @@ static int stage_sheet(struct roster_run *run, struct sheet *sheet)
 	return EXIT_SUCCESS;
 }
 
-static int stage_file(struct roster_run *run, struct sheet *sheet, const struct roster_file *file)
+static void note_absent(const struct sheet *sheet)
+{
+	input_errors_note(&sheet->errors, 1, "not read: the manifest says that it is absent");
+}
+
+static bool is_absent(const struct tables *tables, const struct sheet *sheet)
+{
+	return tables->manifest.errors.path &&
+	       manifest_mode(&tables->manifest, sheet->kind->name) == MANIFEST_MODE_ABSENT;
+}
+
+static int stage_file(struct roster_run *run, const struct tables *tables, struct sheet *sheet,
+	const struct roster_file *file)
 {
 	int r = sheet_open(sheet, file, &run->kinds);
 
@@ -77,6 +91,11 @@ static int stage_file(struct roster_run *run, struct sheet *sheet, const struct 
 		note_unknown(run, sheet);
 		return EXIT_SUCCESS;
 	}
+	if (is_absent(tables, sheet)) {
+		note_absent(sheet);
+		sheet->kind = NULL;
+		return EXIT_SUCCESS;
+	}
 	return stage_sheet(run, sheet);
 }
 
@@ -85,8 +104,11 @@ static int stage_files(struct roster_run *run, struct tables *tables)
 	int status = EXIT_SUCCESS;
 
 	run->sheet = tables->sheet;
-	for (size_t i = 0; i < tables->files.count && status == EXIT_SUCCESS; i++)
-		status = stage_file(run, &tables->sheet[i], &tables->files.file[i]);
+	for (size_t i = 0; i < tables->files.count && status == EXIT_SUCCESS; i++) {
+		if (tables->files.file[i].name != tables->manifest.errors.path)
+			status = stage_file(
+				run, tables, &tables->sheet[run->n_sheets], &tables->files.file[i]);
+	}
 	return status;
 }
 
@@ -99,12 +121,59 @@ static bool is_read(const struct roster_run *run, const struct roster_kind *kind
 	return false;
 }
 
-static void declare_whole(struct roster_run *run)
+static bool is_whole(
+	const struct roster_run *run, const struct tables *tables, const struct roster_kind *kind)
+{
+	if (run->config->replace)
+		return true;
+	return tables->manifest.errors.path &&
+	       manifest_mode(&tables->manifest, kind->name) == MANIFEST_MODE_BULK;
+}
+
+static void declare_whole(struct roster_run *run, const struct tables *tables)
 {
 	for (size_t i = 0; i < run->kinds.count; i++) {
-		if (run->config->replace && is_read(run, &run->kinds.kind[i]))
-			roster_run_is_whole(run, run->kinds.kind[i].name);
+		const struct roster_kind *kind = &run->kinds.kind[i];
+
+		if (is_read(run, kind) && is_whole(run, tables, kind))
+			roster_run_is_whole(run, kind->name);
 	}
+}
+
+static const struct roster_kind *kind_named(const struct roster_run *run, const char *name)
+{
+	for (size_t i = 0; i < run->kinds.count; i++) {
+		if (strcmp(run->kinds.kind[i].name, name) == 0)
+			return &run->kinds.kind[i];
+	}
+	return NULL;
+}
+
+/* A file that the manifest promises and that is not there would look as if everybody stayed. */
+static void check_promises(struct roster_run *run, struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->count; i++) {
+		const struct roster_kind *kind = kind_named(run, manifest->file[i].kind);
+
+		if (kind && manifest->file[i].mode != MANIFEST_MODE_ABSENT && !is_read(run, kind))
+			input_errors_put(&manifest->errors, manifest->file[i].line, "propertyName",
+				kind->name, "there is no such file");
+	}
+	run->errors += manifest->errors.count;
+}
+
+static int find_manifest(struct roster_run *run, struct tables *tables)
+{
+	for (size_t i = 0; i < tables->files.count; i++) {
+		int r = 0;
+
+		if (manifest_is_named(tables->files.file[i].name))
+			r = manifest_read(&tables->manifest, &tables->files.file[i]);
+		if (r < 0 && r != -EBADMSG)
+			return out_of_memory();
+	}
+	run->errors += tables->manifest.errors.count;
+	return EXIT_SUCCESS;
 }
 
 static int settle(struct roster_run *run, const char *path)
@@ -124,11 +193,17 @@ static int settle(struct roster_run *run, const char *path)
 
 static int import_tables(struct roster_run *run, struct tables *tables, char **paths)
 {
-	int status = stage_files(run, tables);
+	int status = EXIT_SUCCESS;
 
+	if (strcmp(run->roster.format, "oneroster") == 0)
+		status = find_manifest(run, tables);
+	if (status == EXIT_SUCCESS)
+		status = stage_files(run, tables);
 	if (status != EXIT_SUCCESS)
 		return status;
-	declare_whole(run);
+	if (!run->errors)
+		check_promises(run, &tables->manifest);
+	declare_whole(run, tables);
 	return settle(run, paths[0]);
 }
 
@@ -163,4 +238,14 @@ static int import_roster(
 int import_canvas_run(const struct config *config, char **arguments)
 {
 	return import_roster(config, "canvas", true, arguments);
+}
+
+int import_oneroster_run(const struct config *config, char **arguments)
+{
+	return import_roster(config, "oneroster", true, arguments);
+}
+
+int import_coldfront_run(const struct config *config, char **arguments)
+{
+	return import_roster(config, "coldfront", false, arguments);
 }

@@ -9,5 +9,7 @@
 
 /* @arguments: a folder or files, NULL behind the last. */
 int import_canvas_run(const struct config *config, char **arguments);
+int import_oneroster_run(const struct config *config, char **arguments);
+int import_coldfront_run(const struct config *config, char **arguments);
 
 #endif

@@ -46,7 +46,7 @@ _hubmeter_command() { # START: the next word of the command
 	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import void rate report topic doctor" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices usage canvas
-			jupyterhub" -- "$1")
+			oneroster coldfront jupyterhub" -- "$1")
 		;;
 	"1 void")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices" -- "$1")

@@ -14,7 +14,7 @@ BASH = os.path.join(SOURCE, "deploy/completion/hubmeter.bash")
 ZSH = os.path.join(SOURCE, "deploy/completion/_hubmeter")
 
 # What import takes and void does not.
-NO_KIND = {"usage", "canvas", "jupyterhub"}
+NO_KIND = {"usage", "canvas", "oneroster", "coldfront", "jupyterhub"}
 
 # bash itself reads "--format=cs" as three words
 DRIVER = """

@@ -10,7 +10,8 @@ from project import program
 
 # In the order in which a site would use them; topic and doctor want a broker, import jupyterhub a hub.
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
-            "import members", "import prices", "import usage", "import canvas", "void", "rate", "report departments",
+            "import members", "import prices", "import usage", "import canvas",
+            "import oneroster", "import coldfront", "void", "rate", "report departments",
             "report users", "report nodes"]
 
 

@@ -11,6 +11,8 @@ DECLARE
 BEGIN
     CASE (SELECT format FROM roster_run)
         WHEN 'canvas'     THEN PERFORM import.roster_tell_canvas();
+        WHEN 'oneroster'  THEN PERFORM import.roster_tell_oneroster();
+        WHEN 'coldfront'  THEN PERFORM import.roster_tell_coldfront();
         WHEN 'jupyterhub' THEN PERFORM import.roster_tell_jupyterhub();
     END CASE;
     PERFORM import.roster_read_cells();
@@ -28,7 +30,7 @@ BEGIN
         PERFORM import.roster_check_references();
         PERFORM import.roster_find_people();
     END IF;
-    RETURN QUERY SELECT f.severity, f.file, f.line, f.column_name, f.value, f.reason FROM finding AS f;
+    RETURN QUERY SELECT DISTINCT f.severity, f.file, f.line, f.column_name, f.value, f.reason FROM finding AS f;
 END
 $$;
 COMMENT ON FUNCTION import.check_roster(text[]) IS 'Read the raw tables of a roster, and take it into import.roster_record: every cell that can''t stand (error) or looks like a slip (warning), and why. The files of the kinds named (users, enrollments, ...) are all that the roster has to say of that';

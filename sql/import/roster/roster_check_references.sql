@@ -5,7 +5,7 @@ DECLARE
 BEGIN
     SELECT * INTO run FROM roster_run;
     INSERT INTO finding
-    SELECT f.severity, s.file, s.line, import.roster_column_of(run.format, s.file_kind, f.means), f.value, f.reason
+    SELECT f.severity, s.file, s.line, import.roster_column_of(run.format, s.file_kind, f.means), k.value, f.reason
     FROM said AS s
     CROSS JOIN LATERAL (
         VALUES ('person',  'user',    s.person,  'error',   'unknown user'),
@@ -14,7 +14,9 @@ BEGIN
                ('term',    'term',    s.term,    'warning', 'unknown term: its dates are not known'),
                ('account', 'account', s.account, 'warning', 'neither an account of the roster nor a department')
     ) AS f (means, kind, value, severity, reason)
-    LEFT JOIN known AS r ON r.kind = f.kind AND r.key = f.value
+    CROSS JOIN LATERAL unnest(CASE WHEN f.kind = 'term' AND run.format = 'oneroster' THEN string_to_array(f.value, ',')
+                                   ELSE ARRAY[f.value] END) AS k (value)
+    LEFT JOIN known AS r ON r.kind = f.kind AND r.key = k.value
     WHERE f.value IS NOT NULL AND r.key IS NULL AND s.state <> 'ended'
       AND NOT (s.kind = 'xlist' AND f.means = 'group')
       AND NOT (f.kind = 'user' AND EXISTS (SELECT FROM org.person AS p WHERE p.code = f.value))

@@ -13,7 +13,17 @@ BEGIN
     from_now := tstzmultirange(tstzrange(run.slot, NULL));
     DROP TABLE IF EXISTS pg_temp.enrolled;
     CREATE TEMPORARY TABLE enrolled ON COMMIT DROP AS
-    WITH e AS (
+    WITH term AS (
+        -- A class of OneRoster may be of several.
+        SELECT g.key, min(t.starts) AS starts, max(t.ends) AS ends
+        FROM known AS g
+        CROSS JOIN LATERAL unnest(CASE run.format WHEN 'oneroster' THEN string_to_array(g.term, ',')
+                                                  ELSE ARRAY[g.term] END) AS k (term)
+        JOIN known AS t ON t.kind = 'term' AND t.key = k.term AND t.state = 'active' AND NOT t.is_missing
+        WHERE g.kind = 'group'
+        GROUP BY g.key
+    ),
+    e AS (
         SELECT e.key, e.person, u.person_id, g.key AS group_key, e.role, e.away AS old_away, e.ends AS own_end,
                coalesce(e.starts, s.starts, g.starts, t.starts, e.first_slot) AS starts,
                coalesce(e.ends, s.ends, g.ends, t.ends) AS ends,
@@ -26,7 +36,7 @@ BEGIN
         LEFT JOIN known AS s ON s.kind = 'section' AND s.key = e.section
         LEFT JOIN known AS x ON x.kind = 'xlist' AND x.key = e.section AND x.state = 'active' AND NOT x.is_missing
         LEFT JOIN known AS g ON g.kind = 'group' AND g.key = coalesce(x."group", s."group", e."group")
-        LEFT JOIN known AS t ON t.kind = 'term' AND t.key = g.term AND t.state = 'active' AND NOT t.is_missing
+        LEFT JOIN term AS t ON t.key = g.key
         WHERE e.kind = 'enrollment'
     )
     SELECT e.*, CASE WHEN e.state = 'active'       THEN coalesce(e.old_away, '{}') - from_now
