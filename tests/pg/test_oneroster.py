@@ -105,8 +105,8 @@ def test_archive(roster):
   left out: enrollments that ended before they were seen: 1
 """
     assert roster.hubmeter.sql(MEMBERS) == FIRST
-    assert roster.hubmeter.sql("SELECT g.code, g.name, u.code FROM org.user_group g JOIN org.group_unit USING (group_id) "
-                               "JOIN org.unit u USING (unit_id) ORDER BY 1") == (
+    assert roster.hubmeter.sql("SELECT g.code, g.name, u.code FROM org.user_group g "
+                               "JOIN org.group_unit USING (group_id) JOIN org.unit u USING (unit_id) ORDER BY 1") == (
         "c1|Mechanics A|physics\nc2|Cells|biology")
     assert "nothing new" in roster.ok()
     assert "Hunter2" not in roster.hubmeter.sql("SELECT jsonb_agg(r) FROM import.roster_record r")
@@ -169,7 +169,8 @@ r1,,,u1,primary,student,,,o1,
 
 
 @pytest.mark.parametrize("old, new, message", [
-    ("file.users,bulk", "file.users,some", 'r.zip/manifest.csv:11: column "value": "some": is not bulk, delta or absent'),
+    ("file.users,bulk", "file.users,some",
+     'r.zip/manifest.csv:11: column "value": "some": is not bulk, delta or absent'),
     ("version,1.1", "version,2.0", 'r.zip/manifest.csv:3: column "value": "2.0": is neither 1.1 nor 1.2'),
     ("propertyName", "property", 'r.zip/manifest.csv:1: column "propertyName": column is missing'),
 ])
@@ -215,7 +216,8 @@ def test_bomb(roster):
 
 
 @pytest.mark.parametrize("data, message", [
-    (b"", "r.zip: "), (b"PK\x03\x04 and no more", "r.zip: Not a zip archive"), (archive({"a.txt": "x"}), "no table in it"),
+    (b"", "r.zip: "), (b"PK\x03\x04 and no more", "r.zip: Not a zip archive"),
+    (archive({"a.txt": "x"}), "no table in it"),
     (archive({f"u{i}.csv": "x" for i in range(65)}), "too large"), (archive(ONEROSTER)[:900], "r.zip: "),
 ])
 def test_archives_that_are_none(roster, data, message):
@@ -260,7 +262,8 @@ p2|laser-1|member|2026-01-01 00:00|2027-01-01 00:00"""
 
 
 def test_a_row_for_each_user(projects):
-    coldfront(projects, "project,pi,title,username,status\nlaser-1,ada,Laser,ada,Active\nlaser-1,ada,Laser,zoë,Removed\n")
+    coldfront(projects, "project,pi,title,username,status\nlaser-1,ada,Laser,ada,Active\n"
+                        "laser-1,ada,Laser,zoë,Removed\n")
     assert projects.sql("SELECT p.code, m.role FROM org.group_member m JOIN org.person p USING (person_id)") == "p1|pi"
 
 
