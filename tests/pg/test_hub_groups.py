@@ -28,6 +28,7 @@ class Hub:
         self.status = None     # instead of an answer
         self.text = None       # likewise
         self.restless = False  # somebody is added between any two pages
+        self.swaps = False     # once, between two pages, a group goes and another one comes
         handler = type("Handler", (Handler,), {"hub": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -84,6 +85,10 @@ class Handler(BaseHTTPRequestHandler):
         offset, limit = query["offset"], min(query["limit"], hub.page)
         after = offset + limit
         following = {"offset": after, "limit": limit, "url": f"{hub.url}/hub/api/{kind}?offset={after}&limit={limit}"}
+        if hub.swaps and kind == "groups" and after < len(models):
+            hub.swaps = False
+            del hub.groups[next(iter(hub.groups))]
+            hub.groups["newest"] = ["zoë"]
         if hub.restless:
             hub.users.insert(0, f"new{len(hub.users)}")
         return {"items": models[offset:after],
@@ -168,6 +173,15 @@ def test_a_list_that_never_rests(importer):
     importer.hub.page = 2
     importer.hub.restless = True
     assert "the list changes while it is read: try again later" in importer.refused()
+
+
+def test_a_list_that_moved_once(importer):
+    """The second page begins behind the group that took the place of the one that went."""
+    importer.hub.page = 2
+    importer.hub.swaps = True
+    importer.hub.groups = {name: ["ada"] for name in "abcd"}
+    importer.ok()
+    assert importer.hubmeter.sql("SELECT string_agg(code, ' ' ORDER BY code) FROM org.user_group") == "b c d newest"
 
 
 def test_create_people(importer):

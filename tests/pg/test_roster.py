@@ -370,3 +370,22 @@ def test_options_that_can_not_be(canvas, options, message):
 def test_several_hubs(canvas):
     canvas.hubmeter.ok("import", "canvas", "sis", "--institution", "uni", "--hub", "hub-a,hub-b")
     assert canvas.hubmeter.sql("SELECT count(*), count(DISTINCT person_id) FROM org.alias") == "6|3"
+
+
+def test_what_charges_change(loaded):
+    """Ada's usage of October was her home department's; now it is that of the only course she is in."""
+    loaded.ok("rate")
+    (loaded.files / "sis").mkdir()
+    for name in ("users", "courses", "terms", "enrollments"):
+        loaded.write(f"sis/{name}.csv", CANVAS[name].replace(",optics,", ",biology,"))
+    loaded.write("sis/enrollments.csv", "course_id,user_id,role,status\nP101,u1,student,active\n")
+    said = loaded.ok("import", "canvas", "sis", *AT, "--dry-run")
+    assert said.endswith("""  uni 2026-10: 1 hub-day, 0 EUR
+    biology +0.013000486 EUR
+    physics -0.013000486 EUR
+""")
+    loaded.ok("import", "canvas", "sis", *AT)
+    loaded.ok("rate")
+    assert loaded.sql("SELECT DISTINCT s.rule, u.code FROM charge.share s JOIN org.unit u USING (unit_id) "
+                      "JOIN charge.workload_group g USING (workload_group_id) WHERE g.username = 'ada'") == (
+        "group|biology")

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/crc32c.h"
+
 #define ROWS_LIMIT   (1ul << 30)
 #define ANSWER_LIMIT (64ul << 20)
 #define PAGE_LIMIT   200 /* the most that a hub hands out at once by default */
@@ -85,8 +87,10 @@ static int ask(struct hub_roster *roster, struct request *request, const struct 
 }
 
 /* -EAGAIN: it changed meanwhile. */
-static int read_once(struct hub_roster *roster, struct request *request, const struct list *list)
+static int read_once(struct hub_roster *roster, struct request *request, const struct list *list,
+	size_t *ret_pages)
 {
+	size_t pages = 0;
 	struct hub_page page = {.has_next = true};
 	uint64_t *count = count_of(roster, list);
 
@@ -102,8 +106,38 @@ static int read_once(struct hub_roster *roster, struct request *request, const s
 		if ((offset && page.total != total) ||
 			(page.has_next && page.next_offset <= offset))
 			return -EAGAIN;
+		pages++;
 	}
-	return page.total && page.total != *count ? -EAGAIN : 0;
+	if (page.total && page.total != *count)
+		return -EAGAIN;
+
+	*ret_pages = pages;
+	return 0;
+}
+
+static uint32_t fingerprint(const struct hub_rows *rows, const struct list *list)
+{
+	if (is_users(list))
+		return crc32c(0, rows->users.data, rows->users.size);
+	return crc32c(crc32c(0, rows->groups.data, rows->groups.size), rows->members.data,
+		rows->members.size);
+}
+
+/* One who goes and one who comes leave the total as it was: several pages have to come twice. */
+static int read_steadily(
+	struct hub_roster *roster, struct request *request, const struct list *list)
+{
+	size_t pages;
+	uint32_t before;
+	int r = read_once(roster, request, list, &pages);
+
+	if (r < 0 || pages == 1)
+		return r;
+	before = fingerprint(&roster->rows, list);
+	r = read_once(roster, request, list, &pages);
+	if (r < 0)
+		return r;
+	return fingerprint(&roster->rows, list) == before ? 0 : -EAGAIN;
 }
 
 static int read_list(struct hub_roster *roster, struct request *request, const struct list *list)
@@ -111,7 +145,7 @@ static int read_list(struct hub_roster *roster, struct request *request, const s
 	int r = -EAGAIN;
 
 	for (int attempt = 0; attempt < ATTEMPTS && r == -EAGAIN; attempt++)
-		r = read_once(roster, request, list);
+		r = read_steadily(roster, request, list);
 	if (r == -EAGAIN)
 		(void)snprintf(roster->rows.error, sizeof(roster->rows.error),
 			"%s: the list changes while it is read: try again later", list->source);

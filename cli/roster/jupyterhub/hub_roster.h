@@ -1,8 +1,8 @@
 /*
  * All users and groups of a hub, page by page.
  *
- * Invariant: what is returned is complete. A list that changed between two pages is read again,
- * since who is missing in it would have left.
+ * Invariant: what is returned is complete. A list of several pages is read until it comes out the
+ * same twice, since who is missing only because it moved would have left.
  *
  * Life cycle: hub_roster_init() -> hub_roster_read() -> use rows -> hub_roster_release().
  */
