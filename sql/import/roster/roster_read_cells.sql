@@ -1,8 +1,9 @@
--- Every date is parsed once, not once a row. Where a roster says something twice the last one counts, as it
+-- Every date and name is looked at once, not once a row. Where a roster says something twice the last one counts, as it
 -- does where these files come from.
 CREATE FUNCTION import.roster_read_cells() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
+    no_time text := 'is neither a date (2026-09-01) nor a time (2026-09-01T08:00:00Z)';
     run record;
 BEGIN
     SELECT * INTO run FROM roster_run;
@@ -33,28 +34,39 @@ BEGIN
     LEFT JOIN instant AS e ON e.value = t.ends AND e.is_end;
 
     INSERT INTO finding
-    SELECT 'error', p.file, p.line, import.roster_column_of(run.format, p.file_kind, f.means), f.value, f.reason
-    FROM parsed AS p
-    CROSS JOIN LATERAL (
-        VALUES ('key',      p.key,      CASE WHEN p.kind <> 'enrollment' OR run.format = 'oneroster'
-                                             THEN import.text_fault(p.key) END),
-               ('username', p.username, CASE WHEN p.kind = 'user' AND p.username IS NULL AND p.state <> 'ended'
-                                             THEN 'is required' ELSE import.text_fault(p.username) END),
-               ('group',    p."group",  import.text_fault(p."group")),
-               ('section',  p.section,  import.text_fault(p.section)),
-               ('person',   p.person,   import.text_fault(p.person)),
-               ('status',   p.status,   CASE WHEN p.state IS NULL THEN 'is not one of '
-                                             || (SELECT string_agg(k.status, ', ' ORDER BY k.state, k.status)
-                                                 FROM import.roster_status AS k
-                                                 WHERE k.format = run.format AND k.kind = p.kind
-                                                   AND k.status <> '') END),
-               ('starts',   p.starts,   CASE WHEN p.starts IS NOT NULL AND p.starts_at IS NULL
-                                             THEN 'is neither a date (2026-09-01) nor a time (2026-09-01T08:00:00Z)' END),
-               ('ends',     p.ends,     CASE WHEN p.ends IS NOT NULL AND p.ends_at IS NULL
-                                             THEN 'is neither a date (2026-09-01) nor a time (2026-09-01T08:00:00Z)'
-                                             WHEN p.ends_at <= p.starts_at THEN 'is not after the start' END)
-    ) AS f (means, value, reason)
-    WHERE f.reason IS NOT NULL AND p.left_out IS NULL;
+    WITH cell AS (
+        SELECT p.file, p.line, p.file_kind, f.*
+        FROM parsed AS p
+        CROSS JOIN LATERAL (
+            VALUES ('key',      p.key,     p.kind <> 'enrollment' OR run.format = 'oneroster', NULL),
+                   ('username', p.username, true, CASE
+                        WHEN p.kind = 'user' AND p.username IS NULL AND p.state <> 'ended' THEN 'is required' END),
+                   ('group',    p."group", true, NULL),
+                   ('section',  p.section, true, NULL),
+                   ('person',   p.person,  true, NULL),
+                   ('status',   p.status,  false, CASE
+                        WHEN p.state IS NULL
+                        THEN 'is not one of ' || (SELECT string_agg(k.status, ', ' ORDER BY k.state, k.status)
+                                                  FROM import.roster_status AS k
+                                                  WHERE k.format = run.format AND k.kind = p.kind
+                                                    AND k.status <> '') END),
+                   ('starts',   p.starts,  false, CASE
+                        WHEN p.starts IS NOT NULL AND p.starts_at IS NULL THEN no_time END),
+                   ('ends',     p.ends,    false, CASE
+                        WHEN p.ends IS NOT NULL AND p.ends_at IS NULL THEN no_time
+                        WHEN p.ends_at <= p.starts_at THEN 'is not after the start' END)
+        ) AS f (means, value, is_name, reason)
+        WHERE p.left_out IS NULL AND (f.is_name OR f.reason IS NOT NULL)
+    ),
+    fault AS MATERIALIZED (
+        SELECT value, import.text_fault(value) AS reason
+        FROM (SELECT DISTINCT value FROM cell WHERE is_name AND value IS NOT NULL) AS name OFFSET 0
+    )
+    SELECT 'error', c.file, c.line, import.roster_column_of(run.format, c.file_kind, c.means), c.value,
+           coalesce(c.reason, f.reason)
+    FROM cell AS c
+    LEFT JOIN fault AS f ON f.value = c.value AND c.is_name
+    WHERE coalesce(c.reason, f.reason) IS NOT NULL;
 
     INSERT INTO outcome (is_change, n, text)
     SELECT false, count(*), p.left_out FROM parsed AS p WHERE p.left_out IS NOT NULL GROUP BY p.left_out
