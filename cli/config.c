@@ -6,6 +6,9 @@
 
 #include "cli/broker/broker.h"
 #include "cli/format/csv_input.h"
+#include "cli/roster/archive.h"
+#include "cli/roster/jupyterhub/page.h"
+#include "cli/roster/jupyterhub/request.h"
 #include "cli/store/store.h"
 #include "hubmeter/version.h"
 
@@ -26,10 +29,11 @@ static const struct option_descriptor descriptors[] = {
 
 static const char *libraries(void)
 {
-	static char text[128];
+	static char text[192];
 
-	(void)snprintf(text, sizeof(text), "%s, %s, %s", store_library(), broker_library(),
-		csv_input_library());
+	(void)snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s", store_library(),
+		broker_library(), csv_input_library(), roster_archive_library(), request_library(),
+		hub_page_library());
 	return text;
 }
 

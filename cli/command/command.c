@@ -1,408 +1,23 @@
-/* What the program can do, in one table. */
+/* Finding a command by its words, and help for it. What there is: command_table.h. */
 #include "cli/command/command.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command/doctor.h"
-#include "cli/command/explain.h"
-#include "cli/command/import.h"
-#include "cli/command/import_usage.h"
-#include "cli/command/migrate.h"
-#include "cli/command/rate.h"
-#include "cli/command/report.h"
-#include "cli/command/suspense.h"
-#include "cli/command/topic.h"
+#include "cli/command/command_table.h"
 #include "cli/format/safe_text.h"
 
-struct command {
-	const char *name;
-	const char *subcommand; /* NULL: none */
-	const char *arguments;	/* for help */
-	int n_arguments;
-	int (*run)(const struct config *config, char **arguments);
-	const char *summary;
-	const char *help;
-	const char *example; /* for a shell, can be pasted */
-};
+static size_t n_commands(void)
+{
+	return command_table_in_size + command_table_out_size;
+}
 
-#define IMPORT_FILE  "FILE.csv|-"
-#define REPORT_MONTH "[--month MONTH]"
-#define REPORT_HELP                                                                                \
-	"--month is YYYY-MM, current (the default) or last, in the institution's calendar;\n"      \
-	"--institution CODE limits it to one, --unit CODE to a unit and what is below it,\n"       \
-	"--person KEY to a person. --format csv|json and --exact show exact\n"                     \
-	"figures; the table is in core-hours and cents and has totals. Below it stands what\n"     \
-	"is missing.\n"
-#define IMPORT_HELP                                                                                \
-	"All of the file or nothing; --dry-run says what would change. - is standard input.\n"     \
-	"Rows that --source NAME (csv) brought are changed by files of that source only; with\n"   \
-	"--replace those that the file lacks are voided.\n"
-
-/* A file to paste, then what imports it. */
-#define IMPORT_EXAMPLE(kind, rows)                                                                 \
-	"cat > " kind ".csv <<'END'\n" rows "END\nhubmeter import " kind " " kind ".csv\n"
-
-static const struct command commands[] = {
-	{
-		.name = "migrate",
-		.arguments = "",
-		.run = migrate_run,
-		.summary = "bring the database's schema up to date",
-		.help = "Applies what --sql-dir has and the database has not. Run again it does nothing.\n"
-			"Refuses when the database is newer than the files, or when a file is not what\n"
-			"was applied. The user must be a superuser or a member of hm_owner.\n",
-		.example = "hubmeter migrate\n",
-	},
-	{
-		.name = "import",
-		.subcommand = "org",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_org_run,
-		.summary = "import institutions, units and hubs",
-		.help = "Columns: institution, time_zone, currency, unit, parent, name, hub, valid_from,\n"
-			"valid_to. A row declares an institution, a unit of it, or a hub of it. Parents and\n"
-			"hubs change now, or when valid_from and valid_to say.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("org",
-			"institution,time_zone,currency,unit,parent,name,hub\n"
-			"northfield,America/New_York,USD,,,Northfield University,\n"
-			"northfield,,,physics,,Department of Physics,\n"
-			"northfield,,,,,,physics-hub\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "people",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_people_run,
-		.summary = "import people and their names on hubs",
-		.help = "Columns: person, name, hub, username, valid_from, valid_to; one row per name on a\n"
-			"hub. Without valid_from and valid_to a name is the person's for ever.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("people", "person,name,hub,username\n"
-						    "p-1001,Ada Byron,physics-hub,ada\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "memberships",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_memberships_run,
-		.summary = "import who belongs to which unit",
-		.help = "Columns: person, institution, unit, valid_from, valid_to, home. The unit with home\n"
-			"yes pays.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("memberships",
-			"person,institution,unit,valid_from,valid_to,home\n"
-			"p-1001,northfield,physics,2026-01-01,,yes\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "groups",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_groups_run,
-		.summary = "import courses, labs, projects and services",
-		.help = "Columns: institution, group, kind, name, unit, hub, policy, valid_from, valid_to. A\n"
-			"row declares a group, says which unit pays for it, or which hub is there for it; a\n"
-			"row without a group says the institution's policy for people in several groups.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("groups",
-			"institution,group,kind,name,unit,hub,policy,valid_from,valid_to\n"
-			"northfield,lasers,lab,Laser Lab,physics,,,2026-01-01,\n"
-			"northfield,phys-101,course,Mechanics,physics,,,2026-09-01,2027-01-01\n"
-			"northfield,,,,,,weights,2026-01-01,\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "members",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_members_run,
-		.summary = "import who is in which group",
-		.help = "Columns: person, institution, group, role, weight, default, valid_from, valid_to.\n"
-			"Usage of a server that is tagged with the group is the group's; untagged usage is\n"
-			"the default group's, or the only one's.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("members",
-			"person,institution,group,role,default,valid_from,valid_to\n"
-			"p-1001,northfield,lasers,pi,yes,2026-01-01,\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "prices",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_prices_run,
-		.summary = "import the price book",
-		.help = "Columns: institution, resource, class, rate, market_rate, valid_from, valid_to. The\n"
-			"rate is for a core-hour, GiB-hour, GPU-hour or GiB.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("prices",
-			"institution,resource,class,rate,market_rate,valid_from,valid_to\n"
-			"northfield,cpu,,0.013,0.0416,2026-01-01,\n"
-			"northfield,memory,,0.00175,0.0052,2026-01-01,\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "usage",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_usage_run,
-		.summary = "send usage that another accounting system knows",
-		.help = "Columns: hub, node, workload, kind, username, server, tag, class, start, end and\n"
-			"at least one of cpu_core_seconds, cpu_reserved_core_seconds, memory_mib_seconds,\n"
-			"memory_reserved_mib_seconds, gpu_seconds, gpu_reserved_seconds,\n"
-			"storage_mib_seconds, net_rx_bytes, net_tx_bytes.\n"
-			"One row per interval of at most 400 days: used in all, spread evenly. The same\n"
-			"file twice counts once.\n"
-			"--dry-run sends nothing, --wait returns when it is in the database.\n",
-		.example =
-			"cat > usage.csv <<'END'\n"
-			"hub,node,workload,kind,username,server,tag,class,start,end,cpu_core_seconds\n"
-			"physics-hub,node-17,job-4711,job,ada,,,,2025-10-05T08:00:00Z,2025-10-05T20:30:00Z,"
-			"86400\n"
-			"END\n"
-			"hubmeter import usage usage.csv --dry-run\n",
-	},
-	{
-		.name = "import",
-		.subcommand = "settlements",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_settlements_run,
-		.summary = "import who pays for usage in suspense",
-		.help = "Columns: hub, username, tag, institution, unit, reason, valid_from, valid_to. The\n"
-			"department pays where nothing else names one, for the reason given.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("settlements",
-			"hub,username,tag,institution,unit,reason\n"
-			"physics-hub,visitor,,northfield,physics,guest of the summer school\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "domains",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_domains_run,
-		.summary = "import whose e-mail domains are whose",
-		.help = "Columns: domain, institution, unit, valid_from, valid_to. A user name that is an\n"
-			"e-mail address of the domain and nobody's otherwise is the institution's; its\n"
-			"department pays, or without one it is in that institution's suspense.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("domains", "domain,institution,unit\n"
-						     "northfield.edu,northfield,\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "bill-rules",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_bill_rules_run,
-		.summary = "import what the lines of a bill are for",
-		.help = "Columns: institution, account, service, category, resource, tag, tag_value, hub,\n"
-			"component, class, provisioned_gib. The first rule whose patterns all fit says what\n"
-			"a line is for; * stands for anything, an empty pattern fits everything. The file is\n"
-			"all rules of the institution.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("bill-rules",
-			"institution,service,resource,tag,hub,component,provisioned_gib\n"
-			"northfield,Amazon Elastic Compute Cloud*,,2i2c:hub-name,=tag,compute,\n"
-			"northfield,Amazon Elastic File System,fs-1234,,physics-hub,storage,2000\n"
-			"northfield,Amazon Elastic Kubernetes*,,,,core,\n"),
-	},
-	{
-		.name = "import",
-		.subcommand = "bill-policies",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = import_bill_policies_run,
-		.summary = "import who pays for what no usage drives",
-		.help = "Columns: institution, component, policy, unit, ppm. Idle is a line of its own or\n"
-			"spread; core, support, credit and tax go by direct cost, even, or fixed parts. The\n"
-			"file is all policies of the institution.\n" IMPORT_HELP,
-		.example = IMPORT_EXAMPLE("bill-policies", "institution,component,policy\n"
-							   "northfield,idle,line\n"
-							   "northfield,core,even\n"),
-	},
-	{
-		.name = "bill",
-		.subcommand = "import",
-		.arguments = IMPORT_FILE,
-		.n_arguments = 1,
-		.run = bill_import_run,
-		.summary = "import a cloud's bill (FOCUS)",
-		.help = "A FOCUS file of version 1.0, 1.1 or 1.2, plain or gzip, of the institution that\n"
-			"--institution names. Every column we don't know is kept. A bill that is stated again\n"
-			"replaces the one before, and the difference is recorded. 'hubmeter rate' distributes\n"
-			"it. All of the file or nothing; --dry-run says what would change.\n",
-		.example =
-			"cat > focus.csv <<'END'\n"
-			"BilledCost,BillingCurrency,BillingAccountId,BillingPeriodStart,BillingPeriodEnd,"
-			"ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ServiceName,InvoiceIssuerName\n"
-			"73.00,USD,1234,2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,2026-10-01T00:00:00Z,"
-			"2026-11-01T00:00:00Z,Usage,Amazon Elastic Kubernetes Service,AWS\n"
-			"END\n"
-			"hubmeter bill import focus.csv --institution northfield\n",
-	},
-	{
-		.name = "bill",
-		.subcommand = "status",
-		.arguments = REPORT_MONTH,
-		.run = bill_reconcile_run,
-		.summary = "list bills, where they went, and what is left",
-		.help = "One row each: total = people + shared + idle + residual, to the nano-unit; state says\n"
-			"whether it is distributed. --format table|csv|json.\n",
-		.example = "hubmeter bill status --month 2026-10\n",
-	},
-	{
-		.name = "bill",
-		.subcommand = "reconcile",
-		.arguments = REPORT_MONTH,
-		.run = bill_reconcile_run,
-		.summary = "the same as status: every bill to zero",
-		.help = "One row each: total = people + shared + idle + residual, to the nano-unit; difference\n"
-			"is what is left, 0 unless the bill is not distributed yet.\n",
-		.example = "hubmeter bill reconcile --month last --format csv\n",
-	},
-	{
-		.name = "bill",
-		.subcommand = "unmatched",
-		.arguments = REPORT_MONTH,
-		.run = bill_unmatched_run,
-		.summary = "list lines of bills that no rule fits",
-		.help = "Those that look the same together, with what they come to. Write rules for them and\n"
-			"import these with 'hubmeter import bill-rules'.\n",
-		.example = "hubmeter bill unmatched --month 2026-10\n",
-	},
-	{
-		.name = "void",
-		.arguments = "KIND FILE.csv|-",
-		.n_arguments = 2,
-		.run = void_run,
-		.summary = "undo rows of a file that were wrong",
-		.help = "KIND and columns are those of import. What the rows say of a time counts as if it\n"
-			"had never been said: an alias, a membership, the owner of a hub, a price. It is\n"
-			"kept with --reason TEXT, and the charges that it concerns are rated again. A row\n"
-			"is found by its key and valid_from. All of the file or nothing; --dry-run says\n"
-			"what would change.\n",
-		.example =
-			"cat > wrong.csv <<'END'\n"
-			"person,institution,group,valid_from,valid_to\n"
-			"p-1001,northfield,lasers,2026-01-01,\n"
-			"END\n"
-			"hubmeter void members wrong.csv --reason 'left before the year began'\n",
-	},
-	{
-		.name = "rate",
-		.arguments = "",
-		.run = rate_run,
-		.summary = "bring charges up to date",
-		.help = "Prices and attributes the usage of every hub-day that changed since it was last\n"
-			"rated, then distributes the bills that changed or whose usage did. Safe to run twice, also twice at once. With --follow it stays and rates\n"
-			"within a minute what comes in.\n",
-		.example = "hubmeter rate\n",
-	},
-	{
-		.name = "report",
-		.subcommand = "departments",
-		.arguments = REPORT_MONTH,
-		.run = report_departments_run,
-		.summary = "what each department used and what it costs",
-		.help = REPORT_HELP,
-		.example =
-			"hubmeter report departments --month last --format csv > departments.csv\n",
-	},
-	{
-		.name = "report",
-		.subcommand = "users",
-		.arguments = REPORT_MONTH,
-		.run = report_users_run,
-		.summary = "what each person used and what it costs",
-		.help = REPORT_HELP,
-		.example = "hubmeter report users --month 2026-10\n",
-	},
-	{
-		.name = "report",
-		.subcommand = "detail",
-		.arguments = REPORT_MONTH,
-		.run = report_detail_run,
-		.summary = "every charge by day and person, and why",
-		.help = "One row per share of a charge line: rate, who pays and the rule in words.\n"
-			"'hubmeter explain LINE' says more about one.\n" REPORT_HELP,
-		.example = "hubmeter report detail --unit physics --month 2026-10\n",
-	},
-	{
-		.name = "report",
-		.subcommand = "nodes",
-		.arguments = REPORT_MONTH,
-		.run = report_nodes_run,
-		.summary = "what each node used, and who accounts for it",
-		.help = "Ends with the reconciliation: node total - people - system, which is to be 0.\n" REPORT_HELP,
-		.example = "hubmeter report nodes --exact\n",
-	},
-	{
-		.name = "explain",
-		.arguments = "LINE",
-		.n_arguments = 1,
-		.run = explain_run,
-		.summary = "say why a charge is what it is",
-		.help = "From the usage, slot by slot, and the row of the price book to who pays by which\n"
-			"rule, and the rows that the rule stands on. LINE is a number that 'hubmeter report\n"
-			"detail' shows. --format json for programs.\n",
-		.example = "hubmeter explain 4711\n",
-	},
-	{
-		.name = "suspense",
-		.subcommand = "list",
-		.arguments = REPORT_MONTH,
-		.run = suspense_list_run,
-		.summary = "list usage that nobody pays for, and why",
-		.help = "What is missing to name a department: an alias, a membership, the department of a\n"
-			"group. Import it, or say who pays with 'hubmeter suspense assign'; then rate.\n" REPORT_HELP,
-		.example = "hubmeter suspense list --month last\n",
-	},
-	{
-		.name = "suspense",
-		.subcommand = "assign",
-		.arguments = "HUB USERNAME",
-		.n_arguments = 2,
-		.run = suspense_assign_run,
-		.summary = "say who pays for usage in suspense",
-		.help = "Needs --institution CODE, --unit CODE and --reason TEXT; --tag TAG for servers with\n"
-			"that tag, --valid-from and --valid-to for a time. Counts where nothing else names a\n"
-			"department, and is a row of the kind settlements: 'hubmeter void settlements' undoes\n"
-			"it. --dry-run says what would change.\n",
-		.example =
-			"hubmeter suspense assign physics-hub guest --institution northfield --unit physics \\\n"
-			"  --reason 'summer school'\n",
-	},
-	{
-		.name = "topic",
-		.subcommand = "create",
-		.arguments = "HUB",
-		.n_arguments = 1,
-		.run = topic_create_run,
-		.summary = "make a hub's Kafka topic",
-		.help = "Makes usage.HUB.v1 with --partitions N. Leaves a topic that exists as it is.\n",
-		.example = "hubmeter topic create physics-hub --partitions 6\n",
-	},
-	{
-		.name = "topic",
-		.subcommand = "list",
-		.arguments = "",
-		.run = topic_list_run,
-		.summary = "list the usage topics",
-		.help = "One row each: hub, partitions, records held. --format table|csv|json.\n",
-		.example = "hubmeter topic list\n",
-	},
-	{
-		.name = "doctor",
-		.arguments = "",
-		.run = doctor_run,
-		.summary = "check the whole path and say what to do",
-		.help = "One line each check: ok, WARN or FAIL, what is wrong and what to do. What can't be\n"
-			"checked for a reason that was already given is left out. Exit status 1 when\n"
-			"anything FAILs.\n",
-		.example = "hubmeter doctor --silent-after 10m\n",
-	},
-};
-
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+static const struct command *command_at(size_t index)
+{
+	return index < command_table_in_size ? &command_table_in[index]
+					     : &command_table_out[index - command_table_in_size];
+}
 
 static bool matches(const struct command *command, char **word, int count)
 {
@@ -413,17 +28,17 @@ static bool matches(const struct command *command, char **word, int count)
 
 static const struct command *find_command(char **word, int count)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (matches(&commands[i], word, count))
-			return &commands[i];
+	for (size_t i = 0; i < n_commands(); i++) {
+		if (matches(command_at(i), word, count))
+			return command_at(i);
 	}
 	return NULL;
 }
 
 static bool is_group(const char *name)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(commands[i].name, name) == 0)
+	for (size_t i = 0; i < n_commands(); i++) {
+		if (strcmp(command_at(i)->name, name) == 0)
 			return true;
 	}
 	return false;
@@ -452,7 +67,7 @@ int command_run(const struct config *config, const struct words *words)
 		return command_usage_error("\"%s%s%s\" needs %s", command->name,
 			command->subcommand ? " " : "",
 			command->subcommand ? command->subcommand : "", command->arguments);
-	if (words->count - own > command->n_arguments)
+	if (words->count - own > command->n_arguments && !command->takes_more)
 		return command_usage_error(
 			"unexpected argument \"%s\"", words->word[own + command->n_arguments]);
 	return command->run(config, words->word + own);
@@ -498,9 +113,9 @@ static bool print_matching(int argc, char **argv, FILE *out)
 	}
 	if (argc < 2 || !is_group(argv[1]))
 		return false;
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(commands[i].name, argv[1]) == 0)
-			print_line(&commands[i], out);
+	for (size_t i = 0; i < n_commands(); i++) {
+		if (strcmp(command_at(i)->name, argv[1]) == 0)
+			print_line(command_at(i), out);
 	}
 	return true;
 }
@@ -516,8 +131,8 @@ static void print_all(FILE *out)
 	(void)config_parse(&config, 2, argv, out, out, &first);
 	config_release(&config);
 	(void)fprintf(out, "\nCommands:\n");
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		print_line(&commands[i], out);
+	for (size_t i = 0; i < n_commands(); i++)
+		print_line(command_at(i), out);
 	(void)fprintf(out, "\n'hubmeter COMMAND --help' says more about one of them.\n");
 }
 

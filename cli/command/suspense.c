@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/command/command.h"
-#include "cli/command/import.h"
+#include "cli/command/import/import.h"
 #include "common/buffer.h"
 
 #define FILE_SIZE_MAX 65536

@@ -19,7 +19,6 @@
 
 #define RECORD_SIZE_MAX (1u << 20)
 #define NOT_GIVEN	SIZE_MAX
-#define FIELDS_MAX	512
 
 /* What was left out. */
 struct skipped {
@@ -43,11 +42,11 @@ struct parse {
 	struct buffer text; /* the record's fields, each with its NUL */
 	size_t n_fields;
 	size_t n_used;			      /* of these, up to the last that is not empty */
-	size_t offset[FIELDS_MAX];	      /* of field i in text */
+	size_t offset[CSV_INPUT_COLUMNS_MAX]; /* of field i in text */
 	size_t source[CSV_INPUT_COLUMNS_MAX]; /* field that holds column i */
 	size_t n_header;
-	struct buffer names;	    /* of the header's fields, where extra() wants them */
-	size_t name_of[FIELDS_MAX]; /* in names; NOT_GIVEN: a declared column */
+	struct buffer names; /* of the header's fields, where extra() wants them */
+	size_t name_of[CSV_INPUT_COLUMNS_MAX]; /* in names; NOT_GIVEN: a declared column */
 
 	struct skipped empty_records, trailing_fields;
 
@@ -65,7 +64,7 @@ static void on_field(void *data, size_t size, void *context)
 {
 	struct parse *p = context;
 
-	if (p->n_fields < FIELDS_MAX)
+	if (p->n_fields < CSV_INPUT_COLUMNS_MAX)
 		p->offset[p->n_fields] = p->text.size;
 	p->n_fields++;
 	if (size)
@@ -139,16 +138,23 @@ static void take_unknown(struct parse *p, size_t index)
 		p->r = buffer_append(&p->names, name, strlen(name) + 1);
 }
 
-static void take_header(struct parse *p)
+static int hand_names_on(const struct parse *p, size_t count)
 {
-	size_t given = p->n_used < FIELDS_MAX ? p->n_used : FIELDS_MAX;
+	const char *names[CSV_INPUT_COLUMNS_MAX];
 
-	if (p->n_used > given)
-		complain(p, p->record_line, NULL, "too many columns");
-	for (size_t i = 0; i < given; i++) {
+	for (size_t i = 0; i < count; i++)
+		names[i] = field(p, i);
+	return p->handler->names(p->handler->context, names, count);
+}
+
+static void place_columns(struct parse *p, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
 		size_t column = find_column(p, field(p, i));
 
 		p->name_of[i] = NOT_GIVEN;
+		if (column == NOT_GIVEN && p->handler->passes_over_unknown)
+			continue;
 		if (column == NOT_GIVEN)
 			take_unknown(p, i);
 		else if (p->source[column] != NOT_GIVEN)
@@ -156,6 +162,20 @@ static void take_header(struct parse *p)
 		else
 			p->source[column] = i;
 	}
+}
+
+static void take_header(struct parse *p)
+{
+	size_t given = p->n_used < CSV_INPUT_COLUMNS_MAX ? p->n_used : CSV_INPUT_COLUMNS_MAX;
+
+	if (p->n_used > given)
+		complain(p, p->record_line, NULL, "too many columns");
+	if (p->handler->names) {
+		p->r = hand_names_on(p, given);
+		if (p->r < 0)
+			return;
+	}
+	place_columns(p, given);
 	for (size_t i = 0; i < p->n_columns; i++) {
 		if (p->columns[i].required && p->source[i] == NOT_GIVEN)
 			complain(p, p->record_line, p->columns[i].name, "column is missing");
@@ -349,7 +369,8 @@ static int finish(struct parse *p)
 	}
 	if (!p->have_header && p->r == 0) {
 		expected_columns(p, expected, sizeof(expected));
-		(void)snprintf(reason, sizeof(reason), "empty, expected a line %s", expected);
+		(void)snprintf(reason, sizeof(reason), "empty, expected a line %s",
+			*expected ? expected : "of column names");
 		complain(p, 1, NULL, reason);
 	}
 	if (p->r < 0)

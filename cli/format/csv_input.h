@@ -9,7 +9,8 @@
  *  - What a spreadsheet adds and nobody means is left out, with a note: records of empty fields
  * only, and empty fields behind the last column.
  *  - Refused: NUL bytes, what is not UTF-8, stray or unclosed quotes, a carriage return by itself,
- *    rows with fewer or more fields than the header, unknown, doubled or missing columns.
+ *    rows with fewer or more fields than the header, unknown (unless they are to be passed over),
+ *    doubled or missing columns.
  *  - Spaces belong to the field.
  */
 #ifndef CLI_FORMAT_CSV_INPUT_H
@@ -18,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CSV_INPUT_COLUMNS_MAX 32
+#define CSV_INPUT_COLUMNS_MAX 512
 
 struct csv_column {
 	const char *name;
@@ -39,11 +40,15 @@ struct csv_handler {
 	/* A cell that is not empty, of a column nobody declared, before its row(); NULL: there may
 	 * be none. */
 	void (*extra)(void *context, const char *name, const char *value);
+	/* Before header(), every name there is; a negative answer ends the parse. May be NULL. */
+	int (*names)(void *context, const char *const *names, size_t count);
+	/* The file is another system's: columns that are not declared are passed over. */
+	bool passes_over_unknown;
 };
 
 /*
  * Parse @data. 0, -EBADMSG when error() was called at least once, -ENOMEM, -E2BIG with too many
- * @columns, or what row() returned.
+ * @columns, or what row() or names() returned.
  */
 int csv_input_parse(const char *data, size_t size, const struct csv_column *columns,
 	size_t n_columns, const struct csv_handler *handler);

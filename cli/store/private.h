@@ -23,6 +23,9 @@ int store_check_result(struct store *store, const PGresult *result);
 /* @sql without an answer that matters. */
 int store_exec(struct store *store, const char *sql);
 
+/* @sql, a COPY FROM STDIN, with @data in its text format. */
+int store_copy(struct store *store, const char *sql, const char *data, size_t size);
+
 /* @sql with text parameters. The caller clears *@ret. */
 int store_query(struct store *store, const char *sql, int n_params, const char *const *params,
 	PGresult **ret);

@@ -10,6 +10,8 @@
 #include "common/postgres/schema.h"
 #include "hubmeter/cleanup.h"
 
+#define COPY_CHUNK (1 << 20)
+
 const char *store_library(void)
 {
 	static char text[32];
@@ -95,6 +97,31 @@ int store_check_result(struct store *store, const PGresult *result)
 int store_exec(struct store *store, const char *sql)
 {
 	return postgres_script(&store->postgres, sql);
+}
+
+static int send_copy(struct store *store, const char *data, size_t size)
+{
+	while (size) {
+		int chunk = size > COPY_CHUNK ? COPY_CHUNK : (int)size;
+
+		if (PQputCopyData(store->postgres.connection, data, chunk) != 1)
+			return postgres_failure(&store->postgres, NULL);
+		data += chunk;
+		size -= (size_t)chunk;
+	}
+	if (PQputCopyEnd(store->postgres.connection, NULL) != 1)
+		return postgres_failure(&store->postgres, NULL);
+	return 0;
+}
+
+int store_copy(struct store *store, const char *sql, const char *data, size_t size)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *copy = PQexec(store->postgres.connection, sql);
+	int r = store_check_result(store, copy);
+
+	if (r >= 0)
+		r = send_copy(store, data, size);
+	return r < 0 ? r : postgres_finish(&store->postgres, NULL);
 }
 
 int store_query(struct store *store, const char *sql, int n_params, const char *const *params,

@@ -156,6 +156,58 @@ int store_import_void(struct store *store, const char *reason, int64_t *ret_void
 /* What rating the days that @run marked will change: lines for people, none if nothing. */
 int store_import_effect(struct store *store, int64_t run, store_line_fn *line, void *context);
 
+/* --- roster.c: all within one transaction of the caller, after store_import_lock() --- */
+
+#define ROSTER_KINDS_MAX   16
+#define ROSTER_COLUMNS_MAX 32
+
+/* A kind of file of a roster: the columns of it that are read. */
+struct roster_kind {
+	char *name;
+	size_t n_columns;
+	char *column[ROSTER_COLUMNS_MAX];
+	/* A header is of this kind when it has, for each number, a column with it. 0: any. */
+	unsigned mark[ROSTER_COLUMNS_MAX];
+};
+
+struct roster_kinds {
+	size_t count;
+	struct roster_kind kind[ROSTER_KINDS_MAX];
+};
+
+/* What is imported: all of it is borrowed. */
+struct roster {
+	const char *format, *institution, *source;
+	const char *hubs; /* names with commas between */
+	bool creates_people;
+};
+
+struct roster_finding {
+	bool is_error;
+	const char *file;
+	unsigned line;
+	const char *column, *value; /* may be NULL */
+	const char *reason;
+};
+
+typedef void store_roster_finding_fn(void *context, const struct roster_finding *finding);
+/* So many of what @text says changed, or were left out. */
+typedef void store_roster_outcome_fn(void *context, bool is_change, int64_t n, const char *text);
+
+/* The kinds of files of @format. The caller releases *@ret. */
+int store_roster_kinds(struct store *store, const char *format, struct roster_kinds *ret);
+void store_roster_kinds_release(struct roster_kinds *kinds);
+/* Make the tables that the files go to. */
+int store_roster_open(struct store *store, const struct roster *roster);
+/* @data in COPY's text format: file, line number, then the columns of the kind. */
+int store_roster_copy(struct store *store, const char *kind, const void *data, size_t size);
+/* Everything that is wrong or strange. @whole_kinds (with commas between): files of these kinds are
+ * all that the roster has to say of that. */
+int store_roster_check(struct store *store, const char *whole_kinds,
+	store_roster_finding_fn *finding, void *context);
+/* Take over what passed. */
+int store_roster_apply(struct store *store, store_roster_outcome_fn *outcome, void *context);
+
 /* --- rate.c --- */
 
 struct rating {

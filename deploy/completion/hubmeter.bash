@@ -2,8 +2,9 @@
 # Completion of hubmeter for bash. tests/lint/test_completion.py compares it with the program.
 
 _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institution --unit --person
-	--silent-after --follow --partitions --dry-run --source --replace --reason --tag --valid-from --valid-to --wait --wait-timeout --kafka.bootstrap.servers
-	--config --dump-config --help --version"
+	--silent-after --follow --partitions --dry-run --source --replace --hub --create-people
+	--token-file --cost-centre-property --reason --tag --valid-from --valid-to --wait --wait-timeout
+	--kafka.bootstrap.servers --config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
 _hubmeter_find_words() {
@@ -12,7 +13,7 @@ _hubmeter_find_words() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		--exact | --raw | --follow | --dry-run | --replace | --wait | --dump-config | --help | --version) ;;
+		--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --dump-config | --help | --version) ;;
 		--*) # its value is the next word, or the one behind "="
 			[ "${COMP_WORDS[i + 1]-}" != = ] || ((i++))
 			((i++))
@@ -26,7 +27,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 	case $1 in
 	--format) mapfile -t COMPREPLY < <(compgen -W "table csv json" -- "$2") ;;
 	--month) mapfile -t COMPREPLY < <(compgen -W "current last $(date +%Y-%m)" -- "$2") ;;
-	--config) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	--config | --token-file) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
 	--sql-dir) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
 	*) return 0 ;; # free text
 	esac
@@ -34,7 +35,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 
 _hubmeter_takes_value() {
 	case $1 in
-	--exact | --raw | --follow | --dry-run | --replace | --wait | --dump-config | --help | --version) return 1 ;;
+	--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --dump-config | --help | --version) return 1 ;;
 	--*) return 0 ;;
 	esac
 	return 1
@@ -45,12 +46,12 @@ _hubmeter_command() { # START: the next word of the command
 	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import bill void rate report explain suspense topic doctor" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains
-			bill-rules bill-policies usage" -- "$1")
+			bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
 		;;
 	"1 void")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains" -- "$1")
 		;;
-	"2 import" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
+	*" import" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;
 	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;

@@ -13,6 +13,9 @@ from source import read
 BASH = os.path.join(SOURCE, "deploy/completion/hubmeter.bash")
 ZSH = os.path.join(SOURCE, "deploy/completion/_hubmeter")
 
+# What import takes and void does not.
+NO_KIND = {"usage", "canvas", "oneroster", "coldfront", "jupyterhub", "bill-rules", "bill-policies"}
+
 # bash itself reads "--format=cs" as three words
 DRIVER = """
 . "$1"
@@ -43,7 +46,7 @@ def known():
         words = re.match(r"  ([a-z]+)(?: ([a-z-]+))?(?=  | [A-Z[])", line)
         if words:
             commands.setdefault(words[1], set()).update({words[2]} - {None})
-    commands["void"] = commands["import"] - {"usage", "bill-rules", "bill-policies"}  # its KIND
+    commands["void"] = commands["import"] - NO_KIND
     return options | {"--kafka.bootstrap.servers"}, commands
 
 

@@ -33,6 +33,9 @@ LIBRARIES = {
     "libcsv": r"csv\.h",
     "yajl": r"yajl/.*",
     "zlib": r"zlib\.h",
+    "libzip": r"zip\.h",
+    "libcurl": r"curl/.*",
+    "jansson": r"jansson\.h",
     "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
 }
 OWNERS = {
@@ -48,8 +51,10 @@ OWNERS = {
     ("cli", "librdkafka"): r"broker/\w+\.c",
     ("cli", "libpq"): r"store/\w+\.[ch]",
     ("cli", "libcsv"): r"format/csv_input\.c",
-    ("cli", "yajl"): r"format/json_object\.c",
     ("cli", "zlib"): r"format/file\.c",
+    ("cli", "libzip"): r"roster/archive\.c",
+    ("cli", "libcurl"): r"roster/jupyterhub/request\.c",
+    ("cli", "jansson"): r"format/json_object\.c|roster/jupyterhub/page\.c",
 }
 
 # Whoever sees these sees the library.

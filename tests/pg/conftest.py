@@ -1,4 +1,5 @@
 """A throw-away PostgreSQL for the whole run; every test has a database of its own in it."""
+import itertools
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from university import FILES, USAGE
 
 EMPTY = "template1"
 MIGRATED = "hubmeter"
+numbers = itertools.count(1)
 
 
 def services(*arguments):
@@ -39,7 +41,8 @@ def conninfo():
 
 
 def database(request, conninfo, files, template):
-    name = re.sub(r"\W+", "_", f"{request.path.stem}_{request.node.name}").lower()[:63]
+    name = re.sub(r"\W+", "_", f"{request.path.stem}_{request.node.name}").lower()[:55]
+    name = f"{name}_{next(numbers)}"  # long names of tests begin alike
     postgres = Hubmeter(conninfo, "postgres", files)
     postgres.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return Hubmeter(conninfo, name, files)

@@ -8,11 +8,11 @@ import pytest
 from command import SQL
 from project import program
 
-# In the order in which a site would use them; topic and doctor want a broker.
+# In the order in which a site would use them; topic and doctor want a broker, import jupyterhub a hub.
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
             "import members", "import prices", "import settlements", "import domains", "import bill-rules",
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
-            "import usage", "void",
+            "import usage", "import canvas", "import oneroster", "import coldfront", "void",
             "rate", "report departments", "report users", "report detail", "report nodes", "suspense list",
             "suspense assign"]
 
@@ -36,6 +36,6 @@ def test_examples_can_be_pasted(hubmeter):
     assert hubmeter.sql("SELECT count(*) FROM price.book") == "2"
 
 
-@pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain"])
+@pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub"])
 def test_every_command_has_an_example(command):
     assert example(command).startswith(f"hubmeter {command}")

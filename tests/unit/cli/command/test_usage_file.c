@@ -1,4 +1,4 @@
-#include "cli/command/usage_file.h"
+#include "cli/command/import/usage_file.h"
 
 #include <errno.h>
 #include <setjmp.h>

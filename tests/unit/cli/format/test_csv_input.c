@@ -256,12 +256,61 @@ static void test_columns_given(void **state)
 	assert_true(is_given[0] && !is_given[1] && is_given[2]);
 }
 
+static int say_names(void *context, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		say(context, names[i]);
+		say(context, ";");
+	}
+	return 0;
+}
+
+static int end_at_names(void *context, const char *const *names, size_t count)
+{
+	(void)say_names(context, names, count);
+	return -ECANCELED;
+}
+
+static void test_columns_of_another_system(void **state)
+{
+	static const char data[] = "password,hub,name,x,x,person\ns3cret,h,n,1,2,p\n";
+	struct transcript transcript = {0};
+	const struct csv_handler handler = {.row = on_row,
+		.error = on_error,
+		.context = &transcript,
+		.names = say_names,
+		.passes_over_unknown = true};
+
+	(void)state;
+	assert_int_equal(csv_input_parse(data, strlen(data), columns, 3, &handler), 0);
+	assert_string_equal(transcript.text, "password;hub;name;x;x;person;2:p|n|h;");
+}
+
+static void test_names_end_the_parse(void **state)
+{
+	static const char data[] = "a,b\n1\n\"\n";
+	struct transcript transcript = {0};
+	const struct csv_handler handler = {.row = on_row,
+		.error = on_error,
+		.context = &transcript,
+		.names = end_at_names,
+		.passes_over_unknown = true};
+
+	(void)state;
+	assert_int_equal(csv_input_parse(data, strlen(data), NULL, 0, &handler), -ECANCELED);
+	assert_string_equal(transcript.text, "a;b;");
+	assert_int_equal(csv_input_parse("", 0, NULL, 0, &handler), -EBADMSG);
+	assert_string_equal(transcript.text, "a;b;!1:empty, expected a line of column names;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns_given),
+		cmocka_unit_test(test_columns_of_another_system),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_handler_ends_the_parse),
+		cmocka_unit_test(test_names_end_the_parse),
 		cmocka_unit_test(test_record_size_is_bounded),
 	};
 

@@ -4,8 +4,8 @@
  * Errors are lines `people.csv:7: column "username": "x y": reason`, at most 20 and then how many
  * more there are.
  */
-#ifndef CLI_COMMAND_IMPORT_H
-#define CLI_COMMAND_IMPORT_H
+#ifndef CLI_COMMAND_IMPORT_IMPORT_H
+#define CLI_COMMAND_IMPORT_IMPORT_H
 
 #include "cli/config.h"
 

@@ -2,7 +2,7 @@
  * In this order, so that a file counts whole or not at all: read and understand all of it, make all
  * batches once to see that they are sound, ask for the topics, and only then send.
  */
-#include "cli/command/import_usage.h"
+#include "cli/command/import/import_usage.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 #include "cli/broker/broker.h"
 #include "cli/broker/producer.h"
 #include "cli/command/command.h"
-#include "cli/command/usage_file.h"
+#include "cli/command/import/usage_file.h"
 #include "cli/format/file.h"
 #include "cli/session.h"
 #include "common/clock.h"

@@ -2,7 +2,7 @@
  * A file is parsed here, checked and applied by the database, all in one transaction, so that a
  * wrong line 900 leaves nothing of the lines before it.
  */
-#include "cli/command/import.h"
+#include "cli/command/import/import.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/command/command.h"
+#include "cli/format/copy_text.h"
 #include "cli/format/csv_input.h"
 #include "cli/format/file.h"
 #include "cli/format/input_errors.h"
@@ -96,31 +97,6 @@ static int fail_store(const struct import *import)
 	return fail(import, act(import), store_error(import->store));
 }
 
-/* COPY's text format: \N is null, backslash and control characters are escaped. */
-static int append_field(struct buffer *copy, const char *text)
-{
-	int r = 0;
-
-	if (!*text)
-		return buffer_append(copy, "\\N", 2);
-	while (*text && r == 0) {
-		size_t plain = strcspn(text, "\\\t\n\r");
-
-		r = buffer_append(copy, text, plain);
-		text += plain;
-		if (!*text || r < 0)
-			break;
-		r = buffer_append(copy,
-			*text == '\\'	? "\\\\"
-			: *text == '\t' ? "\\t"
-			: *text == '\n' ? "\\n"
-					: "\\r",
-			2);
-		text++;
-	}
-	return r;
-}
-
 static void take_extra(void *context, const char *name, const char *value)
 {
 	const struct import *import = context;
@@ -153,26 +129,21 @@ static int send(struct import *import)
 static int take_row(void *context, unsigned line, const char *const *fields)
 {
 	struct import *import = context;
-	char number[16];
 	int r;
 
-	(void)snprintf(number, sizeof(number), "%u", line);
 	if (!import->rows && store_import_begin(import->store, &import->columns) < 0)
 		return lose_store(import);
-	r = buffer_append(&import->copy, number, strlen(number));
+	r = copy_text_number(&import->copy, line);
 	for (size_t i = 0; i < import->columns.count && r == 0; i++) {
 		const char *text = cell(import, fields, i);
 
-		r = text ? buffer_append(&import->copy, "\t", 1) : -ENOMEM;
-		if (r == 0)
-			r = append_field(&import->copy, text);
+		r = text ? copy_text_field(&import->copy, text) : -ENOMEM;
 	}
-	if (r == 0)
-		r = buffer_append(&import->copy, "\n", 1);
+	if (r < 0)
+		return r;
+	copy_text_end(&import->copy);
 	import->rows++;
-	if (r == 0 && import->copy.size >= COPY_CHUNK)
-		r = send(import);
-	return r;
+	return import->copy.size >= COPY_CHUNK ? send(import) : 0;
 }
 
 static int parse(struct import *import, const char *data, size_t size)
@@ -307,7 +278,9 @@ static struct import import_init(
 	const struct config *config, const char *kind, const char *name, const char *void_reason)
 {
 	return (struct import){
-		.file = {.kind = kind, .source = config->source, .is_whole = config->replace},
+		.file = {.kind = kind,
+			.source = *config->source ? config->source : "csv",
+			.is_whole = config->replace},
 		.void_reason = void_reason,
 		.errors = {.path = name},
 		.copy = BUFFER_INIT(64ul * COPY_CHUNK),
@@ -352,8 +325,6 @@ int import_text(const struct config *config, const char *kind, const char *name,
 
 static int import_file(const struct config *config, const char *kind, const char *path)
 {
-	if (!*config->source)
-		return command_usage_error("--source needs a name");
 	return take_file(config, kind, path, NULL);
 }
 

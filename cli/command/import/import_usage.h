@@ -3,8 +3,8 @@
  * collector would. See common/usage_interval.h for the columns and proto/interval_batch.h for what
  * is sent and why the same file counts once.
  */
-#ifndef CLI_COMMAND_IMPORT_USAGE_H
-#define CLI_COMMAND_IMPORT_USAGE_H
+#ifndef CLI_COMMAND_IMPORT_IMPORT_USAGE_H
+#define CLI_COMMAND_IMPORT_IMPORT_USAGE_H
 
 #include "cli/config.h"
 

@@ -2,7 +2,7 @@
  * What one interval may say is common/usage_interval.h's business, what several may say together is
  * common/interval_set.h's; here they meet a file, a clock and a person who wants to know the line.
  */
-#include "cli/command/usage_file.h"
+#include "cli/command/import/usage_file.h"
 
 #include <errno.h>
 #include <stdio.h>

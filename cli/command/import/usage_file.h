@@ -5,8 +5,8 @@
  * Invariant: the whole file was understood, every line of it is possible, and none contradicts
  * another, or it is refused with all that is wrong.
  */
-#ifndef CLI_COMMAND_USAGE_FILE_H
-#define CLI_COMMAND_USAGE_FILE_H
+#ifndef CLI_COMMAND_IMPORT_USAGE_FILE_H
+#define CLI_COMMAND_IMPORT_USAGE_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,133 @@
+/* Commands that rate, report and look after the path. */
+#include "cli/command/command_table.h"
+
+#include "cli/command/doctor.h"
+#include "cli/command/explain.h"
+#include "cli/command/rate.h"
+#include "cli/command/report.h"
+#include "cli/command/suspense.h"
+#include "cli/command/topic.h"
+
+#define REPORT_HELP                                                                                \
+	"--month is YYYY-MM, current (the default) or last, in the institution's calendar;\n"      \
+	"--institution CODE limits it to one, --unit CODE to a unit and what is below it,\n"       \
+	"--person KEY to a person. --format csv|json and --exact show exact\n"                     \
+	"figures; the table is in core-hours and cents and has totals. Below it stands what\n"     \
+	"is missing.\n"
+const struct command command_table_out[] = {
+	{
+		.name = "rate",
+		.arguments = "",
+		.run = rate_run,
+		.summary = "bring charges up to date",
+		.help = "Prices and attributes the usage of every hub-day that changed since it was last\n"
+			"rated, then distributes the bills that changed or whose usage did. Safe to run twice, also twice at once. With --follow it stays and rates\n"
+			"within a minute what comes in.\n",
+		.example = "hubmeter rate\n",
+	},
+	{
+		.name = "report",
+		.subcommand = "departments",
+		.arguments = REPORT_MONTH,
+		.run = report_departments_run,
+		.summary = "what each department used and what it costs",
+		.help = REPORT_HELP,
+		.example =
+			"hubmeter report departments --month last --format csv > departments.csv\n",
+	},
+	{
+		.name = "report",
+		.subcommand = "users",
+		.arguments = REPORT_MONTH,
+		.run = report_users_run,
+		.summary = "what each person used and what it costs",
+		.help = REPORT_HELP,
+		.example = "hubmeter report users --month 2026-10\n",
+	},
+	{
+		.name = "report",
+		.subcommand = "detail",
+		.arguments = REPORT_MONTH,
+		.run = report_detail_run,
+		.summary = "every charge by day and person, and why",
+		.help = "One row per share of a charge line: rate, who pays and the rule in words.\n"
+			"'hubmeter explain LINE' says more about one.\n" REPORT_HELP,
+		.example = "hubmeter report detail --unit physics --month 2026-10\n",
+	},
+	{
+		.name = "report",
+		.subcommand = "nodes",
+		.arguments = REPORT_MONTH,
+		.run = report_nodes_run,
+		.summary = "what each node used, and who accounts for it",
+		.help = "Ends with the reconciliation: node total - people - system, which is to be 0.\n" REPORT_HELP,
+		.example = "hubmeter report nodes --exact\n",
+	},
+	{
+		.name = "explain",
+		.arguments = "LINE",
+		.n_arguments = 1,
+		.run = explain_run,
+		.summary = "say why a charge is what it is",
+		.help = "From the usage, slot by slot, and the row of the price book to who pays by which\n"
+			"rule, and the rows that the rule stands on. LINE is a number that 'hubmeter report\n"
+			"detail' shows. --format json for programs.\n",
+		.example = "hubmeter explain 4711\n",
+	},
+	{
+		.name = "suspense",
+		.subcommand = "list",
+		.arguments = REPORT_MONTH,
+		.run = suspense_list_run,
+		.summary = "list usage that nobody pays for, and why",
+		.help = "What is missing to name a department: an alias, a membership, the department of a\n"
+			"group. Import it, or say who pays with 'hubmeter suspense assign'; then rate.\n" REPORT_HELP,
+		.example = "hubmeter suspense list --month last\n",
+	},
+	{
+		.name = "suspense",
+		.subcommand = "assign",
+		.arguments = "HUB USERNAME",
+		.n_arguments = 2,
+		.run = suspense_assign_run,
+		.summary = "say who pays for usage in suspense",
+		.help = "Needs --institution CODE, --unit CODE and --reason TEXT; --tag TAG for servers with\n"
+			"that tag, --valid-from and --valid-to for a time. Counts where nothing else names a\n"
+			"department, and is a row of the kind settlements: 'hubmeter void settlements' undoes\n"
+			"it. --dry-run says what would change.\n",
+		.example =
+			"hubmeter suspense assign physics-hub guest --institution northfield --unit physics \\\n"
+			"  --reason 'summer school'\n",
+	},
+	{
+		.name = "topic",
+		.subcommand = "create",
+		.arguments = "HUB",
+		.n_arguments = 1,
+		.run = topic_create_run,
+		.summary = "make a hub's Kafka topic",
+		.help = "Makes usage.HUB.v1 with --partitions N. Leaves a topic that exists as it is.\n",
+		.example = "hubmeter topic create physics-hub --partitions 6\n",
+	},
+	{
+		.name = "topic",
+		.subcommand = "list",
+		.arguments = "",
+		.run = topic_list_run,
+		.summary = "list the usage topics",
+		.help = "One row each: hub, partitions, records held. --format table|csv|json.\n",
+		.example = "hubmeter topic list\n",
+	},
+	{
+		.name = "doctor",
+		.arguments = "",
+		.run = doctor_run,
+		.summary = "check the whole path and say what to do",
+		.help = "One line each check: ok, WARN or FAIL, what is wrong and what to do. What can't be\n"
+			"checked for a reason that was already given is left out. Exit status 1 when\n"
+			"anything FAILs.\n",
+		.example = "hubmeter doctor --silent-after 10m\n",
+	},
+};
+
+const size_t command_table_out_size = sizeof(command_table_out) / sizeof(command_table_out[0]);
