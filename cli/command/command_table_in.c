@@ -19,8 +19,9 @@
 	"With --replace the files are the whole truth: who is missing from them left now.\n"
 
 /* A file to paste, then what imports it. */
-#define IMPORT_EXAMPLE(kind, rows)                                                                 \
-	"cat > " kind ".csv <<'END'\n" rows "END\nhubmeter import " kind " " kind ".csv\n"
+#define IMPORT_EXAMPLE(kind, rows) IMPORT_EXAMPLE_OF("import " kind, kind, rows)
+#define IMPORT_EXAMPLE_OF(command, kind, rows)                                                     \
+	"cat > " kind ".csv <<'END'\n" rows "END\nhubmeter " command " " kind ".csv\n"
 
 const struct command command_table_in[] = {
 	{
@@ -111,8 +112,8 @@ const struct command command_table_in[] = {
 		.n_arguments = 1,
 		.run = import_prices_run,
 		.summary = "import the price book",
-		.help = "Columns: institution, resource, class, rate, market_rate, valid_from, valid_to. The\n"
-			"rate is for a core-hour, GiB-hour, GPU-hour or GiB.\n" IMPORT_HELP,
+		.help = "Columns: institution, resource, class, rate, market_rate, valid_from, valid_to,\n"
+			"rate_class. The rate is for a core-hour, GiB-hour, GPU-hour or GiB.\n" IMPORT_HELP,
 		.example = IMPORT_EXAMPLE("prices",
 			"institution,resource,class,rate,market_rate,valid_from,valid_to\n"
 			"northfield,cpu,,0.013,0.0416,2026-01-01,\n"
@@ -139,6 +140,60 @@ const struct command command_table_in[] = {
 			"86400\n"
 			"END\n"
 			"hubmeter import usage usage.csv --dry-run\n",
+	},
+	{
+		.name = "import",
+		.subcommand = "customers",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_customers_run,
+		.summary = "import institutions that pay external rates",
+		.help = "Columns: provider, institution, rate_class, valid_from, valid_to. On the provider's\n"
+			"hubs people of the institution pay the rates of that class, where there are any.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("org",
+			"institution,time_zone,currency,unit,name\n"
+			"southfield,America/New_York,USD,,Southfield College\n")
+			IMPORT_EXAMPLE("customers", "provider,institution,rate_class\n"
+						    "northfield,southfield,external academic\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "rate-studies",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_rate_studies_run,
+		.summary = "import where rates come from",
+		.help = "Columns: institution, resource, class, period_start, period_end, cost_pool,\n"
+			"carried_over, projected_units, actual_cost, actual_units. The rate that follows, and\n"
+			"what to carry on, is in report.rate_study.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("rate-studies",
+			"institution,resource,period_start,period_end,cost_pool,carried_over,projected_units\n"
+			"northfield,cpu,2026-07-01,2027-07-01,180000,12000,14000000\n"),
+	},
+	{
+		.name = "prices",
+		.subcommand = "plan",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = prices_plan_run,
+		.summary = "say what prices would change",
+		.help = "What 'hubmeter prices apply' would make of the file: what is charged already and would\n"
+			"be charged otherwise, by institution, month and department. Changes nothing.\n",
+		.example = IMPORT_EXAMPLE_OF("prices plan", "prices",
+			"institution,resource,class,rate,valid_from,valid_to\n"
+			"northfield,gpu,,1.803,2026-01-01,\n"),
+	},
+	{
+		.name = "prices",
+		.subcommand = "apply",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_prices_run,
+		.summary = "import the price book, as import prices",
+		.help = "A change of a rate is a new row: the one that it replaces is voided.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE_OF("prices apply", "prices",
+			"institution,resource,class,rate,valid_from,valid_to\n"
+			"northfield,gpu,,1.803,2026-01-01,\n"),
 	},
 	{
 		.name = "import",

@@ -43,16 +43,17 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import bill void rate report explain suspense topic doctor" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import prices bill void rate report explain suspense topic doctor" -- "$1") ;;
 	"1 import")
-		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains
-			bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
+		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
+			rate-studies bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
 		;;
 	"1 void")
-		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains" -- "$1")
+		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers" -- "$1")
 		;;
-	*" import" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
+	*" import" | "2 prices" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes" -- "$1") ;;
+	"1 prices") mapfile -t COMPREPLY < <(compgen -W "plan apply" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;
 	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;

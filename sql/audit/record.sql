@@ -41,6 +41,8 @@ BEGIN
                                    ('org.settlement',   'settlement_id'),
                                    ('org.domain',       'domain_id'),
                                    ('bill.rule',        'rule_id'),
+                                   ('price.customer',   'customer_id'),
+                                   ('price.study',      'study_id'),
                                    ('price.book',       'price_id')) AS k (name, key) LOOP
         EXECUTE format('
             CREATE TRIGGER audit_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS after

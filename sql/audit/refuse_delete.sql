@@ -15,7 +15,8 @@ BEGIN
     FOREACH reference IN ARRAY ARRAY['org.institution', 'org.unit', 'org.unit_parent', 'org.hub_owner',
                                      'org.person', 'org.alias', 'org.membership', 'org.user_group',
                                      'org.group_unit', 'org.group_member', 'org.hub_group',
-                                     'org.group_policy', 'org.settlement', 'org.domain', 'price.book'] LOOP
+                                     'org.group_policy', 'org.settlement', 'org.domain', 'price.customer',
+                                     'price.book'] LOOP
         EXECUTE format('CREATE TRIGGER refuse_delete BEFORE DELETE ON %s
                         FOR EACH ROW EXECUTE FUNCTION audit.refuse_delete()', reference);
         EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s

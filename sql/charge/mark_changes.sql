@@ -25,7 +25,7 @@ BEGIN
         SELECT table_name, fact - ARRAY['valid', 'was_valid', 'voided_at', 'void_reason', 'source', 'name',
                                         'kind', 'role', 'market_rate', 'alias_id', 'membership_id',
                                         'hub_owner_id', 'group_unit_id', 'group_member_id',
-                                        'hub_group_id', 'group_policy_id', 'settlement_id', 'domain_id',
+                                        'hub_group_id', 'group_policy_id', 'settlement_id', 'domain_id', 'customer_id',
                                         'reason'] AS answer,
                coalesce(range_agg((coalesce(fact ->> 'valid', '(,)'))::tstzrange) FILTER (WHERE NOT is_new), '{}')
                    AS before,
@@ -37,7 +37,8 @@ BEGIN
     differs AS MATERIALIZED (
         SELECT table_name, answer, answer ->> 'hub' AS hub, answer ->> 'username' AS username,
                (answer ->> 'person_id')::integer AS person_id, (answer ->> 'group_id')::integer AS group_id,
-               (answer ->> 'institution_id')::integer AS institution_id,
+               (answer ->> coalesce(CASE table_name WHEN 'price.customer' THEN 'provider_id' END,
+                                    'institution_id'))::integer AS institution_id,
                before + after - before * after AS during
         FROM answer
         WHERE before <> after
@@ -85,7 +86,7 @@ BEGIN
         SELECT o.hub, NULL, d.during * o.valid::tstzmultirange
         FROM differs AS d
         JOIN org.hub_owner AS o USING (institution_id)
-        WHERE d.table_name = 'price.book'
+        WHERE d.table_name IN ('price.book', 'price.customer')
         UNION ALL
         -- Calendars and tags with the code of an institution, and what is true of hubs without an owner.
         SELECT h.name, NULL, d.during

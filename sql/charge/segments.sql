@@ -47,6 +47,10 @@ CREATE FUNCTION charge.segments(of_hub integer, of_day date)
             UNION
             SELECT upper(valid) FROM org.hub_owner, day WHERE upper(valid) > day_start AND upper(valid) < day_end
             UNION
+            SELECT lower(valid) FROM price.customer, day WHERE lower(valid) > day_start AND lower(valid) < day_end
+            UNION
+            SELECT upper(valid) FROM price.customer, day WHERE upper(valid) > day_start AND upper(valid) < day_end
+            UNION
             SELECT lower(valid) FROM price.book, day WHERE lower(valid) > day_start AND lower(valid) < day_end
             UNION
             SELECT upper(valid) FROM price.book, day WHERE upper(valid) > day_start AND upper(valid) < day_end

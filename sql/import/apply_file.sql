@@ -19,6 +19,8 @@ BEGIN
         WHEN 'bill'          THEN RETURN import.apply_bill();
         WHEN 'bill-rules'    THEN RETURN import.apply_bill_rules();
         WHEN 'bill-policies' THEN RETURN import.apply_bill_policies();
+        WHEN 'customers'     THEN RETURN voided + import.apply_customers(source);
+        WHEN 'rate-studies'  THEN RETURN import.apply_rate_studies();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

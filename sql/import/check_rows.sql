@@ -14,6 +14,8 @@ BEGIN
         WHEN 'bill'          THEN RETURN QUERY SELECT * FROM import.check_bill();
         WHEN 'bill-rules'    THEN RETURN QUERY SELECT * FROM import.check_bill_rules();
         WHEN 'bill-policies' THEN RETURN QUERY SELECT * FROM import.check_bill_policies();
+        WHEN 'customers'     THEN RETURN QUERY SELECT * FROM import.check_customers();
+        WHEN 'rate-studies'  THEN RETURN QUERY SELECT * FROM import.check_rate_studies();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

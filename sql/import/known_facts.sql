@@ -38,7 +38,7 @@ CREATE FUNCTION import.known_facts()
         FROM org.group_member
         WHERE is_default
         UNION ALL
-        SELECT 'price', 'price.book', price_id, source, concat_ws('/', institution_id, resource, class), valid
+        SELECT 'price', 'price.book', price_id, source, concat_ws('/', institution_id, resource, rate_class, class), valid
         FROM price.book
         UNION ALL
         SELECT 'settlement', 'org.settlement', settlement_id, source,
@@ -46,7 +46,10 @@ CREATE FUNCTION import.known_facts()
         FROM org.settlement
         UNION ALL
         SELECT 'domain', 'org.domain', domain_id, source, domain, valid
-        FROM org.domain;
+        FROM org.domain
+        UNION ALL
+        SELECT 'customer', 'price.customer', customer_id, source, provider_id || '/' || institution_id, valid
+        FROM price.customer;
     END;
 COMMENT ON FUNCTION import.known_facts() IS 'What is stored and holds for a time, with what there is one of at a time (import.law): a row for each law that it falls under';
 

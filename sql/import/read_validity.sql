@@ -10,6 +10,11 @@ BEGIN
         SELECT s.line, s.valid_from, s.valid_to, h.time_zone
         FROM import_stage AS s
         LEFT JOIN (SELECT hub, import.hub_time_zone(hub) AS time_zone FROM import_stage GROUP BY hub) AS h USING (hub);
+    ELSIF read_validity.kind = 'customers' THEN
+        CREATE TEMPORARY TABLE zoned ON COMMIT DROP AS
+        SELECT s.line, s.valid_from, s.valid_to, i.time_zone
+        FROM import_stage AS s
+        LEFT JOIN org.institution AS i ON i.code = s.provider;
     ELSIF read_validity.kind = 'org' THEN
         CREATE TEMPORARY TABLE zoned ON COMMIT DROP AS
         SELECT s.line, s.valid_from, s.valid_to, coalesce(d.time_zone, i.time_zone) AS time_zone

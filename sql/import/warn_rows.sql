@@ -11,6 +11,34 @@ BEGIN
         FROM import_stage AS s
         WHERE s.class IS NOT NULL
           AND NOT EXISTS (SELECT FROM usage.resource_class AS c WHERE c.name = s.class);
+
+        -- A valid_to is exclusive: the 30th as the end of a month makes the 30th free.
+        RETURN QUERY
+        WITH price AS MATERIALIZED (
+            SELECT s.line, s.keys[1] AS key, s.valid FROM staged AS s
+            UNION ALL
+            SELECT NULL, k.key, k.valid FROM import.known_facts() AS k
+            WHERE k.law = 'price' AND NOT isempty(k.valid)
+              AND k.row_id NOT IN (SELECT s.row_id FROM staged AS s WHERE s.row_id IS NOT NULL)
+        ),
+        following AS (
+            SELECT p.*, lead(lower(p.valid)) OVER (PARTITION BY p.key ORDER BY lower(p.valid)) AS next FROM price AS p
+        )
+        SELECT f.line, 'valid_to', s.valid_to,
+               format('there is no price from then until %s (valid_to is exclusive)', to_char(f.next AT TIME ZONE 'UTC',
+                                                                                             'YYYY-MM-DD"T"HH24:MI"Z"'))
+        FROM following AS f
+        JOIN import_stage AS s USING (line)
+        WHERE upper(f.valid) < f.next;
+
+        RETURN QUERY
+        SELECT min(s.line), 'institution', s.institution,
+               format('its newest rate study ended on %s, more than 24 months ago', max(k.period_end))
+        FROM import_stage AS s
+        JOIN org.institution AS i ON i.code = s.institution
+        JOIN price.study AS k USING (institution_id)
+        GROUP BY s.institution
+        HAVING max(k.period_end) < current_date - interval '24 months';
     ELSIF kind = 'people' THEN
         RETURN QUERY
         SELECT min(s.line), 'hub', s.hub, 'no node of this hub has sent anything yet, and no file declares it'

@@ -14,7 +14,8 @@ BASH = os.path.join(SOURCE, "deploy/completion/hubmeter.bash")
 ZSH = os.path.join(SOURCE, "deploy/completion/_hubmeter")
 
 # What import takes and void does not.
-NO_KIND = {"usage", "canvas", "oneroster", "coldfront", "jupyterhub", "bill-rules", "bill-policies"}
+NO_KIND = {"usage", "canvas", "oneroster", "coldfront", "jupyterhub", "bill-rules", "bill-policies",
+           "rate-studies"}
 
 # bash itself reads "--format=cs" as three words
 DRIVER = """

@@ -10,7 +10,8 @@ from project import program
 
 # In the order in which a site would use them; topic and doctor want a broker, import jupyterhub a hub.
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
-            "import members", "import prices", "import settlements", "import domains", "import bill-rules",
+            "import members", "import prices", "import customers", "import rate-studies",
+            "prices plan", "prices apply", "import settlements", "import domains", "import bill-rules",
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
             "import usage", "import canvas", "import oneroster", "import coldfront", "void",
             "rate", "report departments", "report users", "report detail", "report nodes", "suspense list",
@@ -33,7 +34,7 @@ def test_examples_can_be_pasted(hubmeter):
                               check=False)
         assert done.returncode == 0, f"{command}: {done.stderr}"
     assert hubmeter.sql("SELECT username FROM org.alias") == "ada"
-    assert hubmeter.sql("SELECT count(*) FROM price.book") == "2"
+    assert hubmeter.sql("SELECT count(*) FROM price.book") == "3"
 
 
 @pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub"])

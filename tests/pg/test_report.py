@@ -42,7 +42,7 @@ def test_an_import_says_what_it_is_about_to_change(loaded):
     assert loaded.ok("rate") == "rated 0 hub-days\n"
     assert loaded.ok("import", "prices", name).startswith("more.csv: 1 row, 1 changed\n  uni 2026-10: ")
     assert loaded.sql("SELECT sum(amount) FROM charge.line") == "0.039001458", "not before it is rated"
-    assert loaded.ok("rate").startswith("rated 1 hub-day: lines 0 added, 3 changed, 0 removed, 3 ")
+    assert loaded.ok("rate").startswith("rated 1 hub-day: lines 3 added, 0 changed, 3 removed, 3 ")
     assert loaded.sql("SELECT r.reason, r.detail, r.started_by, t.after - t.before FROM charge.run r"
                       " JOIN charge.run_total t USING (run_id) WHERE r.reason = 'import'") == (
         "import|prices more.csv|postgres|0.039000000")

@@ -358,6 +358,24 @@ int import_prices_run(const struct config *config, char **arguments)
 	return import_file(config, "prices", arguments[0]);
 }
 
+int import_customers_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "customers", arguments[0]);
+}
+
+int import_rate_studies_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "rate-studies", arguments[0]);
+}
+
+int prices_plan_run(const struct config *config, char **arguments)
+{
+	struct config plan = *config;
+
+	plan.dry_run = true;
+	return import_file(&plan, "prices", arguments[0]);
+}
+
 int import_settlements_run(const struct config *config, char **arguments)
 {
 	return import_file(config, "settlements", arguments[0]);
@@ -400,7 +418,7 @@ int import_domains_run(const struct config *config, char **arguments)
 static bool is_known(const char *kind)
 {
 	static const char *const kinds[] = {"org", "people", "memberships", "groups", "members",
-		"prices", "settlements", "domains"};
+		"prices", "settlements", "domains", "customers"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kind, kinds[i]) == 0)
@@ -414,7 +432,7 @@ int void_run(const struct config *config, char **arguments)
 	if (!is_known(arguments[0]))
 		return command_usage_error(
 			"can't void \"%s\": not org, people, memberships, groups, members, prices, "
-			"settlements or domains",
+			"settlements, domains or customers",
 			arguments[0]);
 	if (!*config->reason)
 		return command_usage_error("void needs --reason TEXT: why the rows are wrong");

@@ -15,6 +15,10 @@ int import_memberships_run(const struct config *config, char **arguments);
 int import_groups_run(const struct config *config, char **arguments);
 int import_members_run(const struct config *config, char **arguments);
 int import_prices_run(const struct config *config, char **arguments);
+int import_customers_run(const struct config *config, char **arguments);
+int import_rate_studies_run(const struct config *config, char **arguments);
+/* As importing prices, without changing anything. */
+int prices_plan_run(const struct config *config, char **arguments);
 int import_settlements_run(const struct config *config, char **arguments);
 int import_domains_run(const struct config *config, char **arguments);
 int import_bill_rules_run(const struct config *config, char **arguments);

@@ -24,6 +24,9 @@ BEGIN
                     WHEN s.rate::numeric * r.most_units_a_day >= 100000000000
                     THEN 'is too high to be booked: under ' || trim_scale(100000000000.0 / r.most_units_a_day)
                          || ' per ' || r.priced_unit END),
+               ('rate_class', s.rate_class, CASE
+                    WHEN s.rate_class NOT IN ('internal', 'external academic', 'external')
+                    THEN 'is not one of internal, external academic, external' END),
                ('market_rate', s.market_rate, import.rate_fault(s.market_rate)),
                ('valid_from', s.valid_from, CASE
                     WHEN s.valid_from IS NULL THEN 'is required'

@@ -5,6 +5,7 @@ CREATE FUNCTION report.line_price(of_price integer) RETURNS jsonb
         'institution', i.code,
         'resource', b.resource,
         'class', b.class,
+        'rate_class', b.rate_class,
         'rate', b.rate,
         'rate_unit', i.currency || ' per ' || r.priced_unit,
         'market_rate', b.market_rate,

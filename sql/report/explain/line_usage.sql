@@ -9,7 +9,10 @@ CREATE FUNCTION report.line_usage(of_line bigint) RETURNS jsonb
     FROM charge.line AS l
     JOIN charge.workload_group AS g USING (workload_group_id)
     JOIN charge.segments(l.hub_id, l.day) AS e ON e.provider_id = l.provider_id AND e.month = l.month
-    LEFT JOIN charge.tariff(l.hub_id, l.day) AS t USING (starts, class_id, resource)
+    LEFT JOIN charge.external_users(l.hub_id, l.day) AS x ON x.starts = e.starts AND x.username = g.username
+    LEFT JOIN charge.tariff(l.hub_id, l.day) AS t
+           ON (t.starts, t.class_id, t.resource) = (e.starts, l.class_id, l.resource)
+          AND t.rate_class = coalesce(x.rate_class, 'internal')
     JOIN usage.node AS n ON n.hub_id = l.hub_id
     JOIN usage.workload AS w
       ON w.node_id = n.node_id AND w.username = g.username AND w.server_name = g.server_name AND w.tag = g.tag
