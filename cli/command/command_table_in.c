@@ -171,6 +171,36 @@ const struct command command_table_in[] = {
 			"northfield,cpu,2026-07-01,2027-07-01,180000,12000,14000000\n"),
 	},
 	{
+		.name = "import",
+		.subcommand = "fees",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_fees_run,
+		.summary = "import fees for active users and memberships",
+		.help = "Columns: institution, fee, kind, name, unit, annual_fee, included_users, hubs, tiers,\n"
+			"first_month, last_month. A fee for active users counts a user once a month on all of\n"
+			"its hubs, by graduated tiers; a membership is a twelfth of the annual fee each month.\n"
+			"The department pays.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("fees",
+			"institution,fee,kind,name,unit,annual_fee,hubs,tiers,first_month\n"
+			"northfield,mau,active users,Monthly active users,physics,,physics-hub,"
+			"0:10 10:5 100:2.5 1000:1.25 10000:0,2026-10\n"
+			"northfield,member,membership,Advanced,physics,24000,,,2026-01\n"),
+	},
+	{
+		.name = "import",
+		.subcommand = "service-accounts",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_service_accounts_run,
+		.summary = "import user names that are no people",
+		.help = "Columns: hub, username. Fees do not count them. The file is all service accounts of\n"
+			"the hubs that it names.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("service-accounts",
+			"hub,username\n"
+			"physics-hub,deployment-service-check\n"),
+	},
+	{
 		.name = "prices",
 		.subcommand = "plan",
 		.arguments = IMPORT_FILE,

@@ -21,7 +21,7 @@ const struct command command_table_out[] = {
 		.run = rate_run,
 		.summary = "bring charges up to date",
 		.help = "Prices and attributes the usage of every hub-day that changed since it was last\n"
-			"rated, then distributes the bills that changed or whose usage did. Safe to run twice, also twice at once. With --follow it stays and rates\n"
+			"rated, charges fees, and distributes the bills that changed or whose usage did. Safe to run twice, also twice at once. With --follow it stays and rates\n"
 			"within a minute what comes in.\n",
 		.example = "hubmeter rate\n",
 	},

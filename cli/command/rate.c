@@ -179,6 +179,36 @@ static int rate(struct store *store, const struct hub_day *days, size_t count, s
 	return r;
 }
 
+/* Fees are few: all in one transaction, which is taken back where nothing changed. */
+static int try_fees(struct store *store, int64_t *ret_run, struct rating *ret_lines)
+{
+	int r = store_begin_rating(store);
+
+	if (r >= 0)
+		r = store_rate_begin_run(store, "usage", "fees", ret_run);
+	if (r >= 0)
+		r = store_rate_fees(store, ret_lines);
+	if (r >= 0 && ret_lines->added + ret_lines->changed)
+		return store_commit(store);
+	store_rollback(store);
+	return r;
+}
+
+static int rate_fees(struct store *store)
+{
+	struct outcome outcome = {0};
+	int64_t run;
+	int r = -EAGAIN;
+
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
+		r = try_fees(store, &run, &outcome.lines);
+	if (r < 0 || !(outcome.lines.added + outcome.lines.changed))
+		return r;
+	outcome.rated = (size_t)(outcome.lines.added + outcome.lines.changed);
+	print_outcome("charged fees of month", &outcome);
+	return print_totals(store, run);
+}
+
 static int try_bill(
 	struct store *store, const struct bill *bill, int64_t *ret_run, struct rating *ret_lines)
 {
@@ -244,6 +274,8 @@ int rate_waiting(struct store *store, const char *retry_after)
 	if (r >= 0 && count)
 		r = rate(store, days, count, &failed);
 	store_rate_days_release(days, count);
+	if (r >= 0 && count)
+		r = rate_fees(store);
 	return r < 0 ? r : distribute_bills(store, BILL_PAUSE, &failed);
 }
 
@@ -259,6 +291,8 @@ static int rate_once(struct store *store)
 	else if (r >= 0)
 		print_days(&outcome);
 	store_rate_days_release(days, count);
+	if (r >= 0)
+		r = rate_fees(store);
 	if (r >= 0)
 		r = distribute_bills(store, "0", &outcome.failed_bills);
 	return r < 0 ? command_failed(act, store_error(store)) : report(&outcome);

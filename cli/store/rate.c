@@ -81,6 +81,20 @@ int store_rate_day(struct store *store, const struct hub_day *day, int64_t run, 
 	return 0;
 }
 
+int store_rate_fees(struct store *store, struct rating *ret)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int r = store_query(store,
+		"SELECT added, changed, removed, unchanged FROM charge.rate_fees()", 0, NULL,
+		&result);
+
+	if (r < 0)
+		return r;
+	*ret = (struct rating){store_int64(result, 0, 0), store_int64(result, 0, 1),
+		store_int64(result, 0, 2), store_int64(result, 0, 3)};
+	return 0;
+}
+
 int store_rate_totals(struct store *store, int64_t run, store_line_fn *line, void *context)
 {
 	char run_id[24];

@@ -231,6 +231,8 @@ int store_rate_begin_run(
 	struct store *store, const char *reason, const char *detail, int64_t *ret_run);
 /* New usage of @day becomes part of @run. -ENOENT: somebody else rated it meanwhile. */
 int store_rate_day(struct store *store, const struct hub_day *day, int64_t run, struct rating *ret);
+/* Fees of months that changed, in the run of the transaction. */
+int store_rate_fees(struct store *store, struct rating *ret);
 /* What institutions pay more or less by what was rated in @run: lines for people. */
 int store_rate_totals(struct store *store, int64_t run, store_line_fn *line, void *context);
 /* Record why @day could not be rated, for report.pending_rating and doctor. */

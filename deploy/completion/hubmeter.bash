@@ -46,7 +46,7 @@ _hubmeter_command() { # START: the next word of the command
 	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import prices bill void rate report explain suspense topic doctor" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
-			rate-studies bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
+			rate-studies fees service-accounts bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
 		;;
 	"1 void")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers" -- "$1")

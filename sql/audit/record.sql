@@ -43,6 +43,7 @@ BEGIN
                                    ('bill.rule',        'rule_id'),
                                    ('price.customer',   'customer_id'),
                                    ('price.study',      'study_id'),
+                                   ('price.fee',        'fee_id'),
                                    ('price.book',       'price_id')) AS k (name, key) LOOP
         EXECUTE format('
             CREATE TRIGGER audit_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS after

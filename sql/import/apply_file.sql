@@ -21,6 +21,8 @@ BEGIN
         WHEN 'bill-policies' THEN RETURN import.apply_bill_policies();
         WHEN 'customers'     THEN RETURN voided + import.apply_customers(source);
         WHEN 'rate-studies'  THEN RETURN import.apply_rate_studies();
+        WHEN 'fees'          THEN RETURN import.apply_fees();
+        WHEN 'service-accounts' THEN RETURN import.apply_service_accounts();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

@@ -16,6 +16,8 @@ BEGIN
         WHEN 'bill-policies' THEN RETURN QUERY SELECT * FROM import.check_bill_policies();
         WHEN 'customers'     THEN RETURN QUERY SELECT * FROM import.check_customers();
         WHEN 'rate-studies'  THEN RETURN QUERY SELECT * FROM import.check_rate_studies();
+        WHEN 'fees'          THEN RETURN QUERY SELECT * FROM import.check_fees();
+        WHEN 'service-accounts' THEN RETURN QUERY SELECT * FROM import.check_service_accounts();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

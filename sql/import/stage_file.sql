@@ -11,7 +11,7 @@ BEGIN
         WHEN 'prices'      THEN PERFORM import.stage_prices();
         WHEN 'settlements' THEN PERFORM import.stage_settlements();
         WHEN 'domains'     THEN PERFORM import.stage_domains();
-        WHEN 'bill', 'bill-rules', 'bill-policies', 'rate-studies' THEN PERFORM import.stage_nothing();
+        WHEN 'bill', 'bill-rules', 'bill-policies', 'rate-studies', 'fees', 'service-accounts' THEN PERFORM import.stage_nothing();
         WHEN 'customers'   THEN PERFORM import.stage_customers();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;

@@ -10,7 +10,8 @@ from project import program
 
 # In the order in which a site would use them; topic and doctor want a broker, import jupyterhub a hub.
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
-            "import members", "import prices", "import customers", "import rate-studies",
+            "import members", "import prices", "import customers", "import rate-studies", "import fees",
+            "import service-accounts",
             "prices plan", "prices apply", "import settlements", "import domains", "import bill-rules",
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
             "import usage", "import canvas", "import oneroster", "import coldfront", "void",

@@ -252,3 +252,18 @@ def test_finance_may_run_every_report(loaded):
                           f"--institution={institution}", user="hm_finance")
         assert done.returncode == 0 and "2026-10" in done.stdout, (kind, form, done.stderr)
         assert "permission" not in done.stderr
+
+
+def test_fees(loaded):
+    """A fee for active users and a membership, beside usage; rated once, and again only when users change."""
+    loaded.ok("import", "fees", "-", text="institution,fee,kind,name,unit,annual_fee,hubs,tiers,first_month,"
+              "last_month\nuni,mau,active users,Users,physics,,hub-a,0:10 2:5,2026-10,2026-10\n"
+              "uni,plan,membership,Essential,biology,1200,,,2026-10,2026-10\n")
+    assert loaded.ok("rate") == RATED + (
+        "charged fees of months: lines 2 added, 0 changed, 0 removed, 0 unchanged\nuni 2026-10: +125 EUR\n")
+    assert loaded.ok("rate") == "rated 0 hub-days\n"
+    assert loaded.sql("SELECT department, fee, users, amount FROM report.fee_cost ORDER BY fee") == (
+        "physics|mau|3|25.000000000\nbiology|plan|0|100.000000000")
+    loaded.ok("import", "service-accounts", "-", text="hub,username\nhub-a,eve\n")
+    assert "charged fees of month: lines 0 added, 1 changed" in loaded.ok("rate")
+    assert loaded.sql("SELECT amount FROM report.fee_cost WHERE fee = 'mau'") == "20.000000000"

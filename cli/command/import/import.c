@@ -368,6 +368,16 @@ int import_rate_studies_run(const struct config *config, char **arguments)
 	return import_file(config, "rate-studies", arguments[0]);
 }
 
+int import_fees_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "fees", arguments[0]);
+}
+
+int import_service_accounts_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "service-accounts", arguments[0]);
+}
+
 int prices_plan_run(const struct config *config, char **arguments)
 {
 	struct config plan = *config;

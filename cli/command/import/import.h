@@ -17,6 +17,8 @@ int import_members_run(const struct config *config, char **arguments);
 int import_prices_run(const struct config *config, char **arguments);
 int import_customers_run(const struct config *config, char **arguments);
 int import_rate_studies_run(const struct config *config, char **arguments);
+int import_fees_run(const struct config *config, char **arguments);
+int import_service_accounts_run(const struct config *config, char **arguments);
 /* As importing prices, without changing anything. */
 int prices_plan_run(const struct config *config, char **arguments);
 int import_settlements_run(const struct config *config, char **arguments);
