@@ -6,7 +6,7 @@
 CREATE FUNCTION charge.rate_day(of_hub integer, of_day date, usage_run bigint)
     RETURNS TABLE (added bigint, changed bigint, removed bigint, unchanged bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET enable_nestloop = off SET jit = off AS $$
+    SET enable_nestloop = off SET jit = off SET work_mem = '64MB' AS $$
 #variable_conflict use_column
 DECLARE
     first_month date := date_trunc('month', of_day - interval '1 day');

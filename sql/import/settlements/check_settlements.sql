@@ -12,7 +12,7 @@ BEGIN
     CROSS JOIN LATERAL (
         VALUES ('hub', s.hub, CASE
                     WHEN s.hub IS NULL THEN 'is required'
-                    ELSE import.hub_fault(s.hub) END),
+                    WHEN s.hub <> '(shared)' THEN import.hub_fault(s.hub) END), -- idle and residual of bills
                ('institution', s.institution, CASE
                     WHEN s.institution IS NULL THEN 'is required'
                     WHEN i.code IS NULL THEN 'unknown institution' END),

@@ -1,7 +1,7 @@
 -- Bills: every cent of them is somebody's, or has a name.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(46);
+SELECT plan(48);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -196,10 +196,10 @@ SELECT results_eq($$ SELECT * FROM pg_temp.costs('2026-09-12') $$, $$ VALUES ('c
     'no driver, no rule: named lines; credits are signed');
 SELECT results_eq('SELECT service, resource, lines, amount FROM report.bill_unmatched()', $$ VALUES ('Mystery', 'x', 1::bigint, 7.0) $$, 'what no rule fits can be looked at');
 SELECT results_eq($$ SELECT total, difference FROM report.bill_reconciliation WHERE account = '9' $$, $$ VALUES (7.499999999999999, 0.000000000) $$, 'fifteen decimals, rounded once');
-INSERT INTO org.settlement (hub, username, tag, unit_id, reason, valid) SELECT 'k', '', '(residual)', unit_id, 'ours', '(,)' FROM org.unit WHERE code = 'phys';
-UPDATE bill.statement SET is_dirty = true;
+SELECT is(pg_temp.import('settlements', E'hub,username,tag,institution,unit,reason\nk,,(residual),tu,phys,ours\n(shared),,(residual),tu,bio,central'), 2::bigint, 'settlements of what is left');
 SELECT pg_temp.distribute() \g /dev/null
 SELECT results_eq($$ SELECT * FROM pg_temp.costs('2026-09-12') WHERE component = 'network residual' $$, $$ VALUES ('network residual', '', 'phys', 2.0) $$, 'what is left can be settled');
+SELECT results_eq($$ SELECT * FROM pg_temp.costs('2026-09-12') WHERE component = 'unmatched residual' $$, $$ VALUES ('unmatched residual', '', 'bio', 7.0) $$, 'and what is of no hub');
 
 -- M5: shared by direct cost, even, fixed
 SELECT pg_temp.use(pg_temp.workload('k', u, u || 14), '', '2026-08-14 00:00Z', '2026-08-14 01:00Z', mib => 1024) FROM unnest(ARRAY['u1', 'u2']) u \g /dev/null
