@@ -218,14 +218,14 @@ have_reports() {
 
 finished_workloads() {
 	sql "SELECT count(DISTINCT workload_id) FROM usage.slot JOIN usage.workload USING (workload_id)
-	     JOIN usage.node USING (node_id) JOIN usage.hub h USING (hub_id)
+	     JOIN usage.node n USING (node_id) JOIN usage.hub h ON h.hub_id = n.hub_id
 	     WHERE flags & 1 = 1 AND h.name = '$hub'"
 }
 
 usage_before() {
 	finished_before=$(finished_workloads)
 	sql "SELECT username, sum(cpu_used_usec) FROM usage.slot JOIN usage.workload USING (workload_id)
-	     JOIN usage.node USING (node_id) JOIN usage.hub h USING (hub_id)
+	     JOIN usage.node n USING (node_id) JOIN usage.hub h ON h.hub_id = n.hub_id
 	     WHERE h.name = '$hub' GROUP BY username" >"$state/before"
 }
 
@@ -247,8 +247,8 @@ print_accuracy() {
 		said=$(cat "$state/reports/$name")
 		before=$(awk -F'|' -v name="$name" '$1 == name { print $2 }' "$state/before")
 		after=$(sql "SELECT coalesce(sum(cpu_used_usec), 0) FROM usage.slot
-		             JOIN usage.workload w USING (workload_id) JOIN usage.node USING (node_id)
-		             JOIN usage.hub h USING (hub_id)
+		             JOIN usage.workload w USING (workload_id) JOIN usage.node n USING (node_id)
+		             JOIN usage.hub h ON h.hub_id = n.hub_id
 		             WHERE h.name = '$hub' AND w.username = '$name'")
 		metered=$((after - ${before:-0}))
 		difference=$((metered - said))

@@ -12,20 +12,25 @@ CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
         'topic', format('usage.%s.v1', h.name),
         'gaps', (SELECT count(*) FROM ingest.gap AS a WHERE a.topic = format('usage.%s.v1', h.name)),
         'price', report.line_price(l.price_id),
+        'bill', report.line_bill(l.line_id),
         'amount', l.amount, 'currency', l.currency,
         'shares', (
             SELECT jsonb_agg(jsonb_build_object(
                        'sequence', d.sequence, 'institution', d.institution, 'department', d.department,
-                       'group', d.group_code, 'person', d.person, 'month', to_char(d.month, 'YYYY-MM'),
-                       'rule', d.rule, 'why', d.why, 'first_slot', d.first_slot, 'last_slot', d.last_slot,
+                       'group', o.code, 'person', d.person, 'month', to_char(d.month, 'YYYY-MM'),
+                       'rule', d.rule, 'why', d.why, 'first_slot', s.first_slot, 'last_slot', s.last_slot,
                        'weight_ppm', s.weight_ppm,
                        'used', s.used, 'reserved', s.reserved, 'billable', s.billable, 'amount', d.amount,
                        'evidence', report.share_evidence(l.line_id, d.sequence))
                    ORDER BY d.sequence)
-            FROM report.charge_detail AS d
-            JOIN charge.share AS s
-              ON s.line_id = d.line_id AND s.sequence = d.sequence AND s.line_month = l.month
-            WHERE d.line_id = l.line_id),
+            FROM charge.share AS s
+            JOIN (SELECT line_id, sequence, institution, department, person, month, rule, why, amount
+                  FROM report.charge_detail
+                  UNION ALL
+                  SELECT line_id, sequence, institution, department, person, month, rule, why, amount
+                  FROM report.bill_detail) AS d USING (line_id, sequence)
+            LEFT JOIN org.user_group AS o USING (group_id)
+            WHERE s.line_id = l.line_id AND s.hub_id = l.hub_id AND s.day = l.day AND s.line_month = l.month),
         'runs', (
             SELECT jsonb_agg(jsonb_build_object('run', n.run_id, 'reason', n.reason, 'detail', n.detail,
                                                 'at', d.rated_at, 'by', n.started_by)
@@ -40,7 +45,7 @@ CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
     JOIN charge.workload_group AS g USING (workload_group_id)
     JOIN usage.hub AS h ON h.hub_id = l.hub_id
     JOIN usage.resource_class AS c USING (class_id)
-    JOIN price.resource AS r ON r.code = l.resource
+    LEFT JOIN price.resource AS r ON r.code = l.resource
     JOIN org.institution AS i ON i.institution_id = l.provider_id
     WHERE l.line_id = of_line
 $$;

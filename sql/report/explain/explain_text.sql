@@ -14,22 +14,38 @@ BEGIN
                 || coalesce(', tag ' || nullif(l ->> 'tag', ''), '')
                 || coalesce(', class ' || nullif(l ->> 'class', ''), '');
     RETURN NEXT format('usage month %s of %s, posted in %s, by %s', l ->> 'month', l ->> 'provider', l ->> 'period',
-                       CASE l ->> 'basis' WHEN 'rate_card' THEN 'the price book' ELSE 'the bill' END);
+                       CASE l ->> 'basis' WHEN 'rate_card' THEN 'the price book' WHEN 'fee' THEN 'a fee'
+                                     ELSE 'the bill' END);
     IF (l ->> 'waiting')::boolean THEN
         RETURN NEXT 'a change is not rated yet: hubmeter rate';
     END IF;
     RETURN NEXT '';
-    RETURN NEXT format('usage, in %s: used, reserved, billable', l ->> 'quantity_unit');
-    RETURN QUERY
-    SELECT format('  %s  %s, %s: %s, %s, %s%s', to_char((u ->> 'slot')::timestamptz, 'HH24:MI'), u ->> 'node',
-                  u ->> 'workload', u ->> 'used', u ->> 'reserved', u ->> 'billable',
-                  CASE WHEN u ->> 'flags' = '0' THEN '' ELSE ', flags ' || (u ->> 'flags') END)
-    FROM jsonb_array_elements(coalesce(nullif(l -> 'usage', 'null'), '[]')) AS u;
-    RETURN NEXT format('  sum: %s, %s, %s; from topic %s, %s', l ->> 'used', l ->> 'reserved', l ->> 'billable',
-                       l ->> 'topic', CASE l ->> 'gaps' WHEN '0' THEN 'complete'
-                                      ELSE (l ->> 'gaps') || ' gaps (see hubmeter doctor)' END);
-    RETURN NEXT '';
-    IF l -> 'price' = 'null' THEN
+    IF l ->> 'basis' = 'rate_card' THEN
+        RETURN NEXT format('usage, in %s: used, reserved, billable', l ->> 'quantity_unit');
+        RETURN QUERY
+        SELECT format('  %s  %s, %s: %s, %s, %s%s', to_char((u ->> 'slot')::timestamptz, 'HH24:MI'), u ->> 'node',
+                      u ->> 'workload', u ->> 'used', u ->> 'reserved', u ->> 'billable',
+                      CASE WHEN u ->> 'flags' = '0' THEN '' ELSE ', flags ' || (u ->> 'flags') END)
+        FROM jsonb_array_elements(coalesce(nullif(l -> 'usage', 'null'), '[]')) AS u;
+        RETURN NEXT format('  sum: %s, %s, %s; from topic %s, %s', l ->> 'used', l ->> 'reserved', l ->> 'billable',
+                           l ->> 'topic', CASE l ->> 'gaps' WHEN '0' THEN 'complete'
+                                          ELSE (l ->> 'gaps') || ' gaps (see hubmeter doctor)' END);
+        RETURN NEXT '';
+    END IF;
+    IF l ->> 'basis' = 'fee' THEN
+        RETURN NEXT format('fee: %s %s for %s active users', l ->> 'amount', l ->> 'currency', l ->> 'billable');
+    ELSIF l -> 'bill' <> 'null' THEN
+        RETURN NEXT format('bill: %s %s of %s, %s %s in %s lines, file %s, imported %s', l #>> '{bill,issuer}',
+                           l #>> '{bill,account}', l #>> '{bill,month}', trim_scale((l #>> '{bill,total}')::numeric),
+                           l ->> 'currency', l #>> '{bill,lines}', l #>> '{bill,file}', l #>> '{bill,imported_at}');
+        RETURN NEXT format('%s on this hub and day: %s %s, of which idle %s', split_part(l ->> 'resource', ' ', 1),
+                           l #>> '{bill,distributed}', l ->> 'currency', l #>> '{bill,idle}');
+        RETURN NEXT format('amount: %s %s for %s of %s %s', l ->> 'amount', l ->> 'currency', l #>> '{bill,driver}',
+                           l #>> '{bill,driver_total}',
+                           CASE l ->> 'resource'
+                               WHEN 'network' THEN 'bytes' WHEN 'storage' THEN 'MiB-seconds'
+                               ELSE 'MiB-seconds, and GPUs or else cores beside them (9 to 1 per core and GiB)' END);
+    ELSIF l -> 'price' = 'null' THEN
         RETURN NEXT 'price: none, so it costs nothing';
     ELSE
         RETURN NEXT format('price: %s %s, row %s of the price book of %s, for %s', trim_scale((l #>> '{price,rate}')::numeric),
@@ -45,7 +61,7 @@ BEGIN
         RETURN NEXT '';
         RETURN NEXT format('share %s: %s %s pays %s %s for %s %s', share ->> 'sequence', share ->> 'institution',
                            share ->> 'department', share ->> 'amount', l ->> 'currency', share ->> 'billable',
-                           l ->> 'quantity_unit');
+                           coalesce(l ->> 'quantity_unit', 'of the driver'));
         RETURN NEXT format('  from %s to the slot of %s: %s', to_char((share ->> 'first_slot')::timestamptz, 'HH24:MI'),
                            to_char((share ->> 'last_slot')::timestamptz, 'HH24:MI'), share ->> 'why');
         FOR e IN SELECT * FROM jsonb_array_elements(share -> 'evidence') LOOP
