@@ -203,10 +203,11 @@ BEGIN
     INTO added, changed, removed, unchanged, missing
     FROM tally AS t;
 
-    IF missing IS NOT NULL THEN
+    IF missing IS NOT NULL
+       AND NOT EXISTS (SELECT FROM charge.run WHERE run_id = cause AND reason = 'correction' AND detail ^@ 'usage: ') THEN
         RAISE EXCEPTION 'the day has charges, but its usage is gone: %', missing
             USING ERRCODE = 'HM002',
-                  HINT = 'The charges stay as they are; restore the month of usage.slot, or take the day off ingest.dirty_day.';
+                  HINT = 'The charges stay as they are; restore the month of usage.slot, or if the usage is right now, charge.accept_usage() says so.';
     END IF;
     IF added + changed + removed > 0 THEN
         PERFORM bill.mark_dirty(of_day);

@@ -132,6 +132,7 @@ def test_too_large(hubmeter):
 
 
 def test_cells_that_can_only_go_wrong(hubmeter):
+    """P5: invisible characters are refused by cell: never a second person."""
     hubmeter.ok("import", "org", "-", text=ORG)
     error = hubmeter.refused("import", "people", hubmeter.write(
         "people.csv", 'person,name,hub,username\np1,Ada,hub-a,"ada\n"\np2,Ben,hub-a,ben \n'

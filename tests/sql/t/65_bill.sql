@@ -1,7 +1,7 @@
 -- Bills: every cent of them is somebody's, or has a name.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(48);
+SELECT plan(50);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -134,6 +134,29 @@ CREATE FUNCTION pg_temp.focus(rows text, account text DEFAULT '2', month text DE
 SELECT pg_temp.bill(pg_temp.focus('4,2026-09-05T00:00Z,2026-09-05T01:00Z,Usage,Machines,gpu-node,')) \g /dev/null
 SELECT pg_temp.distribute() \g /dev/null
 SELECT results_eq($$ SELECT * FROM pg_temp.costs('2026-09-05') $$, $$ VALUES ('compute', 'c', 'phys', 3.0), ('compute idle', '', 'idle', 1) $$, 'one of four GPUs stands idle');
+
+-- slices of a GPU are units of their class; a GPU that is shared in time is shared in cost
+SELECT pg_temp.node('h', 'mig-1g', '2026-09-15 00:00Z', '2026-09-15 01:00Z', 4, 16384, 7) \g /dev/null
+SELECT pg_temp.use(pg_temp.workload('h', u, u || 'mig'), 'mig-1g', '2026-09-15 00:00Z', '2026-09-15 01:00Z', mib => 1024, gpus => n) FROM (VALUES ('a', 1), ('c', 2)) v (u, n) \g /dev/null
+SELECT pg_temp.node('h', 'gpu-node', '2026-09-16 00:00Z', '2026-09-16 01:00Z', 4, 16384, 1) \g /dev/null
+SELECT pg_temp.use(pg_temp.workload('h', u, u || 'time'), 'gpu-node', '2026-09-16 00:00Z', '2026-09-16 01:00Z', mib => 1024, gpus => 1) FROM unnest(ARRAY['a', 'b', 'c', 'd']) u \g /dev/null
+SELECT pg_temp.rate() \g /dev/null
+SELECT pg_temp.import('bill-rules', $$
+institution,account,service,category,resource,tag,tag_value,hub,component,class,provisioned_gib
+tu,,Machines,,mig-node,,,h,compute,mig-1g,
+tu,,Machines,,cpu-node,,,h,compute,cpu-node,
+tu,,Machines,,gpu-node,,,h,compute,gpu-node,
+tu,,Machines,,,2i2c:hub-name,*,=tag,compute,,
+tu,,Disks,,vol-1,,,h,storage,,100
+tu,,Disks,,,,,k,storage,,
+tu,,Traffic,,,,,k,network,,
+tu,,Kubernetes*,,,,,,core,,
+tu,,,Credit,,,,k,compute,,
+$$) \g /dev/null
+SELECT pg_temp.bill(pg_temp.focus(E'7,2026-09-15T00:00Z,2026-09-15T01:00Z,Usage,Machines,mig-node,\n4,2026-09-16T00:00Z,2026-09-16T01:00Z,Usage,Machines,gpu-node,', '13')) \g /dev/null
+SELECT pg_temp.distribute() \g /dev/null
+SELECT results_eq($$ SELECT * FROM pg_temp.costs('2026-09-15') $$, $$ VALUES ('compute', 'a', 'bio', 1.0), ('compute', 'c', 'phys', 2), ('compute idle', '', 'idle', 4) $$, 'three of seven slices');
+SELECT results_eq($$ SELECT * FROM pg_temp.costs('2026-09-16') $$, $$ VALUES ('compute', 'a', 'bio', 1.0), ('compute', 'b', 'bio', 1), ('compute', 'c', 'phys', 1), ('compute', 'd', 'no alias', 1) $$, 'four on one GPU, a quarter each, and nothing idle');
 
 -- B2: nobody logged in; a volume; a shared directory
 SELECT pg_temp.node('h', 'cpu-node', '2026-09-06 00:00Z', '2026-09-07 00:00Z', 4, 32768, 0) \g /dev/null
