@@ -246,6 +246,16 @@ struct finding evaluate_groups(const struct doctor_names *names)
 		names->count, plural(names->count), names->which, more(names->count));
 }
 
+struct finding evaluate_bills(const struct doctor_names *bills)
+{
+	if (!bills->count)
+		return found(VERDICT_OK, "every bill is distributed, and every line fits a rule");
+	return found(VERDICT_WARN,
+		"%s%s: 'hubmeter bill unmatched', then 'hubmeter import bill-rules' and 'hubmeter "
+		"rate'",
+		bills->which, more(bills->count));
+}
+
 struct finding evaluate_homes(const struct doctor_names *names)
 {
 	if (!names->count)

@@ -88,6 +88,8 @@ struct finding evaluate_unpriced(const struct doctor_names *unpriced);
 struct finding evaluate_aliases(const struct doctor_names *names);
 struct finding evaluate_groups(const struct doctor_names *names);
 struct finding evaluate_homes(const struct doctor_names *names);
+/* Bills that are not distributed, or have lines that no rule fits. */
+struct finding evaluate_bills(const struct doctor_names *bills);
 /* Hub-days that could not be rated, each with why. */
 struct finding evaluate_failed(const struct doctor_names *days);
 struct finding evaluate_dirty(const struct doctor_dirty *dirty);

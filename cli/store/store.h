@@ -323,6 +323,7 @@ int store_doctor_gaps(struct store *store, struct doctor_gaps *ret);
 int store_doctor_unpriced(struct store *store, struct doctor_names *ret);
 int store_doctor_aliases(struct store *store, struct doctor_names *ret);
 int store_doctor_groups(struct store *store, struct doctor_names *ret);
+int store_doctor_bills(struct store *store, struct doctor_names *ret);
 int store_doctor_homes(struct store *store, struct doctor_names *ret);
 int store_doctor_failed(struct store *store, struct doctor_names *ret);
 int store_doctor_dirty(struct store *store, struct doctor_dirty *ret);

@@ -64,6 +64,11 @@ def test_unknown_columns_are_kept(billed):
 def test_compressed(billed):
     assert "4 changed" in bill_import(billed, gzip.compress(BILL.encode()))
     assert "0 changed" in bill_import(billed, BILL), "the same bill"
+    windows = "\ufeff" + BILL.replace('"two\nlines', '"two\r\nlines').replace("\n", "\r\n").replace("\r\r", "\r")
+    assert "4 rows" in bill_import(billed, windows), "as a spreadsheet saves it"
+    assert "not UTF-8" in billed.refused(
+        "bill", "import", billed.write("latin.csv", BILL.replace("a machine", "\xe9t\xe9").encode("latin-1")),
+        "--institution=uni")
     cut = gzip.compress(BILL.encode())[:-10]
     assert billed.refused("bill", "import", billed.write("cut.csv.gz", cut), "--institution=uni") == (
         'hubmeter: cannot read "cut.csv.gz": the compressed file is damaged or cut off\n')
@@ -136,3 +141,17 @@ def test_a_part_of_a_bill_is_explained(billed):
     core = billed.sql("SELECT min(line_id) FROM report.bill_detail WHERE component = 'core'")
     assert "shared costs, as the department's other costs of the bill" in billed.ok("explain", core)
     assert billed.sql("SELECT sum(amount) FROM report.bill_detail") == "2.002000000"
+
+
+def test_doctor_knows(billed):
+    def bills():
+        found = billed.run("doctor").stdout.splitlines()
+        return next(line for line in found if line[5:].startswith("bills"))
+
+    assert "every bill is distributed, and every line fits a rule" in bills()
+    bill_import(billed, BILL)
+    assert bills().startswith("WARN bills") and "uni AWS 1234 2026-10: not distributed" in bills()
+    assert "uni AWS 2026-10: lines that no rule fits" in bills()
+    billed.ok("import", "bill-rules", "-", text=RULES + "uni,Mystery,,support\n")
+    billed.ok("rate")
+    assert bills().startswith("ok")

@@ -117,12 +117,14 @@ static void test_suspense(void **state)
 	assert_finding(evaluate_aliases(&names), VERDICT_OK, "every user name");
 	assert_finding(evaluate_homes(&names), VERDICT_OK, "everybody");
 	assert_finding(evaluate_groups(&names), VERDICT_OK, "every tag");
+	assert_finding(evaluate_bills(&names), VERDICT_OK, "every bill is distributed");
 	names.count = 1;
 	(void)snprintf(names.which, sizeof(names.which), "eve on hub-a");
 	assert_finding(evaluate_aliases(&names), VERDICT_WARN,
 		"1 user name in suspense: nobody's: eve on hub-a: 'hubmeter import people', then "
 		"'hubmeter rate'");
 	assert_finding(evaluate_homes(&names), VERDICT_WARN, "1 person in suspense");
+	assert_finding(evaluate_bills(&names), VERDICT_WARN, "'hubmeter bill unmatched', then");
 	assert_finding(evaluate_groups(&names), VERDICT_WARN,
 		"1 user name in suspense: not in the group of the tag, or nobody pays for it: eve on "
 		"hub-a: 'hubmeter import members'");
