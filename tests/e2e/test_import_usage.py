@@ -69,6 +69,9 @@ def test_every_slot_as_the_rules_say(services, directory, rollup, history):
     assert "32 intervals of 2 hubs" in done.stdout and "in the database" in done.stdout
     assert stored_slots(services) == expected_slots(history)
     assert services.sql("SELECT DISTINCT flags FROM usage.slot") == [["512"]]
+    # Late usage costs its people alone: nobody else of the hub-day is to be rated again.
+    assert services.sql("SELECT count(*), count(username) FROM ingest.dirty_day WHERE username IS NULL") == [["0", "0"]]
+    assert services.sql("SELECT count(DISTINCT username) FROM ingest.dirty_day") == [["5"]]
 
 
 def test_conserved_and_not_observed(services):
