@@ -14,6 +14,7 @@
 	"--person KEY to a person. --format csv|json and --exact show exact\n"                     \
 	"figures; the table is in core-hours and cents and has totals. Below it stands what\n"     \
 	"is missing.\n"
+
 const struct command command_table_out[] = {
 	{
 		.name = "rate",
@@ -21,8 +22,9 @@ const struct command command_table_out[] = {
 		.run = rate_run,
 		.summary = "bring charges up to date",
 		.help = "Prices and attributes the usage of every hub-day that changed since it was last\n"
-			"rated, charges fees, and distributes the bills that changed or whose usage did. Safe to run twice, also twice at once. With --follow it stays and rates\n"
-			"within a minute what comes in.\n",
+			"rated, charges fees, and distributes the bills that changed or whose usage did.\n"
+			"Safe to run twice, also twice at once. With --follow it stays and rates within a\n"
+			"minute what comes in.\n",
 		.example = "hubmeter rate\n",
 	},
 	{

@@ -10,9 +10,7 @@
 #include "cli/command/command.h"
 #include "cli/command/rate.h"
 
-#define ROUND_SEC                                                                                  \
-	10 /* a round of rating takes at least: what comes meanwhile is rated together             \
-	    */
+#define ROUND_SEC    10 /* a round takes at least: what comes meanwhile is rated together */
 #define LOOK_SEC     20 /* more without an announcement */
 #define RETRY_FAILED "10 minutes"
 

@@ -220,6 +220,8 @@ static int try_bill(
 		r = store_bill_distribute(store, bill, ret_lines);
 	if (r >= 0)
 		r = store_commit(store);
+	if (r < 0)
+		store_rollback(store);
 	return r;
 }
 
@@ -231,11 +233,8 @@ static int distribute(struct store *store, const struct bill *bill, size_t *fail
 	int64_t run;
 	int r = -EAGAIN;
 
-	for (int i = 0; i < TRIES && r == -EAGAIN; i++) {
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
 		r = try_bill(store, bill, &run, &outcome.lines);
-		if (r < 0)
-			store_rollback(store);
-	}
 	if (r < 0 && r != -ECONNRESET && r != -ENOTCONN) {
 		(void)fprintf(stderr, "hubmeter: cannot distribute bill %s: %s\n", bill->label,
 			store_error(store));

@@ -59,7 +59,6 @@ int store_bill_distribute(struct store *store, const struct bill *bill, struct r
 
 	if (r < 0)
 		return r;
-	*ret = (struct rating){store_int64(result, 0, 0), store_int64(result, 0, 1),
-		store_int64(result, 0, 2), store_int64(result, 0, 3)};
+	*ret = store_rating(result);
 	return 0;
 }

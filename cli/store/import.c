@@ -132,11 +132,6 @@ int store_import_end(struct store *store)
 	return r < 0 ? r : store_exec(store, "ANALYZE import_stage");
 }
 
-static const char *cell(const PGresult *result, int row, int column)
-{
-	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
-}
-
 static int find(struct store *store, const char *sql, int n_params, const char *const *params,
 	store_import_finding_fn *finding, void *context)
 {
@@ -147,8 +142,8 @@ static int find(struct store *store, const char *sql, int n_params, const char *
 		return r;
 	for (int i = 0; i < PQntuples(result); i++)
 		finding(context, store_int64(result, i, 4) != 0,
-			(unsigned)store_int64(result, i, 0), cell(result, i, 1), cell(result, i, 2),
-			PQgetvalue(result, i, 3));
+			(unsigned)store_int64(result, i, 0), store_cell(result, i, 1),
+			store_cell(result, i, 2), PQgetvalue(result, i, 3));
 	return 0;
 }
 

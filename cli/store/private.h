@@ -41,4 +41,10 @@ int store_query_lines(struct store *store, const char *sql, int n_params, const 
 /* A field of an answer of ours, which is a whole number; null is 0. */
 int64_t store_int64(const PGresult *result, int row, int column);
 
+/* A field as text; NULL: null. */
+const char *store_cell(const PGresult *result, int row, int column);
+
+/* A row of how many lines were added, changed, removed and left alone. */
+struct rating store_rating(const PGresult *result);
+
 #endif

@@ -76,8 +76,7 @@ int store_rate_day(struct store *store, const struct hub_day *day, int64_t run, 
 	if (PQntuples(result) == 0)
 		return -ENOENT;
 
-	*ret = (struct rating){store_int64(result, 0, 0), store_int64(result, 0, 1),
-		store_int64(result, 0, 2), store_int64(result, 0, 3)};
+	*ret = store_rating(result);
 	return 0;
 }
 
@@ -90,8 +89,7 @@ int store_rate_fees(struct store *store, struct rating *ret)
 
 	if (r < 0)
 		return r;
-	*ret = (struct rating){store_int64(result, 0, 0), store_int64(result, 0, 1),
-		store_int64(result, 0, 2), store_int64(result, 0, 3)};
+	*ret = store_rating(result);
 	return 0;
 }
 

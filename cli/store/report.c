@@ -161,7 +161,7 @@ static int add_rows(const PGresult *result, struct table *table)
 		int r;
 
 		for (int i = 0; i < PQnfields(result); i++)
-			cells[i] = PQgetisnull(result, row, i) ? NULL : PQgetvalue(result, row, i);
+			cells[i] = store_cell(result, row, i);
 		r = table_add(table, cells);
 		if (r < 0)
 			return r;

@@ -98,11 +98,6 @@ int store_roster_copy(struct store *store, const char *kind, const void *data, s
 	return store_copy(store, sql, data, size);
 }
 
-static const char *cell(const PGresult *result, int row, int column)
-{
-	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
-}
-
 int store_roster_check(struct store *store, const char *whole_kinds,
 	store_roster_finding_fn *finding, void *context)
 {
@@ -120,8 +115,8 @@ int store_roster_check(struct store *store, const char *whole_kinds,
 			&(struct roster_finding){.is_error = store_int64(result, i, 5) != 0,
 				.file = PQgetvalue(result, i, 0),
 				.line = (unsigned)store_int64(result, i, 1),
-				.column = cell(result, i, 2),
-				.value = cell(result, i, 3),
+				.column = store_cell(result, i, 2),
+				.value = store_cell(result, i, 3),
 				.reason = PQgetvalue(result, i, 4)});
 	return 0;
 }

@@ -146,6 +146,17 @@ int64_t store_int64(const PGresult *result, int row, int column)
 	return postgres_get_i64(result, row, column);
 }
 
+const char *store_cell(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}
+
+struct rating store_rating(const PGresult *result)
+{
+	return (struct rating){store_int64(result, 0, 0), store_int64(result, 0, 1),
+		store_int64(result, 0, 2), store_int64(result, 0, 3)};
+}
+
 int store_query_int64(
 	struct store *store, const char *sql, int n_params, const char *const *params, int64_t *ret)
 {

@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command/command.h"
+#include "cli/command/import/settle.h"
 #include "cli/format/copy_text.h"
 #include "cli/format/csv_input.h"
 #include "cli/format/file.h"
@@ -162,14 +162,6 @@ static int parse(struct import *import, const char *data, size_t size)
 	return csv_input_parse(data, size, columns, import->columns.count, &handler);
 }
 
-/* What rating will make of it, while it can still be taken back. */
-static int print_effect(const struct import *import, int64_t run)
-{
-	if (isatty(STDERR_FILENO))
-		(void)fprintf(stderr, "hubmeter: working out what charges change ...\n");
-	return store_import_effect(import->store, run, command_print_line, NULL);
-}
-
 static const char *outcome(const struct import *import)
 {
 	if (import->void_reason)
@@ -183,11 +175,7 @@ static int finish(struct import *import, int64_t run, int64_t changed)
 		import->rows == 1 ? "" : "s", changed, outcome(import));
 	if (store_import_summary(import->store, import->file.kind, command_print_line, NULL) < 0)
 		return fail_store(import);
-	if (changed && print_effect(import, run) < 0)
-		return fail_store(import);
-	if (import->is_dry_run || !changed)
-		store_rollback(import->store);
-	else if (store_commit(import->store) < 0)
+	if (import_settle(import->store, run, changed > 0, import->is_dry_run) < 0)
 		return fail_store(import);
 	return EXIT_SUCCESS;
 }
@@ -304,15 +292,18 @@ static int take_data(
 	return status;
 }
 
-static int take_file(
-	const struct config *config, const char *kind, const char *path, const char *void_reason)
+/* @others: NULL when unknown columns are errors. */
+static int take_file(const struct config *config, const char *kind, const char *path,
+	const char *void_reason, struct json_object *others)
 {
 	hm_cleanup(hm_freep) char *data = NULL;
 	struct import import = import_init(
 		config, kind, strcmp(path, "-") == 0 ? "standard input" : path, void_reason);
 	size_t size;
-	int status = read_file(&import, path, &data, &size);
+	int status;
 
+	import.others = others;
+	status = read_file(&import, path, &data, &size);
 	return status == EXIT_SUCCESS ? take_data(&import, config, data, size) : status;
 }
 
@@ -325,7 +316,7 @@ int import_text(const struct config *config, const char *kind, const char *name,
 
 static int import_file(const struct config *config, const char *kind, const char *path)
 {
-	return take_file(config, kind, path, NULL);
+	return take_file(config, kind, path, NULL, NULL);
 }
 
 int import_org_run(const struct config *config, char **arguments)
@@ -404,20 +395,12 @@ int import_bill_policies_run(const struct config *config, char **arguments)
 int bill_import_run(const struct config *config, char **arguments)
 {
 	hm_cleanup(json_object_freep) struct json_object *others = json_object_new();
-	hm_cleanup(hm_freep) char *data = NULL;
-	const char *path = arguments[0];
-	struct import import =
-		import_init(config, "bill", strcmp(path, "-") == 0 ? "standard input" : path, NULL);
-	size_t size;
-	int status;
 
 	if (!*config->institution)
 		return command_usage_error("\"bill import\" needs --institution CODE");
 	if (!others)
 		return command_failed("import the bill", "out of memory");
-	import.others = others;
-	status = read_file(&import, path, &data, &size);
-	return status == EXIT_SUCCESS ? take_data(&import, config, data, size) : status;
+	return take_file(config, "bill", arguments[0], NULL, others);
 }
 
 int import_domains_run(const struct config *config, char **arguments)
@@ -446,5 +429,5 @@ int void_run(const struct config *config, char **arguments)
 			arguments[0]);
 	if (!*config->reason)
 		return command_usage_error("void needs --reason TEXT: why the rows are wrong");
-	return take_file(config, arguments[0], arguments[1], config->reason);
+	return take_file(config, arguments[0], arguments[1], config->reason, NULL);
 }

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command/command.h"
+#include "cli/command/import/settle.h"
 #include "cli/session.h"
 
 int roster_run_fail(const struct roster_run *run)
@@ -137,14 +137,7 @@ static void print_outcome(const struct outcome *outcome)
 
 static int finish(struct roster_run *run, int64_t charge_run)
 {
-	if (run->changed && isatty(STDERR_FILENO))
-		(void)fprintf(stderr, "hubmeter: working out what charges change ...\n");
-	if (run->changed &&
-		store_import_effect(run->store, charge_run, command_print_line, NULL) < 0)
-		return roster_run_fail(run);
-	if (run->config->dry_run || !run->changed)
-		store_rollback(run->store);
-	else if (store_commit(run->store) < 0)
+	if (import_settle(run->store, charge_run, run->changed > 0, run->config->dry_run) < 0)
 		return roster_run_fail(run);
 	return EXIT_SUCCESS;
 }
