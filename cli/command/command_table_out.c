@@ -3,6 +3,7 @@
 
 #include "cli/command/doctor.h"
 #include "cli/command/explain.h"
+#include "cli/command/fund.h"
 #include "cli/command/rate.h"
 #include "cli/command/report.h"
 #include "cli/command/suspense.h"
@@ -64,6 +65,54 @@ const struct command command_table_out[] = {
 		.summary = "what each node used, and who accounts for it",
 		.help = "Ends with the reconciliation: node total - people - system, which is to be 0.\n" REPORT_HELP,
 		.example = "hubmeter report nodes --exact\n",
+	},
+	{
+		.name = "report",
+		.subcommand = "funds",
+		.arguments = REPORT_MONTH,
+		.run = report_funds_run,
+		.summary = "which fund pays how much of it",
+		.help = "By the month it is booked in, fund and plan; (none): no fund pays yet, and why. Ends\n"
+			"with the reconciliation: charges - funded - unfunded, which is to be 0.\n" REPORT_HELP,
+		.example =
+			"hubmeter report funds --institution northfield --month last --format csv\n",
+	},
+	{
+		.name = "fund",
+		.subcommand = "list",
+		.arguments = "",
+		.run = fund_list_run,
+		.summary = "list funds and what is left of them",
+		.help = "What each is worth today, what it paid, all in all and this month, what is left, its\n"
+			"period of performance and whether it may still pay. --institution CODE limits it to\n"
+			"one. --format csv|json and --exact show exact figures.\n",
+		.example = "hubmeter fund list --institution northfield\n",
+	},
+	{
+		.name = "fund",
+		.subcommand = "show",
+		.arguments = "FUND",
+		.n_arguments = 1,
+		.run = fund_show_run,
+		.summary = "show a fund, its amendments and plans",
+		.help = "Its figures, its award and amendments in order, the legs of plans by which it pays,\n"
+			"and whose charges these plans pay. --institution CODE says whose fund it is, where\n"
+			"several have one of that code. --format json is one object, csv one table after the\n"
+			"other.\n",
+		.example = "hubmeter fund show nsf-1 --institution northfield\n",
+	},
+	{
+		.name = "fund",
+		.subcommand = "statement",
+		.arguments = "FUND " REPORT_MONTH,
+		.n_arguments = 1,
+		.run = fund_statement_run,
+		.summary = "list the movements of a fund",
+		.help = "Award, amendments, and charges by usage month and plan, in order, with the balance\n"
+			"after each. Without --month all of them; with it those that are booked then, and\n"
+			"what was brought forward. --institution CODE says whose fund it is, where several\n"
+			"have one of that code. --format csv|json and --exact show exact figures.\n",
+		.example = "hubmeter fund statement nsf-1 --institution northfield\n",
 	},
 	{
 		.name = "explain",

@@ -199,7 +199,7 @@ static void check_usage(struct doctor *d)
 static void check_charges(struct doctor *d)
 {
 	struct doctor_names aliases = {0}, groups = {0}, homes = {0}, unpriced = {0}, failed = {0},
-			    bills = {0};
+			    bills = {0}, charts = {0};
 	struct doctor_dirty dirty = {0};
 	int r;
 
@@ -213,6 +213,8 @@ static void check_charges(struct doctor *d)
 	print_answer(d, "prices", r, evaluate_unpriced(&unpriced));
 	r = store_doctor_bills(d->store, &bills);
 	print_answer(d, "bills", r, evaluate_bills(&bills));
+	r = store_doctor_charts(d->store, &charts);
+	print_answer(d, "charts", r, evaluate_charts(&charts));
 	r = store_doctor_failed(d->store, &failed);
 	print_answer(d, "failed", r, evaluate_failed(&failed));
 	r = store_doctor_dirty(d->store, &dirty);

@@ -256,6 +256,16 @@ struct finding evaluate_bills(const struct doctor_names *bills)
 		bills->which, more(bills->count));
 }
 
+struct finding evaluate_charts(const struct doctor_names *funds)
+{
+	if (!funds->count)
+		return found(VERDICT_OK, "every fund stands in the chart of accounts");
+	return found(VERDICT_WARN,
+		"%" PRId64 " fund%s with a chart string that the chart of accounts refuses: %s%s: "
+		"'hubmeter import funds' or 'chart-segments'",
+		funds->count, plural(funds->count), funds->which, more(funds->count));
+}
+
 struct finding evaluate_homes(const struct doctor_names *names)
 {
 	if (!names->count)

@@ -90,6 +90,8 @@ struct finding evaluate_groups(const struct doctor_names *names);
 struct finding evaluate_homes(const struct doctor_names *names);
 /* Bills that are not distributed, or have lines that no rule fits. */
 struct finding evaluate_bills(const struct doctor_names *bills);
+/* Funds whose chart strings the grammar of today refuses, each with why. */
+struct finding evaluate_charts(const struct doctor_names *funds);
 /* Hub-days that could not be rated, each with why. */
 struct finding evaluate_failed(const struct doctor_names *days);
 struct finding evaluate_dirty(const struct doctor_dirty *dirty);

@@ -11,6 +11,7 @@
 
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
+#include "cli/command/funding.h"
 #include "cli/session.h"
 #include "hubmeter/cleanup.h"
 
@@ -23,6 +24,7 @@ struct outcome {
 	size_t rated;
 	size_t failed;
 	size_t failed_bills;
+	size_t failed_fundings;
 	struct rating lines;
 };
 
@@ -136,7 +138,8 @@ static int print_totals(struct store *store, int64_t run)
 static int report(const struct outcome *outcome)
 {
 	if (outcome->failed == 0)
-		return outcome->failed_bills ? EXIT_FAILURE : EXIT_SUCCESS;
+		return outcome->failed_bills || outcome->failed_fundings ? EXIT_FAILURE
+									 : EXIT_SUCCESS;
 	(void)fprintf(stderr, "hubmeter: %zu hub-day%s could not be rated\n", outcome->failed,
 		outcome->failed == 1 ? "" : "s");
 	return EXIT_FAILURE;
@@ -275,7 +278,9 @@ int rate_waiting(struct store *store, const char *retry_after)
 	store_rate_days_release(days, count);
 	if (r >= 0 && count)
 		r = rate_fees(store);
-	return r < 0 ? r : distribute_bills(store, BILL_PAUSE, &failed);
+	if (r >= 0)
+		r = distribute_bills(store, BILL_PAUSE, &failed);
+	return r < 0 ? r : funding_bring_up_to_date(store, &failed);
 }
 
 static int rate_once(struct store *store)
@@ -294,6 +299,8 @@ static int rate_once(struct store *store)
 		r = rate_fees(store);
 	if (r >= 0)
 		r = distribute_bills(store, "0", &outcome.failed_bills);
+	if (r >= 0)
+		r = funding_bring_up_to_date(store, &outcome.failed_fundings);
 	return r < 0 ? command_failed(act, store_error(store)) : report(&outcome);
 }
 

@@ -34,13 +34,19 @@ bool report_month_valid(const char *month)
 
 bool report_filter_parse(const char *month, struct report_filter *ret)
 {
-	if (strcmp(month, "current") == 0 || strcmp(month, "last") == 0) {
+	if (!*month || strcmp(month, "current") == 0 || strcmp(month, "last") == 0) {
 		ret->month = "";
 		ret->months_back = month[0] == 'l';
 		return true;
 	}
 	ret->month = month;
 	return report_month_valid(month);
+}
+
+int report_month_refused(const char *month)
+{
+	return command_usage_error(
+		"option \"--month\": \"%s\": not a month as 2026-09, nor current or last", month);
 }
 
 static int print_reconciliation(struct store *store, const struct report_scope *scope)
@@ -50,6 +56,24 @@ static int print_reconciliation(struct store *store, const struct report_scope *
 	if (store_report_reconciliation(store, scope, &line) < 0)
 		return command_failed(act, store_error(store));
 	(void)printf("\n%s\n", line);
+	return EXIT_SUCCESS;
+}
+
+static int print_funding(struct store *store, const struct report_scope *scope)
+{
+	(void)putchar('\n');
+	if (store_report_funding(store, scope, command_print_line, NULL) < 0)
+		return command_failed(act, store_error(store));
+	return EXIT_SUCCESS;
+}
+
+/* What stands below the table. Who pays for a unit alone is no whole that could be reconciled. */
+static int print_proof(struct store *store, enum report_kind kind, const struct report_scope *scope)
+{
+	if (kind == REPORT_KIND_NODES)
+		return print_reconciliation(store, scope);
+	if (kind == REPORT_KIND_FUNDS && !*scope->unit)
+		return print_funding(store, scope);
 	return EXIT_SUCCESS;
 }
 
@@ -66,16 +90,28 @@ static int print_table(const struct table *rows, bool is_exact)
 	return EXIT_SUCCESS;
 }
 
+int report_print(const struct config *config, const struct table *rows)
+{
+	if (config->table_format == TABLE_FORMAT_TEXT)
+		return rows->n_rows ? print_table(rows, config->exact) : EXIT_SUCCESS;
+	(void)table_print(rows, config->table_format, stdout);
+	return EXIT_SUCCESS;
+}
+
 /* Why there are no rows. */
 static int explain_empty(struct store *store, const struct config *config, enum report_kind kind,
 	const struct report_scope *scope, const struct report_missing *missing)
 {
 	const char *why = "nobody used anything";
-	bool has_usage;
+	bool has_usage, is_unfunded = false;
 
-	if (store_report_has_usage(store, scope, &has_usage) < 0)
+	if (store_report_has_usage(store, scope, &has_usage) < 0 ||
+		(kind == REPORT_KIND_FUNDS &&
+			store_report_is_funding_pending(store, scope, &is_unfunded) < 0))
 		return command_failed(act, store_error(store));
-	if (!has_usage)
+	if (is_unfunded)
+		why = "no charge is funded yet (run 'hubmeter rate')";
+	else if (!has_usage)
 		why = "nothing was metered (see 'hubmeter doctor')";
 	else if (kind != REPORT_KIND_NODES && missing->pending_days)
 		why = "nothing is rated yet (run 'hubmeter rate')";
@@ -107,20 +143,17 @@ static int print_rows(struct store *store, const struct config *config, enum rep
 {
 	bool is_text = config->table_format == TABLE_FORMAT_TEXT;
 	struct report_missing missing;
-	int status = EXIT_SUCCESS;
+	int status;
 
 	if (kind == REPORT_KIND_BILLS || kind == REPORT_KIND_UNMATCHED)
 		return print_bills(config, kind, scope, rows);
 	if (store_report_missing(store, scope, &missing) < 0)
 		return command_failed(act, store_error(store));
-	if (!is_text)
-		(void)table_print(rows, config->table_format, stdout);
-	else if (rows->n_rows)
-		status = print_table(rows, config->exact);
+	status = report_print(config, rows);
 	if (status == EXIT_SUCCESS && !rows->n_rows)
 		return explain_empty(store, config, kind, scope, &missing);
-	if (status == EXIT_SUCCESS && is_text && kind == REPORT_KIND_NODES)
-		status = print_reconciliation(store, scope);
+	if (status == EXIT_SUCCESS && is_text)
+		status = print_proof(store, kind, scope);
 	if (is_text && report_is_missing(&missing))
 		(void)putchar('\n');
 	report_missing_print(&missing, is_text ? stdout : stderr);
@@ -149,9 +182,7 @@ static int report(const struct config *config, enum report_kind kind)
 	int status;
 
 	if (!report_filter_parse(config->month, &filter))
-		return command_usage_error("option \"--month\": \"%s\": not a month as 2026-09, "
-					   "nor current or last",
-			config->month);
+		return report_month_refused(config->month);
 	store = session_open(config);
 	if (!store)
 		return EXIT_FAILURE;
@@ -204,4 +235,10 @@ int report_nodes_run(const struct config *config, char **arguments)
 {
 	(void)arguments;
 	return report(config, REPORT_KIND_NODES);
+}
+
+int report_funds_run(const struct config *config, char **arguments)
+{
+	(void)arguments;
+	return report(config, REPORT_KIND_FUNDS);
 }

@@ -12,13 +12,22 @@
 /* YYYY-MM, 2000-01 to 2199-12. */
 bool report_month_valid(const char *month);
 
-/* What --month says: a month, "current" or "last". False: none of these. Borrows @month. */
+/* What --month says: a month, "current" or "" (the same), or "last". False: none of these. Borrows
+ * @month. */
 bool report_filter_parse(const char *month, struct report_filter *ret);
+
+/* Say so. Returns EXIT_USAGE. */
+int report_month_refused(const char *month);
+
+/* The exact @rows as --format says; for people grouped, in cents and with totals, or nothing.
+ * Returns the exit status. */
+int report_print(const struct config *config, const struct table *rows);
 
 int report_departments_run(const struct config *config, char **arguments);
 int report_users_run(const struct config *config, char **arguments);
 int report_detail_run(const struct config *config, char **arguments);
 int report_nodes_run(const struct config *config, char **arguments);
+int report_funds_run(const struct config *config, char **arguments);
 int bill_reconcile_run(const struct config *config, char **arguments);
 int bill_unmatched_run(const struct config *config, char **arguments);
 int suspense_list_run(const struct config *config, char **arguments);

@@ -27,7 +27,7 @@ struct totals {
 struct layout {
 	const struct table *rows;
 	bool is_exact;
-	size_t resource, unit, amount, currency, coverage; /* columns; NONE: there is none */
+	size_t subject, unit, amount, currency, coverage; /* columns; NONE: there is none */
 };
 
 static size_t find_column(const struct table *table, const char *name)
@@ -37,6 +37,20 @@ static size_t find_column(const struct table *table, const char *name)
 			return c;
 	}
 	return NONE;
+}
+
+/* What a row is about. */
+static size_t find_subject(const struct table *table)
+{
+	size_t resource = find_column(table, "resource");
+
+	return resource != NONE ? resource : find_column(table, "fund");
+}
+
+/* Without a unit all figures are money. */
+static bool is_money(const struct layout *l, size_t column)
+{
+	return column == l->amount || l->unit == NONE;
 }
 
 static const char *cell(const struct layout *l, size_t row, size_t column)
@@ -83,11 +97,16 @@ static int add_figure(const struct layout *l, size_t row, size_t column, struct 
 
 static int add_to_resource(const struct layout *l, size_t row, struct totals *resources)
 {
-	struct total *total = find_total(resources, cell(l, row, l->resource),
-		cell(l, row, l->unit), cell(l, row, l->currency));
-	int r = total ? 0 : -ENOMEM;
+	struct total *total;
+	int r = 0;
 
-	for (size_t c = l->resource + 1; c < l->rows->n_columns && r == 0; c++) {
+	if (l->unit == NONE)
+		return 0;
+	total = find_total(resources, cell(l, row, l->subject), cell(l, row, l->unit),
+		cell(l, row, l->currency));
+	if (!total)
+		return -ENOMEM;
+	for (size_t c = l->subject + 1; c < l->rows->n_columns && r == 0; c++) {
 		if (l->rows->columns[c].numeric)
 			r = add_figure(l, row, c, total);
 	}
@@ -115,8 +134,8 @@ static void print_figure(const struct layout *l, size_t column, const char *unit
 	const struct figure_unit *priced = priced_unit(l, unit);
 
 	if (l->is_exact)
-		figure_print_exact(figure, column == l->amount ? AMOUNT_DIGITS : 0, ret);
-	else if (column == l->amount)
+		figure_print_exact(figure, is_money(l, column) ? AMOUNT_DIGITS : 0, ret);
+	else if (is_money(l, column))
 		figure_print_rounded(figure, 1, AMOUNT_DECIMALS, ret);
 	else if (column == l->coverage)
 		figure_print_rounded(figure, 3600, QUANTITY_DECIMALS, ret);
@@ -142,7 +161,7 @@ static int show_row(const struct layout *l, size_t row, struct table *table)
 
 	for (size_t c = 0; c < l->rows->n_columns; c++) {
 		cells[c] = cell(l, row, c);
-		if (c > l->resource && l->rows->columns[c].numeric && *cells[c] && !l->is_exact) {
+		if (c > l->subject && l->rows->columns[c].numeric && *cells[c] && !l->is_exact) {
 			__int128 figure;
 			int r = figure_parse(cells[c], &figure);
 
@@ -152,7 +171,8 @@ static int show_row(const struct layout *l, size_t row, struct table *table)
 			cells[c] = text[c];
 		}
 	}
-	cells[l->unit] = shown_unit(l, unit);
+	if (l->unit != NONE)
+		cells[l->unit] = shown_unit(l, unit);
 	return table_add(table, cells);
 }
 
@@ -164,9 +184,9 @@ static int show_group_total(
 	char text[FIGURE_SIZE];
 
 	for (size_t c = 0; c < l->rows->n_columns; c++)
-		cells[c] = c < l->resource ? cell(l, row, c) : "";
+		cells[c] = c < l->subject ? cell(l, row, c) : "";
 	print_figure(l, l->amount, "", total->figure[l->amount], text);
-	cells[l->resource] = "total";
+	cells[l->subject] = "total";
 	cells[l->amount] = text;
 	cells[l->currency] = total->currency;
 	return table_add(table, cells);
@@ -174,7 +194,7 @@ static int show_group_total(
 
 static bool same_group(const struct layout *l, size_t a, size_t b)
 {
-	for (size_t c = 0; c < l->resource; c++) {
+	for (size_t c = 0; c < l->subject; c++) {
 		if (strcmp(cell(l, a, c), cell(l, b, c)) != 0)
 			return false;
 	}
@@ -219,16 +239,17 @@ static int show_grand_total(
 
 	for (size_t c = 0; c < l->rows->n_columns; c++) {
 		cells[c] = "";
-		if (c <= l->resource || !l->rows->columns[c].numeric ||
+		if (c <= l->subject || !l->rows->columns[c].numeric ||
 			(is_amount && c != l->amount))
 			continue;
 		print_figure(l, c, total->unit, total->figure[c], text[c]);
 		cells[c] = text[c];
 	}
-	if (l->resource)
+	if (l->subject)
 		cells[0] = "total";
-	cells[l->resource] = is_amount ? "total" : total->resource;
-	cells[l->unit] = shown_unit(l, total->unit);
+	cells[l->subject] = is_amount ? "total" : total->resource;
+	if (l->unit != NONE)
+		cells[l->unit] = shown_unit(l, total->unit);
 	if (l->currency != NONE)
 		cells[l->currency] = total->currency;
 	return table_add(table, cells);
@@ -286,7 +307,7 @@ int report_table_make(const struct table *rows, bool is_exact, struct table *ret
 	const struct layout l = {
 		.rows = rows,
 		.is_exact = is_exact,
-		.resource = find_column(rows, "resource"),
+		.subject = find_subject(rows),
 		.unit = find_column(rows, "unit"),
 		.amount = find_column(rows, "amount"),
 		.currency = find_column(rows, "currency"),
@@ -295,7 +316,7 @@ int report_table_make(const struct table *rows, bool is_exact, struct table *ret
 	struct table table;
 	int r;
 
-	if (l.resource == NONE || l.unit == NONE || (l.amount != NONE && l.currency == NONE))
+	if (l.subject == NONE || (l.amount != NONE && l.currency == NONE))
 		return -EINVAL;
 	r = init_table(&l, &table);
 	if (r < 0)

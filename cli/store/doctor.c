@@ -126,6 +126,11 @@ int store_doctor_bills(struct store *store, struct doctor_names *ret)
 	return names(store, sql_doctor_bills, ret);
 }
 
+int store_doctor_charts(struct store *store, struct doctor_names *ret)
+{
+	return names(store, sql_doctor_charts, ret);
+}
+
 int store_doctor_failed(struct store *store, struct doctor_names *ret)
 {
 	return names(store, sql_doctor_failed, ret);

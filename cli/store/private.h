@@ -38,6 +38,10 @@ int store_query_int64(struct store *store, const char *sql, int n_params, const 
 int store_query_lines(struct store *store, const char *sql, int n_params, const char *const *params,
 	store_line_fn *line, void *context);
 
+/* As store_query(): all rows, under the names of their columns. The caller releases *@ret. */
+int store_query_table(struct store *store, const char *sql, int n_params, const char *const *params,
+	struct table *ret);
+
 /* A field of an answer of ours, which is a whole number; null is 0. */
 int64_t store_int64(const PGresult *result, int row, int column);
 

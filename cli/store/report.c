@@ -27,6 +27,8 @@ static const char *statement(enum report_kind kind)
 		return sql_report_bills;
 	case REPORT_KIND_UNMATCHED:
 		return sql_report_unmatched;
+	case REPORT_KIND_FUNDS:
+		return sql_report_funds;
 	case REPORT_KIND_NODES:
 		break;
 	}
@@ -37,6 +39,7 @@ static int n_params(enum report_kind kind)
 {
 	switch (kind) {
 	case REPORT_KIND_DEPARTMENTS:
+	case REPORT_KIND_FUNDS:
 		return 3;
 	case REPORT_KIND_USERS:
 	case REPORT_KIND_DETAIL:
@@ -135,62 +138,13 @@ static int query(
 		store, sql, 2, (const char *const[]){scope->months, scope->institutions}, ret);
 }
 
-static bool is_numeric(const PGresult *result, int column)
-{
-	enum { INT8 = 20, INT2 = 21, INT4 = 23, NUMERIC = 1700 }; /* pg_type.h: fixed for ever */
-	Oid type = PQftype(result, column);
-
-	return type == INT8 || type == INT2 || type == INT4 || type == NUMERIC;
-}
-
-static int init_table(const PGresult *result, struct table *ret)
-{
-	struct table_column columns[TABLE_COLUMNS_MAX];
-	int count = PQnfields(result);
-
-	for (int i = 0; i < count && i < TABLE_COLUMNS_MAX; i++)
-		columns[i] = (struct table_column){PQfname(result, i), is_numeric(result, i)};
-	return table_init(ret, columns, (size_t)count);
-}
-
-static int add_rows(const PGresult *result, struct table *table)
-{
-	const char *cells[TABLE_COLUMNS_MAX];
-
-	for (int row = 0; row < PQntuples(result); row++) {
-		int r;
-
-		for (int i = 0; i < PQnfields(result); i++)
-			cells[i] = store_cell(result, row, i);
-		r = table_add(table, cells);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 int store_report(struct store *store, enum report_kind kind, const struct report_scope *scope,
 	struct table *ret)
 {
-	hm_cleanup(postgres_result_clearp) PGresult *rows = NULL;
 	const char *const params[] = {
 		scope->months, scope->institutions, scope->unit, scope->person};
-	struct table table;
-	int r = store_query(store, statement(kind), n_params(kind), params, &rows);
 
-	if (r < 0)
-		return r;
-	r = init_table(rows, &table);
-	if (r < 0)
-		return store_fail(store, r, "out of memory");
-	r = add_rows(rows, &table);
-	if (r < 0) {
-		table_release(&table);
-		return store_fail(store, r, "out of memory");
-	}
-
-	*ret = table;
-	return 0;
+	return store_query_table(store, statement(kind), n_params(kind), params, ret);
 }
 
 int store_report_reconciliation(struct store *store, const struct report_scope *scope, char **ret)
@@ -253,15 +207,36 @@ int store_report_missing(
 	return 0;
 }
 
-int store_report_has_usage(struct store *store, const struct report_scope *scope, bool *ret)
+/* Yes or no, of the months and, as the second parameter, the institutions. */
+static int ask(struct store *store, const char *sql, int n_params, const struct report_scope *scope,
+	bool *ret)
 {
-	int64_t exists;
-	int r = store_query_int64(
-		store, sql_report_has_usage, 1, (const char *const[]){scope->months}, &exists);
+	const char *const params[] = {scope->months, scope->institutions};
+	int64_t answer;
+	int r = store_query_int64(store, sql, n_params, params, &answer);
 
 	if (r >= 0)
-		*ret = exists != 0;
+		*ret = answer != 0;
 	return r;
+}
+
+int store_report_has_usage(struct store *store, const struct report_scope *scope, bool *ret)
+{
+	return ask(store, sql_report_has_usage, 1, scope, ret);
+}
+
+int store_report_funding(
+	struct store *store, const struct report_scope *scope, store_line_fn *line, void *context)
+{
+	const char *const params[] = {scope->months, scope->institutions};
+
+	return store_query_lines(store, sql_report_funding, 2, params, line, context);
+}
+
+int store_report_is_funding_pending(
+	struct store *store, const struct report_scope *scope, bool *ret)
+{
+	return ask(store, sql_report_is_funding_pending, 2, scope, ret);
 }
 
 int store_report_explain(struct store *store, const char *line_id, bool as_json,

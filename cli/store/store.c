@@ -187,17 +187,21 @@ void store_rollback(struct store *store)
 }
 
 /* Local to the transaction: behind a pooler the session is somebody else's next time. */
-static int become_rater(struct store *store)
+static int become(struct store *store, const char *set_role, const char *how)
 {
 	char reason[sizeof(store->postgres.error)];
-	int r = store_exec(store, "SET LOCAL ROLE hm_rater");
+	int r = store_exec(store, set_role);
 
 	if (r >= 0)
 		return 0;
 	(void)snprintf(reason, sizeof(reason), "%s", store_error(store));
-	return store_fail(store, r,
-		"%s (sign in as hm_rater or as a member of it; 'hubmeter migrate' creates it)",
-		reason);
+	return store_fail(store, r, "%s (%s)", reason, how);
+}
+
+static int become_rater(struct store *store)
+{
+	return become(store, "SET LOCAL ROLE hm_rater",
+		"sign in as hm_rater or as a member of it; 'hubmeter migrate' creates it");
 }
 
 int store_begin_as_rater(struct store *store)
@@ -205,6 +209,15 @@ int store_begin_as_rater(struct store *store)
 	int r = store_begin(store);
 
 	return r < 0 ? r : become_rater(store);
+}
+
+int store_begin_as_controller(struct store *store)
+{
+	int r = store_begin(store);
+
+	return r < 0 ? r
+		     : become(store, "SET LOCAL ROLE hm_controller",
+			       "sign in as a member of hm_controller, which a superuser grants");
 }
 
 /*

@@ -46,7 +46,9 @@ void store_rollback(struct store *store);
 
 /* A transaction that acts as hm_rater: as much as imports and rating need, and no more. */
 int store_begin_as_rater(struct store *store);
-/* The same at REPEATABLE READ, after the rating of another hub-day has ended. */
+/* A transaction that acts as hm_controller: it approves plans. */
+int store_begin_as_controller(struct store *store);
+/* As hm_rater at REPEATABLE READ, after the rating of another hub-day has ended. */
 int store_begin_rating(struct store *store);
 
 /* --- migrate.c --- */
@@ -259,6 +261,22 @@ int store_bill_waiting(
 void store_bill_release(struct bill *bills, size_t count);
 int store_bill_distribute(struct store *store, const struct bill *bill, struct rating *ret);
 
+/* --- funding.c --- */
+
+/* Days of an institution within a month. */
+struct funding {
+	char institution_id[16];
+	char first_day[16];
+	char last_day[16];
+	char *label; /* northfield 2026-09 */
+};
+
+/* Months that wait to be funded, oldest first. The caller releases *@ret. */
+int store_funding_waiting(struct store *store, struct funding **ret, size_t *ret_count);
+void store_funding_release(struct funding *fundings, size_t count);
+/* Counts legs, not lines. */
+int store_funding_fund(struct store *store, const struct funding *funding, struct rating *ret);
+
 /* --- report.c --- */
 
 enum report_kind {
@@ -269,6 +287,7 @@ enum report_kind {
 	REPORT_KIND_BILLS,
 	REPORT_KIND_UNMATCHED,
 	REPORT_KIND_NODES,
+	REPORT_KIND_FUNDS,
 };
 
 struct report_filter {
@@ -302,10 +321,55 @@ int store_report_has_usage(struct store *store, const struct report_scope *scope
 /* "node total = people + system: difference 0 ..." in one line. The caller frees *@ret. */
 int store_report_reconciliation(struct store *store, const struct report_scope *scope, char **ret);
 
+/* The same of charges and who pays them, then a line for what no fund pays and why; none if nothing
+ * is charged. */
+int store_report_funding(
+	struct store *store, const struct report_scope *scope, store_line_fn *line, void *context);
+/* Have charges to be funded? */
+int store_report_is_funding_pending(
+	struct store *store, const struct report_scope *scope, bool *ret);
+
 /* Why charge line @line is what it is, as lines for people or as one of JSON. *@ret: is there one?
  */
 int store_report_explain(struct store *store, const char *line_id, bool as_json,
 	store_line_fn *line, void *context, bool *ret);
+
+/* --- fund.c --- */
+
+enum fund_table {
+	FUND_TABLE_BALANCES,
+	FUND_TABLE_AMENDMENTS,
+	FUND_TABLE_PLANS,
+	FUND_TABLE_ASSIGNMENTS,
+	FUND_TABLE_MOVEMENTS,
+};
+
+struct fund_filter {
+	const struct report_scope *scope;
+	const char *fund; /* FUND_TABLE_BALANCES takes "": all */
+	bool is_of_month; /* FUND_TABLE_MOVEMENTS: those of the scope's month */
+};
+
+/* -ENOENT: there is no such fund, -EINVAL: several institutions have it; store_error() names them.
+ */
+int store_fund_check(struct store *store, const struct fund_filter *filter);
+/* The exact rows. The caller releases *@ret. */
+int store_fund_table(struct store *store, enum fund_table kind, const struct fund_filter *filter,
+	struct table *ret);
+
+/* --- plan.c --- */
+
+struct plan_filter {
+	const char *institution, *plan; /* "": all */
+};
+
+/* Versions that count, each once or with its faults; the last column is the fault. The caller
+ * releases *@ret. */
+int store_plan_versions(struct store *store, const struct plan_filter *filter, struct table *ret);
+/* Approve the versions that wait, or the one that holds from @valid_from ("": all): lines for
+ * people. Within a transaction of store_begin_as_controller(). */
+int store_plan_approve(struct store *store, const struct plan_filter *filter,
+	const char *valid_from, store_line_fn *line, void *context);
 
 /* --- usage.c: read-only --- */
 
@@ -324,6 +388,7 @@ int store_doctor_unpriced(struct store *store, struct doctor_names *ret);
 int store_doctor_aliases(struct store *store, struct doctor_names *ret);
 int store_doctor_groups(struct store *store, struct doctor_names *ret);
 int store_doctor_bills(struct store *store, struct doctor_names *ret);
+int store_doctor_charts(struct store *store, struct doctor_names *ret);
 int store_doctor_homes(struct store *store, struct doctor_names *ret);
 int store_doctor_failed(struct store *store, struct doctor_names *ret);
 int store_doctor_dirty(struct store *store, struct doctor_dirty *ret);

@@ -43,17 +43,20 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import prices bill void rate report explain suspense topic doctor" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import prices plan bill void rate report fund explain suspense topic doctor" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
-			rate-studies fees service-accounts bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
+			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
 		;;
 	"1 void")
-		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers" -- "$1")
+		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
+			plans assignments caps" -- "$1")
 		;;
 	*" import" | "2 prices" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
-	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes" -- "$1") ;;
+	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes funds" -- "$1") ;;
+	"1 fund") mapfile -t COMPREPLY < <(compgen -W "list show statement" -- "$1") ;;
 	"1 prices") mapfile -t COMPREPLY < <(compgen -W "plan apply" -- "$1") ;;
+	"1 plan") mapfile -t COMPREPLY < <(compgen -W "check approve" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;
 	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;

@@ -44,7 +44,15 @@ BEGIN
                                    ('price.customer',   'customer_id'),
                                    ('price.study',      'study_id'),
                                    ('price.fee',        'fee_id'),
-                                   ('price.book',       'price_id')) AS k (name, key) LOOP
+                                   ('price.book',       'price_id'),
+                                   ('fund.chart_segment', 'chart_segment_id'),
+                                   ('fund.fund',         'fund_id'),
+                                   ('fund.amendment',    'amendment_id'),
+                                   ('fund.plan',         'plan_id'),
+                                   ('fund.plan_version', 'plan_version_id'),
+                                   ('fund.plan_leg',     'plan_leg_id'),
+                                   ('fund.assignment',   'assignment_id'),
+                                   ('fund.cap',          'cap_id')) AS k (name, key) LOOP
         EXECUTE format('
             CREATE TRIGGER audit_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS after
                 FOR EACH STATEMENT EXECUTE FUNCTION audit.record(%2$L);

@@ -15,13 +15,7 @@ CREATE FUNCTION charge.compute(of_hub integer, of_day date, usernames text[])
 BEGIN
     RETURN QUERY
     WITH piece AS MATERIALIZED (
-        SELECT p.*, s.provider_id, s.month, s.currency, t.price_id, t.rate
-        FROM charge.pieces(of_hub, of_day, compute.usernames) AS p
-        JOIN charge.segments(of_hub, of_day) AS s USING (starts)
-        LEFT JOIN charge.external_users(of_hub, of_day) AS x USING (starts, username)
-        LEFT JOIN charge.tariff(of_hub, of_day) AS t
-               ON (t.starts, t.class_id, t.resource) = (p.starts, p.class_id, p.resource)
-              AND t.rate_class = coalesce(x.rate_class, 'internal')
+        SELECT * FROM charge.priced_pieces(of_hub, of_day, compute.usernames, false)
     ),
     line AS MATERIALIZED (
         SELECT row_number() OVER () AS line_number, l.*,

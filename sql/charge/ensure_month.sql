@@ -7,18 +7,20 @@ DECLARE
     suffix text := to_char(first, '_YYYY_MM');
     parent text;
 BEGIN
-    IF to_regclass('charge.line' || suffix) IS NOT NULL AND to_regclass('charge.share' || suffix) IS NOT NULL THEN
+    IF to_regclass('fund.leg' || suffix) IS NOT NULL THEN -- the last one to be made
         RETURN;
     END IF;
     LOCK TABLE charge.line IN SHARE UPDATE EXCLUSIVE MODE; -- an advisory lock is everybody's
-    FOREACH parent IN ARRAY ARRAY['line', 'share'] LOOP
-        CONTINUE WHEN to_regclass('charge.' || parent || suffix) IS NOT NULL;
-        EXECUTE format('CREATE TABLE charge.%I (LIKE charge.%I INCLUDING ALL)', parent || suffix, parent);
-        PERFORM charge.guard(format('charge.%I', parent || suffix));
-        IF parent = 'line' THEN
-            PERFORM bill.guard(format('charge.%I', parent || suffix));
+    FOREACH parent IN ARRAY ARRAY['charge.line', 'charge.share', 'fund.leg'] LOOP
+        CONTINUE WHEN to_regclass(parent || suffix) IS NOT NULL;
+        EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', parent || suffix, parent);
+        PERFORM charge.guard((parent || suffix)::regclass);
+        IF parent = 'charge.line' THEN
+            PERFORM bill.guard((parent || suffix)::regclass);
+        ELSIF parent = 'charge.share' THEN
+            PERFORM fund.guard((parent || suffix)::regclass);
         END IF;
-        EXECUTE format('ALTER TABLE charge.%I ATTACH PARTITION charge.%I FOR VALUES FROM (%L) TO (%L)',
+        EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
                        parent, parent || suffix, first, after);
     END LOOP;
 END

@@ -1,7 +1,7 @@
 -- First by workload, whose number is cheap to compare, then by the names of the workload group. Workloads
 -- are of all days: those of this day are fetched one by one (OFFSET 0 keeps the planner from joining the
 -- whole table), so that a day takes as long after a year as in the first week.
-CREATE FUNCTION charge.pieces(of_hub integer, of_day date, usernames text[])
+CREATE FUNCTION charge.pieces(of_hub integer, of_day date, usernames text[], by_slot boolean)
     RETURNS TABLE (starts timestamptz, username text, server_name text, tag text, kind smallint,
                    class_id integer, resource text, used numeric, reserved numeric, billable numeric,
                    first_slot timestamptz, last_slot timestamptz)
@@ -35,7 +35,7 @@ CREATE FUNCTION charge.pieces(of_hub integer, of_day date, usernames text[])
                                                           WHERE w.username = ANY (usernames)))
               AND s.slot_start >= of_day::timestamp AT TIME ZONE 'UTC'
               AND s.slot_start < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
-            GROUP BY p.starts, s.workload_id, s.class_id
+            GROUP BY p.starts, s.workload_id, s.class_id, CASE WHEN by_slot THEN s.slot_start END
         )
         SELECT u.starts, w.username, w.server_name, w.tag, w.kind, u.class_id, q.resource,
                sum(q.used), sum(q.reserved), sum(q.billable), min(u.first_slot), max(u.last_slot)
@@ -47,8 +47,9 @@ CREATE FUNCTION charge.pieces(of_hub integer, of_day date, usernames text[])
             u.memory_used, u.memory_reserved, u.memory_billable,
             u.gpu_used, u.gpu_reserved, u.gpu_billable,
             u.storage, u.net_rx, u.net_tx) AS q
-        GROUP BY u.starts, w.username, w.server_name, w.tag, w.kind, u.class_id, q.resource;
+        GROUP BY u.starts, w.username, w.server_name, w.tag, w.kind, u.class_id, q.resource,
+                 CASE WHEN by_slot THEN u.first_slot END;
     END;
-COMMENT ON FUNCTION charge.pieces(integer, date, text[]) IS 'Usage of a UTC day of a hub, of some user names (null: all), by segment (charge.segments), workload group (charge.workload_group), class and resource; quantities in the quantity unit of the resource';
+COMMENT ON FUNCTION charge.pieces(integer, date, text[], boolean) IS 'Usage of a UTC day of a hub, of some user names (null: all), by segment (charge.segments) or by_slot, workload group (charge.workload_group), class and resource; quantities in the quantity unit of the resource';
 
-GRANT EXECUTE ON FUNCTION charge.pieces(integer, date, text[]) TO hm_rater;
+GRANT EXECUTE ON FUNCTION charge.pieces(integer, date, text[], boolean) TO hm_rater;

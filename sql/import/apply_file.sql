@@ -23,6 +23,12 @@ BEGIN
         WHEN 'rate-studies'  THEN RETURN import.apply_rate_studies();
         WHEN 'fees'          THEN RETURN import.apply_fees();
         WHEN 'service-accounts' THEN RETURN import.apply_service_accounts();
+        WHEN 'chart-segments' THEN RETURN import.apply_chart_segments();
+        WHEN 'funds'       THEN RETURN import.apply_funds();
+        WHEN 'amendments'  THEN RETURN import.apply_amendments();
+        WHEN 'plans'       THEN RETURN import.apply_plans();
+        WHEN 'assignments' THEN RETURN voided + import.apply_assignments(source);
+        WHEN 'caps'        THEN RETURN voided + import.apply_caps(source);
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

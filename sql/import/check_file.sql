@@ -14,6 +14,10 @@ BEGIN
     RETURN QUERY SELECT 'error', l.* FROM import.check_laws(kind, source, is_whole) AS l;
     IF kind = 'org' THEN
         RETURN QUERY SELECT 'error', t.* FROM import.check_tree() AS t;
+    ELSIF kind = 'plans' THEN
+        RETURN QUERY SELECT v.* FROM import.check_versions() AS v;
+    ELSIF kind = 'caps' THEN
+        RETURN QUERY SELECT 'error', c.* FROM import.check_cap_use() AS c;
     END IF;
     RETURN QUERY SELECT 'warning', w.* FROM import.warn_rows(kind) AS w;
 END

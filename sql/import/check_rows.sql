@@ -18,6 +18,12 @@ BEGIN
         WHEN 'rate-studies'  THEN RETURN QUERY SELECT * FROM import.check_rate_studies();
         WHEN 'fees'          THEN RETURN QUERY SELECT * FROM import.check_fees();
         WHEN 'service-accounts' THEN RETURN QUERY SELECT * FROM import.check_service_accounts();
+        WHEN 'chart-segments' THEN RETURN QUERY SELECT * FROM import.check_chart_segments();
+        WHEN 'funds'       THEN RETURN QUERY SELECT * FROM import.check_funds();
+        WHEN 'amendments'  THEN RETURN QUERY SELECT * FROM import.check_amendments();
+        WHEN 'plans'       THEN RETURN QUERY SELECT * FROM import.check_plans();
+        WHEN 'assignments' THEN RETURN QUERY SELECT * FROM import.check_assignments();
+        WHEN 'caps'        THEN RETURN QUERY SELECT * FROM import.check_caps();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

@@ -49,7 +49,15 @@ CREATE FUNCTION import.known_facts()
         FROM org.domain
         UNION ALL
         SELECT 'customer', 'price.customer', customer_id, source, provider_id || '/' || institution_id, valid
-        FROM price.customer;
+        FROM price.customer
+        UNION ALL
+        SELECT 'assignment', 'fund.assignment', assignment_id, source,
+               concat_ws('/', institution_id, scope, coalesce(unit_id, group_id, person_id), tag), valid
+        FROM fund.assignment
+        UNION ALL
+        SELECT 'cap', 'fund.cap', cap_id, source,
+               concat_ws('/', institution_id, scope, coalesce(fund_id, plan_id, unit_id, person_id), cap_window), valid
+        FROM fund.cap;
     END;
 COMMENT ON FUNCTION import.known_facts() IS 'What is stored and holds for a time, with what there is one of at a time (import.law): a row for each law that it falls under';
 

@@ -15,6 +15,11 @@ BEGIN
         SELECT s.line, s.valid_from, s.valid_to, i.time_zone
         FROM import_stage AS s
         LEFT JOIN org.institution AS i ON i.code = s.provider;
+    ELSIF read_validity.kind = 'plans' THEN -- a version holds until the next one
+        CREATE TEMPORARY TABLE zoned ON COMMIT DROP AS
+        SELECT s.line, s.valid_from, NULL::text AS valid_to, i.time_zone
+        FROM import_stage AS s
+        LEFT JOIN org.institution AS i ON i.code = s.institution;
     ELSIF read_validity.kind = 'org' THEN
         CREATE TEMPORARY TABLE zoned ON COMMIT DROP AS
         SELECT s.line, s.valid_from, s.valid_to, coalesce(d.time_zone, i.time_zone) AS time_zone

@@ -5,7 +5,9 @@ CREATE FUNCTION import.warn_rows(kind text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    IF kind = 'prices' THEN
+    IF kind = 'chart-segments' THEN
+        RETURN QUERY SELECT * FROM import.warn_chart_segments();
+    ELSIF kind = 'prices' THEN
         RETURN QUERY
         SELECT s.line, 'class', s.class, 'no node has had this class yet'
         FROM import_stage AS s

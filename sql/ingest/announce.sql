@@ -10,3 +10,6 @@ COMMENT ON FUNCTION ingest.announce() IS 'Trigger: tell who listens to hubmeter_
 
 CREATE TRIGGER announce AFTER INSERT ON ingest.dirty_day
     FOR EACH STATEMENT EXECUTE FUNCTION ingest.announce();
+
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON fund.dirty_since
+    FOR EACH STATEMENT EXECUTE FUNCTION ingest.announce();

@@ -24,7 +24,7 @@ def test_broker_away(hubmeter, closed_port):
     assert "Connection refused" in checks["broker"][1]
     assert "check --kafka.bootstrap.servers" in checks["broker"][1]
     assert set(checks) == {"broker", "database", "schema", "stopped", "waiting", "nodes", "quarantine",
-                           "gaps", "aliases", "groups", "homes", "prices", "bills", "failed",
+                           "gaps", "aliases", "groups", "homes", "prices", "bills", "charts", "failed",
                            "rating"}
     assert checks["database"] == ("ok", "reached")
     assert checks["schema"] == ("ok", f"version {LAST}")

@@ -11,11 +11,13 @@ from project import program
 # In the order in which a site would use them; topic and doctor want a broker, import jupyterhub a hub.
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
             "import members", "import prices", "import customers", "import rate-studies", "import fees",
-            "import service-accounts",
+            "import service-accounts", "import chart-segments", "import funds", "import amendments", "import plans",
+            "import assignments", "import caps", "plan check",
             "prices plan", "prices apply", "import settlements", "import domains", "import bill-rules",
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
             "import usage", "import canvas", "import oneroster", "import coldfront", "void",
-            "rate", "report departments", "report users", "report detail", "report nodes", "suspense list",
+            "rate", "report departments", "report users", "report detail", "report nodes",
+            "report funds", "fund list", "fund show", "fund statement", "suspense list",
             "suspense assign"]
 
 
@@ -38,6 +40,7 @@ def test_examples_can_be_pasted(hubmeter):
     assert hubmeter.sql("SELECT count(*) FROM price.book") == "3"
 
 
-@pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub"])
+@pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub",
+                                     "plan approve"])
 def test_every_command_has_an_example(command):
     assert example(command).startswith(f"hubmeter {command}")

@@ -200,7 +200,8 @@ def test_void(loaded):
 @pytest.mark.parametrize("words, message", [
     (("void", "memberships", "x.csv"), "void needs --reason TEXT: why the rows are wrong"),
     (("void", "usage", "x.csv", "--reason=x"),
-     'can\'t void "usage": not org, people, memberships, groups, members, prices, settlements, domains or customers'),
+     'can\'t void "usage": not org, people, memberships, groups, members, prices, settlements, domains, customers, '
+     'plans, assignments or caps'),
     (("void", "people"), '"void" needs KIND FILE.csv|-'),
 ])
 def test_void_usage(hubmeter, words, message):

@@ -27,12 +27,13 @@ FROM charge.line l JOIN charge.workload_group g USING (workload_group_id) JOIN u
 
 
 def load_usage(hubmeter, slots):
-    hubmeter.sql("INSERT INTO usage.resource_class (name) VALUES ('') ON CONFLICT DO NOTHING;"
+    """Slots of usage; the class of the machine may stand behind the quantities."""
+    hubmeter.sql("INSERT INTO usage.resource_class (name) VALUES (''), ('big'), ('gpu') ON CONFLICT DO NOTHING;"
                  "SELECT usage.ensure_month('2026-08-15'), usage.ensure_month('2026-09-15')")
-    rows = "".join(f"{hub}\t{username}\t{tag}\t{instant(slot).isoformat()}\t{cpu}\t{memory}\n"
-                   for hub, username, tag, slot, cpu, memory in slots)
+    rows = "".join(f"{hub}\t{username}\t{tag}\t{instant(slot).isoformat()}\t{cpu}\t{memory}\t{''.join(machine)}\n"
+                   for hub, username, tag, slot, cpu, memory, *machine in slots)
     script = f"""
-CREATE TEMP TABLE u (hub text, username text, tag text, slot timestamptz, cpu bigint, memory bigint);
+CREATE TEMP TABLE u (hub text, username text, tag text, slot timestamptz, cpu bigint, memory bigint, class text);
 COPY u FROM STDIN;
 {rows}\\.
 INSERT INTO usage.hub (name) SELECT DISTINCT hub FROM u ON CONFLICT DO NOTHING;
@@ -44,9 +45,10 @@ JOIN usage.node USING (hub_id) GROUP BY node_id, username, tag ON CONFLICT DO NO
 INSERT INTO usage.slot
 SELECT slot, workload_id, class_id, cpu, 0, cpu, memory, 0, memory, 0, 0, 0, 0, 0, 0, 900000, 0, n.hub_id
 FROM u JOIN usage.workload w ON w.external_id = u.username || '/' || u.tag
-JOIN usage.node n USING (node_id), usage.resource_class;
+JOIN usage.node n USING (node_id) JOIN usage.hub h ON (h.hub_id, h.name) = (n.hub_id, u.hub)
+JOIN usage.resource_class c ON c.name = u.class;
 INSERT INTO ingest.dirty_day (hub_id, day)
-SELECT DISTINCT hub_id, (slot_start AT TIME ZONE 'UTC')::date FROM usage.slot;
+SELECT DISTINCT hub_id, (slot_start AT TIME ZONE 'UTC')::date FROM usage.slot ON CONFLICT DO NOTHING;
 """
     subprocess.run(["psql", hubmeter.conninfo, "-Xq", "-v", "ON_ERROR_STOP=1", "-f", "-"], input=script, text=True,
                    check=True, stdout=subprocess.DEVNULL)

@@ -15,6 +15,15 @@ BEGIN
 END
 $$;
 
+-- The same, signed in as that role.
+CREATE FUNCTION pg_temp.as_login(login text, statement text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('SET LOCAL SESSION AUTHORIZATION %I', login);
+    EXECUTE statement;
+    RESET SESSION AUTHORIZATION;
+END
+$$;
+
 -- A workload of a user (on node n1 of the hub unless said otherwise); makes what is missing.
 CREATE FUNCTION pg_temp.workload(hub text, username text, external_id text, node text DEFAULT 'n1')
     RETURNS bigint LANGUAGE plpgsql AS $$

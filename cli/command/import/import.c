@@ -369,6 +369,36 @@ int import_service_accounts_run(const struct config *config, char **arguments)
 	return import_file(config, "service-accounts", arguments[0]);
 }
 
+int import_chart_segments_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "chart-segments", arguments[0]);
+}
+
+int import_funds_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "funds", arguments[0]);
+}
+
+int import_amendments_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "amendments", arguments[0]);
+}
+
+int import_plans_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "plans", arguments[0]);
+}
+
+int import_assignments_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "assignments", arguments[0]);
+}
+
+int import_caps_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "caps", arguments[0]);
+}
+
 int prices_plan_run(const struct config *config, char **arguments)
 {
 	struct config plan = *config;
@@ -411,7 +441,7 @@ int import_domains_run(const struct config *config, char **arguments)
 static bool is_known(const char *kind)
 {
 	static const char *const kinds[] = {"org", "people", "memberships", "groups", "members",
-		"prices", "settlements", "domains", "customers"};
+		"prices", "settlements", "domains", "customers", "plans", "assignments", "caps"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kind, kinds[i]) == 0)
@@ -425,7 +455,7 @@ int void_run(const struct config *config, char **arguments)
 	if (!is_known(arguments[0]))
 		return command_usage_error(
 			"can't void \"%s\": not org, people, memberships, groups, members, prices, "
-			"settlements, domains or customers",
+			"settlements, domains, customers, plans, assignments or caps",
 			arguments[0]);
 	if (!*config->reason)
 		return command_usage_error("void needs --reason TEXT: why the rows are wrong");

@@ -19,6 +19,12 @@ int import_customers_run(const struct config *config, char **arguments);
 int import_rate_studies_run(const struct config *config, char **arguments);
 int import_fees_run(const struct config *config, char **arguments);
 int import_service_accounts_run(const struct config *config, char **arguments);
+int import_chart_segments_run(const struct config *config, char **arguments);
+int import_funds_run(const struct config *config, char **arguments);
+int import_amendments_run(const struct config *config, char **arguments);
+int import_plans_run(const struct config *config, char **arguments);
+int import_assignments_run(const struct config *config, char **arguments);
+int import_caps_run(const struct config *config, char **arguments);
 /* As importing prices, without changing anything. */
 int prices_plan_run(const struct config *config, char **arguments);
 int import_settlements_run(const struct config *config, char **arguments);

@@ -4,14 +4,19 @@ DECLARE
     changed bigint := 0;
     n bigint;
 BEGIN
-    INSERT INTO org.institution AS i (code, name, time_zone, currency)
-    SELECT institution, name, time_zone, currency
-    FROM import_stage WHERE unit IS NULL AND hub IS NULL
-    ORDER BY line
+    INSERT INTO org.institution AS i (code, name, time_zone, currency, fiscal_year_start)
+    SELECT s.institution, s.name, s.time_zone, s.currency,
+           CASE WHEN (SELECT import.has_column('fiscal_year_start')) THEN coalesce(s.fiscal_year_start::smallint, 1)
+                ELSE coalesce(k.fiscal_year_start, 1) END
+    FROM import_stage AS s
+    LEFT JOIN org.institution AS k ON k.code = s.institution
+    WHERE s.unit IS NULL AND s.hub IS NULL
+    ORDER BY s.line
     ON CONFLICT (code) DO UPDATE
-       SET name = excluded.name, time_zone = excluded.time_zone, currency = excluded.currency
-     WHERE (i.name, i.time_zone, i.currency)
-           IS DISTINCT FROM (excluded.name, excluded.time_zone, excluded.currency);
+       SET name = excluded.name, time_zone = excluded.time_zone, currency = excluded.currency,
+           fiscal_year_start = excluded.fiscal_year_start
+     WHERE (i.name, i.time_zone, i.currency, i.fiscal_year_start)
+           IS DISTINCT FROM (excluded.name, excluded.time_zone, excluded.currency, excluded.fiscal_year_start);
     GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
 
     INSERT INTO org.unit AS u (institution_id, code, name)

@@ -35,6 +35,10 @@ BEGIN
                     WHEN s.currency !~ '^[A-Z]{3}$' THEN 'is not an ISO 4217 code: three capital letters'
                     WHEN s.currency <> i.currency AND org.in_use(i.institution_id)
                     THEN 'can''t change from ' || i.currency || ': the institution has prices or members' END),
+               ('fiscal_year_start', s.fiscal_year_start, CASE
+                    WHEN coalesce(s.unit, s.hub) IS NOT NULL THEN
+                        CASE WHEN s.fiscal_year_start IS NOT NULL THEN 'belongs in the row of the institution' END
+                    WHEN s.fiscal_year_start !~ '^0*([1-9]|1[0-2])$' THEN 'is not a month from 1 to 12' END),
                ('unit', s.unit, CASE
                     WHEN s.unit ~ '^\(' THEN 'codes in parentheses are reserved'
                     WHEN s.unit IS NOT NULL AND s.hub IS NOT NULL

@@ -1,7 +1,7 @@
 -- Each role can do what it must, and is refused what it must not.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(103);
+SELECT plan(122);
 
 CREATE FUNCTION pg_temp.may(role text, statement text) RETURNS text LANGUAGE sql AS $$
     SELECT lives_ok(format('SELECT pg_temp.as_role(%L, %L)', role, statement), role || ' may: ' || left(statement, 60)) $$;
@@ -72,6 +72,15 @@ SELECT pg_temp.may_not('hm_finance', $$ SELECT FROM org.person $$);
 SELECT pg_temp.may_not('hm_finance', $$ SELECT FROM usage.slot $$);
 SELECT pg_temp.may_not('hm_finance', $$ SELECT FROM audit.change $$);
 SELECT pg_temp.may_not('hm_finance', $$ CREATE TEMPORARY TABLE mine (n int) $$);
+
+-- who approves plans: reads them, and enters nothing
+SELECT pg_temp.may('hm_controller', format('SELECT * FROM report.%I', v)) FROM unnest(ARRAY['plan_version', 'invalid_chart_string', 'plan_leg', 'plan_assignment']) v;
+SELECT pg_temp.may_not('hm_controller', $$ UPDATE fund.plan_version SET approved_at = now() $$);
+SELECT pg_temp.may_not('hm_controller', $$ INSERT INTO fund.plan (institution_id, code) VALUES (1, 'x') $$);
+SELECT pg_temp.may_not('hm_controller', $$ SELECT import.apply_file('plans') $$);
+SELECT pg_temp.may_not('hm_controller', $$ SELECT FROM charge.line $$);
+SELECT pg_temp.may_not('hm_controller', $$ SELECT FROM org.person $$);
+SELECT pg_temp.may_not('hm_controller', $$ CREATE TEMPORARY TABLE mine (n int) $$);
 
 -- the operator of a hub
 SELECT pg_temp.may('hm_hub_ro', $$ SELECT FROM usage.slot, ingest.partition, ingest.quarantine, usage.node_slot $$);

@@ -118,8 +118,11 @@ static void test_suspense(void **state)
 	assert_finding(evaluate_homes(&names), VERDICT_OK, "everybody");
 	assert_finding(evaluate_groups(&names), VERDICT_OK, "every tag");
 	assert_finding(evaluate_bills(&names), VERDICT_OK, "every bill is distributed");
+	assert_finding(evaluate_charts(&names), VERDICT_OK, "every fund stands");
 	names.count = 1;
 	(void)snprintf(names.which, sizeof(names.which), "eve on hub-a");
+	assert_finding(evaluate_charts(&names), VERDICT_WARN,
+		"1 fund with a chart string that the chart of accounts refuses: eve on hub-a:");
 	assert_finding(evaluate_aliases(&names), VERDICT_WARN,
 		"1 user name in suspense: nobody's: eve on hub-a: 'hubmeter import people', then "
 		"'hubmeter rate'");

@@ -165,6 +165,62 @@ static void test_nodes(void **state)
 	table_release(&table);
 }
 
+/* Without a unit figures are money, and only amounts have totals. */
+static void test_funds(void **state)
+{
+	static const struct table_column columns[] = {{"institution", false}, {"fund", false},
+		{"plan", false}, {"amount", true}, {"currency", false}};
+	static const char *const rows[][5] = {
+		{"ou", "dept", NULL, "1.005000000", "USD"},
+		{"uni", "dept", "p", "2.000000001", "EUR"},
+		{"uni", "nsf-1", "p", "-0.500000000", "EUR"},
+	};
+	struct table table;
+
+	(void)state;
+	assert_int_equal(table_init(&table, columns, 5), 0);
+	for (size_t i = 0; i < 3; i++)
+		add(&table, rows[i]);
+	assert_shows(&table, false,
+		"institution  fund   plan  amount  currency\n"
+		"-----------  -----  ----  ------  --------\n"
+		"ou           dept           1.01  USD\n"
+		"ou           total          1.01  USD\n"
+		"\n"
+		"uni          dept   p       2.00  EUR\n"
+		"uni          nsf-1  p      -0.50  EUR\n"
+		"uni          total          1.50  EUR\n"
+		"-----------  -----  ----  ------  --------\n"
+		"total        total          1.50  EUR\n"
+		"total        total          1.01  USD\n");
+	table_release(&table);
+}
+
+static void test_balances(void **state)
+{
+	static const struct table_column columns[] = {
+		{"fund", false}, {"spent", true}, {"available", true}, {"currency", false}};
+	static const char *const rows[][4] = {
+		{"dept", "3.999999999", NULL, "EUR"}, {"nsf-1", "0.0000012", "999.9999988", "EUR"}};
+	struct table table;
+
+	(void)state;
+	assert_int_equal(table_init(&table, columns, 4), 0);
+	add(&table, rows[0]);
+	add(&table, rows[1]);
+	assert_shows(&table, false,
+		"fund       spent  available  currency\n"
+		"-----  ---------  ---------  --------\n"
+		"dept   4.00                  EUR\n"
+		"nsf-1  0.0000012    1000.00  EUR\n");
+	assert_shows(&table, true,
+		"fund         spent    available  currency\n"
+		"-----  -----------  -----------  --------\n"
+		"dept   3.999999999               EUR\n"
+		"nsf-1  0.0000012    999.9999988  EUR\n");
+	table_release(&table);
+}
+
 static void test_what_is_no_report(void **state)
 {
 	static const struct table_column columns[] = {{"a", false}};
@@ -238,6 +294,8 @@ int main(void)
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_two_currencies),
 		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_funds),
+		cmocka_unit_test(test_balances),
 		cmocka_unit_test(test_what_is_no_report),
 		cmocka_unit_test(test_law_totals_agree),
 	};

@@ -1,0 +1,56 @@
+CREATE FUNCTION fund.fund_step(of_step integer) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    reached integer[];
+    routes integer[];
+    found_counters integer[];
+BEGIN
+    UPDATE route_leg AS l SET is_full = NOT l.is_full
+    FROM step AS s
+    WHERE s.step = of_step AND l.epoch = s.epoch
+      AND l.is_full <> EXISTS (SELECT FROM route_counter AS d JOIN counter AS c USING (counter_no)
+                               WHERE d.leg_no = l.leg_no AND d.room <= c.spent);
+    PERFORM fund.split_whole(of_step);
+
+    -- A credit for a counter that is used up makes room in the middle of the step.
+    SELECT array_agg(k.counter_no) INTO reached
+    FROM (SELECT c.counter_no, sum(b.amount) FILTER (WHERE b.amount > 0) AS demand,
+                 min(d.room - c.spent) FILTER (WHERE d.room > c.spent) AS room,
+                 bool_or(b.amount < 0 AND d.room <= c.spent) AS is_relieved
+          FROM booking AS b
+          JOIN route_counter AS d USING (leg_no)
+          JOIN counter AS c USING (counter_no)
+          WHERE b.step = of_step
+          GROUP BY c.counter_no) AS k
+    WHERE k.demand > k.room OR k.is_relieved;
+
+    IF reached IS NOT NULL THEN
+        -- All that draws on these, and on what those draw on.
+        LOOP
+            routes := ARRAY(SELECT DISTINCT l.route_no
+                            FROM route_leg AS l
+                            JOIN route_counter AS d USING (leg_no)
+                            WHERE d.counter_no = ANY (reached)
+                              AND l.route_no IN (SELECT p.route_no FROM piece AS p WHERE p.step = of_step));
+            found_counters := ARRAY(SELECT DISTINCT d.counter_no
+                                    FROM route_leg AS l
+                                    JOIN route_counter AS d USING (leg_no)
+                                    WHERE l.route_no = ANY (routes));
+            EXIT WHEN found_counters <@ reached;
+            reached := found_counters;
+        END LOOP;
+        DELETE FROM booking AS b USING piece AS p
+        WHERE b.step = of_step AND p.step = of_step AND p.piece_no = b.piece_no AND p.route_no = ANY (routes);
+        PERFORM fund.split_in_order(of_step, routes);
+    END IF;
+
+    UPDATE counter AS c SET spent = c.spent + k.amount
+    FROM (SELECT d.counter_no, sum(b.amount) AS amount
+          FROM booking AS b JOIN route_counter AS d USING (leg_no)
+          WHERE b.step = of_step
+          GROUP BY d.counter_no) AS k
+    WHERE c.counter_no = k.counter_no;
+END
+$$;
+COMMENT ON FUNCTION fund.fund_step(integer) IS 'Book the pieces of a step that draw on counters: at once where none of these runs out in it, else slot by slot';
