@@ -10,6 +10,7 @@
 #include "cli/roster/jupyterhub/page.h"
 #include "cli/roster/jupyterhub/request.h"
 #include "cli/store/store.h"
+#include "cli/webhook/signature.h"
 #include "hubmeter/version.h"
 
 #define PARTITIONS_MAX 1000
@@ -29,11 +30,11 @@ static const struct option_descriptor descriptors[] = {
 
 static const char *libraries(void)
 {
-	static char text[192];
+	static char text[256];
 
-	(void)snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s", store_library(),
+	(void)snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s, %s", store_library(),
 		broker_library(), csv_input_library(), roster_archive_library(), request_library(),
-		hub_page_library());
+		hub_page_library(), signature_library());
 	return text;
 }
 

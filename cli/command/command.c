@@ -10,13 +10,17 @@
 
 static size_t n_commands(void)
 {
-	return command_table_in_size + command_table_out_size;
+	return command_table_in_size + command_table_money_size + command_table_out_size;
 }
 
 static const struct command *command_at(size_t index)
 {
-	return index < command_table_in_size ? &command_table_in[index]
-					     : &command_table_out[index - command_table_in_size];
+	if (index < command_table_in_size)
+		return &command_table_in[index];
+	index -= command_table_in_size;
+	if (index < command_table_money_size)
+		return &command_table_money[index];
+	return &command_table_out[index - command_table_money_size];
 }
 
 static bool matches(const struct command *command, char **word, int count)

@@ -23,9 +23,23 @@ struct command {
 
 #define REPORT_MONTH "[--month MONTH]"
 
-/* How data gets in, then what is made of it: in the order in which help lists them. */
+#define IMPORT_FILE "FILE.csv|-"
+#define IMPORT_HELP                                                                                \
+	"All of the file or nothing; --dry-run says what would change. - is standard input.\n"     \
+	"Rows that --source NAME (csv) brought are changed by files of that source only; with\n"   \
+	"--replace those that the file lacks are voided.\n"
+
+/* A file to paste, then what imports it. */
+#define IMPORT_EXAMPLE(kind, rows) IMPORT_EXAMPLE_OF("import " kind, kind, rows)
+#define IMPORT_EXAMPLE_OF(command, kind, rows)                                                     \
+	"cat > " kind ".csv <<'END'\n" rows "END\nhubmeter " command " " kind ".csv\n"
+
+/* How data gets in, which money pays, then what is made of it: in the order in which help lists
+ * them. */
 extern const struct command command_table_in[];
 extern const size_t command_table_in_size;
+extern const struct command command_table_money[];
+extern const size_t command_table_money_size;
 extern const struct command command_table_out[];
 extern const size_t command_table_out_size;
 

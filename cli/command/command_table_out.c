@@ -1,6 +1,8 @@
 /* Commands that rate, report and look after the path. */
 #include "cli/command/command_table.h"
 
+#include "cli/command/alerts.h"
+#include "cli/command/budget.h"
 #include "cli/command/doctor.h"
 #include "cli/command/explain.h"
 #include "cli/command/fund.h"
@@ -113,6 +115,45 @@ const struct command command_table_out[] = {
 			"what was brought forward. --institution CODE says whose fund it is, where several\n"
 			"have one of that code. --format csv|json and --exact show exact figures.\n",
 		.example = "hubmeter fund statement nsf-1 --institution northfield\n",
+	},
+	{
+		.name = "budget",
+		.subcommand = "status",
+		.arguments = "",
+		.run = budget_status_run,
+		.summary = "list budgets, what is spent and if they last",
+		.help = "Of the fiscal year it is now, or of --fiscal-year YEAR: budget, delegated, spent by the\n"
+			"department and all below it, available, the pace of the last 28 complete days, what\n"
+			"will be spent by the end of the year at that pace and at those of the slowest and the\n"
+			"fastest week of these days, and the day on which the budget is exceeded.\n"
+			"--institution CODE and --unit CODE limit it. --format csv|json and --exact show exact\n"
+			"figures.\n",
+		.example = "hubmeter budget status --institution northfield --fiscal-year 2026\n",
+	},
+	{
+		.name = "alerts",
+		.subcommand = "list",
+		.arguments = "",
+		.run = alerts_list_run,
+		.summary = "list alerts of budgets and funds",
+		.help = "One row each time a threshold ('hubmeter import thresholds') of a budget or of a fund\n"
+			"with an amount was crossed, and whether it was delivered. --institution CODE limits\n"
+			"it to one. --format table|csv|json.\n",
+		.example = "hubmeter alerts list\n",
+	},
+	{
+		.name = "alerts",
+		.subcommand = "send",
+		.arguments = "",
+		.run = alerts_send_run,
+		.summary = "send alerts to a webhook",
+		.help = "Posts every alert that was not delivered to --alert-webhook URL as JSON, at least once\n"
+			"(its id tells them apart), signed with the secret in --alert-secret-file FILE:\n"
+			"X-Hubmeter-Signature: sha256=HMAC-SHA256 of the body. What fails is tried again, after\n"
+			"1, 2, 4 and 8 seconds. With --follow it stays, and sends within seconds what comes.\n",
+		.example =
+			"hubmeter alerts send --alert-webhook https://hooks.example.org/hubmeter \\\n"
+			"  --alert-secret-file /etc/hubmeter/alert.secret\n",
 	},
 	{
 		.name = "explain",

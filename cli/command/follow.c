@@ -15,6 +15,7 @@
 #define RETRY_FAILED "10 minutes"
 
 static volatile sig_atomic_t is_ending;
+static sigset_t waiting_mask; /* with which we wait */
 
 static void end(int signal)
 {
@@ -22,8 +23,8 @@ static void end(int signal)
 	is_ending = 1;
 }
 
-/* Signals are let in where we wait, and nowhere else. *@ret: the mask to wait with. */
-static void catch_signals(sigset_t *ret)
+/* Signals are let in where we wait, and nowhere else. */
+void follow_begin(void)
 {
 	const struct sigaction action = {.sa_handler = end};
 	sigset_t ours;
@@ -31,9 +32,10 @@ static void catch_signals(sigset_t *ret)
 	(void)sigemptyset(&ours);
 	(void)sigaddset(&ours, SIGTERM);
 	(void)sigaddset(&ours, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &ours, ret);
+	(void)sigprocmask(SIG_BLOCK, &ours, &waiting_mask);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGINT, &action, NULL);
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
 bool follow_is_ending(void)
@@ -46,40 +48,39 @@ bool follow_is_ending(void)
 	       (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
 }
 
-static void pause_until(int fd, time_t seconds, const sigset_t *mask)
+void follow_pause(int fd, time_t seconds)
 {
 	const struct timespec timeout = {.tv_sec = seconds};
 	struct pollfd poll = {.fd = fd, .events = POLLIN};
 
-	(void)ppoll(&poll, 1, &timeout, mask);
+	if (!is_ending)
+		(void)ppoll(&poll, 1, &timeout, &waiting_mask);
 }
 
 /* A while in any case, then until there is news. */
-static int wait_for_news(struct store *store, const sigset_t *mask)
+static int wait_for_news(struct store *store)
 {
 	int r;
 
-	pause_until(-1, ROUND_SEC, mask);
-	r = store_rate_read_news(store);
+	follow_pause(-1, ROUND_SEC);
+	r = store_news_read(store);
 	if (r == 0 && !is_ending) {
-		pause_until(store_rate_socket(store), LOOK_SEC, mask);
-		r = store_rate_read_news(store);
+		follow_pause(store_news_socket(store), LOOK_SEC);
+		r = store_news_read(store);
 	}
 	return r;
 }
 
 int follow(struct store *store)
 {
-	sigset_t mask;
 	int r;
 
-	catch_signals(&mask);
-	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	follow_begin();
 	r = store_rate_listen(store);
 	while (r >= 0 && !follow_is_ending()) {
 		r = rate_waiting(store, RETRY_FAILED);
 		if (r >= 0 && !follow_is_ending())
-			r = wait_for_news(store, &mask);
+			r = wait_for_news(store);
 	}
 	return r < 0 ? command_failed("rate", store_error(store)) : EXIT_SUCCESS;
 }

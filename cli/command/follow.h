@@ -8,12 +8,20 @@
 #ifndef CLI_COMMAND_FOLLOW_H
 #define CLI_COMMAND_FOLLOW_H
 
+#include <stdbool.h>
+#include <time.h>
+
 #include "cli/store/store.h"
 
 /* An exit status. */
 int follow(struct store *store);
 
+/* Have SIGTERM and SIGINT end what goes on, where it looks: for others that stay, too. */
+void follow_begin(void);
 /* Has it been asked to end? Rating asks between two hub-days. */
 bool follow_is_ending(void);
+/* Wait until there is something to read from @fd (-1: nothing), @seconds are over or it is to end.
+ */
+void follow_pause(int fd, time_t seconds);
 
 #endif

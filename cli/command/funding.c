@@ -29,7 +29,7 @@ static int try_fund(struct store *store, const struct funding *funding, struct r
 
 static void print_outcome(const struct funding *funding, const struct rating *legs)
 {
-	if (legs->added + legs->changed + legs->removed == 0)
+	if (!funding->has_plans || legs->added + legs->changed + legs->removed == 0)
 		return;
 	(void)printf("funded %s: legs %" PRId64 " added, %" PRId64 " changed, %" PRId64
 		     " removed, %" PRId64 " unchanged\n",

@@ -20,6 +20,7 @@ static int take_fundings(struct store *store, const PGresult *result, struct fun
 		(void)snprintf(funding->last_day, sizeof(funding->last_day), "%s",
 			PQgetvalue(result, i, 2));
 		funding->label = strdup(PQgetvalue(result, i, 3));
+		funding->has_plans = store_int64(result, i, 4);
 		if (!funding->label)
 			return store_fail(store, -ENOMEM, "out of memory");
 	}
@@ -32,7 +33,8 @@ int store_funding_waiting(struct store *store, struct funding **ret, size_t *ret
 	struct funding *fundings;
 	int r = store_query(store,
 		"SELECT institution_id, first_day, last_day,"
-		" institution || ' ' || to_char(first_day, 'YYYY-MM') FROM fund.waiting()",
+		" institution || ' ' || to_char(first_day, 'YYYY-MM'),"
+		" has_plans::integer FROM fund.waiting()",
 		0, NULL, &result);
 
 	if (r < 0)

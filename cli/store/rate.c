@@ -117,22 +117,3 @@ int store_rate_listen(struct store *store)
 {
 	return store_exec(store, "LISTEN hubmeter_dirty_day");
 }
-
-int store_rate_socket(const struct store *store)
-{
-	return PQsocket(store->postgres.connection);
-}
-
-int store_rate_read_news(struct store *store)
-{
-	PGnotify *news;
-	int r = 0;
-
-	if (!PQconsumeInput(store->postgres.connection))
-		return postgres_failure(&store->postgres, NULL);
-	while ((news = PQnotifies(store->postgres.connection))) {
-		PQfreemem(news);
-		r = 1;
-	}
-	return r;
-}

@@ -186,6 +186,25 @@ void store_rollback(struct store *store)
 		PQclear(PQexec(connection, "ROLLBACK"));
 }
 
+int store_news_socket(const struct store *store)
+{
+	return PQsocket(store->postgres.connection);
+}
+
+int store_news_read(struct store *store)
+{
+	PGnotify *news;
+	int r = 0;
+
+	if (!PQconsumeInput(store->postgres.connection))
+		return postgres_failure(&store->postgres, NULL);
+	while ((news = PQnotifies(store->postgres.connection))) {
+		PQfreemem(news);
+		r = 1;
+	}
+	return r;
+}
+
 /* Local to the transaction: behind a pooler the session is somebody else's next time. */
 static int become(struct store *store, const char *set_role, const char *how)
 {

@@ -51,6 +51,11 @@ int store_begin_as_controller(struct store *store);
 /* As hm_rater at REPEATABLE READ, after the rating of another hub-day has ended. */
 int store_begin_rating(struct store *store);
 
+/* What to poll() for news of what the session listens to. */
+int store_news_socket(const struct store *store);
+/* 1: there was news since the last call. -ECONNRESET: the connection is gone. */
+int store_news_read(struct store *store);
+
 /* --- migrate.c --- */
 
 /* A file of the schema, or one of the manifest's, which make functions, views and triggers. */
@@ -242,10 +247,6 @@ int store_rate_note_failure(struct store *store, const struct hub_day *day, cons
 
 /* Hear of days that wait for rating from here on. */
 int store_rate_listen(struct store *store);
-/* What to poll() for news. */
-int store_rate_socket(const struct store *store);
-/* 1: there was news since the last call. -ECONNRESET: the connection is gone. */
-int store_rate_read_news(struct store *store);
 
 /* --- bill.c --- */
 
@@ -269,6 +270,7 @@ struct funding {
 	char first_day[16];
 	char last_day[16];
 	char *label; /* northfield 2026-09 */
+	bool has_plans;
 };
 
 /* Months that wait to be funded, oldest first. The caller releases *@ret. */
@@ -370,6 +372,42 @@ int store_plan_versions(struct store *store, const struct plan_filter *filter, s
  * people. Within a transaction of store_begin_as_controller(). */
 int store_plan_approve(struct store *store, const struct plan_filter *filter,
 	const char *valid_from, store_line_fn *line, void *context);
+
+/* --- budget.c: as whoever signed in --- */
+
+struct budget_setting {
+	const char *institution, *unit, *fiscal_year, *amount;
+};
+
+/* Within a transaction; a line for people. */
+int store_budget_set(struct store *store, const struct budget_setting *budget, store_line_fn *line,
+	void *context);
+
+struct budget_filter {
+	const char *institution, *unit; /* and what is below it; "": all */
+	const char *fiscal_year;	/* "": the one it is now */
+	bool is_exact;			/* else in cents */
+};
+
+/* The caller releases *@ret. */
+int store_budget_status(struct store *store, const struct budget_filter *filter, struct table *ret);
+
+/* --- alert.c --- */
+
+struct alert {
+	int64_t id;
+	char *body; /* JSON */
+};
+
+/* All alerts of @institution ("": any). The caller releases *@ret. */
+int store_alert_table(struct store *store, const char *institution, struct table *ret);
+/* Hear of new alerts from here on. */
+int store_alert_listen(struct store *store);
+/* The first alert after @after that waits to be sent; until the transaction ends it is ours. The
+ * caller frees ret->body. -ENOENT: there is none. */
+int store_alert_next(struct store *store, int64_t after, struct alert *ret);
+/* It was sent; @status: of the answer, 0: there was none. */
+int store_alert_note(struct store *store, int64_t id, int status);
 
 /* --- usage.c: read-only --- */
 

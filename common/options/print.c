@@ -132,12 +132,24 @@ void options_print_version(const struct option_set *set, FILE *out)
 		fprintf(out, "%s\n", set->libraries());
 }
 
-/* librdkafka has secrets by other names too: a key, an identity with its password, a token. */
+static bool ends_with(const char *name, const char *end)
+{
+	size_t size = strlen(name), end_size = strlen(end);
+
+	return size >= end_size && strcmp(name + size - end_size, end) == 0;
+}
+
+/*
+ * librdkafka has secrets by other names too: a key, an identity with its password, a token. Where a
+ * secret is read from is none.
+ */
 bool option_is_secret(const char *name)
 {
 	static const char *const parts[] = {
 		"password", "secret", "ssl.key.pem", "jaas.config", "oauthbearer.config"};
 
+	if (ends_with(name, "_file") || ends_with(name, "-file"))
+		return false;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strstr(name, parts[i]))
 			return true;

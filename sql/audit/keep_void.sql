@@ -14,7 +14,8 @@ BEGIN
     FOREACH fact IN ARRAY ARRAY['org.unit_parent', 'org.hub_owner', 'org.alias', 'org.membership',
                                 'org.group_unit', 'org.group_member', 'org.hub_group',
                                 'org.group_policy', 'org.settlement', 'org.domain', 'price.customer',
-                                'price.book', 'fund.plan_version', 'fund.assignment', 'fund.cap'] LOOP
+                                'price.book', 'fund.plan_version', 'fund.assignment', 'fund.cap',
+                                'budget.steward'] LOOP
         EXECUTE format('CREATE TRIGGER keep_void BEFORE UPDATE ON %s
                         FOR EACH ROW WHEN (OLD.voided_at IS NOT NULL)
                         EXECUTE FUNCTION audit.keep_void()', fact);

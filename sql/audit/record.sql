@@ -52,7 +52,10 @@ BEGIN
                                    ('fund.plan_version', 'plan_version_id'),
                                    ('fund.plan_leg',     'plan_leg_id'),
                                    ('fund.assignment',   'assignment_id'),
-                                   ('fund.cap',          'cap_id')) AS k (name, key) LOOP
+                                   ('fund.cap',          'cap_id'),
+                                   ('budget.budget',     'budget_id'),
+                                   ('budget.steward',    'steward_id'),
+                                   ('budget.threshold',  'threshold_id')) AS k (name, key) LOOP
         EXECUTE format('
             CREATE TRIGGER audit_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS after
                 FOR EACH STATEMENT EXECUTE FUNCTION audit.record(%2$L);

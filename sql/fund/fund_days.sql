@@ -67,6 +67,7 @@ BEGIN
         RETURNING d.hub_id, d.day
     )
     INSERT INTO charge.touched_day SELECT DISTINCT hub_id, day FROM done ON CONFLICT DO NOTHING;
+    PERFORM budget.raise_alerts(of_institution);
     RETURN NEXT;
 END
 $$;

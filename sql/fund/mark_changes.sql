@@ -7,9 +7,10 @@ BEGIN
     SELECT c.institution_id, false, greatest(min(c.day), min(t.first_day))
     FROM (SELECT coalesce((f.fact ->> 'institution_id')::integer, a.institution_id, p.institution_id, v.institution_id)
                      AS institution_id,
-                 coalesce((lower(coalesce(nullif((f.fact ->> 'valid')::tstzrange, 'empty'), (f.fact ->> 'was_valid')::tstzrange))
-                           AT TIME ZONE 'UTC')::date,
-                          ((f.fact ->> 'valid_from')::timestamptz AT TIME ZONE 'UTC')::date, '-infinity') AS day
+                 coalesce((coalesce(lower(coalesce(nullif((f.fact ->> 'valid')::tstzrange, 'empty'),
+                                                   (f.fact ->> 'was_valid')::tstzrange)),
+                                    (f.fact ->> 'valid_from')::timestamptz)
+                           AT TIME ZONE 'UTC')::date, '-infinity') AS day
           FROM change AS c
           CROSS JOIN LATERAL (VALUES (c.old_row), (c.new_row)) AS f (fact)
           LEFT JOIN fund.fund AS a ON c.table_name = 'fund.amendment' AND a.fund_id = (f.fact ->> 'fund_id')::integer
@@ -20,7 +21,8 @@ BEGIN
           WHERE f.fact IS NOT NULL
             AND c.table_name IN ('fund.fund', 'fund.amendment', 'fund.plan_version', 'fund.plan_leg', 'fund.assignment',
                                  'fund.cap', 'org.unit_parent', 'org.institution')) AS c
-    JOIN (SELECT institution_id, min(day) AS first_day, max(day) AS last_day FROM fund.day_total GROUP BY institution_id) AS t
+    JOIN (SELECT institution_id, min(day) AS first_day, max(day) AS last_day
+        FROM fund.day_total GROUP BY institution_id) AS t
       ON t.institution_id = c.institution_id
     GROUP BY c.institution_id
     HAVING max(t.last_day) >= min(c.day)

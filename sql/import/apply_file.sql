@@ -29,6 +29,9 @@ BEGIN
         WHEN 'plans'       THEN RETURN import.apply_plans();
         WHEN 'assignments' THEN RETURN voided + import.apply_assignments(source);
         WHEN 'caps'        THEN RETURN voided + import.apply_caps(source);
+        WHEN 'budgets'     THEN RETURN import.apply_budgets();
+        WHEN 'stewards'    THEN RETURN voided + import.apply_stewards(source);
+        WHEN 'thresholds'  THEN RETURN import.apply_thresholds();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

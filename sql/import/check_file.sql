@@ -18,6 +18,8 @@ BEGIN
         RETURN QUERY SELECT v.* FROM import.check_versions() AS v;
     ELSIF kind = 'caps' THEN
         RETURN QUERY SELECT 'error', c.* FROM import.check_cap_use() AS c;
+    ELSIF kind = 'budgets' THEN
+        RETURN QUERY SELECT 'error', d.* FROM import.check_delegated() AS d;
     END IF;
     RETURN QUERY SELECT 'warning', w.* FROM import.warn_rows(kind) AS w;
 END

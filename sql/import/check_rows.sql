@@ -24,6 +24,9 @@ BEGIN
         WHEN 'plans'       THEN RETURN QUERY SELECT * FROM import.check_plans();
         WHEN 'assignments' THEN RETURN QUERY SELECT * FROM import.check_assignments();
         WHEN 'caps'        THEN RETURN QUERY SELECT * FROM import.check_caps();
+        WHEN 'budgets'     THEN RETURN QUERY SELECT * FROM import.check_budgets();
+        WHEN 'stewards'    THEN RETURN QUERY SELECT * FROM import.check_stewards();
+        WHEN 'thresholds'  THEN RETURN QUERY SELECT * FROM import.check_thresholds();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

@@ -57,7 +57,10 @@ CREATE FUNCTION import.known_facts()
         UNION ALL
         SELECT 'cap', 'fund.cap', cap_id, source,
                concat_ws('/', institution_id, scope, coalesce(fund_id, plan_id, unit_id, person_id), cap_window), valid
-        FROM fund.cap;
+        FROM fund.cap
+        UNION ALL
+        SELECT 'steward', 'budget.steward', steward_id, source, unit_id || '/' || login, valid
+        FROM budget.steward;
     END;
 COMMENT ON FUNCTION import.known_facts() IS 'What is stored and holds for a time, with what there is one of at a time (import.law): a row for each law that it falls under';
 

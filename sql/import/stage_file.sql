@@ -12,11 +12,13 @@ BEGIN
         WHEN 'settlements' THEN PERFORM import.stage_settlements();
         WHEN 'domains'     THEN PERFORM import.stage_domains();
         WHEN 'bill', 'bill-rules', 'bill-policies', 'rate-studies', 'fees', 'service-accounts', 'chart-segments',
-             'funds', 'amendments' THEN PERFORM import.stage_nothing();
+             'funds', 'amendments', 'thresholds' THEN PERFORM import.stage_nothing();
         WHEN 'customers'   THEN PERFORM import.stage_customers();
         WHEN 'plans'       THEN PERFORM import.stage_plans();
         WHEN 'assignments' THEN PERFORM import.stage_assignments();
         WHEN 'caps'        THEN PERFORM import.stage_caps();
+        WHEN 'budgets'     THEN PERFORM import.stage_budgets();
+        WHEN 'stewards'    THEN PERFORM import.stage_stewards();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
     ANALYZE pg_temp.staged;

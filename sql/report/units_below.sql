@@ -20,4 +20,4 @@ CREATE FUNCTION report.units_below(top text, of_month date)
 $$;
 COMMENT ON FUNCTION report.units_below(text, date) IS 'A department and all below it, as the tree is at the end of the month; (suspense) is one of every institution';
 
-GRANT EXECUTE ON FUNCTION report.units_below(text, date) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.units_below(text, date) TO hm_finance, hm_rater, hm_controller, hm_steward;

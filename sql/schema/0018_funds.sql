@@ -143,6 +143,7 @@ COMMENT ON COLUMN fund.plan_version.valid_from IS 'Usage from then on is paid by
 COMMENT ON COLUMN fund.plan_version.basis IS 'Why it is split so, in words (2 CFR 200.405(d))';
 COMMENT ON COLUMN fund.plan_version.author IS 'Who wrote it, as the file says';
 COMMENT ON COLUMN fund.plan_version.approver IS 'Who approved it, as the file says: that counts for usage before the database was made (fund.history_ends)';
+COMMENT ON COLUMN fund.plan_version.entered_at IS 'When it was entered (UTC)';
 COMMENT ON COLUMN fund.plan_version.entered_by IS 'The role that signed in to enter it';
 COMMENT ON COLUMN fund.plan_version.approved_at IS 'When it was approved here (UTC); null: not yet, and it pays nothing';
 COMMENT ON COLUMN fund.plan_version.approved_by IS 'The role that signed in to approve it: another than the one that entered it';
@@ -275,7 +276,8 @@ CREATE TABLE fund.leg (
     reason text,
     amount numeric(20,9) NOT NULL CHECK (amount <> 0),
     currency text NOT NULL,
-    PRIMARY KEY (hub_id, day, line_id, sequence, leg, period, month),
+    -- Whoever was charged before keeps legs until that institution is funded anew.
+    PRIMARY KEY (hub_id, day, line_id, sequence, leg, period, institution_id, month),
     CONSTRAINT leg_period CHECK (period >= month),
     CONSTRAINT leg_fund CHECK ((fund_id IS NULL) = (plan_leg_id IS NULL)),
     CONSTRAINT leg_reason CHECK ((fund_id IS NULL) = (reason IS NOT NULL))
@@ -311,6 +313,10 @@ CREATE TABLE fund.day_total (
 );
 COMMENT ON TABLE fund.day_total IS 'Sums of fund.leg by day, leg of a plan and department, so that balances need not read every leg';
 COMMENT ON COLUMN fund.day_total.day IS 'UTC day of the usage';
+COMMENT ON COLUMN fund.day_total.month IS 'As the legs'': usage month, in the calendar of the institution charged';
+COMMENT ON COLUMN fund.day_total.period IS 'As the legs'': first day of the month it is booked in';
+COMMENT ON COLUMN fund.day_total.plan_leg_id IS 'Null: no fund pays yet';
+COMMENT ON COLUMN fund.day_total.amount IS 'Sum of the legs, to nano-units of the currency';
 
 CREATE TABLE fund.dirty_day (
     institution_id integer NOT NULL,
@@ -346,6 +352,7 @@ COMMENT ON TABLE fund.run_total IS 'What each fund paid for the days that a run 
 COMMENT ON COLUMN fund.run_total.month IS 'First day of the usage month, in the calendar of the institution charged';
 COMMENT ON COLUMN fund.run_total.fund_id IS 'Null: no fund paid';
 COMMENT ON COLUMN fund.run_total.before IS 'To nano-units of the currency';
+COMMENT ON COLUMN fund.run_total.after IS 'To nano-units of the currency';
 
 GRANT SELECT ON fund.leg, fund.day_total, fund.dirty_day, fund.dirty_since, fund.run_total TO hm_rater;
 

@@ -36,6 +36,7 @@ LIBRARIES = {
     "libzip": r"zip\.h",
     "libcurl": r"curl/.*",
     "jansson": r"jansson\.h",
+    "libcrypto": r"openssl/.*",
     "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
 }
 OWNERS = {
@@ -53,7 +54,8 @@ OWNERS = {
     ("cli", "libcsv"): r"format/csv_input\.c",
     ("cli", "zlib"): r"format/file\.c",
     ("cli", "libzip"): r"roster/archive\.c",
-    ("cli", "libcurl"): r"roster/jupyterhub/request\.c",
+    ("cli", "libcurl"): r"roster/jupyterhub/request\.c|webhook/post\.c",
+    ("cli", "libcrypto"): r"webhook/signature\.c",
     ("cli", "jansson"): r"format/json_object\.c|roster/jupyterhub/page\.c",
 }
 

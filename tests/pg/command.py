@@ -44,7 +44,7 @@ class Hubmeter:
     def ok(self, *arguments, **options):
         """Its output; it must succeed and say nothing on stderr."""
         done = self.run(*arguments, **options)
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
         return done.stdout
 
     def refused(self, *arguments, status=1, **options):

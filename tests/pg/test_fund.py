@@ -18,9 +18,9 @@ AMENDMENTS = f"""institution,fund,kind,amount,end,last_posting,effective,referen
 uni,NSF-1,increment,0.01,,,2026-08-01,A1
 uni,NSF-1,extension,,2099-12-31,2100-02-28,2026-09-01,A2
 """
-PLANS = """institution,plan,valid_from,tier,leg,fund,weight_ppm,cap,cap_window,only_classes,on_exhaust,basis,author,approver
-uni,lasers,2026-01-01,1,1,NSF-1,1000000,500,month,(none),,work on Cold Atoms,ada,bob
-uni,lasers,2026-01-01,2,1,DEPT,1000000,,,,,,,
+PLANS = """institution,plan,valid_from,tier,leg,fund,weight_ppm,cap,cap_window,only_classes,basis,author,approver
+uni,lasers,2026-01-01,1,1,NSF-1,1000000,500,month,(none),work on Cold Atoms,ada,bob
+uni,lasers,2026-01-01,2,1,DEPT,1000000,,,,,,
 """
 ASSIGNMENTS = """institution,plan,scope,code,valid_from
 uni,lasers,unit,physics,
@@ -72,6 +72,12 @@ def rows(hubmeter, *arguments, **options):
     return json.loads(hubmeter.ok(*arguments, "--format=json", **options), parse_float=str)
 
 
+def from_column(name, table):
+    """@table without the columns before @name, which make it too wide for here."""
+    start = table.index(name)
+    return "".join(line[start:] + "\n" for line in table.splitlines())
+
+
 def test_report(funded):
     assert funded.ok("report", "funds", "--month=2026-10", user="hm_finance") == """\
 institution  posting_month  month    fund    plan    reason       amount  currency
@@ -107,6 +113,15 @@ def test_report_is_the_charges(funded):
     assert "(none)" not in physics and "reconciliation" not in physics and "0.01" in physics
 
 
+def test_what_rating_leaves_behind(funds):
+    funds.ok("rate")
+    assert [(row["fund"], row["reason"], row["amount"]) for row in json.loads(
+        funds.run("report", "funds", "--month=2026-10", "--format=json").stdout, parse_float=str)] == [
+            ("(none)", "in suspense", "0.013000486"), ("NSF-1", None, "0.026000972")]
+    assert "of 1 of 1 institution, difference 0\n" in funds.ok("report", "funds", "--month=2026-10")
+    assert [row["available"] for row in rows(funds, "fund", "list")] == [None, "0.003999028"]
+
+
 def test_report_of_what_waits(funds):
     october = ("funds", "--month=2026-10")
     assert empty(funds, *october).endswith(": nothing is rated yet (run 'hubmeter rate')\n")
@@ -125,14 +140,20 @@ def test_report_of_what_waits(funds):
 
 
 def test_a_difference_is_named(funded):
-    funded.sql(UNGUARDED + "UPDATE fund.leg SET amount = amount + 0.000000001 WHERE ctid = (SELECT min(ctid) FROM fund.leg)")
+    funded.sql(UNGUARDED + "UPDATE fund.leg SET amount = amount + 0.000000001"
+               " WHERE ctid = (SELECT min(ctid) FROM fund.leg)")
     assert ("\nreconciliation: charges = funded + unfunded of 0 of 1 institution, difference -0.000000001 EUR (uni)\n"
             in funded.ok("report", "funds", "--month=2026-10"))
 
 
 def test_list(funded):
-    table = funded.ok("fund", "list", user="hm_finance").splitlines()
-    assert "\n".join(table) == 0
+    now = "0.01" if datetime.date.today().strftime("%Y-%m") == "2026-10" else "0.00"
+    assert from_column("status", funded.ok("fund", "list", user="hm_finance")) == f"""\
+status  authorised  overdraw  spent  spent_this_month  available  first_day   last_day    last_posting  currency
+------  ----------  --------  -----  ----------------  ---------  ----------  ----------  ------------  --------
+active                         0.01              {now}                                                   EUR
+active        0.03      0.00   0.01              {now}       0.02  2026-01-01  2099-12-31  2100-02-28    EUR
+"""
     figures = {row["fund"]: row for row in rows(funded, "fund", "list")}
     assert figures["NSF-1"] == {
         "institution": "uni", "fund": "NSF-1", "name": "Cold Atoms", "kind": "federal", "chart_string": "11301-PH100",
@@ -183,13 +204,14 @@ lasers  unit    physics
 def test_statement(funded):
     when = funded.sql(f"SELECT DISTINCT {RECORDED} FROM fund.amendment WHERE reference LIKE 'A_'")
     award = funded.sql(f"SELECT {RECORDED} FROM fund.amendment WHERE reference = 'award' AND amount > 0")
-    assert funded.ok("fund", "statement", "NSF-1", "--institution=uni", user="hm_finance") == f"""\
-institution  fund   day         kind       reference  plan    month    recorded_at        recorded_by  change  balance  currency
------------  -----  ----------  ---------  ---------  ------  -------  -----------------  -----------  ------  -------  --------
-uni          NSF-1              award      award                       {award}  postgres       0.02     0.02  EUR
-uni          NSF-1  2026-08-01  increment  A1                          {when}  postgres       0.01     0.03  EUR
-uni          NSF-1  2026-09-01  extension  A2                          {when}  postgres       0.00     0.03  EUR
-uni          NSF-1  2026-10-31  charge                lasers  2026-10                                   -0.01     0.02  EUR
+    shown = funded.ok("fund", "statement", "NSF-1", "--institution=uni", user="hm_finance")
+    assert from_column("fund", shown) == f"""\
+fund   day         kind       reference  plan    month    recorded_at        recorded_by  change  balance  currency
+-----  ----------  ---------  ---------  ------  -------  -----------------  -----------  ------  -------  --------
+NSF-1              award      award                       {award}  postgres       0.02     0.02  EUR
+NSF-1  2026-08-01  increment  A1                          {when}  postgres       0.01     0.03  EUR
+NSF-1  2026-09-01  extension  A2                          {when}  postgres       0.00     0.03  EUR
+NSF-1  2026-10-31  charge                lasers  2026-10                                   -0.01     0.02  EUR
 """
     lines = funded.ok("fund", "statement", "NSF-1", "--exact").splitlines()
     assert [line.split()[-2] for line in lines[2:]] == ["0.02", "0.03", "0.03", "0.023499757"]
@@ -200,7 +222,8 @@ def test_statement_of_a_month(funded):
         return [(row["day"], row["kind"], row["change"], row["balance"])
                 for row in rows(funded, "fund", "statement", "NSF-1", "--month", month)]
 
-    assert movements("2026-09") == [("2026-09-01", "brought forward", None, "0.03"), ("2026-09-01", "extension", 0, "0.03")]
+    assert movements("2026-09") == [("2026-09-01", "brought forward", None, "0.03"),
+                                    ("2026-09-01", "extension", 0, "0.03")]
     assert movements("2026-10") == [("2026-10-01", "brought forward", None, "0.03"),
                                     ("2026-10-31", "charge", "-0.006500243", "0.023499757")]
     assert movements("2031-01") == [("2031-01-01", "brought forward", None, "0.023499757")]
@@ -214,8 +237,8 @@ def test_whose_fund_it_is(funded):
     funded.ok("import", "funds", "-", text="institution,fund,name,kind,chart_string\ncollege,DEPT,Theirs,operating,1\n")
     for words in (("show", "DEPT"), ("statement", "DEPT")):
         assert funded.refused("fund", *words) == (
-            'hubmeter: cannot look up the fund: several institutions have a fund "DEPT": say --institution CODE, one of '
-            "college, uni\n")
+            'hubmeter: cannot look up the fund: several institutions have a fund "DEPT": say --institution CODE, '
+            "one of college, uni\n")
     assert [row["name"] for row in rows(funded, "fund", "show", "DEPT", "--institution=college")["fund"]] == ["Theirs"]
     assert rows(funded, "fund", "statement", "DEPT", "--institution=college")[0]["balance"] == 0
     assert [row["institution"] for row in rows(funded, "fund", "list")] == ["college", "uni", "uni"]
@@ -240,6 +263,7 @@ def test_nothing_at_all(loaded):
         "hubmeter: cannot look up the fund: no fund \"X\": there is none yet, 'hubmeter import funds' makes them\n")
 
 
-@pytest.mark.parametrize("words", ["fund", "fund show", "fund statement", "fund statement X --month next", "fund list X"])
+@pytest.mark.parametrize("words", ["fund", "fund show", "fund statement", "fund statement X --month next",
+                                   "fund list X"])
 def test_usage_errors(hubmeter, words):
     assert "--help" in hubmeter.refused(*words.split(), status=2)

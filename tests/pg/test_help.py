@@ -12,12 +12,13 @@ from project import program
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
             "import members", "import prices", "import customers", "import rate-studies", "import fees",
             "import service-accounts", "import chart-segments", "import funds", "import amendments", "import plans",
-            "import assignments", "import caps", "plan check",
+            "import assignments", "import caps", "import budgets", "import stewards", "import thresholds",
+            "plan check", "budget set",
             "prices plan", "prices apply", "import settlements", "import domains", "import bill-rules",
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
             "import usage", "import canvas", "import oneroster", "import coldfront", "void",
             "rate", "report departments", "report users", "report detail", "report nodes",
-            "report funds", "fund list", "fund show", "fund statement", "suspense list",
+            "report funds", "fund list", "fund show", "fund statement", "budget status", "alerts list", "suspense list",
             "suspense assign"]
 
 
@@ -41,6 +42,6 @@ def test_examples_can_be_pasted(hubmeter):
 
 
 @pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub",
-                                     "plan approve"])
+                                     "plan approve", "alerts send"])
 def test_every_command_has_an_example(command):
     assert example(command).startswith(f"hubmeter {command}")

@@ -399,6 +399,21 @@ int import_caps_run(const struct config *config, char **arguments)
 	return import_file(config, "caps", arguments[0]);
 }
 
+int import_budgets_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "budgets", arguments[0]);
+}
+
+int import_stewards_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "stewards", arguments[0]);
+}
+
+int import_thresholds_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "thresholds", arguments[0]);
+}
+
 int prices_plan_run(const struct config *config, char **arguments)
 {
 	struct config plan = *config;
@@ -441,7 +456,8 @@ int import_domains_run(const struct config *config, char **arguments)
 static bool is_known(const char *kind)
 {
 	static const char *const kinds[] = {"org", "people", "memberships", "groups", "members",
-		"prices", "settlements", "domains", "customers", "plans", "assignments", "caps"};
+		"prices", "settlements", "domains", "customers", "plans", "assignments", "caps",
+		"stewards"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kind, kinds[i]) == 0)
@@ -455,7 +471,7 @@ int void_run(const struct config *config, char **arguments)
 	if (!is_known(arguments[0]))
 		return command_usage_error(
 			"can't void \"%s\": not org, people, memberships, groups, members, prices, "
-			"settlements, domains, customers, plans, assignments or caps",
+			"settlements, domains, customers, plans, assignments, caps or stewards",
 			arguments[0]);
 	if (!*config->reason)
 		return command_usage_error("void needs --reason TEXT: why the rows are wrong");

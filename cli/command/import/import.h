@@ -25,6 +25,9 @@ int import_amendments_run(const struct config *config, char **arguments);
 int import_plans_run(const struct config *config, char **arguments);
 int import_assignments_run(const struct config *config, char **arguments);
 int import_caps_run(const struct config *config, char **arguments);
+int import_budgets_run(const struct config *config, char **arguments);
+int import_stewards_run(const struct config *config, char **arguments);
+int import_thresholds_run(const struct config *config, char **arguments);
 /* As importing prices, without changing anything. */
 int prices_plan_run(const struct config *config, char **arguments);
 int import_settlements_run(const struct config *config, char **arguments);

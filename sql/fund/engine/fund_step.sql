@@ -5,6 +5,7 @@ DECLARE
     reached integer[];
     routes integer[];
     found_counters integer[];
+    binding integer[];
 BEGIN
     UPDATE route_leg AS l SET is_full = NOT l.is_full
     FROM step AS s
@@ -26,7 +27,29 @@ BEGIN
     WHERE k.demand > k.room OR k.is_relieved;
 
     IF reached IS NOT NULL THEN
-        -- All that draws on these, and on what those draw on.
+        -- All that draws on these, and on what those draw on, as far as it may run out in this step, in whichever
+        -- order they come: money that lasts for all of them, or is used up all along, links nobody.
+        WITH wish AS (
+            SELECT p.route_no, coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0) AS amount,
+                   bool_or(p.amount < 0) AS has_credit
+            FROM piece AS p
+            WHERE p.is_capped AND p.step = of_step
+            GROUP BY p.route_no
+        ),
+        draw AS (
+            SELECT d.counter_no, w.route_no, w.amount, w.has_credit, min(d.room) AS least,
+                   max(d.room) FILTER (WHERE d.room < 'Infinity') AS most
+            FROM wish AS w
+            JOIN route_leg AS l USING (route_no)
+            JOIN route_counter AS d USING (leg_no)
+            GROUP BY d.counter_no, w.route_no, w.amount, w.has_credit
+        )
+        SELECT array_agg(k.counter_no) INTO binding
+        FROM (SELECT c.counter_no
+              FROM draw AS d JOIN counter AS c USING (counter_no)
+              GROUP BY c.counter_no, c.spent
+              HAVING sum(d.amount) > min(d.least) - c.spent
+                 AND (max(d.most) > c.spent OR bool_or(d.has_credit))) AS k;
         LOOP
             routes := ARRAY(SELECT DISTINCT l.route_no
                             FROM route_leg AS l
@@ -36,9 +59,9 @@ BEGIN
             found_counters := ARRAY(SELECT DISTINCT d.counter_no
                                     FROM route_leg AS l
                                     JOIN route_counter AS d USING (leg_no)
-                                    WHERE l.route_no = ANY (routes));
+                                    WHERE l.route_no = ANY (routes) AND d.counter_no = ANY (binding));
             EXIT WHEN found_counters <@ reached;
-            reached := found_counters;
+            reached := reached || found_counters;
         END LOOP;
         DELETE FROM booking AS b USING piece AS p
         WHERE b.step = of_step AND p.step = of_step AND p.piece_no = b.piece_no AND p.route_no = ANY (routes);
@@ -54,3 +77,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION fund.fund_step(integer) IS 'Book the pieces of a step that draw on counters: at once where none of these runs out in it, else slot by slot';
+
+GRANT EXECUTE ON FUNCTION fund.fund_step(integer) TO hm_owner; -- a part of fund.fund_days()

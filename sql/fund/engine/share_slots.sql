@@ -1,6 +1,7 @@
 CREATE FUNCTION fund.share_slots(of_hub integer, of_day date, line_ids bigint[])
     RETURNS TABLE (line_id bigint, sequence smallint, slot_start timestamptz, billable numeric)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off
+    SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
     first_month date := date_trunc('month', of_day - interval '1 day');

@@ -39,7 +39,8 @@ BEGIN
         FROM route_counter AS d
     )
     SELECT (SELECT array_agg(d.counter_no ORDER BY d.n) FROM draw AS d),
-           (SELECT array_agg(d.room ORDER BY d.n) FROM draw AS d), array_agg(k.f ORDER BY k.leg_no), array_agg(k.t ORDER BY k.leg_no)
+           (SELECT array_agg(d.room ORDER BY d.n) FROM draw AS d), array_agg(k.f ORDER BY k.leg_no),
+               array_agg(k.t ORDER BY k.leg_no)
     INTO draw_counter, draw_room, first_draw, last_draw
     FROM (SELECT l.leg_no, coalesce(min(d.n), 1) AS f, coalesce(max(d.n), 0) AS t
           FROM route_leg AS l LEFT JOIN draw AS d USING (leg_no) GROUP BY l.leg_no) AS k;
@@ -152,3 +153,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION fund.split_in_order(integer, integer[]) IS 'Book the pieces of a step of some routes, one slot after the other, to pg_temp.booking; leg_no is null where nothing pays';
+
+GRANT EXECUTE ON FUNCTION fund.split_in_order(integer, integer[]) TO hm_owner; -- a part of fund.fund_days()

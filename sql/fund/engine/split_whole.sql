@@ -21,9 +21,8 @@ BEGIN
                    l.is_of_class,
                    l.is_full AND l.on_exhaust <> 'overdraw' AND w.amount > 0 AS is_full,
                    sign(w.amount) * 0.000000001
-                   * (s.units + (row_number() OVER (PARTITION BY w.piece_no, w.is_restricted
-                                                    ORDER BY s.fraction DESC, l.sequence)
-                                 <= s.total - sum(s.units) OVER (PARTITION BY w.piece_no, w.is_restricted))::integer) AS amount
+                   * (s.units + (row_number() OVER (bucket ORDER BY s.fraction DESC, l.sequence)
+                                 <= s.total - sum(s.units) OVER bucket)::integer) AS amount
             FROM waiting AS w
             JOIN route_leg AS l ON l.route_no = w.route_no AND l.tier = t
             CROSS JOIN LATERAL (
@@ -32,6 +31,7 @@ BEGIN
                        mod(abs(w.amount) * 1000 * l.weight_ppm, 1) AS fraction
             ) AS s
             WHERE w.tier = t AND w.amount <> 0
+            WINDOW bucket AS (PARTITION BY w.piece_no, w.is_restricted)
         ),
         refused AS (
             SELECT p.piece_no, p.route_no, p.is_restricted OR p.is_sponsored AND p.is_of_class AS is_restricted,
@@ -47,9 +47,8 @@ BEGIN
         other AS (
             SELECT r.piece_no, r.is_restricted, l.leg_no,
                    sign(r.amount) * 0.000000001
-                   * (s.units + (row_number() OVER (PARTITION BY r.piece_no, r.is_restricted
-                                                    ORDER BY s.fraction DESC, l.sequence)
-                                 <= s.total - sum(s.units) OVER (PARTITION BY r.piece_no, r.is_restricted))::integer) AS amount
+                   * (s.units + (row_number() OVER (bucket ORDER BY s.fraction DESC, l.sequence)
+                                 <= s.total - sum(s.units) OVER bucket)::integer) AS amount
             FROM (SELECT r.*, l.leg_no, l.sequence, l.weight_ppm,
                          sum(l.weight_ppm) OVER (PARTITION BY r.piece_no, r.is_restricted) AS weights
                   FROM refused_in_all AS r
@@ -62,10 +61,12 @@ BEGIN
                        div(abs(r.amount) * 1000000000 * r.weight_ppm, r.weights) AS units,
                        mod(abs(r.amount) * 1000000000 * r.weight_ppm, r.weights) AS fraction
             ) AS s
+            WINDOW bucket AS (PARTITION BY r.piece_no, r.is_restricted)
         ),
         booked AS (
             INSERT INTO booking (step, piece_no, leg_no, amount)
-            SELECT of_step, p.piece_no, p.leg_no, p.amount FROM part AS p WHERE p.is_ready AND NOT p.is_full AND p.amount <> 0
+            SELECT of_step, p.piece_no, p.leg_no, p.amount FROM part AS p WHERE p.is_ready AND NOT p.is_full
+                AND p.amount <> 0
             UNION ALL
             SELECT of_step, o.piece_no, o.leg_no, o.amount FROM other AS o WHERE o.amount <> 0
         )
@@ -86,3 +87,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION fund.split_whole(integer) IS 'Book the pieces of a step that draw on counters, or (null) all that draw on none, to pg_temp.booking; leg_no is null where nothing pays';
+
+GRANT EXECUTE ON FUNCTION fund.split_whole(integer) TO hm_owner; -- a part of fund.fund_days()

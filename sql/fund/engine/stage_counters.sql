@@ -80,10 +80,26 @@ BEGIN
           GROUP BY c.counter_no) AS s
     WHERE c.counter_no = s.counter_no;
 
+    -- What is paid counts also where nothing limits it: before a cap begins, or by a leg of the plan that has none.
     CREATE TEMPORARY TABLE route_counter ON COMMIT DROP AS
-    SELECT d.leg_no, c.counter_no, d.room
-    FROM draw AS d
-    JOIN counter AS c USING (scope, id, of_plan, cap_window, since);
+    WITH named AS (
+        SELECT l.leg_no, l.month, s.scope, s.id, s.of_plan
+        FROM route_leg AS l
+        CROSS JOIN LATERAL (
+            SELECT 'fund' AS scope, l.fund_id AS id, 0 AS of_plan
+            UNION ALL SELECT 'fund cap', l.fund_id, 0
+            UNION ALL SELECT 'leg', l.fund_id, l.plan_id
+            UNION ALL SELECT 'plan cap', l.plan_id, 0 WHERE NOT l.is_last_tier
+            UNION ALL SELECT 'unit cap', u.id, 0 FROM unnest(l.unit_ids) AS u (id) WHERE NOT l.is_last_tier
+            UNION ALL SELECT 'person cap', l.person_id, 0 WHERE NOT l.is_last_tier
+        ) AS s
+        WHERE l.is_of_class AND l.is_open
+    )
+    SELECT n.leg_no, c.counter_no, coalesce(d.room, 'Infinity') AS room
+    FROM named AS n
+    JOIN counter AS c USING (scope, id, of_plan)
+    LEFT JOIN draw AS d USING (leg_no, scope, id, of_plan, cap_window, since)
+    WHERE n.month >= c.since AND n.month < c.until;
     CREATE INDEX ON pg_temp.route_counter (leg_no);
     UPDATE route AS r SET is_capped = true
     WHERE EXISTS (SELECT FROM route_leg AS l JOIN route_counter AS d USING (leg_no) WHERE l.route_no = r.route_no);
@@ -91,4 +107,6 @@ BEGIN
     ANALYZE pg_temp.route_leg, pg_temp.route_counter, pg_temp.counter;
 END
 $$;
-COMMENT ON FUNCTION fund.stage_counters(integer, date) IS 'Make pg_temp.route_leg (the legs of every route), counter (with what was spent before the UTC day) and route_counter (which counters a leg draws on, and how much each may be)';
+COMMENT ON FUNCTION fund.stage_counters(integer, date) IS 'Make pg_temp.route_leg (the legs of every route), counter (with what was spent before the UTC day) and route_counter (which counters a leg draws on, and how much each may be: Infinity where it only counts)';
+
+GRANT EXECUTE ON FUNCTION fund.stage_counters(integer, date) TO hm_owner; -- a part of fund.fund_days()

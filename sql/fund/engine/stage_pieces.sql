@@ -7,6 +7,9 @@ CREATE FUNCTION fund.stage_pieces(of_institution integer, first_day date, last_d
 DECLARE
     range_start timestamptz := first_day::timestamp AT TIME ZONE 'UTC';
     range_end timestamptz := (last_day + 1)::timestamp AT TIME ZONE 'UTC';
+    -- A calendar west or east of UTC puts parts of a day on the day before or after.
+    first_month date := date_trunc('month', first_day - interval '1 day');
+    last_month date := date_trunc('month', last_day + interval '1 day');
     hubs integer[] := ARRAY(SELECT hub_id FROM usage.hub);
 BEGIN
     DROP TABLE IF EXISTS pg_temp.epoch, pg_temp.step, pg_temp.whole, pg_temp.part;
@@ -37,20 +40,24 @@ BEGIN
     JOIN step AS a ON a.day = s.day AND s.first_slot >= a.starts AND s.first_slot < a.ends
     JOIN step AS z ON z.day = s.day AND s.last_slot >= z.starts AND s.last_slot < z.ends
     WHERE s.hub_id = ANY (hubs) AND s.day BETWEEN first_day AND last_day AND s.institution_id = of_institution
-      AND s.month BETWEEN date_trunc('month', range_start - interval '1 day') AND date_trunc('month', range_end + interval '1 day')
-      AND l.month BETWEEN date_trunc('month', range_start - interval '1 day') AND date_trunc('month', range_end + interval '1 day')
+      AND s.month BETWEEN first_month AND last_month
+      AND l.hub_id = ANY (hubs) AND l.day BETWEEN first_day AND last_day AND l.month BETWEEN first_month AND last_month
       AND s.amount <> 0;
 
     CREATE TEMPORARY TABLE part ON COMMIT DROP AS
     WITH cut AS MATERIALIZED (
         SELECT * FROM whole WHERE step <> last_step
     ),
-    used AS (
-        SELECT u.hub_id, u.day, t.line_id, t.sequence, p.step, p.epoch, sum(t.billable) AS billable
+    slot AS MATERIALIZED ( -- once for each hub-day
+        SELECT u.hub_id, u.day, t.*
         FROM (SELECT hub_id, day, array_agg(DISTINCT line_id) AS line_ids FROM cut GROUP BY hub_id, day) AS u
         CROSS JOIN LATERAL fund.share_slots(u.hub_id, u.day, u.line_ids) AS t
-        JOIN step AS p ON p.day = u.day AND t.slot_start >= p.starts AND t.slot_start < p.ends
-        GROUP BY u.hub_id, u.day, t.line_id, t.sequence, p.step, p.epoch
+    ),
+    used AS (
+        SELECT t.hub_id, t.day, t.line_id, t.sequence, p.step, p.epoch, sum(t.billable) AS billable
+        FROM slot AS t
+        JOIN step AS p ON p.day = t.day AND t.slot_start >= p.starts AND t.slot_start < p.ends
+        GROUP BY t.hub_id, t.day, t.line_id, t.sequence, p.step, p.epoch
     ),
     cut_part AS (
         SELECT c.*, coalesce(u.step, c.step) AS at_step, coalesce(u.epoch, c.epoch) AS at_epoch,
@@ -67,13 +74,15 @@ BEGIN
           FROM whole WHERE step = last_step
           UNION ALL
           SELECT hub_id, day, line_id, sequence, month, unit_id, person_id, group_id,
-                 sign(amount) * coalesce(units + (row_number() OVER (PARTITION BY hub_id, day, line_id, sequence
-                                                                     ORDER BY fraction DESC, at_step)
-                                                  <= total - sum(units) OVER (PARTITION BY hub_id, day, line_id, sequence))::integer,
-                                         total) * 0.000000001,
+                 sign(amount) * 0.000000001
+                 * coalesce(units + (row_number() OVER (share ORDER BY fraction DESC, at_step)
+                                     <= total - sum(units) OVER share)::integer, total),
                  currency, first_slot, last_slot, class_id, tag, at_step, at_epoch
-          FROM cut_part) AS p;
+          FROM cut_part
+          WINDOW share AS (PARTITION BY hub_id, day, line_id, sequence)) AS p;
     ANALYZE pg_temp.part;
 END
 $$;
 COMMENT ON FUNCTION fund.stage_pieces(integer, date, date) IS 'Make pg_temp.epoch, step and part of an institution''s shares of some UTC days: the parts of shares that it funds one by one';
+
+GRANT EXECUTE ON FUNCTION fund.stage_pieces(integer, date, date) TO hm_owner; -- a part of fund.fund_days()

@@ -90,3 +90,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION fund.stage_routes(integer) IS 'Make pg_temp.route, the ways in which pieces of pg_temp.part are paid, each with the version of a plan or the reason why there is none, and pg_temp.routed, which is whose';
+
+GRANT EXECUTE ON FUNCTION fund.stage_routes(integer) TO hm_owner; -- a part of fund.fund_days()

@@ -52,7 +52,7 @@ BEGIN
     DELETE FROM fund.leg AS g USING difference AS d
     WHERE d.differs AND d.old_month IS NOT NULL
       AND g.hub_id = d.hub_id AND g.day = d.day AND g.line_id = d.line_id AND g.sequence = d.sequence AND g.leg = d.leg
-      AND g.month = d.old_month AND g.period = d.old_period
+      AND g.month = d.old_month AND g.period = d.old_period AND g.institution_id = of_institution
       AND g.month BETWEEN first_month AND last_month;
     INSERT INTO fund.leg (line_id, month, period, hub_id, day, institution_id, unit_id, person_id, fund_id,
                           plan_leg_id, sequence, leg, reason, amount, currency)
@@ -86,10 +86,13 @@ BEGIN
     RETURN QUERY
     WITH drawing AS (
         SELECT l.plan_leg_id
-        FROM fund.plan_leg AS l
+        FROM (SELECT l.plan_leg_id, l.fund_id, bool_or(l.cap IS NOT NULL) OVER (PARTITION BY v.plan_id, l.fund_id)
+            AS is_capped
+              FROM fund.plan_leg AS l
+              JOIN fund.plan_version AS v USING (plan_version_id)) AS l
         JOIN fund.fund AS f USING (fund_id)
         WHERE f.institution_id = of_institution
-          AND (f.is_limited OR l.cap IS NOT NULL
+          AND (f.is_limited OR l.is_capped
                OR EXISTS (SELECT FROM fund.cap AS c WHERE c.institution_id = of_institution AND c.voided_at IS NULL))
     )
     SELECT count(*) FILTER (WHERE d.old_month IS NULL),
@@ -102,3 +105,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION fund.write_legs(integer, date, date, date) IS 'Make fund.leg and its sums what pg_temp.booking says, for the pieces that were booked and all else of the same hub-days that waited; has_changed_capped: is something else left of a counter than before?';
+
+GRANT EXECUTE ON FUNCTION fund.write_legs(integer, date, date, date) TO hm_owner; -- a part of fund.fund_days()

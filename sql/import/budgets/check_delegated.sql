@@ -14,7 +14,8 @@ BEGIN
         WHERE b.budget_id NOT IN (SELECT s.row_id FROM staged AS s WHERE s.row_id IS NOT NULL)
     ),
     delegated AS (
-        SELECT c.line, p.line AS parent_line, p.institution_id, p.fiscal_year, p.unit_id, p.amount AS held,
+        SELECT c.line AS child_line, p.line AS parent_line, p.institution_id, p.fiscal_year, p.unit_id, p.amount
+            AS held,
                sum(c.amount) OVER (own ORDER BY c.line NULLS FIRST ROWS UNBOUNDED PRECEDING) AS so_far,
                sum(c.amount) OVER own AS total
         FROM holder AS c
@@ -26,16 +27,15 @@ BEGIN
         SELECT DISTINCT ON (d.institution_id, d.fiscal_year, d.unit_id) d.*
         FROM delegated AS d
         WHERE d.so_far > d.held
-        ORDER BY d.institution_id, d.fiscal_year, d.unit_id, d.line NULLS FIRST
+        ORDER BY d.institution_id, d.fiscal_year, d.unit_id, d.child_line NULLS FIRST
     )
-    SELECT f.line, 'amount', s.amount,
-           CASE WHEN d.line IS NULL
+    SELECT s.line, 'amount', s.amount,
+           CASE WHEN d.child_line IS NULL
                 THEN format('is less than the %s %s that are delegated from it', d.total, i.currency)
                 ELSE format('%s %s would be delegated from the budget of %s for %s, which is %s %s',
                             d.total, i.currency, u.code, d.fiscal_year, d.held, i.currency) END
     FROM fault AS d
-    CROSS JOIN LATERAL (SELECT coalesce(d.line, d.parent_line) AS line) AS f
-    JOIN import_stage AS s USING (line)
+    JOIN import_stage AS s ON s.line = coalesce(d.child_line, d.parent_line)
     JOIN org.institution AS i USING (institution_id)
     JOIN org.unit AS u USING (unit_id);
 END

@@ -1,7 +1,7 @@
 -- Each role can do what it must, and is refused what it must not.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(122);
+SELECT plan(134);
 
 CREATE FUNCTION pg_temp.may(role text, statement text) RETURNS text LANGUAGE sql AS $$
     SELECT lives_ok(format('SELECT pg_temp.as_role(%L, %L)', role, statement), role || ' may: ' || left(statement, 60)) $$;
@@ -81,6 +81,13 @@ SELECT pg_temp.may_not('hm_controller', $$ SELECT import.apply_file('plans') $$)
 SELECT pg_temp.may_not('hm_controller', $$ SELECT FROM charge.line $$);
 SELECT pg_temp.may_not('hm_controller', $$ SELECT FROM org.person $$);
 SELECT pg_temp.may_not('hm_controller', $$ CREATE TEMPORARY TABLE mine (n int) $$);
+
+-- who looks after budgets: tests/pg/test_budget.py says more
+SELECT pg_temp.may('hm_steward', format('SELECT * FROM report.%I', v)) FROM unnest(ARRAY['budget_status', 'alert']) v;
+SELECT pg_temp.may('hm_controller', format('SELECT * FROM report.%I', v)) FROM unnest(ARRAY['budget_status', 'alert']) v;
+SELECT pg_temp.may_not('hm_steward', format('SELECT FROM %s', t)) FROM unnest(ARRAY['charge.line', 'fund.day_total', 'org.person', 'budget.steward']) t;
+SELECT pg_temp.may_not('hm_steward', $$ DELETE FROM budget.budget $$);
+SELECT pg_temp.may_not('hm_controller', $$ UPDATE budget.budget SET amount = 0 $$);
 
 -- the operator of a hub
 SELECT pg_temp.may('hm_hub_ro', $$ SELECT FROM usage.slot, ingest.partition, ingest.quarantine, usage.node_slot $$);

@@ -48,7 +48,8 @@ static void test_secret_names(void **state)
 {
 	static const char *const secrets[] = {"db_password", "kafka.sasl.password",
 		"kafka.ssl.key.pem", "sasl.jaas.config", "sasl.oauthbearer.client.secret"};
-	static const char *const others[] = {"postgres", "passfile", "ssl.key.location", "hub"};
+	static const char *const others[] = {
+		"postgres", "passfile", "ssl.key.location", "hub", "alert_secret_file"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
