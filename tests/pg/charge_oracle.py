@@ -67,7 +67,7 @@ class World:
             username = f"{owner}@{hub}" if owner != "stranger" else f"x-{person}"
             if owner != "stranger":
                 self.aliases[hub, username] = self.pieces([person, person, person, None])
-            for tag in {"", draw.choice(["", "", "g0", "g1", "nope"])}:
+            for tag in sorted({"", draw.choice(["", "", "g0", "g1", "nope"])}):
                 slots = draw.sample(range(SLOTS), draw.randrange(8, 40))
                 self.usage[hub, username, tag] = {
                     slot: (draw.randrange(1, 10**10), draw.randrange(1, 10**7)) for slot in slots}
