@@ -221,6 +221,14 @@ static void check_charges(struct doctor *d)
 	print_answer(d, "rating", r, evaluate_dirty(&dirty));
 }
 
+static void check_funding(struct doctor *d)
+{
+	struct doctor_funding funding = {0};
+	int r = store_doctor_funding(d->store, &funding);
+
+	print_answer(d, "funding", r, evaluate_funding(&funding));
+}
+
 int doctor_run(const struct config *config, char **arguments)
 {
 	struct doctor d = {.config = config};
@@ -232,6 +240,7 @@ int doctor_run(const struct config *config, char **arguments)
 		check_partitions(&d);
 		check_usage(&d);
 		check_charges(&d);
+		check_funding(&d);
 	}
 	free(d.partitions);
 	broker_topics_release(&d.topics);

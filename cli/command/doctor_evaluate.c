@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/format/safe_text.h"
 
@@ -294,6 +295,49 @@ struct finding evaluate_dirty(const struct doctor_dirty *dirty)
 	return found(VERDICT_WARN, "%" PRId64 " hub-day%s wait%s, oldest %s: run 'hubmeter rate'",
 		dirty->hub_days, plural(dirty->hub_days), dirty->hub_days == 1 ? "s" : "",
 		dirty->oldest);
+}
+
+/* One more thing to look at. */
+__attribute__((format(printf, 2, 3))) static void warn(
+	struct finding *finding, const char *format, ...)
+{
+	size_t used = strlen(finding->text);
+	va_list arguments;
+
+	if (finding->verdict == VERDICT_WARN && used < sizeof(finding->text))
+		used += (size_t)snprintf(finding->text + used, sizeof(finding->text) - used, "; ");
+	finding->verdict = VERDICT_WARN;
+	if (used >= sizeof(finding->text))
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(finding->text + used, sizeof(finding->text) - used, format, arguments);
+	va_end(arguments);
+	safe_text_one_line(finding->text);
+}
+
+struct finding evaluate_funding(const struct doctor_funding *f)
+{
+	struct finding finding = {.verdict = VERDICT_OK};
+
+	if (f->waiting)
+		warn(&finding,
+			"%" PRId64
+			" institution-month%s wait%s to be funded, oldest %s: run 'hubmeter "
+			"rate'",
+			f->waiting, plural(f->waiting), f->waiting == 1 ? "s" : "", f->oldest);
+	if (f->plans.count)
+		warn(&finding,
+			"%" PRId64 " plan version%s should hold already and wait%s for "
+			"approval: %s%s: 'hubmeter plan check', then 'hubmeter plan approve'",
+			f->plans.count, plural(f->plans.count), f->plans.count == 1 ? "s" : "",
+			f->plans.which, more(f->plans.count));
+	if (f->unfunded.count)
+		warn(&finding,
+			"charges of the last 62 days that no fund pays: %s%s: 'hubmeter report "
+			"funds'",
+			f->unfunded.which, more(f->unfunded.count));
+	return finding.verdict == VERDICT_OK ? found(VERDICT_OK, "no charge waits for its fund")
+					     : finding;
 }
 
 struct finding evaluate_not_permitted(const char *error)

@@ -71,6 +71,13 @@ struct doctor_dirty {
 	char oldest[16]; /* 2026-09-01 */
 };
 
+struct doctor_funding {
+	int64_t waiting;	      /* institution-months with charges to be funded */
+	char oldest[16];	      /* 2026-09 */
+	struct doctor_names unfunded; /* amounts that no fund of an institution with plans pays */
+	struct doctor_names plans;    /* versions that should hold already and wait for approval */
+};
+
 /* @error NULL: reached. */
 struct finding evaluate_broker(const char *error, int n_brokers);
 struct finding evaluate_topics(size_t n_topics);
@@ -95,6 +102,8 @@ struct finding evaluate_charts(const struct doctor_names *funds);
 /* Hub-days that could not be rated, each with why. */
 struct finding evaluate_failed(const struct doctor_names *days);
 struct finding evaluate_dirty(const struct doctor_dirty *dirty);
+/* Several things may be wrong with it; all are said. */
+struct finding evaluate_funding(const struct doctor_funding *funding);
 
 /* A check that could not be made; not permitted: nor can others. */
 struct finding evaluate_not_permitted(const char *error);

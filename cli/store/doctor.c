@@ -131,6 +131,24 @@ int store_doctor_charts(struct store *store, struct doctor_names *ret)
 	return names(store, sql_doctor_charts, ret);
 }
 
+int store_doctor_funding(struct store *store, struct doctor_funding *ret)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	struct doctor_funding funding = {0};
+	int r = store_query(store, sql_doctor_funding, 0, NULL, &result);
+
+	if (r == 0)
+		r = names(store, sql_doctor_unfunded, &funding.unfunded);
+	if (r == 0)
+		r = names(store, sql_doctor_plans, &funding.plans);
+	if (r < 0)
+		return r;
+	funding.waiting = store_int64(result, 0, 0);
+	(void)snprintf(funding.oldest, sizeof(funding.oldest), "%s", PQgetvalue(result, 0, 1));
+	*ret = funding;
+	return 0;
+}
+
 int store_doctor_failed(struct store *store, struct doctor_names *ret)
 {
 	return names(store, sql_doctor_failed, ret);

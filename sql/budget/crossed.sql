@@ -1,6 +1,7 @@
 CREATE FUNCTION budget.crossed(of_institution integer)
     RETURNS TABLE (budget_id integer, fund_id integer, percent smallint, spent numeric, amount numeric)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off SET jit = off AS $$
     WITH threshold AS (
         SELECT t.percent FROM budget.threshold AS t WHERE t.institution_id = of_institution
         UNION ALL

@@ -6,7 +6,8 @@ CREATE FUNCTION budget.figures(at timestamptz)
     RETURNS TABLE (budget_id integer, first_day date, last_day date, is_current boolean,
                    delegated numeric, spent numeric,
                    daily_rate numeric, forecast numeric, forecast_low numeric, forecast_high numeric, run_out_day date)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off SET jit = off AS $$
     WITH seen AS MATERIALIZED (
         SELECT b.budget_id, b.institution_id, b.amount, y.first_day, y.last_day, c.day AS complete, c.is_current,
                nullif(greatest(0, least(28, c.day - y.first_day + 1)), 0) AS days -- null: the year has not begun

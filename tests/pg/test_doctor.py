@@ -25,7 +25,7 @@ def test_broker_away(hubmeter, closed_port):
     assert "check --kafka.bootstrap.servers" in checks["broker"][1]
     assert set(checks) == {"broker", "database", "schema", "stopped", "waiting", "nodes", "quarantine",
                            "gaps", "aliases", "groups", "homes", "prices", "bills", "charts", "failed",
-                           "rating"}
+                           "rating", "funding"}
     assert checks["database"] == ("ok", "reached")
     assert checks["schema"] == ("ok", f"version {LAST}")
     assert checks["nodes"][0] == "WARN"
@@ -81,6 +81,45 @@ def test_a_tag_of_a_group_one_is_not_in(loaded):
         "WARN", "1 user name in suspense: not in the group of the tag, or nobody pays for it: "
                 "ada on hub-a, tag lasers: 'hubmeter import members' or 'groups', then "
                 "'hubmeter rate'")
+
+
+# A charge of today that no fund pays, and one that is too old to ask about.
+UNFUNDED = """
+SELECT charge.ensure_month(now()::date + d) FROM generate_series(-71, 1) AS d;
+SET session_replication_role = replica;
+DELETE FROM fund.leg;
+INSERT INTO fund.leg (line_id, month, period, hub_id, day, institution_id, sequence, leg, reason, amount, currency)
+SELECT 1, date_trunc('month', d), date_trunc('month', d), 1, d, i.institution_id, 1, 1, reason, amount, 'EUR'
+FROM org.institution AS i,
+     (VALUES ((now() AT TIME ZONE 'UTC')::date, 'no plan', 2.5),
+             ((now() AT TIME ZONE 'UTC')::date - 70, 'in suspense', 7)) AS v (d, reason, amount)
+WHERE i.code = 'uni';
+"""
+
+
+def test_funding(loaded):
+    loaded.ok("rate")
+    loaded.sql(UNFUNDED)
+    fine = ("ok", "no charge waits for its fund")
+    assert doctor(loaded, user="hm_rater")[1]["funding"] == fine, "who has no plans has none to look after"
+    loaded.sql("INSERT INTO fund.dirty_day"
+               " SELECT institution_id, '2026-10-05', 1 FROM org.institution WHERE code = 'uni'")
+    assert doctor(loaded, user="hm_rater")[1]["funding"] == (
+        "WARN", "1 institution-month waits to be funded, oldest 2026-10: run 'hubmeter rate'")
+    loaded.sql("DELETE FROM fund.dirty_day")
+    loaded.ok("import", "funds", "-", text="institution,fund,name,kind,chart_string\nuni,D,Dept,operating,1\n")
+    loaded.ok("import", "plans", "-", text="institution,plan,valid_from,tier,leg,fund,weight_ppm,basis,author\n"
+              "uni,p,2026-01-01,1,1,D,1000000,ours,ann\nuni,p,2099-01-01,1,1,D,1000000,ours,ann\n")
+    loaded.sql("DELETE FROM fund.dirty_since")
+    unfunded = "charges of the last 62 days that no fund pays: uni: 2.5 EUR (no plan): 'hubmeter report funds'"
+    assert doctor(loaded, user="hm_rater")[1]["funding"] == (
+        "WARN", "1 plan version should hold already and waits for approval: p of uni from 2025-12-31T23:00Z: "
+                "'hubmeter plan check', then 'hubmeter plan approve'; " + unfunded)
+    loaded.sql("UPDATE fund.plan_version SET voided_at = now(), void_reason = 'test'")
+    loaded.sql("DELETE FROM fund.dirty_since")
+    assert doctor(loaded, user="hm_rater")[1]["funding"] == ("WARN", unfunded)
+    loaded.sql("SET session_replication_role = replica; DELETE FROM fund.leg")
+    assert doctor(loaded, user="hm_rater")[1]["funding"] == fine
 
 
 def test_database_away(closed_port):

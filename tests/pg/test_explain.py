@@ -118,3 +118,130 @@ def test_suspense(rated):
     assert {r["why"] for r in rows(rated, *DETAIL, "--unit=biology") if r["username"] == "eve"} == {
         'assigned by hand: guest, of "Ben"'}
     assert 'unknown department of uni' in rated.refused(*words[:-1], "--unit=math", "--reason=x")
+
+
+# Ada used 0.013 EUR on a day of which the gift pays what it has, and which the old award is over for.
+FUNDS = """institution,fund,name,kind,chart_string,start,end,amount
+uni,OLD,Hot Atoms,federal,11300-PH100,2026-01-01,2026-09-30,
+uni,GIFT,From a friend,gift,10001-PH100,,,0.01
+uni,DEPT,Physics operating,operating,10000-PH100,,,
+"""
+PLANS = """institution,plan,valid_from,tier,leg,fund,weight_ppm,cap,cap_window,only_classes,basis,author,approver
+uni,lasers,2026-01-01,1,1,OLD,200000,,,,a fifth of the work,ada,bob
+uni,lasers,2026-01-01,1,2,GIFT,800000,500,month,,,,
+uni,lasers,2026-01-01,2,1,DEPT,1000000,1,month,a100,,,
+uni,lasers,2026-01-01,3,1,DEPT,1000000,,,,,,
+"""
+ASSIGNMENTS = "institution,plan,scope,code\nuni,lasers,unit,science\n"
+LASERS = ("plan: lasers pays for department science; from ever to open, source csv",
+          "plan lasers as of 2025-12-31T23:00:00+00:00, by ada, approved by bob as the file says: a fifth of the work")
+
+
+def fund(hubmeter, **files):
+    for kind, text in files.items():
+        done = hubmeter.run("import", kind, hubmeter.write(kind + ".csv", text))
+        assert done.returncode == 0, done.stderr
+    hubmeter.ok("rate")
+
+
+@pytest.fixture(name="funded")
+def funded_lines(rated):
+    fund(rated, funds=FUNDS, plans=PLANS, assignments=ASSIGNMENTS)
+    return rated
+
+
+def line_of(hubmeter, username):
+    [line] = {r["line"] for r in rows(hubmeter, *DETAIL) if r["username"] == username and r["resource"] == "cpu"}
+    return line
+
+
+def money(hubmeter, username):
+    """What the text says of the funds of the share that a user's CPU is."""
+    text = hubmeter.ok("explain", line_of(hubmeter, username), user="hm_finance")
+    share = text.split("\n\nshare 1: ")[1].split("\n\n")[0].splitlines()
+    start = next(n for n, said in enumerate(share) if said.startswith(("  fund", "  plan", "  no fund")))
+    return tuple(said.removeprefix("  ") for said in share[start:])
+
+
+def test_which_money(funded):
+    assert money(funded, "ada") == LASERS + (
+        "fund GIFT pays 0.010000000 EUR: tier 1, leg 2, 800000 ppm of what reaches the tier",
+        "fund DEPT pays 0.003000000 EUR: tier 3, leg 1, 1000000 ppm of what reaches the tier",
+        "  rather than OLD (tier 1, leg 1): ended on 2026-09-30",
+        "  rather than GIFT (tier 1, leg 2): nothing was left of its 0.01 EUR",
+        "  rather than DEPT (tier 2, leg 1): does not pay for usage without a class")
+    assert money(funded, "zoë") == ("no fund pays 0.013000000 EUR: no plan",)
+    assert money(funded, "eve") == ("no fund pays 0.013000000 EUR: in suspense",)
+
+    data = json.loads(funded.ok("explain", line_of(funded, "ada"), "--format=json", user="hm_finance"), parse_float=str)
+    [share] = data["shares"]
+    assert share["funding"]["waiting"] is False
+    gift, dept = share["funding"]["legs"]
+    assert gift == {
+        "leg": 1, "fund": "GIFT", "name": "From a friend", "kind": "gift", "chart_string": "10001-PH100",
+        "amount": "0.010000000", "period": "2026-10", "reason": None, "rather_than": [],
+        "rule": {"plan": "lasers", "tier": 1, "leg": 2, "weight_ppm": 800000, "status": "recorded",
+                 "valid_from": "2025-12-31T23:00:00+00:00", "basis": "a fifth of the work", "author": "ada",
+                 "approver": "bob", "approved_at": None},
+        "assignment": {"scope": "unit", "code": "science", "valid_from": None, "valid_to": None, "source": "csv"}}
+    assert dept["rather_than"][0] == {"tier": 1, "leg": 1, "fund": "OLD", "why": "ended on 2026-09-30"}
+    assert funded.sql(
+        "SELECT count(*) FROM charge.line AS l,"
+        " jsonb_array_elements(report.explain_line(l.line_id) -> 'shares') AS s WHERE (s ->> 'amount')::numeric"
+        " = (SELECT sum((g ->> 'amount')::numeric) FROM jsonb_array_elements(s #> '{funding,legs}') AS g)"
+    ) == "6", "the legs that are told add up to the share"
+
+
+def test_a_change_of_funds(funded):
+    """What is derived is derived from what stands, not from what stood."""
+    caps = "institution,scope,code,amount,window\nuni,unit,physics,0.01,month\nuni,plan,lasers,9,fiscal_year\n"
+    funded.ok("import", "caps", funded.write("caps.csv", caps))
+    told = money(funded, "ada")
+    assert told[0] == "funds: a change is not funded yet: hubmeter rate"
+    assert not any("pays for" in said or "rather than" in said for said in told)
+    funded.ok("rate")
+    assert ("  rather than GIFT (tier 1, leg 2): nothing was left of the cap of 0.01 EUR a month for department "
+            "physics, or nothing was left of its 0.01 EUR") in money(funded, "ada")
+
+    plan = PLANS.replace("2026-01-01", "2026-02-01").replace(",bob", ",")
+    funded.sql("UPDATE fund.plan_version SET voided_at = now(), void_reason = 'test'")
+    fund(funded, plans=plan)
+    assert money(funded, "ada") == ("no fund pays 0.013000000 EUR: no approved version of plan lasers",)
+    funded.sql("SET SESSION AUTHORIZATION hm_controller; SELECT fund.approve_plan('uni', 'lasers')")
+    when = funded.sql("SELECT to_json(approved_at AT TIME ZONE 'UTC') #>> '{}' FROM fund.plan_version"
+                      " WHERE approved_at IS NOT NULL")
+    funded.ok("rate")
+    assert (f"plan lasers as of 2026-01-31T23:00:00+00:00, by ada, approved by hm_controller on {when}+00:00: "
+            "a fifth of the work") in money(funded, "ada")
+
+
+def test_a_share_of_several_answers(rated):
+    """Midnight in Berlin is in the middle of a UTC day: a fund ends then, and another version begins."""
+    rated.sql("INSERT INTO usage.slot SELECT (jsonb_populate_record(s, jsonb_build_object('slot_start', t))).*"
+              " FROM usage.slot AS s, (VALUES ('2026-10-05 21:45Z'), ('2026-10-05 22:00Z')) AS v (t);"
+              "INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub")
+    fund(rated, funds=FUNDS.replace("2026-09-30", "2026-10-05").replace(",0.01\n", ",900\n"), plans=PLANS,
+         assignments=ASSIGNMENTS)
+    assert money(rated, "ada") == LASERS + (
+        "fund OLD pays 0.005200000 EUR: tier 1, leg 1, 200000 ppm of what reaches the tier",
+        "fund GIFT pays 0.031200000 EUR: tier 1, leg 2, 800000 ppm of what reaches the tier",
+        "fund DEPT pays 0.002600000 EUR: tier 3, leg 1, 1000000 ppm of what reaches the tier",
+        "  rather than OLD (tier 1, leg 1): ended on 2026-10-05",
+        "  rather than DEPT (tier 2, leg 1): does not pay for usage without a class")
+    fund(rated, plans="institution,plan,valid_from,tier,leg,fund,weight_ppm,basis,author,approver\n"
+         "uni,lasers,2026-10-06,1,1,OLD,1000000,no more half measures,ada,bob\n"
+         "uni,lasers,2026-10-06,2,1,DEPT,1000000,,,\n")
+    assert money(rated, "ada") == LASERS + (
+        "fund OLD pays 0.005200000 EUR: tier 1, leg 1, 200000 ppm of what reaches the tier",
+        "fund GIFT pays 0.020800000 EUR: tier 1, leg 2, 800000 ppm of what reaches the tier",
+        LASERS[0],
+        "plan lasers as of 2026-10-05T22:00:00+00:00, by ada, approved by bob as the file says: no more half measures",
+        "fund DEPT pays 0.013000000 EUR: tier 2, leg 1, 1000000 ppm of what reaches the tier",
+        "  rather than OLD (tier 1, leg 1): ended on 2026-10-05")
+
+
+def test_no_funds_at_all(rated):
+    line = line_of(rated, "ada")
+    text = rated.ok("explain", line, user="hm_finance")
+    assert [said for said in text.splitlines() if "fund" in said] == ["  funds: uni has none"]
+    assert json.loads(rated.ok("explain", line, "--format=json"))["shares"][0]["funding"] is None

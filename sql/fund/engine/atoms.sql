@@ -17,7 +17,7 @@ BEGIN
         SELECT p.*, s.starts, s.ends
         FROM piece AS p
         JOIN step AS s USING (step)
-        WHERE p.step = of_step AND p.route_no = ANY (routes)
+        WHERE p.is_capped AND p.step = of_step AND p.route_no = ANY (routes)
     ),
     slot AS MATERIALIZED ( -- once for each hub
         SELECT u.hub_id, t.*

@@ -55,7 +55,8 @@ BEGIN
                             FROM route_leg AS l
                             JOIN route_counter AS d USING (leg_no)
                             WHERE d.counter_no = ANY (reached)
-                              AND l.route_no IN (SELECT p.route_no FROM piece AS p WHERE p.step = of_step));
+                              AND l.route_no IN (SELECT p.route_no FROM piece AS p
+                                                 WHERE p.is_capped AND p.step = of_step));
             found_counters := ARRAY(SELECT DISTINCT d.counter_no
                                     FROM route_leg AS l
                                     JOIN route_counter AS d USING (leg_no)
@@ -64,7 +65,8 @@ BEGIN
             reached := reached || found_counters;
         END LOOP;
         DELETE FROM booking AS b USING piece AS p
-        WHERE b.step = of_step AND p.step = of_step AND p.piece_no = b.piece_no AND p.route_no = ANY (routes);
+        WHERE b.step = of_step AND p.is_capped AND p.step = of_step AND p.piece_no = b.piece_no
+          AND p.route_no = ANY (routes);
         PERFORM fund.split_in_order(of_step, routes);
     END IF;
 

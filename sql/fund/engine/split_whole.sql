@@ -12,7 +12,7 @@ BEGIN
     CREATE TEMPORARY TABLE waiting ON COMMIT DROP AS
     SELECT 1 AS tier, p.piece_no, p.route_no, false AS is_restricted, p.amount
     FROM piece AS p
-    WHERE CASE WHEN of_step IS NULL THEN NOT p.is_capped ELSE p.is_capped AND p.step = of_step END;
+    WHERE of_step IS NULL AND NOT p.is_capped OR p.is_capped AND p.step = of_step;
 
     FOR t IN 1 .. coalesce(last_tier, 0) LOOP
         WITH part AS (

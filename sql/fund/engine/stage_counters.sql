@@ -6,7 +6,7 @@ CREATE FUNCTION fund.stage_counters(of_institution integer, first_day date) RETU
 DECLARE
     year_start smallint := (SELECT fiscal_year_start FROM org.institution WHERE institution_id = of_institution);
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.route_leg, pg_temp.draw, pg_temp.counter, pg_temp.route_counter;
+    DROP TABLE IF EXISTS pg_temp.route_leg, pg_temp.named, pg_temp.draw, pg_temp.counter, pg_temp.route_counter;
     -- is_open: may it pay at all, as far as time and class of machine go?
     CREATE TEMPORARY TABLE route_leg ON COMMIT DROP AS
     SELECT r.route_no, l.plan_leg_id, l.tier, l.sequence, l.fund_id, l.weight_ppm, l.on_exhaust, t.is_sponsored,
@@ -23,10 +23,24 @@ BEGIN
     JOIN epoch AS e USING (epoch)
     JOIN usage.resource_class AS c USING (class_id);
 
+    -- All that a leg counts for, if there is a counter of it.
+    CREATE TEMPORARY TABLE named ON COMMIT DROP AS
+    SELECT l.leg_no, l.month, l.epoch, l.is_of_class AND l.is_open AS is_ready, s.scope, s.id, s.of_plan
+    FROM route_leg AS l
+    CROSS JOIN LATERAL (
+        SELECT 'fund' AS scope, l.fund_id AS id, 0 AS of_plan
+        UNION ALL SELECT 'fund cap', l.fund_id, 0
+        UNION ALL SELECT 'leg', l.fund_id, l.plan_id
+        UNION ALL SELECT 'plan cap', l.plan_id, 0 WHERE NOT l.is_last_tier
+        UNION ALL SELECT 'unit cap', u.id, 0 FROM unnest(l.unit_ids) AS u (id) WHERE NOT l.is_last_tier
+        UNION ALL SELECT 'person cap', l.person_id, 0 WHERE NOT l.is_last_tier AND l.person_id IS NOT NULL
+    ) AS s;
+    ANALYZE pg_temp.named;
+
     CREATE TEMPORARY TABLE draw ON COMMIT DROP AS
     WITH cap AS MATERIALIZED (
-        SELECT e.epoch, c.scope, coalesce(c.fund_id, c.plan_id, c.unit_id, c.person_id) AS id, c.cap_window,
-               c.amount + c.overdraw AS room
+        SELECT e.epoch, c.scope || ' cap' AS scope, coalesce(c.fund_id, c.plan_id, c.unit_id, c.person_id) AS id,
+               c.cap_window, c.amount + c.overdraw AS room
         FROM epoch AS e
         JOIN fund.cap AS c ON c.institution_id = of_institution AND c.valid @> e.starts
     ),
@@ -40,7 +54,7 @@ BEGIN
         WHERE f.institution_id = of_institution AND f.is_limited
         GROUP BY e.epoch, f.fund_id
     ),
-    named AS (
+    bound AS (
         SELECT l.leg_no, l.month, 'fund' AS scope, l.fund_id AS id, 0 AS of_plan, 'life' AS cap_window,
                coalesce(w.room, 0) AS room
         FROM route_leg AS l
@@ -50,16 +64,11 @@ BEGIN
         SELECT l.leg_no, l.month, 'leg', l.fund_id, l.plan_id, l.cap_window, l.cap
         FROM route_leg AS l WHERE l.cap IS NOT NULL
         UNION ALL
-        SELECT l.leg_no, l.month, c.scope || ' cap', c.id, 0, c.cap_window, c.room
-        FROM route_leg AS l
-        JOIN cap AS c
-          ON c.epoch = l.epoch
-         AND CASE c.scope WHEN 'fund' THEN c.id = l.fund_id
-                          WHEN 'plan' THEN c.id = l.plan_id AND NOT l.is_last_tier
-                          WHEN 'unit' THEN c.id = ANY (l.unit_ids) AND NOT l.is_last_tier
-                          ELSE c.id = l.person_id AND NOT l.is_last_tier END
+        SELECT l.leg_no, l.month, c.scope, c.id, 0, c.cap_window, c.room
+        FROM named AS l
+        JOIN cap AS c USING (epoch, scope, id)
     )
-    SELECT n.*, fund.window_start(n.cap_window, n.month, year_start) AS since FROM named AS n;
+    SELECT b.*, fund.window_start(b.cap_window, b.month, year_start) AS since FROM bound AS b;
 
     CREATE TEMPORARY TABLE counter ON COMMIT DROP AS
     SELECT row_number() OVER (ORDER BY scope, id, of_plan, cap_window, since)::integer AS counter_no, d.*,
@@ -81,25 +90,13 @@ BEGIN
     WHERE c.counter_no = s.counter_no;
 
     -- What is paid counts also where nothing limits it: before a cap begins, or by a leg of the plan that has none.
+    ANALYZE pg_temp.draw, pg_temp.counter;
     CREATE TEMPORARY TABLE route_counter ON COMMIT DROP AS
-    WITH named AS (
-        SELECT l.leg_no, l.month, s.scope, s.id, s.of_plan
-        FROM route_leg AS l
-        CROSS JOIN LATERAL (
-            SELECT 'fund' AS scope, l.fund_id AS id, 0 AS of_plan
-            UNION ALL SELECT 'fund cap', l.fund_id, 0
-            UNION ALL SELECT 'leg', l.fund_id, l.plan_id
-            UNION ALL SELECT 'plan cap', l.plan_id, 0 WHERE NOT l.is_last_tier
-            UNION ALL SELECT 'unit cap', u.id, 0 FROM unnest(l.unit_ids) AS u (id) WHERE NOT l.is_last_tier
-            UNION ALL SELECT 'person cap', l.person_id, 0 WHERE NOT l.is_last_tier
-        ) AS s
-        WHERE l.is_of_class AND l.is_open
-    )
     SELECT n.leg_no, c.counter_no, coalesce(d.room, 'Infinity') AS room
     FROM named AS n
     JOIN counter AS c USING (scope, id, of_plan)
     LEFT JOIN draw AS d USING (leg_no, scope, id, of_plan, cap_window, since)
-    WHERE n.month >= c.since AND n.month < c.until;
+    WHERE n.is_ready AND n.month >= c.since AND n.month < c.until;
     CREATE INDEX ON pg_temp.route_counter (leg_no);
     UPDATE route AS r SET is_capped = true
     WHERE EXISTS (SELECT FROM route_leg AS l JOIN route_counter AS d USING (leg_no) WHERE l.route_no = r.route_no);

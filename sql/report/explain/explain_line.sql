@@ -21,7 +21,8 @@ CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
                        'rule', d.rule, 'why', d.why, 'first_slot', s.first_slot, 'last_slot', s.last_slot,
                        'weight_ppm', s.weight_ppm,
                        'used', s.used, 'reserved', s.reserved, 'billable', s.billable, 'amount', d.amount,
-                       'evidence', report.share_evidence(l.line_id, d.sequence))
+                       'evidence', report.share_evidence(l.line_id, d.sequence),
+                       'funding', report.share_funding(l.line_id, d.sequence))
                    ORDER BY d.sequence)
             FROM charge.share AS s
             JOIN (SELECT line_id, sequence, institution, department, person, month, rule, why, amount
@@ -49,6 +50,6 @@ CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
     JOIN org.institution AS i ON i.institution_id = l.provider_id
     WHERE l.line_id = of_line
 $$;
-COMMENT ON FUNCTION report.explain_line(bigint) IS 'Why a charge line is what it is: its usage, slot by slot; the row of the price book; its shares, each with the rule, the rows that the rule used, and its part; the runs that changed its hub-day; waiting: a change is not rated yet. Quantities in quantity_unit, amounts in currency, times in UTC. Null: there is no such line';
+COMMENT ON FUNCTION report.explain_line(bigint) IS 'Why a charge line is what it is: its usage, slot by slot; the row of the price book; its shares, each with the rule, the rows that the rule used, its part, and which money pays it (report.share_funding); the runs that changed its hub-day; waiting: a change is not rated yet. Quantities in quantity_unit, amounts in currency, times in UTC. Null: there is no such line';
 
 GRANT EXECUTE ON FUNCTION report.explain_line(bigint) TO hm_finance, hm_rater;

@@ -68,6 +68,8 @@ BEGIN
             RETURN NEXT format('  %s: %s; from %s to %s, source %s', e ->> 'what', e ->> 'says',
                                coalesce(e ->> 'valid_from', 'ever'), coalesce(e ->> 'valid_to', 'open'), e ->> 'source');
         END LOOP;
+        RETURN QUERY
+        SELECT '  ' || t FROM report.funding_text(share -> 'funding', share ->> 'institution', l ->> 'currency') AS t;
     END LOOP;
     RETURN NEXT '';
     RETURN QUERY

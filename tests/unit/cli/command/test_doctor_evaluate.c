@@ -187,6 +187,47 @@ static void test_charges(void **state)
 		"not checked: needs the broker");
 }
 
+static void test_funding(void **state)
+{
+	struct doctor_funding funding = {0};
+
+	(void)state;
+	assert_finding(evaluate_funding(&funding), VERDICT_OK, "no charge waits for its fund");
+	funding.waiting = 1;
+	(void)snprintf(funding.oldest, sizeof(funding.oldest), "2026-09");
+	assert_string_equal(evaluate_funding(&funding).text,
+		"1 institution-month waits to be funded, oldest 2026-09: run 'hubmeter rate'");
+	funding.waiting = 2;
+	assert_finding(evaluate_funding(&funding), VERDICT_WARN, "2 institution-months wait to");
+	funding.plans = (struct doctor_names){.count = 1, .which = "lasers of uni"};
+	assert_finding(evaluate_funding(&funding), VERDICT_WARN,
+		"'hubmeter rate'; 1 plan version should hold already and waits for approval: "
+		"lasers of uni: 'hubmeter plan check', then 'hubmeter plan approve'");
+	funding = (struct doctor_funding){
+		.unfunded = {.count = DOCTOR_NAMES_SHOWN + 1, .which = "uni: 3 EUR\n(no plan)"}};
+	assert_string_equal(evaluate_funding(&funding).text,
+		"charges of the last 62 days that no fund pays: uni: 3 EUR (no plan), ...: "
+		"'hubmeter report funds'");
+	funding.plans = (struct doctor_names){.count = 2, .which = "a, b"};
+	assert_finding(evaluate_funding(&funding), VERDICT_WARN,
+		"2 plan versions should hold already and wait for approval: a, b: ");
+	assert_finding(evaluate_funding(&funding), VERDICT_WARN, "plan approve'; charges of");
+}
+
+/* What does not fit is cut off, wherever that is. */
+static void test_funding_at_length(void **state)
+{
+	struct doctor_funding funding = {.waiting = 1, .plans.count = 1, .unfunded.count = 1};
+
+	(void)state;
+	memset(funding.plans.which, 'p', sizeof(funding.plans.which) - 1);
+	for (size_t size = 0; size < sizeof(funding.unfunded.which) - 1; size++) {
+		funding.unfunded.which[size] = 'u';
+		assert_in_range(strlen(evaluate_funding(&funding).text), 1, FINDING_SIZE - 1);
+	}
+	assert_int_equal(strlen(evaluate_funding(&funding).text), FINDING_SIZE - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +240,8 @@ int main(void)
 		cmocka_unit_test(test_suspense),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_charges),
+		cmocka_unit_test(test_funding),
+		cmocka_unit_test(test_funding_at_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
