@@ -12,7 +12,7 @@ from funding_oracle import (CENT, Assignment, Cap, Fund, FundedWorld, Funding, L
 from test_laws import load_usage
 
 SEED = int(os.environ.get("HUBMETER_SEED", "20261126"))
-SEEDS = range(SEED, SEED + int(os.environ.get("N", "3")))
+SEEDS = range(SEED, SEED + 3)
 PEOPLE = 20
 SEEN = collections.Counter()
 
