@@ -6,9 +6,9 @@
 
 #include "cli/broker/broker.h"
 #include "cli/format/csv_input.h"
+#include "cli/http/http.h"
 #include "cli/roster/archive.h"
 #include "cli/roster/jupyterhub/page.h"
-#include "cli/roster/jupyterhub/request.h"
 #include "cli/store/store.h"
 #include "cli/webhook/signature.h"
 #include "hubmeter/version.h"
@@ -33,7 +33,7 @@ static const char *libraries(void)
 	static char text[256];
 
 	(void)snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s, %s", store_library(),
-		broker_library(), csv_input_library(), roster_archive_library(), request_library(),
+		broker_library(), csv_input_library(), roster_archive_library(), http_library(),
 		hub_page_library(), signature_library());
 	return text;
 }

@@ -10,8 +10,8 @@
 
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
+#include "cli/format/secret.h"
 #include "cli/format/table.h"
-#include "cli/roster/jupyterhub/token.h"
 #include "cli/session.h"
 #include "cli/webhook/post.h"
 #include "hubmeter/cleanup.h"
@@ -145,13 +145,13 @@ static int send_with(const struct config *config, const char *secret)
 
 int alerts_send_run(const struct config *config, char **arguments)
 {
-	char secret[TOKEN_SIZE_MAX], reason[512];
+	char secret[SECRET_SIZE_MAX], reason[512];
 
 	(void)arguments;
 	if (!*config->alert_webhook || !*config->alert_secret_file)
 		return command_usage_error(
 			"\"alerts send\" needs --alert-webhook URL and --alert-secret-file FILE");
-	if (token_read(config->alert_secret_file, secret, reason, sizeof(reason)) < 0)
+	if (secret_read(config->alert_secret_file, secret, reason, sizeof(reason)) < 0)
 		return command_failed("read the secret", reason);
 	return send_with(config, secret);
 }

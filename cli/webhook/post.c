@@ -1,54 +1,24 @@
-/* One connection is kept for all messages. */
+/* The signature is of the body, so every message has headers of its own. */
 #include "cli/webhook/post.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
+#include "cli/http/http.h"
 #include "cli/webhook/signature.h"
 #include "hubmeter/cleanup.h"
-#include "hubmeter/version.h"
 
-#define POST_TIMEOUT_SEC 30L
+#define TIMEOUT_SEC 30L
 
 struct post {
-	CURL *curl;
+	struct http *http;
+	const char *url;
 	char *secret;
-	char error[CURL_ERROR_SIZE + 64];
-	char reason[CURL_ERROR_SIZE];
+	char error[512];
 };
-
-/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's signature */
-static size_t pass_over(char *data, size_t size, size_t count, void *context)
-{
-	(void)data;
-	(void)context;
-	return size * count;
-}
-
-static bool prepare(struct post *post, const char *url)
-{
-	const struct {
-		CURLoption option;
-		long value;
-	} numbers[] = {{CURLOPT_FOLLOWLOCATION, 0L}, {CURLOPT_NOSIGNAL, 1L}, {CURLOPT_POST, 1L},
-		{CURLOPT_TIMEOUT, POST_TIMEOUT_SEC}};
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		if (curl_easy_setopt(post->curl, numbers[i].option, numbers[i].value) != CURLE_OK)
-			return false;
-	}
-	return curl_easy_setopt(post->curl, CURLOPT_URL, url) == CURLE_OK &&
-	       curl_easy_setopt(post->curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	       curl_easy_setopt(post->curl, CURLOPT_USERAGENT, "hubmeter/" HUBMETER_VERSION) ==
-		       CURLE_OK &&
-	       curl_easy_setopt(post->curl, CURLOPT_WRITEFUNCTION, pass_over) == CURLE_OK &&
-	       curl_easy_setopt(post->curl, CURLOPT_ERRORBUFFER, post->reason) == CURLE_OK;
-}
 
 struct post *post_new(const char *url, const char *secret)
 {
@@ -56,76 +26,51 @@ struct post *post_new(const char *url, const char *secret)
 
 	if (!post)
 		return NULL;
-	post->curl = curl_easy_init();
+	post->url = url;
+	post->http = http_new(TIMEOUT_SEC, TIMEOUT_SEC);
 	post->secret = strdup(secret);
-	if (!post->curl || !post->secret || !prepare(post, url))
-		return NULL;
-	return hm_steal(&post);
+	return post->http && post->secret ? hm_steal(&post) : NULL;
 }
 
-static void add_line(struct curl_slist **list, const char *line)
+static int set_headers(struct post *post, const char *body)
 {
-	struct curl_slist *longer = *list ? curl_slist_append(*list, line) : NULL;
+	char digits[SIGNATURE_SIZE], signature[sizeof(digits) + 64];
+	const char *const lines[] = {"Content-Type: application/json", signature,
+		"Expect:" /* a body this short is not announced first */};
+	int r = signature_make(post->secret, body, digits);
 
-	if (!longer)
-		curl_slist_free_all(*list);
-	*list = longer;
+	if (r < 0)
+		return r;
+	(void)snprintf(
+		signature, sizeof(signature), "X-Hubmeter-Signature: sha256=%s", digits); /* fits */
+	return http_set_headers(post->http, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
-/* NULL: out of memory, or no signature. The caller frees. */
-static struct curl_slist *make_headers(const struct post *post, const char *body)
+__attribute__((format(printf, 3, 4))) static int fail(
+	struct post *post, int r, const char *format, ...)
 {
-	char digits[SIGNATURE_SIZE], line[sizeof(digits) + 64];
-	struct curl_slist *list;
+	va_list arguments;
 
-	if (signature_make(post->secret, body, digits) < 0)
-		return NULL;
-	(void)snprintf(line, sizeof(line), "X-Hubmeter-Signature: sha256=%s", digits); /* fits */
-	list = curl_slist_append(NULL, "Content-Type: application/json");
-	add_line(&list, line);
-	add_line(&list, "Expect:"); /* a body this short is not announced first */
-	return list;
-}
-
-static int perform(struct post *post, const char *body, struct curl_slist *headers, long *ret)
-{
-	CURLcode code = curl_easy_setopt(post->curl, CURLOPT_HTTPHEADER, headers);
-
-	*post->reason = '\0';
-	if (code == CURLE_OK)
-		code = curl_easy_setopt(post->curl, CURLOPT_POSTFIELDS, body);
-	if (code == CURLE_OK)
-		code = curl_easy_perform(post->curl);
-	if (code == CURLE_OK)
-		code = curl_easy_getinfo(post->curl, CURLINFO_RESPONSE_CODE, ret);
-	if (code == CURLE_OK)
-		return 0;
-	(void)snprintf(post->error, sizeof(post->error), "%s",
-		*post->reason ? post->reason : curl_easy_strerror(code));
-	return -EIO;
+	va_start(arguments, format);
+	(void)vsnprintf(post->error, sizeof(post->error), format, arguments);
+	va_end(arguments);
+	return r;
 }
 
 int post_send(struct post *post, const char *body, int *ret_status)
 {
-	struct curl_slist *headers = make_headers(post, body);
 	long status = 0;
-	int r;
 
 	*ret_status = 0;
-	if (!headers) {
-		(void)snprintf(post->error, sizeof(post->error), "it can't be signed");
-		return -EIO;
-	}
-	r = perform(post, body, headers, &status);
-	curl_slist_free_all(headers);
-	if (r < 0)
-		return r;
+	if (set_headers(post, body) < 0)
+		return fail(post, -EIO, "it can't be signed");
+	if (http_post(post->http, post->url, body, &status) < 0)
+		return fail(post, -EIO, "%s", http_error(post->http));
 	*ret_status = (int)status;
 	if (status / 100 == 2)
 		return 0;
-	(void)snprintf(post->error, sizeof(post->error), "the webhook answers HTTP %ld%s", status,
-		status / 100 == 3 ? ", a redirect: say the URL it leads to" : "");
-	return -EPROTO;
+	return fail(
+		post, -EPROTO, "the webhook answers HTTP %ld%s", status, http_status_hint(status));
 }
 
 const char *post_error(const struct post *post)
@@ -137,7 +82,7 @@ void post_free(struct post *post)
 {
 	if (!post)
 		return;
-	curl_easy_cleanup(post->curl);
+	http_free(post->http);
 	free(post->secret);
 	free(post);
 }

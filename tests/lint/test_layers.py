@@ -54,7 +54,7 @@ OWNERS = {
     ("cli", "libcsv"): r"format/csv_input\.c",
     ("cli", "zlib"): r"format/file\.c",
     ("cli", "libzip"): r"roster/archive\.c",
-    ("cli", "libcurl"): r"roster/jupyterhub/request\.c|webhook/post\.c",
+    ("cli", "libcurl"): r"http/http\.c",
     ("cli", "libcrypto"): r"webhook/signature\.c",
     ("cli", "jansson"): r"format/json_object\.c|roster/jupyterhub/page\.c",
 }

@@ -9,8 +9,8 @@
 
 #include "cli/command/command.h"
 #include "cli/command/import/roster_run.h"
+#include "cli/format/secret.h"
 #include "cli/roster/jupyterhub/hub_roster.h"
-#include "cli/roster/jupyterhub/token.h"
 #include "hubmeter/cleanup.h"
 
 static void request_freep(struct request **request)
@@ -32,9 +32,9 @@ static int fail(const char *reason)
 static int read_hub(struct hub_roster *hub, const struct config *config, const char *url)
 {
 	hm_cleanup(request_freep) struct request *request = NULL;
-	char token[TOKEN_SIZE_MAX];
+	char token[SECRET_SIZE_MAX];
 
-	if (token_read(config->token_file, token, hub->rows.error, sizeof(hub->rows.error)) < 0)
+	if (secret_read(config->token_file, token, hub->rows.error, sizeof(hub->rows.error)) < 0)
 		return command_failed("use the token", hub->rows.error);
 	request = request_new(token);
 	explicit_bzero(token, sizeof(token));

@@ -1,63 +1,29 @@
-/* One connection is kept for all pages. */
+/* What the hub's statuses mean. */
 #include "cli/roster/jupyterhub/request.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <curl/curl.h>
-
-#include "cli/roster/jupyterhub/token.h"
-#include "hubmeter/version.h"
+#include "cli/format/secret.h"
+#include "cli/http/http.h"
 
 #define CONNECT_TIMEOUT_SEC 10L
 #define TIMEOUT_SEC	    120L
 
 struct request {
-	CURL *curl;
-	struct curl_slist *headers;
+	struct http *http;
 	char error[1024];
-	char reason[CURL_ERROR_SIZE];
 };
 
-static size_t take(char *data, size_t size, size_t count, void *context)
+static int set_headers(struct request *request, const char *token)
 {
-	return buffer_append(context, data, size * count) < 0 ? 0 : size * count;
-}
+	char authorization[SECRET_SIZE_MAX + 64];
+	const char *const lines[] = {
+		authorization, "Accept: application/jupyterhub-pagination+json"};
 
-static bool add_header(struct request *request, const char *line)
-{
-	struct curl_slist *longer = curl_slist_append(request->headers, line);
-
-	if (longer)
-		request->headers = longer;
-	return longer != NULL;
-}
-
-static bool add_headers(struct request *request, const char *token)
-{
-	char line[TOKEN_SIZE_MAX + 64];
-
-	(void)snprintf(line, sizeof(line), "Authorization: token %s", token);
-	return add_header(request, line) &&
-	       add_header(request, "Accept: application/jupyterhub-pagination+json");
-}
-
-static bool set_options(struct request *request)
-{
-	CURL *curl = request->curl;
-
-	return curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_SEC) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_SEC) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_USERAGENT, "hubmeter/" HUBMETER_VERSION) ==
-		       CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, request->reason) == CURLE_OK;
+	(void)snprintf(authorization, sizeof(authorization), "Authorization: token %s", token);
+	return http_set_headers(request->http, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 struct request *request_new(const char *token)
@@ -66,8 +32,8 @@ struct request *request_new(const char *token)
 
 	if (!request)
 		return NULL;
-	request->curl = curl_easy_init();
-	if (request->curl && add_headers(request, token) && set_options(request))
+	request->http = http_new(CONNECT_TIMEOUT_SEC, TIMEOUT_SEC);
+	if (request->http && set_headers(request, token) == 0)
 		return request;
 	request_free(request);
 	return NULL;
@@ -97,33 +63,20 @@ static int refused(struct request *request, const char *url, long status)
 		return known[i].r;
 	}
 	(void)snprintf(request->error, sizeof(request->error), "%s: answers HTTP %ld%s", url,
-		status, status / 100 == 3 ? ", a redirect: say the URL it leads to" : "");
+		status, http_status_hint(status));
 	return -EPROTO;
 }
 
 int request_get(struct request *request, const char *url, struct buffer *ret)
 {
-	CURLcode code;
 	long status = 0;
 
-	buffer_clear(ret);
-	*request->reason = '\0';
-	code = curl_easy_setopt(request->curl, CURLOPT_URL, url);
-	if (code == CURLE_OK)
-		code = curl_easy_setopt(request->curl, CURLOPT_WRITEDATA, ret);
-	if (code == CURLE_OK)
-		code = curl_easy_perform(request->curl);
-	if (code != CURLE_OK) {
+	if (http_get(request->http, url, ret, &status) < 0) {
 		(void)snprintf(request->error, sizeof(request->error), "%s: %s", url,
-			code == CURLE_WRITE_ERROR ? "the answer is too large"
-			: *request->reason	  ? request->reason
-						  : curl_easy_strerror(code));
+			http_error(request->http));
 		return -EIO;
 	}
-	if (curl_easy_getinfo(request->curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
-		status != 200)
-		return refused(request, url, status);
-	return 0;
+	return status == 200 ? 0 : refused(request, url, status);
 }
 
 const char *request_error(const struct request *request)
@@ -135,16 +88,6 @@ void request_free(struct request *request)
 {
 	if (!request)
 		return;
-	curl_easy_cleanup(request->curl);
-	curl_slist_free_all(request->headers);
+	http_free(request->http);
 	free(request);
-}
-
-const char *request_library(void)
-{
-	static char text[32];
-
-	(void)snprintf(text, sizeof(text), "libcurl %s",
-		curl_version_info(CURLVERSION_NOW)->version); /* fits */
-	return text;
 }

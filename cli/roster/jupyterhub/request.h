@@ -1,5 +1,5 @@
 /*
- * Questions to a hub's REST API. The only user of libcurl.
+ * Questions to a hub's REST API.
  *
  * Invariants
  *  - The token goes to the host it was meant for and to no other: redirects are not followed.
@@ -24,8 +24,5 @@ struct request *request_new(const char *token);
 int request_get(struct request *request, const char *url, struct buffer *ret);
 const char *request_error(const struct request *request);
 void request_free(struct request *request);
-
-/* "libcurl 7.88.1" */
-const char *request_library(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* The file is looked at after it was opened, so that nobody changes it in between. */
-#include "cli/roster/jupyterhub/token.h"
+#include "cli/format/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,31 +19,31 @@ static int fail(int r, const char *path, const char *reason, char *error, size_t
 }
 
 /* It goes into a header: blanks and control characters would be more than a token. */
-static const char *token_fault(const char *token)
+static const char *secret_fault(const char *secret)
 {
-	if (!*token)
+	if (!*secret)
 		return "is empty";
-	for (const char *c = token; *c; c++) {
+	for (const char *c = secret; *c; c++) {
 		if (*c <= ' ' || *c > '~')
 			return "is not one token: has a blank or a character that is not ASCII";
 	}
 	return NULL;
 }
 
-static int read_token(int fd, char token[TOKEN_SIZE_MAX])
+static int read_secret(int fd, char secret[SECRET_SIZE_MAX])
 {
-	ssize_t n = read(fd, token, TOKEN_SIZE_MAX);
+	ssize_t n = read(fd, secret, SECRET_SIZE_MAX);
 
 	if (n < 0)
 		return -errno;
-	if (n == TOKEN_SIZE_MAX)
+	if (n == SECRET_SIZE_MAX)
 		return -E2BIG;
-	token[n] = '\0';
-	token[strcspn(token, "\r\n")] = '\0';
+	secret[n] = '\0';
+	secret[strcspn(secret, "\r\n")] = '\0';
 	return 0;
 }
 
-int token_read(const char *path, char token[TOKEN_SIZE_MAX], char *error, size_t error_size)
+int secret_read(const char *path, char secret[SECRET_SIZE_MAX], char *error, size_t error_size)
 {
 	hm_cleanup(hm_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat status;
@@ -56,10 +56,10 @@ int token_read(const char *path, char token[TOKEN_SIZE_MAX], char *error, size_t
 			"others can read or write it: make it readable by its owner alone "
 			"(chmod 600), and the token anew",
 			error, error_size);
-	r = read_token(fd, token);
+	r = read_secret(fd, secret);
 	if (r < 0)
 		return fail(r, path, strerror(-r), error, error_size);
-	if (token_fault(token))
-		return fail(-EBADMSG, path, token_fault(token), error, error_size);
+	if (secret_fault(secret))
+		return fail(-EBADMSG, path, secret_fault(secret), error, error_size);
 	return 0;
 }
