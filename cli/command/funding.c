@@ -1,30 +1,15 @@
-/* An institution's month is a transaction of its own, so that long work can be ended and goes on
- * later. */
+/* An institution's month is a transaction of its own: long work can be ended, and goes on later. */
 #include "cli/command/funding.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/command/command.h"
 #include "cli/command/follow.h"
+#include "cli/command/job.h"
 
-#define TRIES 20
-
-static int try_fund(struct store *store, const struct funding *funding, struct rating *ret)
+static int fund_days(struct store *store, const void *work, struct rating *ret)
 {
-	int64_t run;
-	int r = store_begin_rating(store);
-
-	if (r >= 0)
-		r = store_rate_begin_run(store, "funding", funding->label, &run);
-	if (r >= 0)
-		r = store_funding_fund(store, funding, ret);
-	if (r >= 0)
-		r = store_commit(store);
-	if (r < 0)
-		store_rollback(store);
-	return r;
+	return store_funding_fund(store, work, ret);
 }
 
 static void print_outcome(const struct funding *funding, const struct rating *legs)
@@ -38,18 +23,18 @@ static void print_outcome(const struct funding *funding, const struct rating *le
 
 static int fund(struct store *store, const struct funding *funding, size_t *failed)
 {
+	const struct job job = {.reason = "funding",
+		.label = funding->label,
+		.act = "fund",
+		.perform = fund_days,
+		.work = funding};
 	struct rating legs;
-	int r = -EAGAIN;
+	int64_t run;
+	int r = job_run(store, &job, &run, &legs, failed);
 
-	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
-		r = try_fund(store, funding, &legs);
-	if (r >= 0)
+	if (r > 0)
 		print_outcome(funding, &legs);
-	if (r >= 0 || r == -ECONNRESET || r == -ENOTCONN)
-		return r;
-	(void)fprintf(stderr, "hubmeter: cannot fund %s: %s\n", funding->label, store_error(store));
-	(*failed)++;
-	return 0;
+	return r;
 }
 
 int funding_bring_up_to_date(struct store *store, size_t *failed)

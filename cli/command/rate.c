@@ -12,6 +12,7 @@
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
 #include "cli/command/funding.h"
+#include "cli/command/job.h"
 #include "cli/session.h"
 #include "hubmeter/cleanup.h"
 
@@ -212,39 +213,24 @@ static int rate_fees(struct store *store)
 	return print_totals(store, run);
 }
 
-static int try_bill(
-	struct store *store, const struct bill *bill, int64_t *ret_run, struct rating *ret_lines)
+static int distribute_bill(struct store *store, const void *work, struct rating *ret)
 {
-	int r = store_begin_rating(store);
-
-	if (r >= 0)
-		r = store_rate_begin_run(store, "bill", bill->label, ret_run);
-	if (r >= 0)
-		r = store_bill_distribute(store, bill, ret_lines);
-	if (r >= 0)
-		r = store_commit(store);
-	if (r < 0)
-		store_rollback(store);
-	return r;
+	return store_bill_distribute(store, work, ret);
 }
 
-/* A bill that cannot be distributed is named and skipped, as a day is. */
 static int distribute(struct store *store, const struct bill *bill, size_t *failed)
 {
+	const struct job job = {.reason = "bill",
+		.label = bill->label,
+		.act = "distribute bill",
+		.perform = distribute_bill,
+		.work = bill};
 	struct outcome outcome = {.rated = 1};
 	char what[512];
 	int64_t run;
-	int r = -EAGAIN;
+	int r = job_run(store, &job, &run, &outcome.lines, failed);
 
-	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
-		r = try_bill(store, bill, &run, &outcome.lines);
-	if (r < 0 && r != -ECONNRESET && r != -ENOTCONN) {
-		(void)fprintf(stderr, "hubmeter: cannot distribute bill %s: %s\n", bill->label,
-			store_error(store));
-		(*failed)++;
-		return 0;
-	}
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	(void)snprintf(what, sizeof(what), "distributed bill %s", bill->label);
 	print_outcome(what, &outcome);

@@ -453,26 +453,38 @@ int import_domains_run(const struct config *config, char **arguments)
 	return import_file(config, "domains", arguments[0]);
 }
 
+static const char *const void_kinds[] = {"org", "people", "memberships", "groups", "members",
+	"prices", "settlements", "domains", "customers", "plans", "assignments", "caps",
+	"stewards"};
+#define N_VOID_KINDS (sizeof(void_kinds) / sizeof(void_kinds[0]))
+
 static bool is_known(const char *kind)
 {
-	static const char *const kinds[] = {"org", "people", "memberships", "groups", "members",
-		"prices", "settlements", "domains", "customers", "plans", "assignments", "caps",
-		"stewards"};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(kind, kinds[i]) == 0)
+	for (size_t i = 0; i < N_VOID_KINDS; i++) {
+		if (strcmp(kind, void_kinds[i]) == 0)
 			return true;
 	}
 	return false;
 }
 
+static int refuse_kind(const char *kind)
+{
+	char known[512] = "";
+	size_t size = 0;
+
+	for (size_t i = 0; i < N_VOID_KINDS && size < sizeof(known); i++)
+		size += (size_t)snprintf(known + size, sizeof(known) - size, "%s%s",
+			i == 0			? ""
+			: i + 1 == N_VOID_KINDS ? " or "
+						: ", ",
+			void_kinds[i]);
+	return command_usage_error("can't void \"%s\": not %s", kind, known);
+}
+
 int void_run(const struct config *config, char **arguments)
 {
 	if (!is_known(arguments[0]))
-		return command_usage_error(
-			"can't void \"%s\": not org, people, memberships, groups, members, prices, "
-			"settlements, domains, customers, plans, assignments, caps or stewards",
-			arguments[0]);
+		return refuse_kind(arguments[0]);
 	if (!*config->reason)
 		return command_usage_error("void needs --reason TEXT: why the rows are wrong");
 	return take_file(config, arguments[0], arguments[1], config->reason, NULL);
