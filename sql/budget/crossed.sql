@@ -17,15 +17,13 @@ CREATE FUNCTION budget.crossed(of_institution integer)
         SELECT NULL, f.fund_id, p.spent, a.amount
         FROM fund.fund AS f
         JOIN org.institution AS i USING (institution_id)
-        CROSS JOIN LATERAL (
-            SELECT sum(a.amount) AS amount FROM fund.amendment AS a
-            WHERE a.fund_id = f.fund_id AND a.effective <= (now() AT TIME ZONE i.time_zone)::date
-        ) AS a
+        LEFT JOIN LATERAL fund.worth(f.institution_id, (now() AT TIME ZONE i.time_zone)::date) AS a
+               ON a.fund_id = f.fund_id
         JOIN (SELECT l.fund_id, sum(t.amount) AS spent
               FROM fund.day_total AS t
               JOIN fund.plan_leg AS l USING (plan_leg_id)
               WHERE t.institution_id = of_institution
-              GROUP BY l.fund_id) AS p USING (fund_id)
+              GROUP BY l.fund_id) AS p ON p.fund_id = f.fund_id
         WHERE f.institution_id = of_institution AND f.is_limited
     )
     SELECT m.budget_id, m.fund_id, t.percent, m.spent, coalesce(m.amount, 0)

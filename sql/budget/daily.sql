@@ -11,7 +11,7 @@ CREATE FUNCTION budget.daily(of_institution integer)
         GROUP BY t.day, t.month, t.unit_id
     ),
     span AS MATERIALIZED (
-        SELECT u.day, u.month, budget.year_of(u.month, i.fiscal_year_start) AS fiscal_year,
+        SELECT u.day, u.month, org.fiscal_year(u.month, i.fiscal_year_start) AS fiscal_year,
                s.starts + (s.ends - s.starts) / 2 AS middle
         FROM (SELECT DISTINCT day, month FROM used) AS u
         JOIN org.institution AS i ON i.institution_id = of_institution
@@ -25,7 +25,7 @@ CREATE FUNCTION budget.daily(of_institution integer)
     payer AS MATERIALIZED (
         SELECT b.budget_id, b.fiscal_year, a.unit_id, a.valid
         FROM budget.budget AS b
-        JOIN fund.units_above(of_institution) AS a ON a.ancestor_id = b.unit_id
+        JOIN org.units_above(of_institution) AS a ON a.ancestor_id = b.unit_id
     )
     SELECT p.budget_id, u.day, sum(u.amount)
     FROM used AS u

@@ -13,8 +13,8 @@ CREATE FUNCTION budget.figures(at timestamptz)
                nullif(greatest(0, least(28, c.day - y.first_day + 1)), 0) AS days -- null: the year has not begun
         FROM budget.budget AS b
         JOIN org.institution AS i USING (institution_id)
-        CROSS JOIN LATERAL (SELECT budget.first_day(b.fiscal_year, i.fiscal_year_start) AS first_day,
-                                   budget.first_day(b.fiscal_year + 1, i.fiscal_year_start) - 1 AS last_day) AS y
+        CROSS JOIN LATERAL (SELECT org.year_first_day(b.fiscal_year, i.fiscal_year_start) AS first_day,
+                                   org.year_first_day(b.fiscal_year + 1, i.fiscal_year_start) - 1 AS last_day) AS y
         CROSS JOIN LATERAL (SELECT least(y.last_day, (at AT TIME ZONE i.time_zone)::date - 1,
                                          (at AT TIME ZONE 'UTC')::date - 1) AS day,
                                    (at AT TIME ZONE i.time_zone)::date BETWEEN y.first_day AND y.last_day

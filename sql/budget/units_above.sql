@@ -6,8 +6,8 @@ CREATE FUNCTION budget.units_above(of_institution integer, fiscal_year integer)
     BEGIN ATOMIC
         SELECT a.unit_id, a.ancestor_id, a.distance
         FROM org.institution AS i
-        CROSS JOIN LATERAL (SELECT budget.first_day(fiscal_year, i.fiscal_year_start)::timestamp AS starts) AS y
-        CROSS JOIN LATERAL fund.units_above(i.institution_id) AS a
+        CROSS JOIN LATERAL (SELECT org.year_first_day(fiscal_year, i.fiscal_year_start)::timestamp AS starts) AS y
+        CROSS JOIN LATERAL org.units_above(i.institution_id) AS a
         WHERE i.institution_id = of_institution AND a.distance > 0
           AND a.valid @> least(greatest(now(), y.starts AT TIME ZONE i.time_zone),
                                (y.starts + interval '1 year') AT TIME ZONE i.time_zone - usage.slot_length());

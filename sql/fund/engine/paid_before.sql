@@ -32,7 +32,7 @@ CREATE FUNCTION fund.paid_before(of_institution integer, before date, unit_ids i
         GROUP BY p.plan_id, p.month
         UNION ALL
         SELECT 'unit cap', u.ancestor_id, 0, p.month, sum(p.amount)
-        FROM fund.units_above(of_institution) AS u
+        FROM org.units_above(of_institution) AS u
         JOIN paid AS p ON p.unit_id = u.unit_id AND u.valid @> p.day::timestamp AT TIME ZONE 'UTC'
         WHERE u.ancestor_id = ANY (unit_ids) AND NOT p.is_last_tier
         GROUP BY u.ancestor_id, p.month

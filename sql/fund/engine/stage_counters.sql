@@ -45,14 +45,11 @@ BEGIN
         JOIN fund.cap AS c ON c.institution_id = of_institution AND c.valid @> e.starts
     ),
     worth AS MATERIALIZED (
-        SELECT e.epoch, f.fund_id, sum(a.amount) + f.overdraw AS room
+        SELECT e.epoch, w.fund_id, w.room
         FROM epoch AS e
-        CROSS JOIN fund.fund AS f
-        JOIN org.institution AS i USING (institution_id)
-        JOIN fund.amendment AS a
-          ON a.fund_id = f.fund_id AND a.effective::timestamp AT TIME ZONE i.time_zone <= e.starts
-        WHERE f.institution_id = of_institution AND f.is_limited
-        GROUP BY e.epoch, f.fund_id
+        CROSS JOIN org.institution AS i
+        CROSS JOIN LATERAL fund.worth(i.institution_id, (e.starts AT TIME ZONE i.time_zone)::date) AS w
+        WHERE i.institution_id = of_institution
     ),
     bound AS (
         SELECT l.leg_no, l.month, 'fund' AS scope, l.fund_id AS id, 0 AS of_plan, 'life' AS cap_window,

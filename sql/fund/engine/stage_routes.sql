@@ -12,7 +12,7 @@ BEGIN
     DROP TABLE IF EXISTS pg_temp.unit_above, pg_temp.version, pg_temp.who, pg_temp.capped_units, pg_temp.route,
                          pg_temp.taken, pg_temp.routed;
     CREATE TEMPORARY TABLE unit_above ON COMMIT DROP AS
-    SELECT * FROM fund.units_above(of_institution);
+    SELECT * FROM org.units_above(of_institution);
 
     CREATE TEMPORARY TABLE version ON COMMIT DROP AS
     SELECT DISTINCT ON (e.epoch, v.plan_id) e.epoch, v.plan_id, v.plan_version_id

@@ -3,8 +3,7 @@ CREATE FUNCTION fund.window_start(cap_window text, month date, fiscal_year_start
     RETURN CASE cap_window
         WHEN 'month' THEN month
         WHEN 'fiscal_year'
-        THEN make_date(extract(year FROM month)::integer - (extract(month FROM month) < fiscal_year_start)::integer,
-                       fiscal_year_start, 1)
+        THEN org.year_first_day(org.fiscal_year(month, fiscal_year_start), fiscal_year_start)
         ELSE '-infinity'::date
     END;
 COMMENT ON FUNCTION fund.window_start(text, date, smallint) IS 'First day of the month, fiscal year or life that the month counts in, for a cap';

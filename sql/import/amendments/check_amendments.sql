@@ -11,9 +11,7 @@ BEGIN
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     LEFT JOIN fund.fund AS f ON f.institution_id = i.institution_id AND f.code = s.fund
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('fund', s.fund, CASE
                     WHEN s.fund IS NULL THEN 'is required'
                     WHEN i.code IS NOT NULL AND f.code IS NULL THEN 'unknown fund of ' || s.institution END),

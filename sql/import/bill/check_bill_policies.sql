@@ -12,9 +12,7 @@ BEGIN
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     LEFT JOIN org.unit AS u ON u.institution_id = i.institution_id AND u.code = s.unit
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('component', s.component, CASE
                     WHEN coalesce(s.component, '') NOT IN ('idle', 'core', 'support', 'credit', 'tax')
                     THEN 'is not one of idle, core, support, credit, tax'

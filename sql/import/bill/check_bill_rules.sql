@@ -8,9 +8,7 @@ BEGIN
     FROM import_stage AS s
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('component', s.component, CASE
                     WHEN coalesce(s.component, '') NOT IN ('compute', 'storage', 'network', 'core', 'support', 'credit', 'tax')
                     THEN 'is not one of compute, storage, network, core, support, credit, tax' END),

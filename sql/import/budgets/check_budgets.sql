@@ -8,9 +8,7 @@ BEGIN
     FROM (SELECT *, min(line) OVER (PARTITION BY institution, unit, fiscal_year) AS twin FROM import_stage) AS s
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('unit', s.unit, CASE
                     WHEN s.unit IS NULL THEN 'is required'
                     WHEN s.twin < s.line THEN 'is already in line ' || s.twin

@@ -9,9 +9,7 @@ BEGIN
     JOIN validity AS v USING (line)
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('scope', s.scope, CASE
                     WHEN coalesce(s.scope, '') NOT IN ('fund', 'plan', 'unit', 'person')
                     THEN 'is not one of fund, plan, unit, person' END),

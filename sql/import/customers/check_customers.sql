@@ -10,9 +10,7 @@ BEGIN
     LEFT JOIN org.institution AS p ON p.code = s.provider AND p.institution_id <> 0
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     CROSS JOIN LATERAL (
-        VALUES ('provider', s.provider, CASE
-                    WHEN s.provider IS NULL THEN 'is required'
-                    WHEN p.code IS NULL THEN 'unknown institution' END),
+        VALUES ('provider', s.provider, import.institution_fault(s.provider, p.code)),
                ('institution', s.institution, CASE
                     WHEN s.institution IS NULL THEN 'is required'
                     WHEN i.code IS NULL THEN 'unknown institution'

@@ -14,9 +14,7 @@ BEGIN
                     WHEN s.domain IS NULL THEN 'is required'
                     WHEN lower(s.domain) !~ '^[^@[:space:]]+\.[^@.[:space:]]+$'
                     THEN 'is not a domain such as northfield.edu' END),
-               ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+               ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('unit', s.unit, CASE
                     WHEN s.unit IS NOT NULL AND i.code IS NOT NULL AND u.code IS NULL
                     THEN 'unknown department of ' || s.institution END),

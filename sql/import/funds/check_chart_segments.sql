@@ -8,9 +8,7 @@ BEGIN
     FROM (SELECT *, min(line) OVER (PARTITION BY institution, segment) AS twin FROM import_stage) AS s
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('position', s.position, CASE
                     WHEN coalesce(s.position, '') !~ '^0*[1-9]\d?$' THEN 'is not a place such as 1' END),
                ('segment', s.segment, CASE

@@ -13,9 +13,7 @@ BEGIN
     LEFT JOIN fund.fund AS f ON f.institution_id = i.institution_id AND f.code = s.fund
     LEFT JOIN fund.amendment AS a ON a.fund_id = f.fund_id AND a.kind = 'award'
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('fund', s.fund, CASE
                     WHEN s.fund IS NULL THEN 'is required'
                     WHEN s.fund ~ '^\(' THEN 'codes in parentheses are reserved'

@@ -13,9 +13,7 @@ BEGIN
                FROM import_stage GROUP BY institution, "group") AS f
            ON f.institution = s.institution AND f."group" = s."group"
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('group', s."group", CASE
                     WHEN s."group" IS NULL AND s.policy IS NULL THEN 'is required, unless the row says a policy'
                     WHEN s."group" ~ '^\(' THEN 'codes in parentheses are reserved'

@@ -14,9 +14,7 @@ BEGIN
         VALUES ('person', s.person, CASE
                     WHEN s.person IS NULL THEN 'is required'
                     WHEN p.code IS NULL THEN 'unknown person' END),
-               ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+               ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('group', s."group", CASE
                     WHEN s."group" IS NULL THEN 'is required'
                     WHEN i.code IS NOT NULL AND g.code IS NULL THEN 'unknown group of ' || s.institution END),

@@ -10,9 +10,7 @@ BEGIN
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     LEFT JOIN fund.fund AS f ON f.institution_id = i.institution_id AND f.code = s.fund
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('plan', s.plan, CASE
                     WHEN s.plan IS NULL THEN 'is required'
                     WHEN s.plan ~ '^\(' THEN 'codes in parentheses are reserved' END),

@@ -13,9 +13,7 @@ BEGIN
         VALUES ('hub', s.hub, CASE
                     WHEN s.hub IS NULL THEN 'is required'
                     WHEN s.hub <> '(shared)' THEN import.hub_fault(s.hub) END), -- idle and residual of bills
-               ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+               ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('unit', s.unit, CASE
                     WHEN s.unit IS NULL THEN 'is required'
                     WHEN i.code IS NOT NULL AND u.code IS NULL

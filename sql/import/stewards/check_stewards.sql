@@ -10,9 +10,7 @@ BEGIN
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     CROSS JOIN LATERAL (
         VALUES ('login', s.login, CASE WHEN s.login IS NULL THEN 'is required' END),
-               ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+               ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('unit', s.unit, CASE
                     WHEN s.unit IS NULL THEN 'is required'
                     ELSE import.scope_fault(i, 'unit', s.unit) END),

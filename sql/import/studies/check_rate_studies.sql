@@ -9,9 +9,7 @@ BEGIN
           FROM import_stage) AS s
     LEFT JOIN org.institution AS i ON i.code = s.institution AND i.institution_id <> 0
     CROSS JOIN LATERAL (
-        VALUES ('institution', s.institution, CASE
-                    WHEN s.institution IS NULL THEN 'is required'
-                    WHEN i.code IS NULL THEN 'unknown institution' END),
+        VALUES ('institution', s.institution, import.institution_fault(s.institution, i.code)),
                ('resource', s.resource, CASE
                     WHEN s.resource IS NULL OR s.resource NOT IN (SELECT code FROM price.resource)
                     THEN 'unknown resource: one of '

@@ -4,7 +4,7 @@ CREATE FUNCTION report.plan_limits(share charge.share, of_version integer, at ti
     LANGUAGE sql STABLE
     BEGIN ATOMIC
         WITH leg AS (
-            SELECT l.plan_leg_id, l.fund_id, l.cap, l.cap_window, v.plan_id, f.is_limited, f.overdraw,
+            SELECT l.plan_leg_id, l.fund_id, l.cap, l.cap_window, v.plan_id, f.is_limited,
                    l.tier = (SELECT max(n.tier) FROM fund.plan_leg AS n WHERE n.plan_version_id = of_version)
                        AS is_last_tier
             FROM fund.plan_leg AS l
@@ -14,17 +14,16 @@ CREATE FUNCTION report.plan_limits(share charge.share, of_version integer, at ti
         ),
         above AS (
             SELECT array_agg(u.ancestor_id) AS unit_ids
-            FROM fund.units_above(share.institution_id) AS u
+            FROM org.units_above(share.institution_id) AS u
             WHERE u.unit_id = share.unit_id AND u.valid @> share.day::timestamp AT TIME ZONE 'UTC'
         ),
         named (plan_leg_id, scope, id, of_plan, cap_window, whose, room) AS (
             SELECT l.plan_leg_id, 'fund', l.fund_id, 0, 'life', 'its %s',
-                   coalesce((SELECT sum(a.amount) + l.overdraw
-                             FROM fund.amendment AS a
-                             WHERE a.fund_id = l.fund_id
-                               AND a.effective::timestamp AT TIME ZONE i.time_zone <= at), 0)
+                   coalesce(w.room, 0)
             FROM leg AS l
             JOIN org.institution AS i ON i.institution_id = share.institution_id
+            LEFT JOIN LATERAL fund.worth(i.institution_id, (at AT TIME ZONE i.time_zone)::date) AS w
+                   ON w.fund_id = l.fund_id
             WHERE l.is_limited
             UNION ALL
             SELECT l.plan_leg_id, 'leg', l.fund_id, l.plan_id, l.cap_window, 'its cap of %s in the plan', l.cap

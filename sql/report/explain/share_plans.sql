@@ -30,7 +30,7 @@ CREATE FUNCTION report.share_plans(share charge.share)
         LEFT JOIN LATERAL (
             SELECT a.assignment_id, a.plan_id
             FROM fund.assignment AS a
-            LEFT JOIN fund.units_above(share.institution_id) AS u
+            LEFT JOIN org.units_above(share.institution_id) AS u
                    ON u.unit_id = share.unit_id AND u.ancestor_id = a.unit_id AND u.valid @> i.at
             WHERE share.unit_id IS NOT NULL AND a.institution_id = share.institution_id AND a.valid @> i.at
               AND (u.unit_id IS NOT NULL OR a.person_id = share.person_id OR a.group_id = share.group_id

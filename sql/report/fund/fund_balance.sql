@@ -3,13 +3,6 @@ WITH today AS (
     SELECT institution_id, code, currency, (now() AT TIME ZONE time_zone)::date AS day, time_zone
     FROM org.institution
 ),
-worth AS (
-    SELECT a.fund_id, sum(a.amount) FILTER (WHERE a.effective <= i.day) AS authorised
-    FROM fund.amendment AS a
-    JOIN fund.fund AS f USING (fund_id)
-    JOIN today AS i USING (institution_id)
-    GROUP BY a.fund_id
-),
 paid AS (
     SELECT l.fund_id, sum(t.amount) AS spent,
            sum(t.amount) FILTER (WHERE t.period = date_trunc('month', i.day)::date) AS spent_this_month
@@ -20,7 +13,7 @@ paid AS (
 ),
 figure AS (
     SELECT i.code AS institution, f.code AS fund, f.name, f.kind, f.chart_string,
-           CASE WHEN f.is_limited THEN coalesce(w.authorised, 0) END AS authorised,
+           CASE WHEN f.is_limited THEN coalesce(w.amount, 0) END AS authorised,
            CASE WHEN f.is_limited THEN f.overdraw END AS overdraw,
            coalesce(p.spent, 0) AS spent, coalesce(p.spent_this_month, 0) AS spent_this_month,
            (lower(t.pays) AT TIME ZONE i.time_zone)::date AS first_day,
@@ -29,7 +22,7 @@ figure AS (
     FROM fund.fund AS f
     JOIN today AS i USING (institution_id)
     CROSS JOIN LATERAL fund.terms(f.institution_id) AS t
-    LEFT JOIN worth AS w ON w.fund_id = f.fund_id
+    LEFT JOIN LATERAL fund.worth(f.institution_id, i.day) AS w ON w.fund_id = f.fund_id
     LEFT JOIN paid AS p ON p.fund_id = f.fund_id
     WHERE t.fund_id = f.fund_id
 )

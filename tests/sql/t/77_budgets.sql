@@ -21,7 +21,7 @@ CREATE FUNCTION pg_temp.budgets() RETURNS TABLE (unit text, fiscal_year integer,
     LEFT JOIN budget.budget p ON p.budget_id = b.parent_budget_id LEFT JOIN org.unit pu ON pu.unit_id = p.unit_id $$;
 
 -- fiscal years
-SELECT results_eq($$ SELECT y, s, budget.first_day(y, s), budget.year_of(budget.first_day(y, s), s), budget.year_of(budget.first_day(y + 1, s) - 1, s), budget.year_of(budget.first_day(y + 1, s), s)
+SELECT results_eq($$ SELECT y, s, org.year_first_day(y, s), org.fiscal_year(org.year_first_day(y, s), s), org.fiscal_year(org.year_first_day(y + 1, s) - 1, s), org.fiscal_year(org.year_first_day(y + 1, s), s)
                      FROM (VALUES (2026, 1), (2027, 7), (2027, 12)) v (y, s) $$, $$ VALUES
     (2026, 1, '2026-01-01'::date, 2026, 2026, 2027), (2027, 7, '2026-07-01', 2027, 2027, 2028), (2027, 12, '2026-12-01', 2027, 2027, 2028) $$, 'a fiscal year is called after the year it ends in');
 

@@ -8,8 +8,7 @@ CREATE FUNCTION fund.versions(of_institution integer)
                tstzrange(v.valid_from, CASE WHEN v.approved_at IS NULL THEN fund.history_ends() END)
         FROM fund.plan_version AS v
         JOIN fund.plan AS p USING (plan_id)
-        WHERE p.institution_id = of_institution AND v.voided_at IS NULL
-          AND (v.approved_at IS NOT NULL OR v.approver IS NOT NULL AND v.valid_from < fund.history_ends());
+        WHERE p.institution_id = of_institution AND fund.version_status(v) IN ('approved', 'recorded');
     END;
 COMMENT ON FUNCTION fund.versions(integer) IS 'Versions of an institution''s plans that are approved, and when each may pay ([from, to) in UTC): of those that may, the one with the latest valid_from does';
 

@@ -1,4 +1,4 @@
-CREATE FUNCTION fund.units_above(of_institution integer)
+CREATE FUNCTION org.units_above(of_institution integer)
     RETURNS TABLE (unit_id integer, ancestor_id integer, distance integer, valid tstzrange)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
@@ -12,6 +12,6 @@ CREATE FUNCTION fund.units_above(of_institution integer)
         )
         SELECT a.unit_id, a.ancestor_id, a.distance, a.valid FROM above AS a;
     END;
-COMMENT ON FUNCTION fund.units_above(integer) IS 'Every department of an institution with itself and each that it belongs to, so many steps up, and when';
+COMMENT ON FUNCTION org.units_above(integer) IS 'Every department of an institution with itself and each that it belongs to, so many steps up, and when';
 
-GRANT EXECUTE ON FUNCTION fund.units_above(integer) TO hm_rater;
+GRANT EXECUTE ON FUNCTION org.units_above(integer) TO hm_rater;

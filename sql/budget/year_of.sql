@@ -1,7 +1,0 @@
-CREATE FUNCTION budget.year_of(day date, fiscal_year_start integer) RETURNS integer
-    LANGUAGE sql IMMUTABLE
-    RETURN extract(year FROM day)::integer
-           + (fiscal_year_start > 1 AND extract(month FROM day) >= fiscal_year_start)::integer;
-COMMENT ON FUNCTION budget.year_of(date, integer) IS 'The fiscal year of a day, which is called after the calendar year it ends in and begins with that month';
-
-GRANT EXECUTE ON FUNCTION budget.year_of(date, integer) TO hm_rater, hm_finance, hm_controller, hm_steward;
