@@ -15,6 +15,8 @@ BEGIN
         CONTINUE WHEN to_regclass(parent || suffix) IS NOT NULL;
         EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', parent || suffix, parent);
         PERFORM charge.guard((parent || suffix)::regclass);
+        PERFORM ledger.guard((parent || suffix)::regclass,
+                             CASE parent WHEN 'charge.line' THEN 'provider_id' ELSE 'institution_id' END);
         IF parent = 'charge.line' THEN
             PERFORM bill.guard((parent || suffix)::regclass);
         ELSIF parent = 'charge.share' THEN

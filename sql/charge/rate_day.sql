@@ -1,5 +1,5 @@
--- Compute, compare, touch only what differs. Once there are closed months (charge.line.period), what
--- differs in one of them is appended in the open period instead of being changed.
+-- Compute, compare, touch only what differs. What stands in a closed month is not compared but taken off what was
+-- computed (charge.compute_open), so that only the difference is charged, in the month that is open.
 --
 -- Nested loops are off because the planner takes the lists that the statement makes on the way for a
 -- thousand rows, or for one: a hub-day of 50,000 lines compared in loops never ends.
@@ -14,6 +14,7 @@ DECLARE
     cause bigint;
     usernames text[]; -- null: everybody
     groups integer[];
+    closed bigint[];
     missing text;
 BEGIN
     IF NOT EXISTS (SELECT FROM usage.hub WHERE hub_id = of_hub) THEN
@@ -34,14 +35,20 @@ BEGIN
     PERFORM set_config('hubmeter.run_id', cause::text, true);
     -- A calendar west or east of UTC puts parts of the day on the day before or after.
     PERFORM charge.ensure_month(of_day - 1), charge.ensure_month(of_day + 1);
+    closed := ARRAY(SELECT c.line_id
+                    FROM unnest(charge.closed_lines(of_hub, of_day, 'rate_card')) AS c (line_id)
+                    JOIN charge.line AS l USING (line_id)
+                    WHERE l.month BETWEEN first_month AND last_month
+                      AND (usernames IS NULL OR l.workload_group_id = ANY (groups)));
 
     WITH computed AS MATERIALIZED (
-        SELECT * FROM charge.compute(of_hub, of_day, usernames)
+        SELECT * FROM charge.compute_open(of_hub, of_day, usernames, closed)
     ),
     old_line AS MATERIALIZED (
         SELECT * FROM charge.line
         WHERE hub_id = of_hub AND day = of_day AND month BETWEEN first_month AND last_month
           AND basis = 'rate_card' AND (usernames IS NULL OR workload_group_id = ANY (groups))
+          AND line_id <> ALL (closed)
     ),
     new_group AS (
         INSERT INTO charge.workload_group (hub_id, username, server_name, tag, kind)
@@ -67,8 +74,8 @@ BEGIN
         FROM computed AS c
         JOIN workload_group AS g USING (username, server_name, tag, kind)
         LEFT JOIN old_line AS o
-               ON (o.workload_group_id, o.class_id, o.resource, o.provider_id, o.month)
-                = (g.workload_group_id, c.class_id, c.resource, c.provider_id, c.month)
+               ON (o.workload_group_id, o.class_id, o.resource, o.provider_id, o.month, o.period)
+                = (g.workload_group_id, c.class_id, c.resource, c.provider_id, c.month, c.period)
               AND o.price_id IS NOT DISTINCT FROM c.price_id
         WHERE c.sequence = 1
     ),
@@ -79,7 +86,7 @@ BEGIN
     ),
     share AS MATERIALIZED (
         SELECT l.line_id, l.month AS line_month, l.workload_group_id, c.sequence::smallint,
-               c.share_month AS month, c.institution_id, c.unit_id,
+               c.share_month AS month, c.share_period AS period, c.institution_id, c.unit_id,
                c.person_id, c.group_id, c.weight_ppm, c.rule, c.reason, c.resource, c.currency,
                c.share_used AS used, c.share_reserved AS reserved, c.share_billable AS billable,
                c.share_amount AS amount, c.share_first_slot AS first_slot, c.share_last_slot AS last_slot
@@ -91,15 +98,22 @@ BEGIN
         FROM charge.share AS s
         WHERE s.hub_id = of_hub AND s.day = of_day AND s.month BETWEEN first_month AND last_month
           AND s.basis = 'rate_card' AND (usernames IS NULL OR s.workload_group_id = ANY (groups))
+          AND s.line_id <> ALL (closed)
+    ),
+    closed_share AS MATERIALIZED (
+        SELECT s.institution_id, s.month, s.currency, s.amount
+        FROM charge.share AS s
+        WHERE s.hub_id = of_hub AND s.day = of_day AND s.month BETWEEN first_month AND last_month
+          AND s.line_id = ANY (closed)
     ),
     new_share AS MATERIALIZED (
         SELECT s.*, o.line_id IS NULL AS is_new FROM share AS s
         LEFT JOIN old_share AS o USING (line_id, sequence)
-        WHERE (o.month, o.institution_id, o.unit_id, o.person_id, o.group_id, o.weight_ppm, o.rule,
+        WHERE (o.month, o.period, o.institution_id, o.unit_id, o.person_id, o.group_id, o.weight_ppm, o.rule,
                o.reason, o.resource, o.currency, o.used, o.reserved, o.billable, o.amount, o.first_slot,
                o.last_slot)
               IS DISTINCT FROM
-              (s.month, s.institution_id, s.unit_id, s.person_id, s.group_id, s.weight_ppm, s.rule,
+              (s.month, s.period, s.institution_id, s.unit_id, s.person_id, s.group_id, s.weight_ppm, s.rule,
                s.reason, s.resource, s.currency, s.used, s.reserved, s.billable, s.amount, s.first_slot,
                s.last_slot)
     ),
@@ -123,7 +137,7 @@ BEGIN
         INSERT INTO charge.line
                (line_id, used, reserved, billable, first_slot, last_slot, month, period, hub_id, day,
                 workload_group_id, class_id, provider_id, price_id, resource, basis, rate, amount, currency)
-        SELECT line_id, used, reserved, billable, first_slot, last_slot, month, month, of_hub, of_day,
+        SELECT line_id, used, reserved, billable, first_slot, last_slot, month, period, of_hub, of_day,
                workload_group_id, class_id, provider_id, price_id, resource, 'rate_card', rate, amount, currency
         FROM line WHERE is_new
     ),
@@ -134,7 +148,7 @@ BEGIN
     ),
     changed_share AS (
         UPDATE charge.share AS s
-        SET month = n.month, institution_id = n.institution_id, unit_id = n.unit_id,
+        SET month = n.month, period = n.period, institution_id = n.institution_id, unit_id = n.unit_id,
             person_id = n.person_id, group_id = n.group_id, weight_ppm = n.weight_ppm, rule = n.rule,
             reason = n.reason, resource = n.resource, currency = n.currency, used = n.used,
             reserved = n.reserved, billable = n.billable, amount = n.amount, first_slot = n.first_slot,
@@ -146,10 +160,10 @@ BEGIN
     ),
     added_share AS (
         INSERT INTO charge.share
-               (line_id, used, reserved, billable, first_slot, last_slot, month, line_month, hub_id, day,
+               (line_id, used, reserved, billable, first_slot, last_slot, month, period, line_month, hub_id, day,
                 workload_group_id, institution_id, unit_id, person_id, group_id, weight_ppm, sequence,
                 rule, reason, resource, basis, amount, currency)
-        SELECT line_id, used, reserved, billable, first_slot, last_slot, month, line_month, of_hub, of_day,
+        SELECT line_id, used, reserved, billable, first_slot, last_slot, month, period, line_month, of_hub, of_day,
                workload_group_id, institution_id, unit_id, person_id, group_id, weight_ppm, sequence,
                rule, reason, resource, 'rate_card', amount, currency
         FROM new_share
@@ -176,6 +190,8 @@ BEGIN
         INSERT INTO charge.run_total AS r (run_id, hub_id, day, institution_id, month, currency, before, after)
         SELECT cause, of_hub, of_day, institution_id, month, currency, sum(before), sum(after)
         FROM (SELECT institution_id, month, currency, amount AS before, 0 AS after FROM old_share
+              UNION ALL
+              SELECT institution_id, month, currency, amount, amount FROM closed_share
               UNION ALL
               SELECT institution_id, month, currency, 0, amount FROM share) AS t
         GROUP BY institution_id, month, currency

@@ -7,17 +7,17 @@ DECLARE
     broken bigint;
 BEGIN
     SELECT line_id INTO broken
-    FROM (SELECT line_id, sequence, month, institution_id, unit_id, person_id, currency, amount
+    FROM (SELECT line_id, sequence, month, period, institution_id, unit_id, person_id, currency, amount
           FROM charge.share
           WHERE hub_id = NEW.hub_id AND day = NEW.day AND month BETWEEN first_month AND last_month AND amount <> 0
             AND institution_id <> ALL (waiting)) AS s
-    FULL JOIN (SELECT line_id, sequence, month, institution_id, currency, sum(amount) AS amount,
+    FULL JOIN (SELECT line_id, sequence, month, period, institution_id, currency, sum(amount) AS amount,
                       min(unit_id) AS unit_id, min(person_id) AS person_id
                FROM fund.leg
                WHERE hub_id = NEW.hub_id AND day = NEW.day AND month BETWEEN first_month AND last_month
                  AND institution_id <> ALL (waiting)
-               GROUP BY line_id, sequence, month, institution_id, currency) AS l
-         USING (line_id, sequence, month, institution_id, currency)
+               GROUP BY line_id, sequence, month, period, institution_id, currency) AS l
+         USING (line_id, sequence, month, period, institution_id, currency)
     WHERE (s.amount, s.unit_id, s.person_id) IS DISTINCT FROM (l.amount, l.unit_id, l.person_id)
     LIMIT 1;
     IF FOUND THEN

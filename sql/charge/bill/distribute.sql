@@ -21,7 +21,7 @@ BEGIN
     INSERT INTO usage.hub (hub_id, name) OVERRIDING SYSTEM VALUE VALUES (0, '(shared)') ON CONFLICT DO NOTHING;
     INSERT INTO usage.resource_class (name) VALUES ('') ON CONFLICT DO NOTHING;
     DROP TABLE IF EXISTS pg_temp.pool, pg_temp.pool_slot, pg_temp.use, pg_temp.capacity, pg_temp.part,
-                         pg_temp.wanted_line, pg_temp.wanted_share;
+                         pg_temp.wanted_line, pg_temp.target_line, pg_temp.target_share;
 
     CREATE TEMPORARY TABLE pool ON COMMIT DROP AS
     SELECT p.*, h.hub_id, b.booked_at, charge.month(b.booked_at, zone) AS month,
@@ -167,7 +167,7 @@ BEGIN
     ON CONFLICT DO NOTHING;
 
     CREATE TEMPORARY TABLE wanted_line ON COMMIT DROP AS
-    SELECT o.line_id, w.*
+    SELECT row_number() OVER () AS line_id, w.*
     FROM (SELECT p.hub_id, p.day, p.month, coalesce(p.workload_group_id, g.workload_group_id) AS workload_group_id,
                  coalesce(p.class_id, (SELECT class_id FROM usage.resource_class WHERE name = '')) AS class_id,
                  p.component || coalesce(nullif(' ' || p.rest, ' shared'), '') AS resource, p.component, p.rest,
@@ -178,20 +178,25 @@ BEGIN
                  ON p.rest IS NOT NULL
                 AND (g.hub_id, g.username, g.server_name, g.tag, g.kind)
                     = (p.hub_id, '', '', format('(%s)', CASE p.rest WHEN 'shared' THEN p.component ELSE p.rest END), 0)
-          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS w
-    LEFT JOIN charge.line AS o
-           ON o.statement_id = of_statement AND o.basis = 'actual' AND o.resource = w.resource
-          AND (o.hub_id, o.day, o.workload_group_id, o.class_id, o.month)
-            = (w.hub_id, w.day, w.workload_group_id, w.class_id, w.month);
-    UPDATE wanted_line SET line_id = nextval('charge.line_id') WHERE line_id IS NULL;
+          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS w;
     ANALYZE wanted_line;
 
-    CREATE TEMPORARY TABLE wanted_share ON COMMIT DROP AS
-    SELECT * FROM charge.bill_shares(of_statement);
+    CREATE TEMPORARY TABLE target_line ON COMMIT DROP AS
+    SELECT line_id AS line_no, NULL::bigint AS line_id, hub_id, day, workload_group_id, class_id, resource,
+           s.institution_id AS provider_id, NULL::integer AS price_id, 'actual' AS basis, of_statement AS statement_id, month,
+           NULL::date AS period, NULL::numeric AS rate, s.currency, 0::numeric AS used, 0::numeric AS reserved, billable,
+           units * 0.000000001 AS amount, first_slot, last_slot
+    FROM wanted_line;
+    CREATE TEMPORARY TABLE target_share ON COMMIT DROP AS
+    SELECT line_id AS line_no, sequence, institution_id, unit_id, person_id, group_id, rule, reason, month,
+           NULL::date AS period, weight_ppm, 0::numeric AS used, 0::numeric AS reserved, billable,
+           units * 0.000000001 AS amount, first_slot, last_slot
+    FROM charge.bill_shares(of_statement);
 
     PERFORM charge.ensure_month(m.month)
-    FROM (SELECT month FROM wanted_line UNION SELECT month FROM wanted_share) AS m;
-    RETURN QUERY SELECT * FROM charge.write_bill(of_statement);
+    FROM (SELECT month FROM target_line UNION SELECT month FROM target_share) AS m;
+    RETURN QUERY
+    SELECT * FROM charge.write_target(ARRAY(SELECT line_id FROM charge.line WHERE statement_id = of_statement));
     UPDATE bill.statement
     SET distributed_revision_id = revision_id, distributed_at = now(), is_dirty = false
     WHERE statement_id = of_statement;

@@ -7,6 +7,12 @@ DECLARE
     found_counters integer[];
     binding integer[];
 BEGIN
+    WITH given_back AS (
+        DELETE FROM release AS r WHERE r.step <= of_step RETURNING r.counter_no, r.amount
+    )
+    UPDATE counter AS c SET spent = c.spent - g.amount
+    FROM (SELECT b.counter_no, sum(b.amount) AS amount FROM given_back AS b GROUP BY b.counter_no) AS g
+    WHERE c.counter_no = g.counter_no;
     UPDATE route_leg AS l SET is_full = NOT l.is_full
     FROM step AS s
     WHERE s.step = of_step AND l.epoch = s.epoch

@@ -1,3 +1,4 @@
+-- What stands in months that are not open is paid before all else, whenever it was used: it is never displaced.
 -- Where a department stands counts as at the beginning of the UTC day: sums are kept by day.
 CREATE FUNCTION fund.paid_before(of_institution integer, before date, unit_ids integer[], person_ids integer[])
     RETURNS TABLE (scope text, id integer, of_plan integer, month date, amount numeric)
@@ -15,7 +16,8 @@ CREATE FUNCTION fund.paid_before(of_institution integer, before date, unit_ids i
             SELECT t.day, t.month, t.unit_id, l.fund_id, l.plan_id, l.is_last_tier, sum(t.amount) AS amount
             FROM fund.day_total AS t
             JOIN plan_leg AS l USING (plan_leg_id)
-            WHERE t.institution_id = of_institution AND t.day < before
+            WHERE t.institution_id = of_institution
+              AND (t.day < before OR t.period <= (SELECT ledger.frozen_until(of_institution)))
             GROUP BY t.day, t.month, t.unit_id, l.fund_id, l.plan_id, l.is_last_tier
         )
         SELECT 'fund', p.fund_id, 0, p.month, sum(p.amount)
@@ -40,10 +42,10 @@ CREATE FUNCTION fund.paid_before(of_institution integer, before date, unit_ids i
         SELECT 'person cap', g.person_id, 0, g.month, sum(g.amount)
         FROM fund.leg AS g
         JOIN plan_leg AS l USING (plan_leg_id)
-        WHERE g.institution_id = of_institution AND g.day < before AND g.person_id = ANY (person_ids)
-          AND NOT l.is_last_tier
+        WHERE g.institution_id = of_institution AND g.person_id = ANY (person_ids)
+          AND (g.day < before OR g.period <= (SELECT ledger.frozen_until(of_institution))) AND NOT l.is_last_tier
         GROUP BY g.person_id, g.month;
     END;
-COMMENT ON FUNCTION fund.paid_before(integer, date, integer[], integer[]) IS 'What an institution''s funds, legs of plans (fund and plan), and before the last tier plans, those departments and those persons paid for usage before a UTC day, by usage month';
+COMMENT ON FUNCTION fund.paid_before(integer, date, integer[], integer[]) IS 'What an institution''s funds, legs of plans (fund and plan), and before the last tier plans, those departments and those persons paid for usage before a UTC day or in months that are not open, by usage month';
 
 GRANT EXECUTE ON FUNCTION fund.paid_before(integer, date, integer[], integer[]) TO hm_rater;

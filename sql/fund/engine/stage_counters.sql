@@ -6,14 +6,15 @@ CREATE FUNCTION fund.stage_counters(of_institution integer, first_day date) RETU
 DECLARE
     year_start smallint := (SELECT fiscal_year_start FROM org.institution WHERE institution_id = of_institution);
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.route_leg, pg_temp.named, pg_temp.draw, pg_temp.counter, pg_temp.route_counter;
+    DROP TABLE IF EXISTS pg_temp.route_leg, pg_temp.named, pg_temp.draw, pg_temp.counter, pg_temp.release,
+                         pg_temp.route_counter;
     -- is_open: may it pay at all, as far as time and class of machine go?
     CREATE TEMPORARY TABLE route_leg ON COMMIT DROP AS
     SELECT r.route_no, l.plan_leg_id, l.tier, l.sequence, l.fund_id, l.weight_ppm, l.on_exhaust, t.is_sponsored,
            l.tier = max(l.tier) OVER (PARTITION BY r.route_no) AS is_last_tier,
            l.only_classes IS NULL OR c.name = ANY (l.only_classes) AS is_of_class,
            t.pays @> e.starts
-           AND (t.last_posting IS NULL OR t.last_posting >= (r.month + interval '1 month' - interval '1 day')::date) AS is_open,
+           AND (t.last_posting IS NULL OR t.last_posting >= (r.period + interval '1 month - 1 day')::date) AS is_open,
            r.epoch, r.month, r.unit_ids, r.person_id, l.cap, l.cap_window, v.plan_id, false AS is_full,
            row_number() OVER (ORDER BY r.route_no, l.tier, l.sequence)::integer AS leg_no
     FROM route AS r
@@ -27,14 +28,7 @@ BEGIN
     CREATE TEMPORARY TABLE named ON COMMIT DROP AS
     SELECT l.leg_no, l.month, l.epoch, l.is_of_class AND l.is_open AS is_ready, s.scope, s.id, s.of_plan
     FROM route_leg AS l
-    CROSS JOIN LATERAL (
-        SELECT 'fund' AS scope, l.fund_id AS id, 0 AS of_plan
-        UNION ALL SELECT 'fund cap', l.fund_id, 0
-        UNION ALL SELECT 'leg', l.fund_id, l.plan_id
-        UNION ALL SELECT 'plan cap', l.plan_id, 0 WHERE NOT l.is_last_tier
-        UNION ALL SELECT 'unit cap', u.id, 0 FROM unnest(l.unit_ids) AS u (id) WHERE NOT l.is_last_tier
-        UNION ALL SELECT 'person cap', l.person_id, 0 WHERE NOT l.is_last_tier AND l.person_id IS NOT NULL
-    ) AS s;
+    CROSS JOIN LATERAL fund.counts_for(l.fund_id, l.plan_id, l.is_last_tier, l.unit_ids, l.person_id) AS s;
     ANALYZE pg_temp.named;
 
     CREATE TEMPORARY TABLE draw ON COMMIT DROP AS
@@ -86,6 +80,21 @@ BEGIN
           GROUP BY c.counter_no) AS s
     WHERE c.counter_no = s.counter_no;
 
+    -- What a share corrects is given back when its own time comes.
+    CREATE TEMPORARY TABLE release ON COMMIT DROP AS
+    SELECT p.step, c.counter_no, sum(o.amount) AS amount
+    FROM standing AS o
+    JOIN (SELECT a.line_id, a.sequence, min(a.step) AS step FROM part AS a GROUP BY a.line_id, a.sequence) AS p
+      ON (p.line_id, p.sequence) = (o.of_line, o.of_sequence)
+    JOIN (SELECT k.*, k.tier = max(k.tier) OVER (PARTITION BY k.plan_version_id) AS is_last_tier
+          FROM fund.plan_leg AS k) AS l USING (plan_leg_id)
+    JOIN fund.plan_version AS v USING (plan_version_id)
+    LEFT JOIN capped_units AS u ON u.day = o.day AND u.unit_id = o.unit_id
+    CROSS JOIN LATERAL fund.counts_for(l.fund_id, v.plan_id, l.is_last_tier, u.unit_ids, o.person_id) AS s
+    JOIN counter AS c
+      ON (c.scope, c.id, c.of_plan) = (s.scope, s.id, s.of_plan) AND o.month >= c.since AND o.month < c.until
+    GROUP BY p.step, c.counter_no;
+
     -- What is paid counts also where nothing limits it: before a cap begins, or by a leg of the plan that has none.
     ANALYZE pg_temp.draw, pg_temp.counter;
     CREATE TEMPORARY TABLE route_counter ON COMMIT DROP AS
@@ -101,6 +110,6 @@ BEGIN
     ANALYZE pg_temp.route_leg, pg_temp.route_counter, pg_temp.counter;
 END
 $$;
-COMMENT ON FUNCTION fund.stage_counters(integer, date) IS 'Make pg_temp.route_leg (the legs of every route), counter (with what was spent before the UTC day) and route_counter (which counters a leg draws on, and how much each may be: Infinity where it only counts)';
+COMMENT ON FUNCTION fund.stage_counters(integer, date) IS 'Make pg_temp.route_leg (the legs of every route), counter (with what was spent before the UTC day), release (what of it a step gives back first) and route_counter (which counters a leg draws on, and how much each may be: Infinity where it only counts)';
 
 GRANT EXECUTE ON FUNCTION fund.stage_counters(integer, date) TO hm_owner; -- a part of fund.fund_days()

@@ -22,7 +22,7 @@ BEGIN
 
     CREATE TEMPORARY TABLE who ON COMMIT DROP AS
     WITH asked AS (
-        SELECT DISTINCT p.epoch, p.tag, p.group_id, p.person_id, p.unit_id, p.currency FROM part AS p
+        SELECT DISTINCT p.epoch, p.tag, p.group_id, p.person_id, p.unit_id, p.currency, p.is_late FROM part AS p
     ),
     held AS MATERIALIZED (
         SELECT e.epoch, a.plan_id, a.scope, a.unit_id, a.group_id, a.person_id, a.tag, e.starts
@@ -35,15 +35,19 @@ BEGIN
         JOIN unit_above AS u ON u.ancestor_id = h.unit_id AND u.valid @> h.starts
         ORDER BY h.epoch, u.unit_id, u.distance
     ),
+    late AS (
+        SELECT late_plan_id AS plan_id FROM ledger.policy WHERE institution_id = of_institution
+    ),
     answer AS (
-        SELECT q.*, coalesce(t.plan_id, g.plan_id, p.plan_id, u.plan_id) AS plan_id
+        SELECT q.*, coalesce(late.plan_id, t.plan_id, g.plan_id, p.plan_id, u.plan_id) AS plan_id
         FROM asked AS q
         LEFT JOIN held AS t ON t.epoch = q.epoch AND t.scope = 'tag' AND t.tag = q.tag
         LEFT JOIN held AS g ON g.epoch = q.epoch AND g.scope = 'group' AND g.group_id = q.group_id
         LEFT JOIN held AS p ON p.epoch = q.epoch AND p.scope = 'person' AND p.person_id = q.person_id
+        LEFT JOIN late ON q.is_late
         LEFT JOIN of_unit AS u ON u.epoch = q.epoch AND u.unit_id = q.unit_id
     )
-    SELECT a.epoch, a.tag, a.group_id, a.person_id, a.unit_id, a.currency,
+    SELECT a.epoch, a.tag, a.group_id, a.person_id, a.unit_id, a.currency, a.is_late,
            CASE WHEN a.unit_id IS NOT NULL AND a.currency = i.currency THEN v.plan_version_id END AS plan_version_id,
            CASE WHEN a.unit_id IS NULL THEN 'in suspense'
                 WHEN a.plan_id IS NULL THEN 'no plan'
@@ -63,25 +67,25 @@ BEGIN
 
     -- What is paid in the same way.
     CREATE TEMPORARY TABLE taken ON COMMIT DROP AS
-    SELECT p.piece_no, w.reason, w.plan_version_id, p.epoch, p.class_id, p.month, c.unit_ids,
+    SELECT p.piece_no, w.reason, w.plan_version_id, p.epoch, p.class_id, p.month, p.period, c.unit_ids,
            CASE WHEN p.person_id = ANY (person_caps) THEN p.person_id END AS person_id
     FROM part AS p
     JOIN who AS w
       ON w.epoch = p.epoch AND w.tag = p.tag AND w.currency = p.currency
      AND coalesce(w.group_id, 0) = coalesce(p.group_id, 0) AND coalesce(w.person_id, 0) = coalesce(p.person_id, 0)
-     AND coalesce(w.unit_id, 0) = coalesce(p.unit_id, 0)
+     AND coalesce(w.unit_id, 0) = coalesce(p.unit_id, 0) AND w.is_late = p.is_late
     LEFT JOIN capped_units AS c ON c.day = p.day AND c.unit_id = p.unit_id;
 
     CREATE TEMPORARY TABLE route ON COMMIT DROP AS
     SELECT row_number() OVER ()::integer AS route_no, false AS is_capped, r.*
-    FROM (SELECT DISTINCT plan_version_id, epoch, class_id, month, unit_ids, person_id, reason FROM taken) AS r;
+    FROM (SELECT DISTINCT plan_version_id, epoch, class_id, month, period, unit_ids, person_id, reason FROM taken) AS r;
     ANALYZE pg_temp.route;
 
     CREATE TEMPORARY TABLE routed ON COMMIT DROP AS
     SELECT t.piece_no, r.route_no
     FROM taken AS t
     JOIN route AS r
-      ON r.epoch = t.epoch AND r.class_id = t.class_id AND r.month = t.month
+      ON r.epoch = t.epoch AND r.class_id = t.class_id AND r.month = t.month AND r.period = t.period
      AND coalesce(r.plan_version_id, 0) = coalesce(t.plan_version_id, 0)
      AND coalesce(r.reason, '') = coalesce(t.reason, '')
      AND coalesce(r.unit_ids, '{}') = coalesce(t.unit_ids, '{}')

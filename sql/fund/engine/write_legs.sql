@@ -7,21 +7,31 @@ CREATE FUNCTION fund.write_legs(of_institution integer, first_day date, last_day
 DECLARE
     first_month date := date_trunc('month', first_day - interval '1 day');
     last_month date := date_trunc('month', last_day + interval '1 day');
+    frozen date := ledger.frozen_until(of_institution);
 BEGIN
     DROP TABLE IF EXISTS pg_temp.new_leg, pg_temp.difference;
     CREATE TEMPORARY TABLE new_leg ON COMMIT DROP AS
     SELECT b.*, row_number() OVER (PARTITION BY b.hub_id, b.day, b.line_id, b.sequence
-                                   ORDER BY v.valid_from, l.tier, l.sequence)::smallint AS leg,
+                                   ORDER BY v.valid_from, l.tier, l.sequence, b.reason)::smallint AS leg,
            l.fund_id
-    FROM (SELECT p.hub_id, p.day, p.line_id, p.sequence, p.month, p.unit_id, p.person_id, p.currency, r.plan_leg_id,
-                 CASE WHEN b.leg_no IS NULL THEN coalesce(p.reason, 'no leg of the plan may pay') END AS reason,
-                 sum(b.amount) AS amount
-          FROM booking AS b
-          JOIN piece AS p USING (piece_no)
-          LEFT JOIN route_leg AS r USING (leg_no)
-          GROUP BY p.hub_id, p.day, p.line_id, p.sequence, p.month, p.unit_id, p.person_id, p.currency, r.plan_leg_id,
-                   CASE WHEN b.leg_no IS NULL THEN coalesce(p.reason, 'no leg of the plan may pay') END
-          HAVING sum(b.amount) <> 0) AS b
+    FROM (SELECT a.hub_id, a.day, a.line_id, a.sequence, a.month, a.period, a.unit_id, a.person_id, a.currency,
+                 a.plan_leg_id, a.reason, sum(a.amount) AS amount
+          FROM (SELECT p.hub_id, p.day, p.line_id, p.sequence, p.month, p.period, p.unit_id, p.person_id, p.currency,
+                       r.plan_leg_id,
+                       CASE WHEN b.leg_no IS NULL THEN coalesce(p.reason, 'no leg of the plan may pay') END AS reason,
+                       b.amount
+                FROM booking AS b
+                JOIN piece AS p USING (piece_no)
+                LEFT JOIN route_leg AS r USING (leg_no)
+                UNION ALL
+                SELECT o.hub_id, o.day, o.of_line, o.of_sequence, o.month, p.period, o.unit_id, o.person_id, o.currency,
+                       o.plan_leg_id, o.reason, -o.amount
+                FROM standing AS o
+                JOIN (SELECT DISTINCT hub_id, day, line_id, sequence, period FROM piece) AS p
+                  ON (p.hub_id, p.day, p.line_id, p.sequence) = (o.hub_id, o.day, o.of_line, o.of_sequence)) AS a
+          GROUP BY a.hub_id, a.day, a.line_id, a.sequence, a.month, a.period, a.unit_id, a.person_id, a.currency,
+                   a.plan_leg_id, a.reason
+          HAVING sum(a.amount) <> 0) AS b
     LEFT JOIN fund.plan_leg AS l USING (plan_leg_id)
     LEFT JOIN fund.plan_version AS v USING (plan_version_id);
 
@@ -36,16 +46,17 @@ BEGIN
         LEFT JOIN fund.dirty_day AS d
                ON d.institution_id = g.institution_id AND d.day = g.day AND d.hub_id = g.hub_id
         WHERE g.institution_id = of_institution AND g.day BETWEEN first_day AND last_day
-          AND g.month BETWEEN first_month AND last_month
+          AND g.month BETWEEN first_month AND last_month AND g.period > frozen
           AND (s.line_id IS NOT NULL OR d.hub_id IS NOT NULL OR g.day >= all_since)
     )
     SELECT hub_id, day, line_id, sequence, leg,
            o.month AS old_month, o.period AS old_period, o.unit_id AS old_unit_id, o.plan_leg_id AS old_plan_leg_id,
            o.fund_id AS old_fund_id, o.currency AS old_currency, o.amount AS old_amount,
-           n.month, n.unit_id, n.person_id, n.plan_leg_id, n.fund_id, n.reason, n.currency, n.amount,
-           (o.month, o.unit_id, o.person_id, o.fund_id, o.plan_leg_id, o.reason, o.amount, o.currency)
+           n.month, n.period, n.unit_id, n.person_id, n.plan_leg_id, n.fund_id, n.reason, n.currency, n.amount,
+           (o.month, o.period, o.unit_id, o.person_id, o.fund_id, o.plan_leg_id, o.reason, o.amount, o.currency)
                IS DISTINCT FROM
-           (n.month, n.unit_id, n.person_id, n.fund_id, n.plan_leg_id, n.reason, n.amount, n.currency) AS differs
+           (n.month, n.period, n.unit_id, n.person_id, n.fund_id, n.plan_leg_id, n.reason, n.amount, n.currency)
+               AS differs
     FROM old_leg AS o
     FULL JOIN new_leg AS n USING (hub_id, day, line_id, sequence, leg);
 
@@ -56,17 +67,18 @@ BEGIN
       AND g.month BETWEEN first_month AND last_month;
     INSERT INTO fund.leg (line_id, month, period, hub_id, day, institution_id, unit_id, person_id, fund_id,
                           plan_leg_id, sequence, leg, reason, amount, currency)
-    SELECT line_id, month, month, hub_id, day, of_institution, unit_id, person_id, fund_id, plan_leg_id, sequence, leg,
+    SELECT line_id, month, period, hub_id, day, of_institution, unit_id, person_id, fund_id, plan_leg_id, sequence, leg,
            reason, amount, currency
     FROM difference WHERE differs AND month IS NOT NULL;
 
     INSERT INTO fund.day_total AS t (institution_id, day, month, period, plan_leg_id, unit_id, currency, amount)
-    SELECT of_institution, day, month, month, plan_leg_id, unit_id, currency, sum(amount)
-    FROM (SELECT day, month, plan_leg_id, unit_id, currency, amount FROM difference WHERE differs AND month IS NOT NULL
+    SELECT of_institution, day, month, period, plan_leg_id, unit_id, currency, sum(amount)
+    FROM (SELECT day, month, period, plan_leg_id, unit_id, currency, amount
+          FROM difference WHERE differs AND month IS NOT NULL
           UNION ALL
-          SELECT day, old_month, old_plan_leg_id, old_unit_id, old_currency, -old_amount
+          SELECT day, old_month, old_period, old_plan_leg_id, old_unit_id, old_currency, -old_amount
           FROM difference WHERE differs AND old_month IS NOT NULL) AS c
-    GROUP BY day, month, plan_leg_id, unit_id, currency
+    GROUP BY day, month, period, plan_leg_id, unit_id, currency
     HAVING sum(amount) <> 0
     ON CONFLICT (institution_id, day, month, period, plan_leg_id, unit_id, currency) DO UPDATE
        SET amount = t.amount + excluded.amount;

@@ -1,7 +1,7 @@
 -- Bills: every cent of them is somebody's, or has a name.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(50);
+SELECT plan(53);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -258,6 +258,16 @@ SELECT is(state, 'to be distributed again', 'the charges are of the revision bef
 SELECT pg_temp.distribute() \g /dev/null
 SELECT is(sum(amount), 1300.500000000, 'then of the new one') FROM report.bill_cost WHERE month = '2026-07-01';
 SELECT is(count(*), 2::bigint, 'both are kept') FROM bill.line l JOIN bill.revision r USING (revision_id) JOIN bill.statement s USING (statement_id) WHERE s.account = '11';
+
+-- restated when the month is closed
+INSERT INTO ledger.period (institution_id, month, state, review_until) SELECT institution_id, '2026-07-01', 'soft', '2026-08-14' FROM org.institution WHERE code = 'tu';
+SELECT pg_temp.bill(pg_temp.focus('1290.00,2026-07-01T00:00Z,2026-08-01T00:00Z,Usage,Kubernetes,,', '11', '2026-07')) \g /dev/null
+SELECT pg_temp.distribute() \g /dev/null
+SELECT results_eq($$ SELECT l.period, sum(l.amount) FROM charge.line l JOIN bill.statement s USING (statement_id) WHERE s.account = '11' GROUP BY 1 ORDER BY 1 $$,
+    $$ VALUES ('2026-07-01'::date, 1300.500000000), ('2026-08-01', -10.500000000) $$, 'the difference is booked in the month that is open');
+SELECT results_eq($$ SELECT h.period, h.unit_id, sum(h.amount) FROM charge.share h JOIN charge.line l ON l.line_id = h.line_id JOIN bill.statement s USING (statement_id) WHERE s.account = '11' GROUP BY 1, 2 HAVING (sum(h.amount) > 0) = (h.period > '2026-07-01') $$,
+    $$ SELECT NULL::date, NULL::integer, NULL::numeric WHERE false $$, 'everybody gets a part of it');
+SELECT ok(pg_temp.distribute() = '', 'again: nothing to do');
 
 -- two currencies, NULL as text, quotes
 SELECT is(pg_temp.bill(E'BilledCost,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ServiceName,ResourceId,SubAccountId,Tags\n'

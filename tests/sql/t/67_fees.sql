@@ -1,7 +1,7 @@
 -- What is charged beside usage: active users and memberships; and servers that were forgotten.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(23);
+SELECT plan(25);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -73,6 +73,16 @@ SELECT results_eq('SELECT count(*), sum(memory_mib_seconds) / 3686400, min(first
 SELECT pg_temp.rate() \g /dev/null
 SELECT is(sum(billable) / 3600 / 1024, 10608.0, 'T2: charged to whose they are') FROM report.charge_detail WHERE resource = 'memory' AND day >= '2026-07-01' AND username = 'a';
 SELECT lives_ok($$ SELECT pg_temp.as_role('hm_finance', 'SELECT * FROM report.orphaned_usage') $$, 'finance may look');
+
+-- once the month is closed
+SELECT pg_temp.rate_fees() \g /dev/null
+INSERT INTO ledger.period (institution_id, month, state, review_until) SELECT institution_id, '2026-05-01', 'soft', '2026-06-14' FROM org.institution WHERE code = 'tu';
+SELECT pg_temp.use(pg_temp.workload('hub1', 'f', 'f'), '', '2026-05-30 23:00Z', '2026-05-31 00:00Z', cores => 1) \g /dev/null
+SELECT pg_temp.rate() \g /dev/null
+UPDATE charge.run_day SET rated_at = now() + interval '1 second';
+SELECT ok(pg_temp.rate_fees() ~ '^\(1,0,0,\d+\)$', 'somebody who comes late');
+SELECT results_eq($$ SELECT l.period, l.used, l.amount FROM charge.line l JOIN charge.workload_group g USING (workload_group_id) WHERE g.tag = '(fee mau)' AND l.month = '2026-05-01' ORDER BY 1 $$,
+    $$ VALUES ('2026-05-01'::date, 5::bigint, 30.000000000), ('2026-06-01', 1, 10.000000000) $$, 'is charged in the month that is open');
 
 SELECT * FROM finish();
 ROLLBACK;

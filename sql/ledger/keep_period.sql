@@ -1,0 +1,33 @@
+-- Whoever writes: months close in order, by two people, once.
+CREATE FUNCTION ledger.keep_period() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        RAISE EXCEPTION 'periods are never taken away' USING ERRCODE = 'restrict_violation';
+    ELSIF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND OLD.state = 'closed' THEN
+        PERFORM ledger.refuse(OLD.institution_id, OLD.month);
+    END IF;
+    IF (TG_OP = 'INSERT' AND NEW.state <> 'soft')
+       OR (TG_OP = 'UPDATE' AND ((OLD.institution_id, OLD.month) <> (NEW.institution_id, NEW.month)
+                                 OR (OLD.state, NEW.state) NOT IN (('open', 'soft'), ('soft', 'open'),
+                                                                   ('soft', 'closed')))) THEN
+        RAISE EXCEPTION 'a month opens to review, and then closes or opens again'
+              USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.state <> 'open' THEN
+        NEW.prepared_by := CASE WHEN NEW.state = 'soft' THEN session_user ELSE OLD.prepared_by END;
+        NEW.prepared_at := CASE WHEN NEW.state = 'soft' THEN now() ELSE OLD.prepared_at END;
+    END IF;
+    IF NEW.state = 'closed' THEN
+        NEW.closed_by := session_user;
+        NEW.closed_at := now();
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION ledger.keep_period() IS 'Trigger: a period is open, under review, closed, in this order, and closed for ever; who did it is who signed in';
+
+CREATE TRIGGER keep_period BEFORE INSERT OR UPDATE OR DELETE ON ledger.period
+    FOR EACH ROW EXECUTE FUNCTION ledger.keep_period();
+CREATE TRIGGER keep_periods BEFORE TRUNCATE ON ledger.period
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.keep_period();
