@@ -10,7 +10,8 @@
 
 static size_t n_commands(void)
 {
-	return command_table_in_size + command_table_money_size + command_table_out_size;
+	return command_table_in_size + command_table_money_size + command_table_out_size +
+	       command_table_close_size;
 }
 
 static const struct command *command_at(size_t index)
@@ -20,7 +21,10 @@ static const struct command *command_at(size_t index)
 	index -= command_table_in_size;
 	if (index < command_table_money_size)
 		return &command_table_money[index];
-	return &command_table_out[index - command_table_money_size];
+	index -= command_table_money_size;
+	if (index < command_table_out_size)
+		return &command_table_out[index];
+	return &command_table_close[index - command_table_out_size];
 }
 
 static bool matches(const struct command *command, char **word, int count)

@@ -34,13 +34,15 @@ struct command {
 #define IMPORT_EXAMPLE_OF(command, kind, rows)                                                     \
 	"cat > " kind ".csv <<'END'\n" rows "END\nhubmeter " command " " kind ".csv\n"
 
-/* How data gets in, which money pays, then what is made of it: in the order in which help lists
- * them. */
+/* How data gets in, which money pays, what is made of it, and how months close: in the order in
+ * which help lists them. */
 extern const struct command command_table_in[];
 extern const size_t command_table_in_size;
 extern const struct command command_table_money[];
 extern const size_t command_table_money_size;
 extern const struct command command_table_out[];
 extern const size_t command_table_out_size;
+extern const struct command command_table_close[];
+extern const size_t command_table_close_size;
 
 #endif

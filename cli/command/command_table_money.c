@@ -145,6 +145,21 @@ const struct command command_table_money[] = {
 							"northfield,100\n"),
 	},
 	{
+		.name = "import",
+		.subcommand = "closing",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_closing_run,
+		.summary = "import how months close, and on which accounts",
+		.help = "Columns: institution, review_days, late_months, late_plan, recovery, due_from, due_to,\n"
+			"suspense: working days of a review (10), how many months late a charge may be posted\n"
+			"(2), the plan that pays for what is later, and chart strings. All of the file or\n"
+			"nothing; --dry-run says what would change. - is standard input.\n",
+		.example = IMPORT_EXAMPLE("closing",
+			"institution,recovery,due_from,due_to,suspense\n"
+			"northfield,11900-IT100,11910-IT100,11920-IT100,11990-IT100\n"),
+	},
+	{
 		.name = "budget",
 		.subcommand = "set",
 		.arguments = "UNIT",

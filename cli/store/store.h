@@ -373,6 +373,41 @@ int store_plan_versions(struct store *store, const struct plan_filter *filter, s
 int store_plan_approve(struct store *store, const struct plan_filter *filter,
 	const char *valid_from, store_line_fn *line, void *context);
 
+/* --- ledger.c --- */
+
+/* A posting month of an institution, as 2026-09. */
+struct ledger_month {
+	const char *institution, *month; /* "": all, where that makes sense */
+};
+
+enum ledger_table {
+	LEDGER_TABLE_PERIODS,	   /* of an institution: its months that are not open */
+	LEDGER_TABLE_READINESS,	   /* of a month: what stands in the way; column "state" */
+	LEDGER_TABLE_VERIFICATION, /* of an institution: closed months; column "kind" null: fine */
+	LEDGER_TABLE_BALANCE,
+};
+
+int store_ledger_table(struct store *store, enum ledger_table kind,
+	const struct ledger_month *month, struct table *ret);
+
+enum close_step {
+	CLOSE_BEGIN,
+	CLOSE_FINISH,
+	CLOSE_REOPEN,
+};
+
+/* Take the step, of which @line says what came; @reason is for CLOSE_REOPEN. This and
+ * store_close_waive() within a transaction of store_begin_as_controller(). */
+int store_close_step(struct store *store, enum close_step step, const struct ledger_month *month,
+	const char *reason, store_line_fn *line, void *context);
+
+struct waiver {
+	const char *item, *subject /* "": all */, *reason;
+};
+
+int store_close_waive(struct store *store, const struct ledger_month *month,
+	const struct waiver *waiver, store_line_fn *line, void *context);
+
 /* --- budget.c: as whoever signed in --- */
 
 struct budget_setting {

@@ -47,7 +47,7 @@ _hubmeter_command() { # START: the next word of the command
 	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts explain suspense topic doctor" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
-			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards thresholds bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
+			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
 		;;
 	"1 void")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers

@@ -27,6 +27,7 @@ BEGIN
         WHEN 'budgets'     THEN RETURN QUERY SELECT * FROM import.check_budgets();
         WHEN 'stewards'    THEN RETURN QUERY SELECT * FROM import.check_stewards();
         WHEN 'thresholds'  THEN RETURN QUERY SELECT * FROM import.check_thresholds();
+        WHEN 'closing'     THEN RETURN QUERY SELECT * FROM import.check_closing();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END

@@ -12,7 +12,7 @@ BEGIN
         WHEN 'settlements' THEN PERFORM import.stage_settlements();
         WHEN 'domains'     THEN PERFORM import.stage_domains();
         WHEN 'bill', 'bill-rules', 'bill-policies', 'rate-studies', 'fees', 'service-accounts', 'chart-segments',
-             'funds', 'amendments', 'thresholds' THEN PERFORM import.stage_nothing();
+             'funds', 'amendments', 'thresholds', 'closing' THEN PERFORM import.stage_nothing();
         WHEN 'customers'   THEN PERFORM import.stage_customers();
         WHEN 'plans'       THEN PERFORM import.stage_plans();
         WHEN 'assignments' THEN PERFORM import.stage_assignments();

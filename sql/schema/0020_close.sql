@@ -73,12 +73,20 @@ CREATE TABLE ledger.policy (
     review_days smallint NOT NULL DEFAULT 10 CHECK (review_days BETWEEN 0 AND 60),
     late_periods smallint NOT NULL DEFAULT 2 CHECK (late_periods BETWEEN 0 AND 120),
     late_plan_id integer,
+    recovery text CHECK (recovery <> ''),
+    due_from text CHECK (due_from <> ''),
+    due_to text CHECK (due_to <> ''),
+    suspense text CHECK (suspense <> ''),
     FOREIGN KEY (institution_id, late_plan_id) REFERENCES fund.plan (institution_id, plan_id)
 );
 COMMENT ON TABLE ledger.policy IS 'How an institution closes its months; without a row as the defaults say';
 COMMENT ON COLUMN ledger.policy.review_days IS 'Working days, Monday to Friday, from the day after the review began';
 COMMENT ON COLUMN ledger.policy.late_periods IS 'How many months after that of the usage charges may still be posted to whoever would have paid';
 COMMENT ON COLUMN ledger.policy.late_plan_id IS 'The plan that pays for charges that come later than that, as a rule one with the write-off fund; null: the plan that would have paid in time';
+COMMENT ON COLUMN ledger.policy.recovery IS 'Chart string that is credited with what is charged for own hubs';
+COMMENT ON COLUMN ledger.policy.due_from IS 'Chart string of what other institutions owe';
+COMMENT ON COLUMN ledger.policy.due_to IS 'Chart string of what is owed to other institutions';
+COMMENT ON COLUMN ledger.policy.suspense IS 'Chart string of what no fund pays yet';
 
 CREATE TABLE ledger.digest (
     institution_id integer NOT NULL,
@@ -97,6 +105,18 @@ COMMENT ON COLUMN ledger.digest.day IS 'UTC day of the usage; of entries the fir
 COMMENT ON COLUMN ledger.digest.n_rows IS 'How many rows';
 COMMENT ON COLUMN ledger.digest.sha256 IS 'Of the rows of the day (ledger.rendering)';
 
+INSERT INTO import.file_column
+       (kind,      ordinal, column_name,    required, help)
+VALUES ('closing', 1,       'institution',  true,     'code of the institution whose months close so'),
+       ('closing', 2,       'review_days',  false,    'working days that a review lasts; empty: 10'),
+       ('closing', 3,       'late_months',  false,    'how many months late a charge may be posted; empty: 2'),
+       ('closing', 4,       'late_plan',    false,    'plan that pays for what comes later; empty: whoever would have paid'),
+       ('closing', 5,       'recovery',     true,     'chart string that is credited with what own hubs charge'),
+       ('closing', 6,       'due_from',     false,    'chart string of what other institutions owe'),
+       ('closing', 7,       'due_to',       false,    'chart string of what is owed to other institutions'),
+       ('closing', 8,       'suspense',     false,    'chart string of what no fund pays yet');
+
+GRANT SELECT, INSERT, UPDATE ON ledger.policy TO hm_rater;
 GRANT SELECT ON ledger.period, ledger.policy TO hm_rater, hm_finance, hm_controller;
 GRANT SELECT ON ledger.waiver, ledger.period_change, ledger.digest TO hm_finance, hm_controller;
 
@@ -112,9 +132,6 @@ ALTER TABLE charge.share
     ALTER COLUMN period SET NOT NULL,
     ADD CONSTRAINT share_period CHECK (period >= month);
 COMMENT ON COLUMN charge.share.period IS 'Posting period in the calendar of the institution charged: first day of the month it is booked in; the usage month, or a later one where that, or the month of the line, was closed';
-
-CREATE INDEX line_of_period ON charge.line (provider_id, period);
-CREATE INDEX leg_of_period ON fund.leg (institution_id, period);
 
 -- ------------------------------------------------------------------------------------------------
 -- The constraint: nothing of a month that is not open is written, changed or taken away

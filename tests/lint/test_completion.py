@@ -16,7 +16,7 @@ ZSH = os.path.join(SOURCE, "deploy/completion/_hubmeter")
 # What import takes and void does not.
 NO_KIND = {"usage", "canvas", "oneroster", "coldfront", "jupyterhub", "bill-rules", "bill-policies",
            "rate-studies", "fees", "service-accounts", "chart-segments", "funds", "amendments",
-           "budgets", "thresholds"}
+           "budgets", "thresholds", "closing"}
 
 # bash itself reads "--format=cs" as three words
 DRIVER = """

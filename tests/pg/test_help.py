@@ -12,7 +12,7 @@ from project import program
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
             "import members", "import prices", "import customers", "import rate-studies", "import fees",
             "import service-accounts", "import chart-segments", "import funds", "import amendments", "import plans",
-            "import assignments", "import caps", "import budgets", "import stewards", "import thresholds",
+            "import assignments", "import caps", "import budgets", "import stewards", "import thresholds", "import closing",
             "plan check", "budget set",
             "prices plan", "prices apply", "import settlements", "import domains", "import bill-rules",
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",

@@ -414,6 +414,11 @@ int import_thresholds_run(const struct config *config, char **arguments)
 	return import_file(config, "thresholds", arguments[0]);
 }
 
+int import_closing_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "closing", arguments[0]);
+}
+
 int prices_plan_run(const struct config *config, char **arguments)
 {
 	struct config plan = *config;

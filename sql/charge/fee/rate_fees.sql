@@ -45,11 +45,11 @@ BEGIN
                     AND d.rated_at > o.computed_at);
 
     CREATE TEMPORARY TABLE target_line ON COMMIT DROP AS
-    SELECT d.line_no, NULL::bigint AS line_id, 0 AS hub_id, d.month AS day, d.workload_group_id, c.class_id, d.kind AS resource,
-           d.institution_id AS provider_id, NULL::integer AS price_id, 'fee' AS basis, NULL::integer AS statement_id,
-           d.month, NULL::date AS period, NULL::numeric AS rate, d.currency, d.users::numeric AS used,
-           0::numeric AS reserved, d.users::numeric AS billable, d.amount, d.month AT TIME ZONE 'UTC' AS first_slot,
-           d.month AT TIME ZONE 'UTC' AS last_slot
+    SELECT d.line_no, NULL::bigint AS line_id, 0 AS hub_id, d.month AS day, d.workload_group_id, c.class_id,
+           d.kind AS resource, d.institution_id AS provider_id, NULL::integer AS price_id, 'fee' AS basis,
+           NULL::integer AS statement_id, d.month, NULL::date AS period, NULL::numeric AS rate, d.currency,
+           d.users::numeric AS used, 0::numeric AS reserved, d.users::numeric AS billable, d.amount,
+           d.month AT TIME ZONE 'UTC' AS first_slot, d.month AT TIME ZONE 'UTC' AS last_slot
     FROM due AS d, usage.resource_class AS c
     WHERE c.name = '';
     CREATE TEMPORARY TABLE target_share ON COMMIT DROP AS

@@ -1,0 +1,95 @@
+/* Commands that close months, and tell the ledger system. */
+#include "cli/command/command_table.h"
+
+#include "cli/command/ledger/close.h"
+
+const struct command command_table_close[] = {
+	{
+		.name = "close",
+		.subcommand = "list",
+		.run = close_list_run,
+		.summary = "list months that are under review or closed",
+		.help = "One row a month: its state, the last day of the review, who prepared and who closed\n"
+			"it, and how much was waived. --institution CODE. --format table|csv|json.\n",
+		.example = "hubmeter close list --institution northfield\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "check",
+		.run = close_check_run,
+		.summary = "list what stands in the way of closing a month",
+		.help = "Of --institution CODE and --month YYYY-MM: usage that is not rated or funded, time that\n"
+			"was not observed, batches that are missing, suspense, bills, plans and chart strings,\n"
+			"each with the command that settles it. Exit status 1 when anything is neither settled\n"
+			"nor waived. --format table|csv|json.\n",
+		.example = "hubmeter close check --institution northfield --month 2026-09\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "waive",
+		.arguments = "ITEM [SUBJECT]",
+		.n_arguments = 1,
+		.takes_more = true,
+		.run = close_waive_run,
+		.summary = "close a month in spite of something",
+		.help = "Waives what 'close check' names so, of one subject or of all, as it stands now; what\n"
+			"gets worse is not waived. Needs --institution CODE, --month YYYY-MM, --reason TEXT and a\n"
+			"login that is a member of hm_controller, which answers for it.\n",
+		.example =
+			"hubmeter close waive coverage --institution northfield --month 2026-09 --reason 'power failure'\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "begin",
+		.run = close_begin_run,
+		.summary = "have a month reviewed: its charges stand",
+		.help = "Of --institution CODE and --month YYYY-MM, when nothing stands in the way any more. What\n"
+			"is found out from now on is booked in the next month. Needs a login that is a member\n"
+			"of hm_controller; another one closes the month.\n",
+		.example = "hubmeter close begin --institution northfield --month 2026-09\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "finish",
+		.run = close_finish_run,
+		.summary = "close a month that somebody else prepared, for ever",
+		.help = "Posts the entries of --institution CODE and --month YYYY-MM, makes its journals and\n"
+			"keeps its digests. Needs a login that is a member of hm_controller and did not\n"
+			"begin the review.\n",
+		.example = "hubmeter close finish --institution northfield --month 2026-09\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "reopen",
+		.run = close_reopen_run,
+		.summary = "take a month out of its review",
+		.help = "Its charges may change again, and what was booked in the next month meanwhile comes\n"
+			"back with the next 'hubmeter rate'. A closed month stays closed. Needs --institution\n"
+			"CODE, --month YYYY-MM, --reason TEXT and a login that is a member of hm_controller.\n",
+		.example =
+			"hubmeter close reopen --institution northfield --month 2026-09 --reason 'a node was forgotten'\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "verify",
+		.run = close_verify_run,
+		.summary = "prove that closed months are what they were",
+		.help = "Computes the SHA-256 digests of usage, charges and entries of closed months again, of\n"
+			"--institution CODE or all, and compares. Exit status 1, and the day, when anything is\n"
+			"not as it was. --format table|csv|json.\n",
+		.example = "hubmeter close verify\n",
+	},
+	{
+		.name = "ledger",
+		.subcommand = "balance",
+		.run = ledger_balance_run,
+		.summary = "print the trial balance",
+		.help = "What was posted, by account: debits and credits of an institution's month are the same,\n"
+			"what is due from all and due to all adds up to zero. --institution CODE, --month\n"
+			"YYYY-MM. --format table|csv|json.\n",
+		.example = "hubmeter ledger balance --month 2026-09\n",
+	},
+};
+
+const size_t command_table_close_size =
+	sizeof(command_table_close) / sizeof(command_table_close[0]);

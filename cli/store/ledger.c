@@ -1,0 +1,60 @@
+/* Months that close, and what was posted. The rules, and whose login may do what, are SQL's. */
+#include "cli/store/store.h"
+
+#include "cli/store/private.h"
+#include "cli/store/sql/sql.h"
+
+static const char *table_statement(enum ledger_table kind)
+{
+	switch (kind) {
+	case LEDGER_TABLE_PERIODS:
+		return sql_close_list;
+	case LEDGER_TABLE_READINESS:
+		return sql_close_check;
+	case LEDGER_TABLE_VERIFICATION:
+		return sql_close_verify;
+	case LEDGER_TABLE_BALANCE:
+		break;
+	}
+	return sql_ledger_balance;
+}
+
+int store_ledger_table(struct store *store, enum ledger_table kind,
+	const struct ledger_month *month, struct table *ret)
+{
+	const char *const params[] = {month->institution, month->month};
+	bool is_of_month = kind == LEDGER_TABLE_READINESS || kind == LEDGER_TABLE_BALANCE;
+
+	return store_query_table(store, table_statement(kind), is_of_month ? 2 : 1, params, ret);
+}
+
+static const char *step_statement(enum close_step step)
+{
+	switch (step) {
+	case CLOSE_BEGIN:
+		return sql_close_begin;
+	case CLOSE_FINISH:
+		return sql_close_finish;
+	case CLOSE_REOPEN:
+		break;
+	}
+	return sql_close_reopen;
+}
+
+int store_close_step(struct store *store, enum close_step step, const struct ledger_month *month,
+	const char *reason, store_line_fn *line, void *context)
+{
+	const char *const params[] = {month->institution, month->month, reason};
+
+	return store_query_lines(
+		store, step_statement(step), step == CLOSE_REOPEN ? 3 : 2, params, line, context);
+}
+
+int store_close_waive(struct store *store, const struct ledger_month *month,
+	const struct waiver *waiver, store_line_fn *line, void *context)
+{
+	const char *const params[] = {
+		month->institution, month->month, waiver->item, waiver->subject, waiver->reason};
+
+	return store_query_lines(store, sql_close_waive, 5, params, line, context);
+}

@@ -1,0 +1,55 @@
+CREATE FUNCTION ledger.begin_close(of_institution text, of_month text) RETURNS date
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    m record := ledger.month_of(of_institution, of_month);
+    i org.institution;
+    before record;
+    missing record;
+    today date;
+    until date;
+BEGIN
+    LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE;
+    SELECT * INTO i FROM org.institution WHERE institution_id = m.institution_id;
+    today := now() AT TIME ZONE i.time_zone;
+    IF m.month <= ledger.frozen_until(m.institution_id) THEN
+        PERFORM ledger.refuse(m.institution_id, m.month);
+    END IF;
+    IF now() < (m.month + interval '1 month') AT TIME ZONE i.time_zone THEN
+        RAISE EXCEPTION '% of % is not over', of_month, of_institution USING ERRCODE = 'restrict_violation';
+    END IF;
+    SELECT p.month INTO before FROM ledger.period AS p
+    WHERE p.institution_id = m.institution_id AND p.state <> 'closed' AND p.month < m.month
+    UNION ALL
+    SELECT s.period FROM charge.share AS s
+    WHERE s.institution_id = m.institution_id AND s.period < m.month
+      AND s.period > ledger.frozen_until(m.institution_id)
+    ORDER BY 1 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% of % comes first', to_char(before.month, 'YYYY-MM'), of_institution
+              USING ERRCODE = 'restrict_violation', HINT = 'Months are closed in order.';
+    END IF;
+    SELECT count(*) AS number, min(r.item || ' ' || r.subject || ': ' || r.detail) AS first INTO missing
+    FROM ledger.readiness(m.institution_id, m.month) AS r WHERE r.waiver_id IS NULL;
+    IF missing.number > 0 THEN
+        RAISE EXCEPTION '% of % is not ready: %', of_month, of_institution,
+              missing.first || CASE WHEN missing.number > 1 THEN format(', and %s more', missing.number - 1) ELSE '' END
+              USING ERRCODE = 'restrict_violation',
+                    HINT = 'hubmeter close check lists what is missing, and the commands that settle or waive it.';
+    END IF;
+    -- Working days: Monday to Friday.
+    SELECT coalesce(max(d.day), today - 1) INTO until
+    FROM (SELECT g.day::date
+          FROM generate_series(today + 1, today + 100, interval '1 day') AS g (day)
+          WHERE extract(isodow FROM g.day) < 6
+          ORDER BY g.day
+          LIMIT coalesce((SELECT review_days FROM ledger.policy WHERE institution_id = m.institution_id), 10)) AS d;
+    INSERT INTO ledger.period AS p (institution_id, month, state, review_until)
+    VALUES (m.institution_id, m.month, 'soft', until)
+    ON CONFLICT (institution_id, month) DO UPDATE SET state = 'soft', review_until = excluded.review_until;
+    INSERT INTO ledger.period_change (institution_id, month, state) VALUES (m.institution_id, m.month, 'soft');
+    RETURN until;
+END
+$$;
+COMMENT ON FUNCTION ledger.begin_close(text, text) IS 'Have a month of an institution reviewed: from now on its charges stand, and what is found out is booked in the next month. Returns the last day of the review. Everything that the month is not ready for must be settled or waived (ledger.readiness)';
+
+GRANT EXECUTE ON FUNCTION ledger.begin_close(text, text) TO hm_controller;
