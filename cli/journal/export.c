@@ -214,11 +214,11 @@ int journal_export(const struct journal_batch *batch, const struct journal_lines
 {
 	struct export x = {.directory = directory,
 		.dirfd = -1,
-		.text = BUFFER_INIT(2 * JOURNAL_DOCUMENT_SIZE_MAX),
-		.error = error};
+		.text = BUFFER_INIT(2 * JOURNAL_DOCUMENT_SIZE_MAX)};
 	bool was_there = false;
 	int r;
 
+	x.error = error;
 	journal_renderer_init(&x.renderer, batch, template);
 	r = make(&x, batch, lines, template, &was_there);
 	if (r == 0)

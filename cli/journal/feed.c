@@ -165,10 +165,8 @@ static bool is_whole(const struct journal_feed *feed)
 	       feed->held_of.debit_cents == feed->held_of.credit_cents;
 }
 
-int journal_feed_begin(
-	struct journal_feed *feed, struct buffer *out, char error[JOURNAL_ERROR_SIZE])
+int journal_feed_begin(struct journal_feed *feed, struct buffer *out)
 {
-	(void)error;
 	return feed->template->has_names ? record_put_names(feed->template, out) : 0;
 }
 

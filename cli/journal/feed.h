@@ -44,8 +44,7 @@ struct journal_feed {
 void journal_feed_init(struct journal_feed *feed, const struct journal_batch *batch,
 	const struct journal_template *template);
 
-int journal_feed_begin(
-	struct journal_feed *feed, struct buffer *out, char error[JOURNAL_ERROR_SIZE]);
+int journal_feed_begin(struct journal_feed *feed, struct buffer *out);
 int journal_feed_line(struct journal_feed *feed, const struct journal_line *line,
 	struct buffer *out, char error[JOURNAL_ERROR_SIZE]);
 int journal_feed_end(struct journal_feed *feed, struct buffer *out, char error[JOURNAL_ERROR_SIZE]);

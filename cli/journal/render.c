@@ -34,9 +34,8 @@ int journal_renderer_begin(struct journal_renderer *renderer, struct buffer *out
 	int r = journal_batch_check(renderer->batch, renderer->error);
 
 	if (r == 0)
-		r = renderer->is_canonical
-			    ? canonical_put_header(out)
-			    : journal_feed_begin(&renderer->feed, out, renderer->error);
+		r = renderer->is_canonical ? canonical_put_header(out)
+					   : journal_feed_begin(&renderer->feed, out);
 	return explain(renderer, r);
 }
 

@@ -286,7 +286,7 @@ static const char *line_fault(const char *line, size_t size)
 	if (utf8_valid_size(line, size) < size)
 		return "not UTF-8: save the file as UTF-8";
 	for (const char *c = line; *c; c++) {
-		if ((unsigned char)*c < ' ' && *c != '\t' && *c != '\r')
+		if ((unsigned char)*c < ' ' && *c != '\t')
 			return "has a control character";
 	}
 	return NULL;
@@ -294,7 +294,11 @@ static const char *line_fault(const char *line, size_t size)
 
 static void take_line(struct template_parse *p, char *line, size_t size)
 {
-	const char *fault = line_fault(line, size);
+	const char *fault;
+
+	if (size && line[size - 1] == '\r')
+		line[--size] = '\0';
+	fault = line_fault(line, size);
 
 	if (!fault && words_split(line, p->word, &p->n_words, &fault) == 0) {
 		if (p->n_words)

@@ -1,6 +1,7 @@
 /* One table of sources; what they give is text before any column looks at it. */
 #include "cli/journal/value.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -181,7 +182,6 @@ static int put_date(struct buffer *value, const char *format, const char *instan
 	return r;
 }
 
-/* An amount of 0 is empty: only what is not there is 0. */
 static int put_cents(struct buffer *value, const struct journal_column *column, int64_t cents)
 {
 	static const char *const points[] = {
@@ -194,25 +194,39 @@ static int put_cents(struct buffer *value, const struct journal_column *column, 
 	const bool is_behind = column->sign == JOURNAL_SIGN_TRAILING;
 	char text[JOURNAL_CENTS_SIZE + 2];
 
-	if (cents == 0)
-		return 0;
 	(void)snprintf(text, sizeof(text), "%s%" PRIu64 "%s%02" PRIu64 "%s", is_behind ? "" : sign,
 		size / 100, points[column->decimals], size % 100, is_behind ? sign : ""); /* fits */
 	return put(value, text);
+}
+
+static int end(struct buffer *value)
+{
+	return buffer_append(value, "", 1);
+}
+
+/* Another text for what is there. */
+static int replace(struct buffer *value, const char *text)
+{
+	int r;
+
+	buffer_clear(value);
+	r = put(value, text);
+	return r < 0 ? r : end(value);
 }
 
 static int put_count(struct buffer *value, const struct journal_part *part, uint64_t count,
 	char reason[JOURNAL_REASON_SIZE])
 {
 	char text[32];
+	int r;
 
 	(void)snprintf(text, sizeof(text), "%0*" PRIu64, (int)part->digits, count); /* fits */
-	if (part->digits && strlen(text) > part->digits) {
-		(void)snprintf(reason, JOURNAL_REASON_SIZE, "%s %s has more than %u digits",
-			part->source->name, text, part->digits);
-		return -EBADMSG;
-	}
-	return put(value, text);
+	if (!part->digits || strlen(text) <= part->digits)
+		return put(value, text);
+	(void)snprintf(reason, JOURNAL_REASON_SIZE, "%s has more than %u digit%s",
+		part->source->name, part->digits, part->digits == 1 ? "" : "s");
+	r = replace(value, text);
+	return r < 0 ? r : -EBADMSG;
 }
 
 static const void *member(const struct journal_source *source, const struct journal_scope *scope)
@@ -224,20 +238,40 @@ static const void *member(const struct journal_source *source, const struct jour
 	return base + source->offset;
 }
 
+static int64_t computed_cents(size_t which, const struct journal_scope *scope)
+{
+	const struct journal_line *line = scope->line;
+
+	if (which == COMPUTED_TOTAL)
+		return scope->totals.debit_cents + scope->totals.credit_cents;
+	assert(line); /* no header or trailer has these: template_column.c */
+	if (which == COMPUTED_SIGNED_AMOUNT)
+		return journal_line_is_debit(line) ? line->amount_cents : -line->amount_cents;
+	return journal_line_is_debit(line) == (which == COMPUTED_DEBIT) ? line->amount_cents : 0;
+}
+
 static int64_t cents_of(const struct journal_source *source, const struct journal_scope *scope)
 {
-	const bool is_debit = scope->line && journal_line_is_debit(scope->line);
 	int64_t cents;
 
-	if (source->from != JOURNAL_FROM_COMPUTED) {
-		memcpy(&cents, member(source, scope), sizeof(cents));
-		return cents;
-	}
-	if (source->offset == COMPUTED_TOTAL)
-		return scope->totals.debit_cents + scope->totals.credit_cents;
-	if (source->offset == COMPUTED_SIGNED_AMOUNT)
-		return is_debit ? scope->line->amount_cents : -scope->line->amount_cents;
-	return is_debit == (source->offset == COMPUTED_DEBIT) ? scope->line->amount_cents : 0;
+	if (source->from == JOURNAL_FROM_COMPUTED)
+		return computed_cents(source->offset, scope);
+	memcpy(&cents, member(source, scope), sizeof(cents));
+	return cents;
+}
+
+/* A debit's credit: not 0.00, but nothing. */
+static bool is_absent(const struct journal_source *source, int64_t cents)
+{
+	return cents == 0 && source->reach == JOURNAL_REACH_LINE;
+}
+
+static int put_source_cents(struct buffer *value, const struct journal_column *column,
+	const struct journal_source *source, const struct journal_scope *scope)
+{
+	const int64_t cents = cents_of(source, scope);
+
+	return is_absent(source, cents) ? 0 : put_cents(value, column, cents);
 }
 
 static const char *text_of(const struct journal_source *source, const struct journal_scope *scope)
@@ -274,7 +308,7 @@ static int put_part(const struct journal_column *column, const struct journal_pa
 		memcpy(&count, member(part->source, scope), sizeof(count));
 		return put_count(value, part, count, reason);
 	case JOURNAL_KIND_CENTS:
-		return put_cents(value, column, cents_of(part->source, scope));
+		return put_source_cents(value, column, part->source, scope);
 	case JOURNAL_KIND_DATE:
 		return put_date(value, column->date ? column->date : "YYYY-MM-DD",
 			text_of(part->source, scope));
@@ -285,21 +319,6 @@ static int put_part(const struct journal_column *column, const struct journal_pa
 		break;
 	}
 	return put(value, text_of(part->source, scope));
-}
-
-static int end(struct buffer *value)
-{
-	return buffer_append(value, "", 1);
-}
-
-/* Another text for what is there. */
-static int replace(struct buffer *value, const char *text)
-{
-	int r;
-
-	buffer_clear(value);
-	r = put(value, text);
-	return r < 0 ? r : end(value);
 }
 
 static int map(
@@ -398,6 +417,7 @@ int journal_value_put(const struct journal_template *template, const struct jour
 	if (r == 0 && template->charset != JOURNAL_CHARSET_UTF8)
 		r = to_ascii(template->charset, value, reason);
 	if (r == -E2BIG) {
+		buffer_clear(value); /* it has no end */
 		(void)snprintf(reason, JOURNAL_REASON_SIZE, "is longer than 64 KiB");
 		return -EBADMSG;
 	}

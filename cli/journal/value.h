@@ -60,7 +60,8 @@ const char *journal_date_fault(const char *format, bool has_time);
 
 /*
  * The value of @column as @template wants it, neither padded nor quoted, into @value, which is
- * cleared first and ends with a NUL. -EBADMSG with a @reason; -ENOMEM.
+ * cleared first and ends with a NUL. -EBADMSG with a @reason, of what is in @value then, if it is
+ * not empty; -ENOMEM.
  */
 int journal_value_put(const struct journal_template *template, const struct journal_column *column,
 	const struct journal_scope *scope, struct buffer *value, char reason[JOURNAL_REASON_SIZE]);

@@ -11,7 +11,7 @@ struct scan {
 
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r';
+	return c == ' ' || c == '\t';
 }
 
 /* One character of a word, or one change between what is quoted and what is not. */
@@ -45,9 +45,10 @@ static int take_word(struct scan *s, struct word *word, const char **ret_reason)
 
 int words_split(char *line, struct word *words, size_t *ret_count, const char **ret_reason)
 {
-	struct scan s = {.from = line, .to = line};
+	struct scan s = {.from = line};
 	size_t count = 0;
 
+	s.to = line;
 	for (;;) {
 		int r;
 

@@ -23,6 +23,9 @@ done
 while IFS= read -r file; do
 	expect "share/hubmeter/sql/$file"
 done < <(cd "$HUBMETER_SOURCE_DIR/sql" && echo manifest && find . -name '*.sql')
+for template in "$HUBMETER_SOURCE_DIR"/deploy/journal/*.template; do
+	expect "share/hubmeter/journal/${template##*/}"
+done
 expect share/bash-completion/completions/hubmeter
 expect share/zsh/site-functions/_hubmeter
 if command -v man > /dev/null; then

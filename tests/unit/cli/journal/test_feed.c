@@ -217,9 +217,9 @@ static void test_delimited_columns(void **state)
 		{"40 batch_id + \"/\" + line_no", "HUB2026090001/1"},
 		{"40 serial", "17"},
 		{"40 serial:2", "17"},
-		{"40 serial:1",
-			"template x: detail of line 1: column \"x\": \"\": serial 17 has more than "
-			"1 digits"},
+		{"40 \"J\" + serial:1",
+			"template x: detail of line 1: column \"x\": \"17\": serial "
+			"has more than 1 digit"},
 		{"40 institution", "UX"},
 		{"40 currency", "USD"},
 		{"40 fiscal_year + fiscal_period", "202703"},
@@ -250,6 +250,25 @@ static void test_delimited_columns(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH_OF(cases); i++)
 		assert_column(layout, cases[i].column, cases[i].expected);
+}
+
+static void test_a_value_beyond_all_bounds(void **state)
+{
+	static const char begin[] = DELIMITED "record detail\ncolumn x 99999 description + \"";
+	const size_t size = JOURNAL_VALUE_MAX;
+	char *text = calloc(1, sizeof(begin) + size + 2);
+	struct journal_template *template;
+
+	(void)state;
+	assert_non_null(text);
+	(void)strcpy(text, begin);
+	memset(text + sizeof(begin) - 1, 'x', size);
+	text[sizeof(begin) - 1 + size] = '"';
+	template = sample_template(text);
+	assert_refuses(template,
+		"template x: detail of line 1: column \"x\": \"\": is longer than 64 KiB");
+	journal_template_free(template);
+	free(text);
 }
 
 static void test_quotes(void **state)
@@ -364,7 +383,7 @@ static void test_documents_cut_anywhere(void **state)
 	assert_int_equal(
 		render_signs(DELIMITED "documents 3 anywhere\n" SPLIT, "DDCC", &text, error), 0);
 	assert_string_equal(text, "H1,3,0.02,0.01,0.03\nD1,1,1\nD1,2,2\nD1,3,3\nT1,3\n"
-				  "H2,1,,0.01,0.01\nD2,1,4\nT2,1\n");
+				  "H2,1,0.00,0.01,0.01\nD2,1,4\nT2,1\n");
 	free(text);
 }
 
@@ -420,7 +439,7 @@ static void test_what_streams(void **state)
 
 	(void)state;
 	journal_feed_init(&feed, &sample_batch, template);
-	assert_int_equal(journal_feed_begin(&feed, &out, error), 0);
+	assert_int_equal(journal_feed_begin(&feed, &out), 0);
 	assert_int_equal(journal_feed_line(&feed, &sample_lines[0], &out, error), 0);
 	assert_int_equal(out.size, strlen("HUB2026090001\n19.97\n"));
 	assert_int_equal(feed.details.size + feed.held.size, 0);
@@ -444,6 +463,7 @@ int main(void)
 		cmocka_unit_test(test_banner),
 		cmocka_unit_test(test_fixed_columns),
 		cmocka_unit_test(test_delimited_columns),
+		cmocka_unit_test(test_a_value_beyond_all_bounds),
 		cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_credits_are_signed),
 		cmocka_unit_test(test_characters),

@@ -35,6 +35,7 @@ static const struct refusal refusals[] = {
 				       "x:3: there is no record detail with columns\n"},
 	{DELIMITED "column a 5 \"\xff\"\ncolumn b 5 fund\n",
 		"x:3: not UTF-8: save the file as UTF-8\n"},
+	{DELIMITED "column a 5 \"\r\"\ncolumn b 5 fund\n", "x:3: has a control character\n"},
 	{DELIMITED "column a 5 \"\x01\"\ncolumn b 5 fund\n", "x:3: has a control character\n"},
 	{"\"layout\" fixed\n" DELIMITED "column b 5 fund\n", "x:1: \"layout\": " STATEMENTS},
 	{"colour red\n" DELIMITED "column b 5 fund\n", "x:1: \"colour\": " STATEMENTS},
