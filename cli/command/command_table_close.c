@@ -2,11 +2,13 @@
 #include "cli/command/command_table.h"
 
 #include "cli/command/ledger/close.h"
+#include "cli/command/ledger/journal.h"
 
 const struct command command_table_close[] = {
 	{
 		.name = "close",
 		.subcommand = "list",
+		.arguments = "",
 		.run = close_list_run,
 		.summary = "list months that are under review or closed",
 		.help = "One row a month: its state, the last day of the review, who prepared and who closed\n"
@@ -16,6 +18,7 @@ const struct command command_table_close[] = {
 	{
 		.name = "close",
 		.subcommand = "check",
+		.arguments = "",
 		.run = close_check_run,
 		.summary = "list what stands in the way of closing a month",
 		.help = "Of --institution CODE and --month YYYY-MM: usage that is not rated or funded, time that\n"
@@ -41,6 +44,7 @@ const struct command command_table_close[] = {
 	{
 		.name = "close",
 		.subcommand = "begin",
+		.arguments = "",
 		.run = close_begin_run,
 		.summary = "have a month reviewed: its charges stand",
 		.help = "Of --institution CODE and --month YYYY-MM, when nothing stands in the way any more. What\n"
@@ -51,6 +55,7 @@ const struct command command_table_close[] = {
 	{
 		.name = "close",
 		.subcommand = "finish",
+		.arguments = "",
 		.run = close_finish_run,
 		.summary = "close a month that somebody else prepared, for ever",
 		.help = "Posts the entries of --institution CODE and --month YYYY-MM, makes its journals and\n"
@@ -61,6 +66,7 @@ const struct command command_table_close[] = {
 	{
 		.name = "close",
 		.subcommand = "reopen",
+		.arguments = "",
 		.run = close_reopen_run,
 		.summary = "take a month out of its review",
 		.help = "Its charges may change again, and what was booked in the next month meanwhile comes\n"
@@ -72,6 +78,7 @@ const struct command command_table_close[] = {
 	{
 		.name = "close",
 		.subcommand = "verify",
+		.arguments = "",
 		.run = close_verify_run,
 		.summary = "prove that closed months are what they were",
 		.help = "Computes the SHA-256 digests of usage, charges and entries of closed months again, of\n"
@@ -82,12 +89,50 @@ const struct command command_table_close[] = {
 	{
 		.name = "ledger",
 		.subcommand = "balance",
+		.arguments = "",
 		.run = ledger_balance_run,
 		.summary = "print the trial balance",
 		.help = "What was posted, by account: debits and credits of an institution's month are the same,\n"
 			"what is due from all and due to all adds up to zero. --institution CODE, --month\n"
 			"YYYY-MM. --format table|csv|json.\n",
 		.example = "hubmeter ledger balance --month 2026-09\n",
+	},
+	{
+		.name = "journal",
+		.subcommand = "list",
+		.arguments = "",
+		.run = journal_list_run,
+		.summary = "list the journals of closed months",
+		.help = "Lines, sum of the debits, who prepared and closed the month, and what the ledger system\n"
+			"said. --institution CODE, --month YYYY-MM. --format table|csv|json.\n",
+		.example = "hubmeter journal list --institution northfield\n",
+	},
+	{
+		.name = "journal",
+		.subcommand = "export",
+		.arguments = "JOURNAL",
+		.n_arguments = 1,
+		.run = journal_export_run,
+		.summary = "write a journal for the ledger system",
+		.help = "Of --institution CODE, to --directory DIR (here): the canonical CSV file, or with\n"
+			"--template NAME|FILE a feed (kfs, kfs-collector, banner, or your own), and a manifest,\n"
+			"written last. The same bytes each time; a file that differs is never replaced.\n",
+		.example =
+			"hubmeter journal export NORT2026090001 --institution northfield --template kfs\n",
+	},
+	{
+		.name = "journal",
+		.subcommand = "answer",
+		.arguments = "FILE.csv|-",
+		.n_arguments = 1,
+		.run = journal_answer_run,
+		.summary = "record what the ledger system accepted or refused",
+		.help = "Columns: batch_id, line_no (* is all), status (accepted or rejected), reason. Refused\n"
+			"lines are taken back in the month that is open, against suspense. Needs --institution\n"
+			"CODE and a login that is a member of hm_controller. All of the file or nothing.\n",
+		.example = "cat > answer.csv <<'END'\nbatch_id,line_no,status,reason\n"
+			   "NORT2026090001,*,accepted,\nEND\n"
+			   "hubmeter journal answer answer.csv --institution northfield\n",
 	},
 };
 

@@ -1,6 +1,8 @@
 /* Months that close, and what was posted. The rules, and whose login may do what, are SQL's. */
 #include "cli/store/store.h"
 
+#include <errno.h>
+
 #include "cli/store/private.h"
 #include "cli/store/sql/sql.h"
 
@@ -13,6 +15,8 @@ static const char *table_statement(enum ledger_table kind)
 		return sql_close_check;
 	case LEDGER_TABLE_VERIFICATION:
 		return sql_close_verify;
+	case LEDGER_TABLE_JOURNALS:
+		return sql_journal_list;
 	case LEDGER_TABLE_BALANCE:
 		break;
 	}
@@ -23,9 +27,10 @@ int store_ledger_table(struct store *store, enum ledger_table kind,
 	const struct ledger_month *month, struct table *ret)
 {
 	const char *const params[] = {month->institution, month->month};
-	bool is_of_month = kind == LEDGER_TABLE_READINESS || kind == LEDGER_TABLE_BALANCE;
+	bool is_of_all_months = kind == LEDGER_TABLE_PERIODS || kind == LEDGER_TABLE_VERIFICATION;
 
-	return store_query_table(store, table_statement(kind), is_of_month ? 2 : 1, params, ret);
+	return store_query_table(
+		store, table_statement(kind), is_of_all_months ? 1 : 2, params, ret);
 }
 
 static const char *step_statement(enum close_step step)
@@ -57,4 +62,30 @@ int store_close_waive(struct store *store, const struct ledger_month *month,
 		month->institution, month->month, waiver->item, waiver->subject, waiver->reason};
 
 	return store_query_lines(store, sql_close_waive, 5, params, line, context);
+}
+
+int store_journal_load(struct store *store, const struct ledger_journal *journal,
+	struct table *ret_batch, struct table *ret_lines)
+{
+	const char *const params[] = {journal->institution, journal->code};
+	int r = store_query_table(store, sql_journal_batch, 2, params, ret_batch);
+
+	if (r < 0)
+		return r;
+	if (!ret_batch->n_rows)
+		r = store_fail(store, -ENOENT, "there is no journal \"%s\" of %s", journal->code,
+			journal->institution);
+	else
+		r = store_query_table(store, sql_journal_lines, 2, params, ret_lines);
+	if (r < 0)
+		table_release(ret_batch);
+	return r;
+}
+
+int store_journal_answer(struct store *store, const struct ledger_journal *journal,
+	const char *answers, store_line_fn *line, void *context)
+{
+	const char *const params[] = {journal->institution, journal->code, answers};
+
+	return store_query_lines(store, sql_journal_answer, 3, params, line, context);
 }

@@ -385,6 +385,7 @@ enum ledger_table {
 	LEDGER_TABLE_READINESS,	   /* of a month: what stands in the way; column "state" */
 	LEDGER_TABLE_VERIFICATION, /* of an institution: closed months; column "kind" null: fine */
 	LEDGER_TABLE_BALANCE,
+	LEDGER_TABLE_JOURNALS,
 };
 
 int store_ledger_table(struct store *store, enum ledger_table kind,
@@ -407,6 +408,20 @@ struct waiver {
 
 int store_close_waive(struct store *store, const struct ledger_month *month,
 	const struct waiver *waiver, store_line_fn *line, void *context);
+
+struct ledger_journal {
+	const char *institution, *code;
+};
+
+/* A journal, one row, and its lines, with the members of struct journal_batch and journal_line for
+ * columns. -ENOENT: there is none. The caller releases both. */
+int store_journal_load(struct store *store, const struct ledger_journal *journal,
+	struct table *ret_batch, struct table *ret_lines);
+
+/* @answers: a JSON object of line numbers, 0 for all others, with why each was refused, or "".
+ * Within a transaction of store_begin_as_controller(). */
+int store_journal_answer(struct store *store, const struct ledger_journal *journal,
+	const char *answers, store_line_fn *line, void *context);
 
 /* --- budget.c: as whoever signed in --- */
 

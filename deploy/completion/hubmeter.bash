@@ -4,7 +4,7 @@
 _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institution --unit --person
 	--silent-after --follow --partitions --dry-run --source --replace --hub --create-people
 	--token-file --cost-centre-property --reason --tag --valid-from --valid-to --wait --wait-timeout
-	--fiscal-year --amount --alert-webhook --alert-secret-file
+	--fiscal-year --amount --template --directory --alert-webhook --alert-secret-file
 	--kafka.bootstrap.servers --config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
@@ -29,7 +29,8 @@ _hubmeter_value() { # OPTION START: the values it can have
 	--format) mapfile -t COMPREPLY < <(compgen -W "table csv json" -- "$2") ;;
 	--month) mapfile -t COMPREPLY < <(compgen -W "current last $(date +%Y-%m)" -- "$2") ;;
 	--config | --token-file | --alert-secret-file) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
-	--sql-dir) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
+	--template) mapfile -t COMPREPLY < <(compgen -W "kfs kfs-collector banner" -f -- "$2") ;;
+	--sql-dir | --directory) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
 	*) return 0 ;; # free text
 	esac
 }
@@ -44,7 +45,7 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts explain suspense topic doctor" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts explain suspense topic doctor close ledger journal" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
 			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
@@ -60,6 +61,9 @@ _hubmeter_command() { # START: the next word of the command
 	"1 alerts") mapfile -t COMPREPLY < <(compgen -W "list send" -- "$1") ;;
 	"1 prices") mapfile -t COMPREPLY < <(compgen -W "plan apply" -- "$1") ;;
 	"1 plan") mapfile -t COMPREPLY < <(compgen -W "check approve" -- "$1") ;;
+	"1 close") mapfile -t COMPREPLY < <(compgen -W "list check waive begin finish reopen verify" -- "$1") ;;
+	"1 ledger") mapfile -t COMPREPLY < <(compgen -W "balance" -- "$1") ;;
+	"1 journal") mapfile -t COMPREPLY < <(compgen -W "list export answer" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;
 	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;

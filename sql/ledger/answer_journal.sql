@@ -1,6 +1,5 @@
 -- A line that was refused is taken back in the month that is open, against suspense: what is owed to others stays.
-CREATE FUNCTION ledger.answer_journal(of_institution text, of_journal text, line_nos integer[], statuses text[],
-                                      reasons text[])
+CREATE FUNCTION ledger.answer_journal(of_institution text, of_journal text, answers jsonb)
     RETURNS TABLE (accepted bigint, rejected bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -24,12 +23,12 @@ BEGIN
     DROP TABLE IF EXISTS pg_temp.answer;
     CREATE TEMPORARY TABLE answer ON COMMIT DROP AS
     WITH said AS (
-        SELECT a.line_no, a.status, nullif(a.reason, '') AS reason
-        FROM unnest(line_nos, statuses, reasons) AS a (line_no, status, reason)
+        SELECT a.key::integer AS line_no, nullif(a.value, '') AS reason,
+               CASE WHEN a.value = '' THEN 'accepted' ELSE 'rejected' END AS status
+        FROM jsonb_each_text(answers) AS a
     )
     SELECT l.line_no AS known, coalesce(s.line_no, l.line_no) AS line_no, coalesce(s.status, e.status) AS status,
-           CASE coalesce(s.status, e.status) WHEN 'rejected' THEN coalesce(s.reason, e.reason, 'no reason given') END
-               AS reason,
+           CASE WHEN s.line_no IS NOT NULL THEN s.reason ELSE e.reason END AS reason,
            l.account, l.fund_id, l.unit_id, l.counterparty_id, l.chart_string, l.month, l.amount,
            o.status AS status_before
     FROM (SELECT * FROM ledger.journal_line WHERE journal_id = j.journal_id) AS l
@@ -80,6 +79,6 @@ BEGIN
     FROM answer AS a;
 END
 $$;
-COMMENT ON FUNCTION ledger.answer_journal(text, text, integer[], text[], text[]) IS 'Record what the ledger system said of the lines of a journal: accepted or rejected, with reasons; line 0 stands for all that are not named. Refused lines are taken back in the month that is open, against suspense. All or nothing; returns how many of each';
+COMMENT ON FUNCTION ledger.answer_journal(text, text, jsonb) IS 'Record what the ledger system said of the lines of a journal: an object of line numbers with why each was refused, empty for one that was accepted; line 0 stands for all that are not named. Refused lines are taken back in the month that is open, against suspense. All or nothing; returns how many of each';
 
-GRANT EXECUTE ON FUNCTION ledger.answer_journal(text, text, integer[], text[], text[]) TO hm_controller;
+GRANT EXECUTE ON FUNCTION ledger.answer_journal(text, text, jsonb) TO hm_controller;

@@ -12,14 +12,14 @@ from project import program
 COMMANDS = ["migrate", "import org", "import people", "import memberships", "import groups",
             "import members", "import prices", "import customers", "import rate-studies", "import fees",
             "import service-accounts", "import chart-segments", "import funds", "import amendments", "import plans",
-            "import assignments", "import caps", "import budgets", "import stewards", "import thresholds", "import closing",
-            "plan check", "budget set",
+            "import assignments", "import caps", "import budgets", "import stewards", "import thresholds",
+            "import closing", "plan check", "budget set",
             "prices plan", "prices apply", "import settlements", "import domains", "import bill-rules",
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
             "import usage", "import canvas", "import oneroster", "import coldfront", "void",
             "rate", "report departments", "report users", "report detail", "report nodes",
             "report funds", "fund list", "fund show", "fund statement", "budget status", "alerts list", "suspense list",
-            "suspense assign"]
+            "suspense assign", "close list", "close verify", "ledger balance", "journal list"]
 
 
 def example(command):
@@ -42,6 +42,8 @@ def test_examples_can_be_pasted(hubmeter):
 
 
 @pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub",
-                                     "plan approve", "alerts send"])
+                                     "plan approve", "alerts send",
+                                     "close check", "close waive", "close begin", "close finish",
+                                     "close reopen", "journal export", "journal answer"])
 def test_every_command_has_an_example(command):
     assert example(command).startswith(f"hubmeter {command}")

@@ -184,8 +184,8 @@ BEGIN
     CREATE TEMPORARY TABLE target_line ON COMMIT DROP AS
     SELECT line_id AS line_no, NULL::bigint AS line_id, hub_id, day, workload_group_id, class_id, resource,
            s.institution_id AS provider_id, NULL::integer AS price_id, 'actual' AS basis,
-           of_statement AS statement_id, month, NULL::date AS period, NULL::numeric AS rate, s.currency, 0::numeric AS used, 0::numeric AS reserved, billable,
-           units * 0.000000001 AS amount, first_slot, last_slot
+           of_statement AS statement_id, month, NULL::date AS period, NULL::numeric AS rate, s.currency,
+           0::numeric AS used, 0::numeric AS reserved, billable, units * 0.000000001 AS amount, first_slot, last_slot
     FROM wanted_line;
     CREATE TEMPORARY TABLE target_share ON COMMIT DROP AS
     SELECT line_id AS line_no, sequence, institution_id, unit_id, person_id, group_id, rule, reason, month,

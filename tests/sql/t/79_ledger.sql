@@ -118,19 +118,19 @@ SELECT results_eq($$ SELECT line_no, kind, chart_string, amount FROM pg_temp.jou
     (1, 'charge', 'CHEM', 185.00), (2, 'charge', 'MATH', 15.00), (3, 'due', 'DUET', -200.00) $$, 'M9: B''s journal');
 SELECT results_eq($$ SELECT kind, chart_string, amount FROM pg_temp.journal WHERE institution = 'tu' AND period = '2025-01-01' ORDER BY line_no $$, $$ VALUES
     ('due', '11-91', 200.00), ('recovery', '11-9', -200.00) $$, 'M9: A''s journal');
-CREATE FUNCTION pg_temp.answer(lines integer[], statuses text[], reasons text[]) RETURNS text LANGUAGE sql AS $$
-    SELECT a::text FROM ledger.answer_journal('bu', 'BU2025010001', lines, statuses, reasons) AS a $$;
-SELECT throws_ok($$ SELECT pg_temp.answer('{9}', '{accepted}', '{}') $$, 'P0002', 'journal BU2025010001 has no line 9', 'no such line');
-SELECT is(pg_temp.answer('{2,0}', '{rejected,accepted}', '{"MATH is closed",NULL}'), '(2,1)', 'M9: B''s ledger rejects one line of 15.00');
-SELECT throws_ok($$ SELECT pg_temp.answer('{0}', '{accepted}', '{}') $$, '23505', 'line 1 of journal BU2025010001 was accepted already', 'a journal that is accepted twice');
+CREATE FUNCTION pg_temp.answer(answers text) RETURNS text LANGUAGE sql AS $$
+    SELECT a::text FROM ledger.answer_journal('bu', 'BU2025010001', answers::jsonb) AS a $$;
+SELECT throws_ok($$ SELECT pg_temp.answer('{"9": ""}') $$, 'P0002', 'journal BU2025010001 has no line 9', 'no such line');
+SELECT is(pg_temp.answer('{"2": "MATH is closed", "0": ""}'), '(2,1)', 'M9: B''s ledger rejects one line of 15.00');
+SELECT throws_ok($$ SELECT pg_temp.answer('{"0": ""}') $$, '23505', 'line 1 of journal BU2025010001 was accepted already', 'a journal that is accepted twice');
 SELECT results_eq($$ SELECT account, subject, sum(balance) FROM report.trial_balance WHERE institution = 'bu' GROUP BY 1, 2 HAVING sum(balance) <> 0 ORDER BY 1, 2 $$, $$ VALUES
     ('due to', 'tu', -200.000000000), ('fund', 'chem', 185.000000000), ('suspense', NULL, 15.000000000) $$, 'M9: it moves to B''s suspense');
 SELECT is(sum(balance), 200.000000000, 'M9: A''s receivable stays 200.00') FROM report.trial_balance WHERE institution = 'tu' AND account = 'due from';
 SELECT is(sum(balance), 0.000000000, 'M9: due-from and due-to add up to zero') FROM report.trial_balance WHERE account IN ('due from', 'due to');
 SELECT results_eq($$ SELECT state, rejected FROM report.journal WHERE journal = 'BU2025010001' $$, $$ VALUES ('accepted in part', 1::bigint) $$, 'seen');
 SELECT pg_temp.close('bu', '2025-02') \g /dev/null
-SELECT results_eq($$ SELECT line_no, kind, chart_string, amount FROM pg_temp.journal WHERE institution = 'bu' AND period = '2025-02-01' ORDER BY 1 $$, $$ VALUES
-    (1, 'reversal', 'MATH', -15.00), (2, 'reversal', 'SUSP', 15.00) $$, 'and the next journal says so');
+SELECT results_eq($$ SELECT l.line_no, l.kind, l.chart_string, l.amount, l.reverses FROM ledger.journal_line l JOIN ledger.journal j USING (journal_id) WHERE j.code = 'BU2025020001' ORDER BY 1 $$, $$ VALUES
+    (1, 'reversal', 'MATH', -15.00, 'BU2025010001:2'), (2, 'reversal', 'SUSP', 15.00, NULL) $$, 'and the next journal says so');
 
 -- T3: a batch is missing
 SELECT pg_temp.close('tu', '2025-02') \g /dev/null
