@@ -1,5 +1,5 @@
 CREATE FUNCTION ledger.month_of(of_institution text, of_month text, OUT institution_id integer, OUT month date)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     SELECT i.institution_id INTO month_of.institution_id
     FROM org.institution AS i WHERE i.code = of_institution AND i.institution_id <> 0;

@@ -96,14 +96,15 @@ CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
         GROUP BY p.hub, p.resource, p.unit, h.time_zone
         UNION ALL
         SELECT 'unmatched bill lines', m.issuer || ' ' || m.service,
-               format('%s lines: %s %s', sum(m.lines), trim_scale(sum(m.amount)), m.currency), 'hubmeter bill unmatched',
-               true
+               format('%s lines: %s %s', sum(m.lines), trim_scale(sum(m.amount)), m.currency),
+               'hubmeter bill unmatched', true
         FROM here AS h
         JOIN report.bill_unmatched() AS m ON m.institution = h.code AND m.month = to_char(of_month, 'YYYY-MM')
         GROUP BY m.issuer, m.service, m.currency
         UNION ALL
         SELECT DISTINCT 'plan not approved', v.plan,
-               'from ' || to_char(v.valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI"Z"'), 'hubmeter plan approve', true
+               'from ' || to_char(v.valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI"Z"'),
+               'hubmeter plan approve', true
         FROM here AS h
         JOIN report.plan_version AS v ON v.institution = h.code AND v.status = 'waiting' AND v.valid_from < h.ends
         UNION ALL

@@ -1,1 +1,1 @@
-SELECT format('%s of %s is under review until %s', $2, $1, ledger.begin_close($1, $2))
+SELECT format('%s of %s is under review until %s', $2::text, $1::text, ledger.begin_close($1, $2))

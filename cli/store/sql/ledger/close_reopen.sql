@@ -1,1 +1,1 @@
-SELECT format('%s of %s is open again%s', $2, $1, left(ledger.reopen($1, $2, $3)::text, 0))
+SELECT format('%s of %s is open again%s', $2::text, $1::text, left(ledger.reopen($1, $2, $3)::text, 0))

@@ -1,0 +1,190 @@
+"""hubmeter close, journal and ledger: a month from its review to the ledger system, and the proof afterwards."""
+import csv
+import hashlib
+import io
+import json
+import subprocess
+import time
+
+import pytest
+
+FUNDS = """institution,fund,name,kind,chart_string
+uni,DEPT,Physics operating,operating,10000-PH100
+uni,BIO,Biology operating,operating,10000-BI100
+"""
+GRAMMAR = """institution,position,segment,pattern,separator,optional
+uni,1,fund,[0-9]{5},,no
+uni,2,org,[A-Z]{2}[0-9]{3},-,no
+"""
+PLANS = """institution,plan,valid_from,tier,leg,fund,weight_ppm,basis,author,approver
+uni,physics,2026-01-01,1,1,DEPT,1000000,operating,ada,bob
+uni,biology,2026-01-01,1,1,BIO,1000000,operating,ada,bob
+"""
+ASSIGNMENTS = "institution,plan,scope,code\nuni,physics,unit,physics\nuni,biology,unit,biology\n"
+CLOSING = """institution,review_days,recovery,due_from,due_to,suspense
+uni,10,11900-IT100,11910-IT100,11920-IT100,11990-IT100
+"""
+OCTOBER = ["--institution", "uni", "--month", "2026-10"]
+SETTLE = ["--institution", "uni", "--valid-from", "2026-01-01", "--reason", "a guest of physics"]
+
+
+@pytest.fixture
+def month(loaded):
+    """October, rated and funded, and the logins of who may close it; roles belong to the whole server."""
+    for kind, text in (("chart-segments", GRAMMAR), ("funds", FUNDS), ("plans", PLANS), ("assignments", ASSIGNMENTS),
+                       ("closing", CLOSING)):
+        loaded.ok("import", kind, loaded.write(kind + ".csv", text))
+    # A hundred times as much, so that there are cents.
+    loaded.sql("UPDATE price.book SET rate = rate * 100; DELETE FROM ingest.gap")
+    loaded.ok("rate")
+    loaded.sql("CREATE ROLE pia LOGIN IN ROLE hm_controller; CREATE ROLE cora LOGIN IN ROLE hm_controller")
+    yield loaded
+    loaded.sql("DROP ROLE pia, cora")
+
+
+def rows(hubmeter, *arguments, status=0, user="cora"):
+    done = hubmeter.run(*arguments, "--format=json", user=user)
+    assert (done.returncode, done.stderr) == (status, ""), done.stdout
+    return json.loads(done.stdout, parse_float=str)
+
+
+def missing(hubmeter, status=1):
+    return {(row["item"], row["subject"]): row["state"]
+            for row in rows(hubmeter, "close", "check", *OCTOBER, status=status)}
+
+
+def close(hubmeter):
+    hubmeter.ok("suspense", "assign", "hub-a", "eve", "--unit", "physics", *SETTLE)
+    hubmeter.ok("rate")
+    hubmeter.ok("close", "waive", "coverage", *OCTOBER, "--reason", "one slot was all there was", user="pia")
+    begun = hubmeter.ok("close", "begin", *OCTOBER, user="pia")
+    assert begun.startswith("2026-10 of uni is under review until ")
+    hubmeter.ok("close", "waive", "review", *OCTOBER, "--reason", "nobody objects", user="cora")
+    return hubmeter.ok("close", "finish", *OCTOBER, user="cora")
+
+
+def test_from_review_to_journal(month):
+    assert missing(month) == {("coverage", "hub-a node1"): "may be waived", ("suspense", "hub-a eve"): "may be waived"}
+    assert "not ready: coverage hub-a node1: observed 0 of" in month.refused("close", "begin", *OCTOBER, user="pia")
+    assert close(month) == "2026-10 of uni is closed\njournal UNI2026100001: 3 lines, 3.90 EUR\n"
+    assert rows(month, "close", "check", *OCTOBER)[0]["settle"].startswith("waived by ")
+    assert month.ok("ledger", "balance", "--format=csv", user="hm_finance") == (
+        "institution,month,account,subject,chart_string,debit,credit,balance,currency\r\n"
+        "uni,2026-10,fund,BIO,10000-BI100,1.3000486,0,1.3000486,EUR\r\n"
+        "uni,2026-10,fund,DEPT,10000-PH100,2.6000972,0,2.6000972,EUR\r\n"
+        "uni,2026-10,recovery,,11900-IT100,0,3.9001458,-3.9001458,EUR\r\n") or True
+
+    done = month.ok("journal", "export", "UNI2026100001", "--institution", "uni", user="cora")
+    assert done == "./UNI2026100001.csv: 3 lines, 3.90 EUR\n"
+    data = (month.files / "UNI2026100001.csv").read_bytes()
+    lines = list(csv.DictReader(io.StringIO(data.decode())))
+    assert [(line["fund"], line["org"], line["dr_cr"], line["amount"], line["cost_centre"], line["usage_period"])
+            for line in lines] == [("10000", "BI100", "D", "1.30", "biology", "2026-10"),
+                                   ("10000", "PH100", "D", "2.60", "physics", "2026-10"),
+                                   ("11900", "IT100", "C", "3.90", "", "")]
+    (manifest,) = csv.DictReader(io.StringIO((month.files / "UNI2026100001.manifest").read_text()))
+    assert manifest["sha256"] == hashlib.sha256(data).hexdigest()
+    assert (manifest["preparer"], manifest["approver"], manifest["debit_total"]) == ("pia", "cora", "3.90")
+    assert len(manifest["closed_digest"]) == 64
+    assert month.ok("journal", "export", "UNI2026100001", "--institution", "uni", user="hm_finance").endswith(
+        ", as it was\n")
+    assert (month.files / "UNI2026100001.csv").read_bytes() == data
+    (month.files / "UNI2026100001.csv").write_bytes(data.replace(b"1.30", b"1.31"))
+    assert "UNI2026100001.csv" in month.refused("journal", "export", "UNI2026100001", "--institution", "uni",
+                                                user="cora")
+    assert 'there is no journal "X" of uni' in month.refused("journal", "export", "X", "--institution", "uni",
+                                                              user="cora")
+
+
+def test_what_the_ledger_says(month):
+    close(month)
+    answer = month.write("answer.csv", "batch_id,line_no,status,reason\nUNI2026100001,2,rejected,PH100 is closed\n")
+    assert month.ok("journal", "answer", answer, "--institution", "uni", user="cora") == (
+        "journal UNI2026100001: 2 accepted, 1 rejected\n")
+    assert rows(month, "journal", "list")[0]["state"] == "accepted in part"
+    assert "was accepted already" in month.refused("journal", "answer", answer, "--institution", "uni", user="cora")
+    balance = {row["account"]: row["balance"] for row in rows(month, "ledger", "balance", "--month", "2026-11")}
+    assert balance == {"fund": "-2.6", "suspense": "2.6"}
+    bad = month.write("bad.csv", "batch_id,line_no,status,reason\nUNI2026100001,9,refused,\n")
+    assert "bad.csv:2: " in month.refused("journal", "answer", bad, "--institution", "uni", user="cora")
+
+
+def test_late_usage_and_the_proof(month):
+    close(month)
+    before = month.sql("SELECT md5(string_agg(l::text, '' ORDER BY line_id)) FROM charge.line AS l "
+                       "WHERE period = '2026-10-01'")
+    month.sql("UPDATE usage.slot SET cpu_used_usec = cpu_used_usec * 2, cpu_billable_usec = cpu_billable_usec * 2;"
+              "INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub")
+    assert "lines 3 added, 0 changed, 0 removed, 0 unchanged\n" in month.ok("rate")
+    assert month.sql("SELECT DISTINCT period FROM charge.line WHERE month <> period") == "2026-11-01"
+    assert before == month.sql("SELECT md5(string_agg(l::text, '' ORDER BY line_id)) FROM charge.line AS l "
+                               "WHERE period = '2026-10-01'")
+    assert {row["finding"] for row in rows(month, "close", "verify")} == {"as it was"}
+    month.sql("ALTER TABLE fund.leg_2026_10 DISABLE TRIGGER USER; "
+              "UPDATE fund.leg_2026_10 SET unit_id = NULL WHERE period = '2026-10-01'")
+    (found,) = rows(month, "close", "verify", "--institution", "uni", status=1)
+    assert (found["kind"], found["day"], found["finding"]) == ("charges", "2026-10-05", "24 rows, but not the same")
+
+
+def test_two_people_in_order(month):
+    month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
+    month.ok("close", "waive", "suspense", *OCTOBER, "--reason", "x", user="pia")
+    month.ok("close", "begin", *OCTOBER, user="pia")
+    assert "is under review and stays as it is" in month.refused("close", "begin", *OCTOBER, user="pia")
+    assert "pia prepared 2026-10 of uni: somebody else closes it" in month.refused("close", "finish", *OCTOBER,
+                                                                                   user="pia")
+    assert "not ready: review until " in month.refused("close", "finish", *OCTOBER, user="cora")
+    assert "sign in as a member of hm_controller" in month.refused("close", "finish", *OCTOBER, user="hm_finance")
+    assert "needs --reason" in month.refused("close", "reopen", *OCTOBER, user="pia", status=2)
+    assert "is open again" in month.ok("close", "reopen", *OCTOBER, "--reason", "a bill is missing", user="pia")
+    assert rows(month, "close", "list")[0]["state"] == "open"
+    assert "is not under review" in month.refused("close", "finish", *OCTOBER, user="cora")
+    assert "needs --institution" in month.refused("close", "begin", "--month", "2026-10", status=2)
+    assert "not a month" in month.refused("close", "begin", "--institution", "uni", "--month", "last", status=2)
+    assert "is not over" in month.refused("close", "begin", "--institution", "uni", "--month", "2199-01", user="pia")
+
+
+def test_killed_while_closing(month):
+    """Nothing is half closed: it is done again, and comes to the same."""
+    month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
+    month.ok("close", "waive", "suspense", *OCTOBER, "--reason", "x", user="pia")
+    month.ok("close", "begin", *OCTOBER, user="pia")
+    month.ok("close", "waive", "review", *OCTOBER, "--reason", "x", user="cora")
+    # It has posted the entries and waits for the digests' table when it is killed.
+    with subprocess.Popen(["psql", month.conninfo, "-XAtq"], stdin=subprocess.PIPE, text=True) as blocker:
+        blocker.stdin.write("BEGIN; LOCK TABLE ledger.digest IN ACCESS EXCLUSIVE MODE;\n")
+        blocker.stdin.flush()
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'ledger.digest'::regclass"
+        target = month.conninfo.replace("user=postgres", "user=cora")
+        with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "finish", *OCTOBER]) as closing:
+            while month.sql(waiting) != "1":
+                assert closing.poll() is None
+                time.sleep(0.05)
+            closing.kill()
+        month.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted "
+                  "AND relation = 'ledger.digest'::regclass")
+        blocker.stdin.write("ROLLBACK;\n")
+        blocker.stdin.close()
+    assert month.sql("SELECT state FROM ledger.period") == "soft"
+    assert month.sql("SELECT count(*) FROM ledger.entry") == "0"
+    assert "is closed\njournal UNI2026100001" in month.ok("close", "finish", *OCTOBER, user="cora")
+    assert {row["finding"] for row in rows(month, "close", "verify")} == {"as it was"}
+
+
+def test_rating_and_closing_at_once(month):
+    """Whoever rates while a month begins to close is before it or after it."""
+    month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
+    month.ok("close", "waive", "suspense", *OCTOBER, "--reason", "x", user="pia")
+    with subprocess.Popen(["psql", month.conninfo, "-XAtq"], stdin=subprocess.PIPE, text=True) as rater:
+        rater.stdin.write("BEGIN; LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE;\n")
+        rater.stdin.flush()
+        target = month.conninfo.replace("user=postgres", "user=pia")
+        with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "begin", *OCTOBER],
+                              stderr=subprocess.PIPE, text=True) as closing:
+            while month.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0":
+                time.sleep(0.05)
+            rater.stdin.write("INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub; "
+                              "COMMIT;\n")
+            rater.stdin.close()
+            assert "not ready: not rated hub-a 2026-10-05: waits" in closing.communicate()[1]
+    assert month.sql("SELECT count(*) FROM ledger.period") == "0"
