@@ -5,25 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/journal/text.h"
+
 #define NUMBER_SIZE 24
-
-static int put(struct buffer *out, const char *text)
-{
-	return buffer_append(out, text, strlen(text));
-}
-
-static int put_quoted(struct buffer *out, const char *text)
-{
-	int r = put(out, "\"");
-
-	for (; *text && r == 0; text++)
-		r = *text == '"' ? put(out, "\"\"") : buffer_append(out, text, 1);
-	return r < 0 ? r : put(out, "\"");
-}
 
 static int put_field(struct buffer *out, const char *text)
 {
-	return strpbrk(text, ",\" ") ? put_quoted(out, text) : put(out, text);
+	return strpbrk(text, ",\" ") ? text_put_quoted(out, text) : text_put(out, text);
 }
 
 int canonical_put_header(struct buffer *out)
@@ -31,9 +19,9 @@ int canonical_put_header(struct buffer *out)
 	int r = 0;
 
 	for (size_t i = 0; i < JOURNAL_FIELD_COUNT && r == 0; i++) {
-		r = put(out, journal_fields[i].name);
+		r = text_put(out, journal_fields[i].name);
 		if (r == 0)
-			r = put(out, i + 1 < JOURNAL_FIELD_COUNT ? "," : "\n");
+			r = text_put(out, i + 1 < JOURNAL_FIELD_COUNT ? "," : "\n");
 	}
 	return r;
 }
@@ -46,9 +34,9 @@ static int put_member(
 	if (field->type == JOURNAL_FIELD_TEXT)
 		return put_field(out, journal_line_text(line, field));
 	if (field->type == JOURNAL_FIELD_CENTS)
-		return put(out, journal_cents_print(line->amount_cents, number));
+		return text_put(out, journal_cents_print(line->amount_cents, number));
 	(void)snprintf(number, sizeof(number), "%" PRIu64, line->line_no);
-	return put(out, number);
+	return text_put(out, number);
 }
 
 int canonical_put_line(struct buffer *out, const struct journal_line *line)
@@ -58,7 +46,7 @@ int canonical_put_line(struct buffer *out, const struct journal_line *line)
 	for (size_t i = 0; i < JOURNAL_FIELD_COUNT && r == 0; i++) {
 		r = put_member(out, line, &journal_fields[i]);
 		if (r == 0)
-			r = put(out, i + 1 < JOURNAL_FIELD_COUNT ? "," : "\n");
+			r = text_put(out, i + 1 < JOURNAL_FIELD_COUNT ? "," : "\n");
 	}
 	return r;
 }
@@ -84,12 +72,12 @@ int manifest_put(struct buffer *out, const struct journal_batch *batch,
 	int r;
 
 	(void)snprintf(lines, sizeof(lines), "%" PRIu64, totals->lines); /* fits */
-	r = put(out, "batch_id,lines,debit_total,credit_total,sha256,preparer,approver,"
-		     "software_rev,closed_digest\n");
+	r = text_put(out, "batch_id,lines,debit_total,credit_total,sha256,preparer,approver,"
+			  "software_rev,closed_digest\n");
 	for (size_t i = 0; i < count && r == 0; i++) {
 		r = put_field(out, values[i]);
 		if (r == 0)
-			r = put(out, i + 1 < count ? "," : "\n");
+			r = text_put(out, i + 1 < count ? "," : "\n");
 	}
 	return r;
 }

@@ -5,13 +5,12 @@
  *	DIRECTORY/HUB2026090001.manifest	 its counts, sums and digest, written last
  *	DIRECTORY/HUB2026090001.kfs.data	 a feed
  *	DIRECTORY/HUB2026090001.kfs.manifest
- *	DIRECTORY/HUB2026090001.kfs.done	 empty, where the template wants one, at the very
- *end
+ *	DIRECTORY/HUB2026090001.kfs.done	 empty, if the template wants one: the very last
  *
  * Invariants
  *  - Whoever sees the manifest sees the whole file: each is on disk before the next appears.
- *  - A failure leaves no file of ours behind, but that a crash or a full disk between two of them
- *    leaves the first: the next export goes on from there.
+ *  - A failure leaves no file of ours behind. Only when the machine fails between two of them, the
+ *    first is left: the next export goes on from there.
  *  - Doing it again changes nothing; a file that differs is never replaced.
  */
 #ifndef CLI_JOURNAL_EXPORT_H

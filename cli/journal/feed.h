@@ -12,19 +12,19 @@
  *  - Details stand in the order of the lines, all of them, each in one document.
  *  - Where a document must balance, it ends at a line behind which debits equal credits: lines that
  *    only balance together stay together.
- *  - No line is held that need not be: those that do not balance yet, and a document's details
- *where its header has their sums.
+ *  - No line is held that need not be: those that do not balance yet, and the details of a document
+ *    whose header has their sums.
  *
- * Life cycle: journal_feed_init() -> _begin() -> _line()* -> _end() -> _release(). Each appends
- *what is complete to @out and gives 0, -EBADMSG with a message in @error, or -ENOMEM; after a
- *failure only _release() is left.
+ * Life cycle: journal_feed_init() -> _begin() -> _line()* -> _end(), of a batch that has lines and
+ * balances -> _release(). Each appends what is complete to @out and gives 0, -EBADMSG with a reason
+ * in @error, or -ENOMEM; after a failure only _release() is left.
  */
 #ifndef CLI_JOURNAL_FEED_H
 #define CLI_JOURNAL_FEED_H
 
 #include "cli/journal/journal.h"
+#include "cli/journal/source.h"
 #include "cli/journal/template.h"
-#include "cli/journal/value.h"
 #include "common/buffer.h"
 
 #define JOURNAL_DOCUMENT_SIZE_MAX (1u << 30) /* bytes of details, where a header has their sums */

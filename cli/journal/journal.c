@@ -92,9 +92,7 @@ static bool is_month(const char *text)
 {
 	char date[16];
 
-	if (!looks_like(text, "0000-00"))
-		return false;
-	(void)snprintf(date, sizeof(date), "%s-01", text);
+	(void)snprintf(date, sizeof(date), "%s-01", text); /* cut where it is no month */
 	return is_date(date);
 }
 
@@ -114,25 +112,17 @@ static const char *text_fault(const char *text)
 
 	if (size > JOURNAL_TEXT_MAX)
 		return "is longer than 1024 bytes";
-	if (utf8_valid_size(text, size) < size)
-		return "is not UTF-8";
-	for (size_t at = 0; at < size; at += utf8_decode(text + at, size - at, &code)) {
-		(void)utf8_decode(text + at, size - at, &code);
+	for (size_t at = 0; at < size;) {
+		size_t length = utf8_decode(text + at, size - at, &code);
+
+		if (length == 0)
+			return "is not UTF-8";
 		if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 ||
 			code == 0x2029)
 			return "has a control character or line break";
+		at += length;
 	}
 	return NULL;
-}
-
-/* Why @batch has no sound @name; "": no reason beyond its look. */
-static const char *batch_fault(const char *text, bool is_sound, const char *reason)
-{
-	if (!text || !*text)
-		return "is missing";
-	if (text_fault(text))
-		return text_fault(text);
-	return is_sound ? NULL : reason;
 }
 
 static bool is_given(const char *text)
@@ -170,12 +160,14 @@ int journal_batch_check(const struct journal_batch *batch, char error[JOURNAL_ER
 	};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		const char *fault =
-			batch_fault(members[i].text, members[i].is_sound, members[i].reason);
+		const char *text = members[i].text ? members[i].text : "";
 
-		if (fault)
+		if (!*text || text_fault(text))
+			return journal_fail(error, -EBADMSG, "batch: %s: %s", members[i].name,
+				*text ? text_fault(text) : "is missing");
+		if (!members[i].is_sound)
 			return journal_fail(error, -EBADMSG, "batch: %s \"%s\": %s",
-				members[i].name, members[i].text ? members[i].text : "", fault);
+				members[i].name, text, members[i].reason);
 	}
 	if (batch->approved_usec <= 0 || batch->approved_usec >= YEAR_10000_USEC)
 		return journal_fail(error, -EBADMSG, "batch: approved_usec: is no time");

@@ -19,7 +19,7 @@
 
 #define JOURNAL_TEXT_MAX    1024 /* bytes of a text */
 #define JOURNAL_ID_MAX	    64	 /* bytes of a batch's id, which names files */
-#define JOURNAL_ERROR_SIZE  512	 /* of a message */
+#define JOURNAL_ERROR_SIZE  512	 /* of a message, which may have names in it: safe_text_print() */
 #define JOURNAL_CENTS_SIZE  24
 #define JOURNAL_DIGEST_SIZE 65 /* SHA-256 in hexadecimal and NUL */
 

@@ -3,9 +3,9 @@
  *
  *	"Zoë Łukasz – “Größe”"  ->  "Zoe Lukasz - "Grosse""
  *
- * Letters of Latin-1 and Latin Extended-A (to U+017F) give their base letters, some of them two (ß
- *ss, Æ AE); typographic blanks, dashes, quotes and the ellipsis give what a typewriter has. Nothing
- *is guessed: whatever else there is has no equivalent.
+ * Letters of Latin-1 and Latin Extended-A (to U+017F) give their base letters, some of them two
+ * (ß ss, Æ AE); typographic blanks, dashes, quotes and the ellipsis give what a typewriter has.
+ * Nothing is guessed: whatever else there is has no equivalent.
  */
 #ifndef CLI_JOURNAL_LATIN_H
 #define CLI_JOURNAL_LATIN_H

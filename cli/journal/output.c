@@ -140,9 +140,7 @@ int journal_output_publish(struct journal_output *output)
 
 void journal_output_release(struct journal_output *output)
 {
-	if (output->fd < 0)
-		return;
-	(void)close(output->fd); /* synced, or worth nothing */
+	hm_closep(&output->fd); /* synced, or worth nothing */
 	output->fd = -1;
 	if (output->temporary[0])
 		(void)unlinkat(output->dirfd, output->temporary, 0); /* hidden, and harms nobody */

@@ -32,6 +32,9 @@ int template_choose(const char *text, const char *const *names, size_t count);
 /* A whole number from 1 to @max, without a sign. */
 bool template_number(const char *text, unsigned max, unsigned *ret);
 
+/* The statement in p->word, of at least one word. */
+void template_statement_take(struct template_parse *p);
+
 /* The statement "column" in p->word goes into p->record. */
 void template_column_take(struct template_parse *p);
 

@@ -6,22 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/utf8.h"
-
-static size_t count_characters(const char *text)
-{
-	size_t size = strlen(text), count = 0;
-	uint32_t code;
-
-	for (size_t at = 0; at < size; count++)
-		at += utf8_decode(text + at, size - at, &code);
-	return count;
-}
-
-static int put(struct buffer *out, const char *text)
-{
-	return buffer_append(out, text, strlen(text));
-}
+#include "cli/journal/text.h"
 
 static int put_times(struct buffer *out, char c, size_t count)
 {
@@ -39,27 +24,20 @@ static bool is_sign(char c)
 
 static int put_padded(struct buffer *out, const struct journal_column *column, const char *text)
 {
-	const size_t padding = column->width - count_characters(text);
+	size_t characters, padding;
 	int r = 0;
 
+	(void)text_prefix(text, column->width, &characters); /* no more: it fits */
+	padding = column->width - characters;
 	if (!journal_value_is_right(column)) {
-		r = put(out, text);
+		r = text_put(out, text);
 		return r < 0 ? r : put_times(out, column->pad, padding);
 	}
 	if (column->pad == '0' && is_sign(*text)) /* -0019.97, never 00-19.97 */
 		r = buffer_append(out, text++, 1);
 	if (r == 0)
 		r = put_times(out, column->pad, padding);
-	return r < 0 ? r : put(out, text);
-}
-
-static int put_quoted(struct buffer *out, const char *text)
-{
-	int r = put(out, "\"");
-
-	for (; *text && r == 0; text++)
-		r = *text == '"' ? put(out, "\"\"") : buffer_append(out, text, 1);
-	return r < 0 ? r : put(out, "\"");
+	return r < 0 ? r : text_put(out, text);
 }
 
 static int put_separated(struct buffer *out, const struct journal_template *template,
@@ -73,13 +51,13 @@ static int put_separated(struct buffer *out, const struct journal_template *temp
 		return -EBADMSG;
 	}
 	if (template->quote == JOURNAL_QUOTE_ALWAYS || needs_quotes)
-		return put_quoted(out, text);
-	return put(out, text);
+		return text_put_quoted(out, text);
+	return text_put(out, text);
 }
 
 static int put_line_end(struct buffer *out, const struct journal_template *template)
 {
-	return put(out, template->ends_in_crlf ? "\r\n" : "\n");
+	return text_put(out, template->ends_in_crlf ? "\r\n" : "\n");
 }
 
 static int explain(const struct journal_template *template, enum journal_record which,
@@ -157,7 +135,7 @@ int record_put_names(const struct journal_template *template, struct buffer *out
 		if (i)
 			r = buffer_append(out, &template->separator, 1);
 		if (r == 0)
-			r = put(out, record->column[i].name);
+			r = text_put(out, record->column[i].name);
 	}
 	return r < 0 ? r : put_line_end(out, template);
 }

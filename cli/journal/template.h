@@ -48,7 +48,7 @@ enum journal_align { JOURNAL_ALIGN_BY_KIND, JOURNAL_ALIGN_LEFT, JOURNAL_ALIGN_RI
 enum journal_decimals { JOURNAL_DECIMALS_POINT, JOURNAL_DECIMALS_COMMA, JOURNAL_DECIMALS_IMPLIED };
 enum journal_sign { JOURNAL_SIGN_MINUS, JOURNAL_SIGN_PLUS, JOURNAL_SIGN_TRAILING };
 
-struct journal_source; /* value.h */
+struct journal_source; /* source.h */
 
 /* A text, or what a source says. */
 struct journal_part {

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/journal/date.h"
 #include "cli/journal/private.h"
-#include "cli/journal/value.h"
+#include "cli/journal/source.h"
 
 #define DIGITS_MAX 20u
 
@@ -238,7 +239,7 @@ static bool take_date(struct take *t)
 		complain(t, "date", "is for post_date and approved_at");
 		return false;
 	}
-	fault = word ? journal_date_fault(word->text, !has_kind(t->column, 1u << JOURNAL_KIND_DATE))
+	fault = word ? date_format_fault(word->text, !has_kind(t->column, 1u << JOURNAL_KIND_DATE))
 		     : "is missing";
 	if (fault) {
 		complain(t, word ? word->text : "date", fault);
@@ -248,8 +249,7 @@ static bool take_date(struct take *t)
 	return true;
 }
 
-/* The number of the next word among @names, where the column has an amount; -1 after a complaint.
- */
+/* The number of the next word among @names, if the column has an amount; -1 after a complaint. */
 static int take_choice(struct take *t, const char *option, const char *const *names, size_t count,
 	const char *expected)
 {

@@ -5,7 +5,7 @@
  *	|------||--||--||----------||||--||--||-----------|  7 and a comment
  *
  * A quote in a word begins text that goes on, blanks included, to the next one; two of them there
- *are one. A # outside of quotes, where a word would begin, ends the line.
+ * are one. A # outside of quotes, where a word would begin, ends the line.
  */
 #ifndef CLI_JOURNAL_WORDS_H
 #define CLI_JOURNAL_WORDS_H

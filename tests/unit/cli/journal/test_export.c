@@ -173,6 +173,20 @@ static void test_after_a_crash(void **state)
 	assert_true(is_there(folder, "HUB2026090001.manifest"));
 }
 
+/* What a process of the same number left behind is in nobody's way. */
+static void test_a_forgotten_file(void **state)
+{
+	const struct folder *folder = *state;
+	struct journal_exported exported = {0};
+	char error[JOURNAL_ERROR_SIZE], name[60];
+
+	(void)snprintf(name, sizeof(name), ".HUB2026090001.csv.%d-0", (int)getpid());
+	write_file(folder, name, "half");
+	assert_int_equal(export(folder, NULL, &exported, error), 0);
+	assert_true(is_there(folder, name));
+	assert_int_equal(for_each(folder, false), 3);
+}
+
 static void refuse_other(const struct folder *folder, const char *name, const char *text)
 {
 	struct journal_exported exported = {0};
@@ -294,6 +308,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_canonical, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_after_a_crash, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_forgotten_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nothing_is_overwritten, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_failure_leaves_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_feed_with_a_marker, set_up, tear_down),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "cli/journal/value.h"
 #include "tests/unit/cli/journal/sample.h"
 
 #define SHIPPED	  TEST_SOURCE_DIR "/deploy/journal"
@@ -143,9 +144,9 @@ static void test_banner(void **state)
 		"BANK_CODE,BUDGET_PERIOD,ENCD_NUM,ENCD_ITEM_NUM,ENCD_SEQ_NUM,DEP_NUM,CURR_CODE\n"
 		"HUBMETER,20261002140509,J0001701,1,,2026-10-02,pat,,,2026-10-02,39.94,"
 		"JupyterHub HUB2026090001,,,,,,,,,,,,,,,,,\n"
-		"HUBMETER,20261002140509,J0001701,2,1,2026-10-02,pat,,,2026-10-02,19.97,"
+		"HUBMETER,20261002140509,J0001701,2,1,2026-10-02,pat,,1,2026-10-02,19.97,"
 		"JupyterHub CPU 2026-09 CHEM,D,U,,230120,CHEM,6320,,,,,,,,,,,USD\n"
-		"HUBMETER,20261002140509,J0001701,2,2,2026-10-02,pat,,,2026-10-02,19.97,"
+		"HUBMETER,20261002140509,J0001701,2,2,2026-10-02,pat,,2,2026-10-02,19.97,"
 		"JupyterHub recovery 2026-09,C,U,,110045,RCI,0490,,,,,,,,,,,USD\n");
 	free(text);
 	journal_template_free(template);
@@ -236,6 +237,7 @@ static void test_delimited_columns(void **state)
 		{"40 approved_at", "20261002140509"},
 		{"40 approved_at date \"YYYY-MM-DD hh:mm:ss\"", "2026-10-02 14:05:09"},
 		{"40 debit", "19.97"},
+		{"40 amount decimals point sign minus", "19.97"},
 		{"40 credit", ""},
 		{"40 signed_amount decimals comma", "\"19,97\""},
 		{"40 dr_cr map D=EX C=IN", "EX"},
@@ -387,6 +389,66 @@ static void test_documents_cut_anywhere(void **state)
 	free(text);
 }
 
+#define SEED   20261002u
+#define ROUNDS 200
+
+/* Every line once and in order, in documents that balance and are no longer than they may. */
+static void judge_documents(char *text, unsigned max, unsigned lines)
+{
+	unsigned number, document = 0, sequence, line_no, seen = 0, details = 0, debits, credits;
+	char *rest = NULL;
+
+	for (char *row = strtok_r(text, "\n", &rest); row; row = strtok_r(NULL, "\n", &rest)) {
+		if (sscanf(row, "H%u,%u,0.%u,0.%u,", &number, &details, &debits, &credits) == 4) {
+			assert_int_equal(number, ++document);
+			assert_in_range(details, 1, max);
+			assert_int_equal(debits, credits);
+			assert_int_equal(debits + credits, details);
+			continue;
+		}
+		if (sscanf(row, "T%u,%u", &number, &sequence) == 2) {
+			assert_int_equal(sequence, details);
+			continue;
+		}
+		assert_int_equal(sscanf(row, "D%u,%u,%u", &number, &sequence, &line_no), 3);
+		assert_int_equal(number, document);
+		assert_int_equal(line_no, ++seen);
+		assert_in_range(sequence, 1, details);
+	}
+	assert_int_equal(seen, lines);
+}
+
+static void test_the_law_of_documents(void **state)
+{
+	uint64_t random = SEED;
+	unsigned rendered = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		char signs[65] = "", rules[512], error[JOURNAL_ERROR_SIZE];
+		unsigned max, open = 0, count = 0;
+		char *text = NULL;
+
+		for (; count < 32 || open; count++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			signs[count] = count < 32 && (!open || random >> 62 == 0) ? 'D' : 'C';
+			open += signs[count] == 'D' ? 1 : -1u;
+		}
+		max = 2 + (unsigned)(random >> 60);
+		(void)snprintf(
+			rules, sizeof(rules), DELIMITED "documents %u balanced\n" SPLIT, max);
+		if (render_signs(rules, signs, &text, error) < 0) {
+			assert_non_null(
+				strstr(error, "do not balance, and a document has at most"));
+			continue;
+		}
+		rendered++;
+		judge_documents(text, max, count);
+		free(text);
+	}
+	assert_in_range(rendered, ROUNDS / 4, ROUNDS - 1);
+}
+
 /* 10,000 pairs by the shipped template: 9,998 lines are the most that balance. */
 static void test_banner_splits(void **state)
 {
@@ -469,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_documents_balance),
 		cmocka_unit_test(test_documents_cut_anywhere),
+		cmocka_unit_test(test_the_law_of_documents),
 		cmocka_unit_test(test_banner_splits),
 		cmocka_unit_test(test_what_streams),
 	};

@@ -190,7 +190,7 @@ static void test_refused(void **state)
 
 static void test_all_there_is_to_say(void **state)
 {
-	static const char text[] = "\tlayout delimited tab quote always # how\r\n"
+	static const char text[] = "\xef\xbb\xbf\tlayout delimited tab quote always # how\r\n"
 				   "extension csv\r\nmarker done\r\ncharacters ascii\r\n"
 				   "line-end crlf\r\ndocuments 12 anywhere\r\nnames\r\n"
 				   "record detail\r\n"
