@@ -1,4 +1,5 @@
 """hubmeter close, journal and ledger: a month from its review to the ledger system, and the proof afterwards."""
+import contextlib
 import csv
 import hashlib
 import io
@@ -69,10 +70,10 @@ def test_from_review_to_journal(month):
     assert close(month) == "2026-10 of uni is closed\njournal UNI2026100001: 3 lines, 3.90 EUR\n"
     assert rows(month, "close", "check", *OCTOBER)[0]["settle"].startswith("waived by ")
     assert month.ok("ledger", "balance", "--format=csv", user="hm_finance") == (
-        "institution,month,account,subject,chart_string,debit,credit,balance,currency\r\n"
-        "uni,2026-10,fund,BIO,10000-BI100,1.3000486,0,1.3000486,EUR\r\n"
-        "uni,2026-10,fund,DEPT,10000-PH100,2.6000972,0,2.6000972,EUR\r\n"
-        "uni,2026-10,recovery,,11900-IT100,0,3.9001458,-3.9001458,EUR\r\n") or True
+        "institution,month,account,subject,chart_string,debit,credit,balance,currency\n"
+        "uni,2026-10,fund,BIO,10000-BI100,1.300048611,0,1.300048611,EUR\n"
+        "uni,2026-10,fund,DEPT,10000-PH100,2.600097222,0,2.600097222,EUR\n"
+        "uni,2026-10,recovery,,11900-IT100,0,3.900145833,-3.900145833,EUR\n")
 
     done = month.ok("journal", "export", "UNI2026100001", "--institution", "uni", user="cora")
     assert done == "./UNI2026100001.csv: 3 lines, 3.90 EUR\n"
@@ -144,6 +145,20 @@ def test_two_people_in_order(month):
     assert "is not over" in month.refused("close", "begin", "--institution", "uni", "--month", "2199-01", user="pia")
 
 
+@contextlib.contextmanager
+def holding(hubmeter, lock):
+    """Somebody who holds @lock until it is said to go on; returns what they are told with."""
+    with subprocess.Popen(["psql", hubmeter.conninfo, "-XAtq"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as holder:
+        holder.stdin.write(f"BEGIN; LOCK TABLE {lock}; SELECT 'held';\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "held\n"
+        try:
+            yield holder.stdin
+        finally:
+            holder.stdin.close()
+
+
 def test_killed_while_closing(month):
     """Nothing is half closed: it is done again, and comes to the same."""
     month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
@@ -151,9 +166,7 @@ def test_killed_while_closing(month):
     month.ok("close", "begin", *OCTOBER, user="pia")
     month.ok("close", "waive", "review", *OCTOBER, "--reason", "x", user="cora")
     # It has posted the entries and waits for the digests' table when it is killed.
-    with subprocess.Popen(["psql", month.conninfo, "-XAtq"], stdin=subprocess.PIPE, text=True) as blocker:
-        blocker.stdin.write("BEGIN; LOCK TABLE ledger.digest IN ACCESS EXCLUSIVE MODE;\n")
-        blocker.stdin.flush()
+    with holding(month, "ledger.digest IN ACCESS EXCLUSIVE MODE"):
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'ledger.digest'::regclass"
         target = month.conninfo.replace("user=postgres", "user=cora")
         with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "finish", *OCTOBER]) as closing:
@@ -163,8 +176,6 @@ def test_killed_while_closing(month):
             closing.kill()
         month.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted "
                   "AND relation = 'ledger.digest'::regclass")
-        blocker.stdin.write("ROLLBACK;\n")
-        blocker.stdin.close()
     assert month.sql("SELECT state FROM ledger.period") == "soft"
     assert month.sql("SELECT count(*) FROM ledger.entry") == "0"
     assert "is closed\njournal UNI2026100001" in month.ok("close", "finish", *OCTOBER, user="cora")
@@ -175,16 +186,14 @@ def test_rating_and_closing_at_once(month):
     """Whoever rates while a month begins to close is before it or after it."""
     month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
     month.ok("close", "waive", "suspense", *OCTOBER, "--reason", "x", user="pia")
-    with subprocess.Popen(["psql", month.conninfo, "-XAtq"], stdin=subprocess.PIPE, text=True) as rater:
-        rater.stdin.write("BEGIN; LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE;\n")
-        rater.stdin.flush()
+    with holding(month, "charge.rating_turn IN SHARE ROW EXCLUSIVE MODE") as rater:
         target = month.conninfo.replace("user=postgres", "user=pia")
         with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "begin", *OCTOBER],
                               stderr=subprocess.PIPE, text=True) as closing:
             while month.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0":
                 time.sleep(0.05)
-            rater.stdin.write("INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub; "
-                              "COMMIT;\n")
-            rater.stdin.close()
+            rater.write("INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub; "
+                        "COMMIT;\n")
+            rater.close()
             assert "not ready: not rated hub-a 2026-10-05: waits" in closing.communicate()[1]
     assert month.sql("SELECT count(*) FROM ledger.period") == "0"
