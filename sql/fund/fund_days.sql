@@ -13,6 +13,8 @@ DECLARE
                                                 UNION ALL
                                                 SELECT day FROM fund.dirty_day AS d
                                                 WHERE d.institution_id = of_institution) AS d);
+    is_carried boolean := EXISTS (SELECT FROM fund.dirty_since AS d
+                                  WHERE d.institution_id = of_institution AND d.is_capped_only AND d.day <= last_day);
     has_changed_capped boolean;
     of_step integer;
 BEGIN
@@ -57,7 +59,7 @@ BEGIN
         NULL; -- nothing comes after
     ELSIF all_since <= last_day THEN
         INSERT INTO fund.dirty_since VALUES (of_institution, false, last_day + 1);
-    ELSIF capped_since <= last_day AND has_changed_capped THEN
+    ELSIF is_carried OR has_changed_capped THEN -- what earlier months took may first be missed in a later one
         INSERT INTO fund.dirty_since AS d VALUES (of_institution, true, last_day + 1)
         ON CONFLICT (institution_id, is_capped_only) DO UPDATE SET day = least(d.day, excluded.day);
     END IF;
