@@ -24,7 +24,7 @@ def directory():
 
 @pytest.fixture(scope="module")
 def services(directory):
-    laboratory = Services(os.path.join(directory, "services"))
+    laboratory = Services(os.path.join(directory, "services"), "--no-sync")
     try:
         laboratory.cli("migrate", "--sql-dir", os.path.join(SOURCE, "sql"))
         yield laboratory

@@ -28,10 +28,10 @@ def end_started():
 class Services:
     """A private PostgreSQL and Kafka through deploy/local/services."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, *options):
         self.directory = directory
         self.script = os.path.join(SOURCE, "deploy/local/services")
-        for line in self.run("start").splitlines():
+        for line in self.run("start", *options).splitlines():
             name, value = line.removeprefix("export ").split("=", 1)
             os.environ[name] = value.strip("'\"")
         self.postgres = os.environ["HUBMETER_POSTGRES"]

@@ -30,7 +30,7 @@ def conninfo():
     os.chmod(directory, 0o755)  # PostgreSQL runs as another user when we are root
     home = os.path.join(directory, "services")
     try:
-        answer = services("start", "--postgres-only", "--dir", home)
+        answer = services("start", "--postgres-only", "--no-sync", "--dir", home)
         target = answer.split("HUBMETER_POSTGRES='")[1].split("'")[0]
         subprocess.run([program("hubmeter"), f"--postgres={target}", "migrate", "--sql-dir", SQL],
                        check=True, stdout=subprocess.DEVNULL)

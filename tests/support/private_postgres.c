@@ -19,8 +19,8 @@ static int services(
 	size_t n;
 
 	(void)snprintf(line, sizeof(line),
-		"%s/deploy/local/services %s --postgres-only --dir %s </dev/null", TEST_SOURCE_DIR,
-		command, postgres->directory);
+		"%s/deploy/local/services %s --postgres-only --no-sync --dir %s </dev/null",
+		TEST_SOURCE_DIR, command, postgres->directory);
 	pipe = popen(line, "re");
 	if (!pipe)
 		return -errno;

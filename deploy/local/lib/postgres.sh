@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# A private PostgreSQL cluster. Sourced by services; uses its variables dir and postgres.
+# A private PostgreSQL cluster. Sourced by services; uses its variables dir, postgres and
+# postgres_sync (on or off: of a new cluster).
 #
 #   $dir/postgres.port   where it listens            $dir/postgres.pid   see process.sh
 #   $dir/postgres.log    what it says                $postgres/data      the cluster
@@ -81,6 +82,8 @@ postgres_init() {
 		log_timezone = 'UTC'
 		log_line_prefix = '%m [%p] %q%u@%d '
 		jit = off
+		fsync = $postgres_sync
+		full_page_writes = $postgres_sync
 	CONF
 	mv "$postgres/data.new" "$postgres/data"
 }
