@@ -9,8 +9,10 @@ from fractions import Fraction
 import pytest
 
 from funding_oracle import (CENT, Assignment, Cap, Fund, FundedWorld, Funding, Leg, Paid, Version, instant)
+from project import SOURCE
 from test_laws import load_usage
 
+FIXTURE = os.path.join(SOURCE, "tests/sql/fixture.sql")
 SEED = int(os.environ.get("HUBMETER_SEED", "20261126"))
 SEEDS = range(SEED, SEED + 3)
 PEOPLE = 20
@@ -51,20 +53,15 @@ def psql(hubmeter, script):
                    check=True, stdout=subprocess.DEVNULL)
 
 
-def say(hubmeter, kind, file):
-    done = hubmeter.run("import", kind, hubmeter.write(kind + ".csv", file))
-    assert done.returncode == 0, done.stderr
-
-
-def say_rules(hubmeter, rules):
-    for kind, file in rules.files().items():
-        say(hubmeter, kind, file)
+def tell(hubmeter, *worlds):
+    """Import the files {kind: text} of each, in a session: a world is a dozen files, and the law is not about these."""
+    psql(hubmeter, f"\\i {FIXTURE}\n" + "".join(f"SELECT pg_temp.import('{kind}', $csv${file}$csv$);\n"
+                                                for files in worlds for kind, file in files.items()))
 
 
 def rate(hubmeter):
     out = hubmeter.ok("rate")
-    assert hubmeter.sql("SELECT count(*) FROM fund.dirty_day, fund.dirty_since") == "0"
-    assert hubmeter.sql(TOTALS) == "0"
+    assert hubmeter.sql(f"SELECT (SELECT count(*) FROM fund.dirty_day, fund.dirty_since), ({TOTALS})") == "0|0"
     return out
 
 
@@ -106,11 +103,6 @@ def check(hubmeter, world):
     for funding in fundings.values():
         SEEN.update(funding.seen)
     return found, fundings
-
-
-def tell(hubmeter, world):
-    for kind, file in world.files().items():
-        say(hubmeter, kind, file)
 
 
 def put_bill(hubmeter, lines):
@@ -158,12 +150,11 @@ COMMIT;
 def test_usage_against_the_oracle(hubmeter, seed):
     """Every share to the nano: who pays it, and how much of it. The money is told of between two lots of usage."""
     world = FundedWorld(seed, PEOPLE)
-    tell(hubmeter, world)
+    tell(hubmeter, world.files())
     slots = world.slots()
     load_usage(hubmeter, slots[::2])
     rate(hubmeter)
-    for rules in world.rules.values():
-        say_rules(hubmeter, rules)
+    tell(hubmeter, *(rules.files() for rules in world.rules.values()))
     load_usage(hubmeter, slots[1::2])
     rate(hubmeter)
     check(hubmeter, world)
@@ -173,11 +164,10 @@ def test_usage_against_the_oracle(hubmeter, seed):
 def test_bills_and_credits_against_the_oracle(hubmeter, seed):
     """Charges and credits without usage, in several lots, with rules that come in between and change."""
     world = FundedWorld(seed, PEOPLE)
-    tell(hubmeter, world)
+    tell(hubmeter, world.files())
     lines = world.bill(450)
     put_bill(hubmeter, lines[:150])
-    for rules in world.rules.values():
-        say_rules(hubmeter, rules)
+    tell(hubmeter, *(rules.files() for rules in world.rules.values()))
     rate(hubmeter)
     check(hubmeter, world)
     # Awards turn up where nobody would have approved them.
@@ -185,7 +175,7 @@ def test_bills_and_credits_against_the_oracle(hubmeter, seed):
         kinds = [fund.kind for fund in rules.funds.values()]
         world.draw.shuffle(kinds)
         rules.funds = {code: fund._replace(kind=kind) for (code, fund), kind in zip(rules.funds.items(), kinds)}
-        say(hubmeter, "funds", rules.files()["funds"])
+    tell(hubmeter, *({"funds": rules.files()["funds"]} for rules in world.rules.values()))
     put_bill(hubmeter, lines[150:])
     rate(hubmeter)
     check(hubmeter, world)
@@ -204,9 +194,7 @@ def test_the_worlds_put_every_rule_to_the_test():
 def test_again_from_scratch_and_in_another_order(hubmeter):
     """What must change nothing changes nothing."""
     world = FundedWorld(SEED + 14, 10)
-    tell(hubmeter, world)
-    for rules in world.rules.values():
-        say_rules(hubmeter, rules)
+    tell(hubmeter, world.files(), *(rules.files() for rules in world.rules.values()))
     slots = sorted(world.slots(), key=lambda row: (row[3], row))
     load_usage(hubmeter, slots)
     rate(hubmeter)
@@ -253,8 +241,7 @@ def test_caps_hold(hubmeter):
             **{("person", person, "month"): 150 for person in sorted(world.homes)[:8]}}
     rules.caps = [Cap(scope, code, amount * CENT, window, 0, None, None)
                   for (scope, code, window), amount in caps.items()]
-    tell(hubmeter, world)
-    say_rules(hubmeter, rules)
+    tell(hubmeter, world.files(), rules.files())
     put_bill(hubmeter, [line for line in world.bill(600) if not line[-1].startswith("-")])
     rate(hubmeter)
     paid, capped = collections.Counter(), collections.Counter()
@@ -313,8 +300,7 @@ def paid_by(hubmeter, institution):
 
 def test_three_users_at_9_10_and_11_with_6_3_and_5_against_10_pay_the_same_in_whatever_order_they_arrive(hubmeter):
     orders = {f"i{n}": order for n, order in enumerate(itertools.permutations(USERS))}
-    for kind, file in small(orders, ["1,1,NSF,1000000,spill", "2,1,OP,1000000,"], 10).items():
-        say(hubmeter, kind, file)
+    tell(hubmeter, small(orders, ["1,1,NSF,1000000,spill", "2,1,OP,1000000,"], 10))
     for turn in range(3):
         load_usage(hubmeter, [row for i, order in orders.items() for row in use(i, order[turn])])
         rate(hubmeter)
@@ -324,19 +310,18 @@ def test_three_users_at_9_10_and_11_with_6_3_and_5_against_10_pay_the_same_in_wh
 
 def test_what_one_award_refuses_no_other_award_pays_though_it_became_one_after_the_approval(hubmeter):
     files = small(["later", "beside"], [], 10)
-    for kind, file in files.items():
-        say(hubmeter, kind, file + {
-            "plans": "later,plan,2020-01-01,1,1,NSF,1000000,spill,because,Ada,Bob\n"
-                     "later,plan,2020-01-01,2,1,GIFT,1000000,spill,,,\nlater,plan,2020-01-01,3,1,OP,1000000,,,,\n"
-                     "beside,plan,2020-01-01,1,1,NSF,500000,redistribute,because,Ada,Bob\n"
-                     "beside,plan,2020-01-01,1,2,GIFT,500000,spill,,,\nbeside,plan,2020-01-01,2,1,OP,1000000,,,,\n"
-        }.get(kind, ""))
+    files["plans"] += (
+        "later,plan,2020-01-01,1,1,NSF,1000000,spill,because,Ada,Bob\n"
+        "later,plan,2020-01-01,2,1,GIFT,1000000,spill,,,\nlater,plan,2020-01-01,3,1,OP,1000000,,,,\n"
+        "beside,plan,2020-01-01,1,1,NSF,500000,redistribute,because,Ada,Bob\n"
+        "beside,plan,2020-01-01,1,2,GIFT,500000,spill,,,\nbeside,plan,2020-01-01,2,1,OP,1000000,,,,\n")
+    tell(hubmeter, files)
     load_usage(hubmeter, [row for i in ("later", "beside") for row in use(i, "ada", "bob", "cyd")])
     rate(hubmeter)
     assert paid_by(hubmeter, "later") == {"ada": {"NSF": 6}, "bob": {"NSF": 3}, "cyd": {"NSF": 1, "GIFT": 4}}
     assert paid_by(hubmeter, "beside") == {user: {"NSF": used / 2, "GIFT": used / 2}
                                           for user, (_, used) in USERS.items()}
-    say(hubmeter, "funds", files["funds"].replace(",gift,", ",sponsored,"))
+    tell(hubmeter, {"funds": files["funds"].replace(",gift,", ",sponsored,")})
     rate(hubmeter)
     assert paid_by(hubmeter, "later") == {"ada": {"NSF": 6}, "bob": {"NSF": 3}, "cyd": {"NSF": 1, "OP": 4}}
     load_usage(hubmeter, [("hub-beside", "ada-beside", "", 48, 10 * 3600000000, 0, "")])
