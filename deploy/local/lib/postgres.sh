@@ -4,11 +4,13 @@
 #
 #   $dir/postgres.port   where it listens            $dir/postgres.pid   see process.sh
 #   $dir/postgres.log    what it says                $postgres/data      the cluster
-#   $dir/postgres.home   $postgres, when it cannot be $dir/postgres: PostgreSQL refuses to run as root,
-#                        and another user does not get into every directory of root's
+#   $dir/postgres.home   $postgres, when it is not $dir/postgres: in memory with --no-sync; or because
+#                        PostgreSQL refuses to run as root, and another user does not get into every
+#                        directory of root's
 # shellcheck disable=SC2154
 
 readonly SOCKET_PATH_MAX=107
+readonly MEMORY_ROOM_KIB=$((2 * 1024 * 1024)) # that a cluster which may be lost needs to live in memory
 
 postgres_bin() {
 	local wanted='*' candidate found=
@@ -43,6 +45,21 @@ postgres_become() {
 			--securebits=+no_setuid_fixup) # the last for access()
 }
 
+# postgres_home_in DIRECTORY USER
+postgres_home_in() {
+	postgres=$(mktemp -d "$1/hubmeter-postgres.XXXXXX")
+	chown "$2" "$postgres"
+	echo "$postgres" > "$dir/postgres.home"
+}
+
+memory_has_room() {
+	local room
+	[ -d /dev/shm ] && [ -w /dev/shm ] || return 1
+	room=$(df --output=avail -k /dev/shm | tail -n 1)
+	[ "$room" -ge "$MEMORY_ROOM_KIB" ] && awk -v room="$MEMORY_ROOM_KIB" \
+		'/^MemAvailable:/ { exit $2 < 2 * room }' /proc/meminfo
+}
+
 postgres_home() {
 	local user
 	postgres_become
@@ -50,15 +67,17 @@ postgres_home() {
 		postgres=$(<"$dir/postgres.home")
 		return
 	fi
-	mkdir -p "$postgres"
 	user=$(postgres_user)
+	if [ "$postgres_sync" = off ] && memory_has_room; then
+		postgres_home_in /dev/shm "${user:-$(id -u)}"
+		return
+	fi
+	mkdir -p "$postgres"
 	[ -n "$user" ] || return 0
 	chown "$user" "$postgres"
 	if ! "${as_postgres[@]}" test -w "$postgres"; then
 		rmdir "$postgres"
-		postgres=$(mktemp -d /var/tmp/hubmeter-postgres.XXXXXX)
-		chown "$user" "$postgres"
-		echo "$postgres" > "$dir/postgres.home"
+		postgres_home_in /var/tmp "$user"
 	fi
 }
 
