@@ -1,7 +1,5 @@
 """A throw-away PostgreSQL for the whole run; every test has a database of its own in it."""
-import itertools
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -9,13 +7,10 @@ import tempfile
 
 import pytest
 
-from command import SQL, Hubmeter
+from command import SQL
+from databases import EMPTY, MIGRATED, database, template
 from project import SOURCE, program
 from university import FILES, USAGE
-
-EMPTY = "template1"
-MIGRATED = "hubmeter"
-numbers = itertools.count(1)
 
 
 def services(*arguments):
@@ -40,33 +35,33 @@ def conninfo():
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def database(request, conninfo, files, template):
-    name = re.sub(r"\W+", "_", f"{request.path.stem}_{request.node.name}").lower()[:55]
-    name = f"{name}_{next(numbers)}"  # long names of tests begin alike
-    postgres = Hubmeter(conninfo, "postgres", files)
-    postgres.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return Hubmeter(conninfo, name, files)
-
-
 @pytest.fixture
 def hubmeter(request, conninfo, tmp_path):
     """The command line on a migrated database."""
-    return database(request, conninfo, tmp_path, MIGRATED)
+    with database(request, conninfo, tmp_path, MIGRATED) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def university(conninfo, tmp_path_factory):
+    """The name of a database with a university's people, prices and usage in it."""
+    return template(conninfo, "university", tmp_path_factory.mktemp("university"), FILES, USAGE)
 
 
 @pytest.fixture
-def loaded(hubmeter):
-    """The same with a university's people, prices and usage in it."""
-    for kind, text in FILES.items():
-        hubmeter.ok("import", kind, hubmeter.write(kind + ".csv", text))
-    hubmeter.sql(USAGE)
-    return hubmeter
+def loaded(request, conninfo, university, tmp_path):
+    """The command line on a copy of it."""
+    with database(request, conninfo, tmp_path, university) as made:
+        for kind, text in FILES.items():
+            made.write(kind + ".csv", text)
+        yield made
 
 
 @pytest.fixture
 def fresh(request, conninfo, tmp_path):
     """The command line on a database that was never migrated."""
-    return database(request, conninfo, tmp_path, EMPTY)
+    with database(request, conninfo, tmp_path, EMPTY) as made:
+        yield made
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from command import Hubmeter
+from databases import database, template
+
 ORG = """institution,time_zone,currency,unit,parent,name,fiscal_year_start
 tu,America/New_York,USD,,,Testville University,7
 tu,,,sci,,Science,
@@ -28,17 +31,22 @@ STEWARDS = "login,institution,unit,valid_from,valid_to\nanna,tu,sci,,\nben,tu,ph
 SET = ["--institution", "tu", "--fiscal-year", "2026", "--amount"]
 
 
+@pytest.fixture(name="budgets", scope="module")
+def budgets_database(conninfo, tmp_path_factory):
+    """The name of a database with budgets, and logins; roles belong to the whole server."""
+    yield template(conninfo, "budgets", tmp_path_factory.mktemp("budgets"),
+                   {"org": ORG, "budgets": BUDGETS, "stewards": STEWARDS},
+                   "CREATE ROLE anna LOGIN IN ROLE hm_steward; CREATE ROLE ben LOGIN IN ROLE hm_steward;"
+                   "CREATE ROLE carl LOGIN IN ROLE hm_steward; CREATE ROLE fin LOGIN IN ROLE hm_finance;"
+                   "CREATE ROLE con LOGIN IN ROLE hm_controller; CREATE ROLE rat LOGIN IN ROLE hm_rater;"
+                   "GRANT anna TO ben")
+    Hubmeter(conninfo, "postgres", None).sql("DROP ROLE anna, ben, carl, fin, con, rat")
+
+
 @pytest.fixture
-def campus(hubmeter):
-    """Budgets and logins; roles belong to the whole server, so they go when the test does."""
-    for kind, text in {"org": ORG, "budgets": BUDGETS, "stewards": STEWARDS}.items():
-        hubmeter.ok("import", kind, hubmeter.write(kind + ".csv", text))
-    hubmeter.sql("CREATE ROLE anna LOGIN IN ROLE hm_steward; CREATE ROLE ben LOGIN IN ROLE hm_steward;"
-                 "CREATE ROLE carl LOGIN IN ROLE hm_steward; CREATE ROLE fin LOGIN IN ROLE hm_finance;"
-                 "CREATE ROLE con LOGIN IN ROLE hm_controller; CREATE ROLE rat LOGIN IN ROLE hm_rater;"
-                 "GRANT anna TO ben")
-    yield hubmeter
-    hubmeter.sql("DROP ROLE anna, ben, carl, fin, con, rat")
+def campus(request, conninfo, budgets, tmp_path):
+    with database(request, conninfo, tmp_path, budgets) as made:
+        yield made
 
 
 def attempt(hubmeter, user, *statements):

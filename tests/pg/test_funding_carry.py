@@ -50,8 +50,8 @@ def begin(hubmeter, limits):
 
 def written(hubmeter):
     """Which transaction wrote each leg after August."""
-    return hubmeter.sql("SELECT institution_id, day, line_id, sequence, leg, xmin FROM fund.leg WHERE day > '2026-08-31'"
-                        " ORDER BY 1, 2, 3, 4, 5")
+    return hubmeter.sql("SELECT institution_id, day, line_id, sequence, leg, xmin FROM fund.leg"
+                        " WHERE day > '2026-08-31' ORDER BY 1, 2, 3, 4, 5")
 
 
 def expected(limit, used):
