@@ -206,7 +206,7 @@ static void test_order_is_the_contents(void **state)
 /* Every name a new one: room is made for each of them, their ends included. */
 static void test_many_names(void **state)
 {
-	char names[3][USAGE_NAME_MAX + 1];
+	char names[3][USAGE_NAME_MAX + 1] = {{0}};
 	struct usage_interval got, interval = job(names[0], names[1]);
 	struct interval_set set;
 
