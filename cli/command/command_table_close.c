@@ -130,9 +130,7 @@ const struct command command_table_close[] = {
 		.help = "Columns: batch_id, line_no (* is all), status (accepted or rejected), reason. Refused\n"
 			"lines are taken back in the month that is open, against suspense. Needs --institution\n"
 			"CODE and a login that is a member of hm_controller. All of the file or nothing.\n",
-		.example = "cat > answer.csv <<'END'\nbatch_id,line_no,status,reason\n"
-			   "NORT2026090001,*,accepted,\nEND\n"
-			   "hubmeter journal answer answer.csv --institution northfield\n",
+		.example = "hubmeter journal answer answer.csv --institution northfield\n",
 	},
 };
 

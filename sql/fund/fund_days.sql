@@ -69,6 +69,9 @@ BEGIN
         RETURNING d.hub_id, d.day
     )
     INSERT INTO charge.touched_day SELECT DISTINCT hub_id, day FROM done ON CONFLICT DO NOTHING;
+    UPDATE fund.repointing AS r SET is_funded = true
+    WHERE r.institution_id = of_institution AND NOT r.is_funded
+      AND EXISTS (SELECT FROM piece AS p WHERE p.line_id = r.line_id);
     PERFORM budget.raise_alerts(of_institution);
     RETURN NEXT;
 END

@@ -14,4 +14,4 @@ END
 $$;
 COMMENT ON FUNCTION ledger.month_of(text, text) IS 'The institution of that code and the first day of a month such as 2026-09; an error that says which of them is not one';
 
-GRANT EXECUTE ON FUNCTION ledger.month_of(text, text) TO hm_finance, hm_controller;
+GRANT EXECUTE ON FUNCTION ledger.month_of(text, text) TO hm_finance, hm_controller, hm_steward;

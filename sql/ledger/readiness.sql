@@ -132,6 +132,11 @@ CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
         GROUP BY f.code, g.month, g.currency
         HAVING sum(g.amount) > 0
         UNION ALL
+        SELECT 'question', q.line_id::text, format('%s: %s asks: %s', q.question_id, q.asked_by, q.question),
+               'hubmeter close answer', true
+        FROM ledger.question AS q
+        WHERE q.institution_id = of_institution AND q.period = of_month AND q.answer IS NULL
+        UNION ALL
         SELECT 'review', 'until ' || h.review_until, 'is not over', 'hubmeter close review', true
         FROM here AS h
         WHERE h.state = 'soft' AND h.review_until >= (now() AT TIME ZONE h.time_zone)::date

@@ -4,7 +4,7 @@ SET LOCAL ROLE hm_owner;
 
 CREATE SCHEMA ledger;
 COMMENT ON SCHEMA ledger IS 'Months that close, what was posted in them, and the proof that it is still that';
-GRANT USAGE ON SCHEMA ledger TO hm_rater, hm_finance, hm_controller;
+GRANT USAGE ON SCHEMA ledger TO hm_rater, hm_finance, hm_controller, hm_steward;
 
 CREATE TABLE ledger.period (
     institution_id integer NOT NULL REFERENCES org.institution CHECK (institution_id <> 0),
@@ -110,7 +110,7 @@ INSERT INTO import.file_column
 VALUES ('closing', 1,       'institution',  true,     'code of the institution whose months close so'),
        ('closing', 2,       'review_days',  false,    'working days that a review lasts; empty: 10'),
        ('closing', 3,       'late_months',  false,    'how many months late a charge may be posted; empty: 2'),
-       ('closing', 4,       'late_plan',    false,    'plan that pays for what comes later; empty: whoever would have paid'),
+       ('closing', 4,       'late_plan',    false,    'plan that pays for what comes later; empty: as if in time'),
        ('closing', 5,       'recovery',     true,     'chart string that is credited with what own hubs charge'),
        ('closing', 6,       'due_from',     false,    'chart string of what other institutions owe'),
        ('closing', 7,       'due_to',       false,    'chart string of what is owed to other institutions'),
@@ -119,6 +119,56 @@ VALUES ('closing', 1,       'institution',  true,     'code of the institution w
 GRANT SELECT, INSERT, UPDATE ON ledger.policy TO hm_rater;
 GRANT SELECT ON ledger.period, ledger.policy TO hm_rater, hm_finance, hm_controller;
 GRANT SELECT ON ledger.waiver, ledger.period_change, ledger.digest TO hm_finance, hm_controller;
+
+-- ------------------------------------------------------------------------------------------------
+-- What people say in a review
+-- ------------------------------------------------------------------------------------------------
+
+CREATE TABLE ledger.question (
+    question_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    institution_id integer NOT NULL REFERENCES org.institution,
+    period date NOT NULL CHECK (extract(day FROM period) = 1),
+    line_id bigint NOT NULL,
+    question text NOT NULL CHECK (question <> ''),
+    asked_at timestamptz NOT NULL DEFAULT now(),
+    asked_by text NOT NULL DEFAULT session_user,
+    answer text CHECK (answer <> ''),
+    answered_at timestamptz,
+    answered_by text,
+    CHECK (num_nulls(answer, answered_at, answered_by) IN (0, 3))
+);
+CREATE INDEX question_of_period ON ledger.question (institution_id, period);
+COMMENT ON TABLE ledger.question IS 'Charges that somebody questioned in a review: the month does not close before each is answered, or waived';
+COMMENT ON COLUMN ledger.question.institution_id IS 'Who is charged';
+COMMENT ON COLUMN ledger.question.period IS 'The month under review: its first day';
+COMMENT ON COLUMN ledger.question.line_id IS 'charge.line';
+COMMENT ON COLUMN ledger.question.question IS 'What is wrong with it';
+COMMENT ON COLUMN ledger.question.asked_at IS 'When (UTC)';
+COMMENT ON COLUMN ledger.question.asked_by IS 'The role that signed in';
+COMMENT ON COLUMN ledger.question.answer IS 'What came of it; null: nothing yet';
+COMMENT ON COLUMN ledger.question.answered_at IS 'When (UTC)';
+COMMENT ON COLUMN ledger.question.answered_by IS 'The role that signed in';
+
+CREATE TABLE fund.repointing (
+    repointing_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    institution_id integer NOT NULL,
+    line_id bigint NOT NULL,
+    plan_id integer NOT NULL,
+    reason text NOT NULL CHECK (reason <> ''),
+    repointed_at timestamptz NOT NULL DEFAULT now(),
+    repointed_by text NOT NULL DEFAULT session_user,
+    is_funded boolean NOT NULL DEFAULT false,
+    FOREIGN KEY (institution_id, plan_id) REFERENCES fund.plan (institution_id, plan_id)
+);
+CREATE INDEX repointing_of_line ON fund.repointing (line_id);
+COMMENT ON TABLE fund.repointing IS 'Charges that a plan pays because somebody said so, whatever is assigned; the last one counts';
+COMMENT ON COLUMN fund.repointing.institution_id IS 'Who is charged, and whose plan it is';
+COMMENT ON COLUMN fund.repointing.line_id IS 'charge.line: what that institution pays of it, and corrections of it';
+COMMENT ON COLUMN fund.repointing.reason IS 'Why';
+COMMENT ON COLUMN fund.repointing.repointed_at IS 'When (UTC)';
+COMMENT ON COLUMN fund.repointing.repointed_by IS 'The role that signed in';
+COMMENT ON COLUMN fund.repointing.is_funded IS 'Is it in the legs yet?';
+GRANT SELECT ON ledger.question, fund.repointing TO hm_rater, hm_finance, hm_controller;
 
 -- ------------------------------------------------------------------------------------------------
 -- The posting period of what somebody pays
@@ -159,6 +209,16 @@ END
 $$;
 COMMENT ON FUNCTION ledger.refuse(integer, date) IS 'Raise the error that a posting month of an institution is not open';
 
+CREATE FUNCTION ledger.may_repoint(of_institution integer, of_line bigint, of_period date) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT EXISTS (SELECT FROM fund.repointing AS r
+                       WHERE r.institution_id = of_institution AND r.line_id = of_line AND NOT r.is_funded)
+           AND EXISTS (SELECT FROM ledger.period AS p
+                       WHERE p.institution_id = of_institution AND p.month = of_period AND p.state = 'soft');
+    END;
+COMMENT ON FUNCTION ledger.may_repoint(integer, bigint, date) IS 'May other money pay for it although its month is not open: it is under review, and somebody said so (fund.repointing)?';
+
 CREATE FUNCTION ledger.refuse_frozen() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -179,6 +239,13 @@ BEGIN
                         FROM (SELECT DISTINCT %I AS institution_id, period FROM %I) AS r
                         WHERE r.period <= ledger.frozen_until(r.institution_id) LIMIT 1', TG_ARGV[0], seen)
         INTO institution, of_period;
+        IF of_period IS NOT NULL AND TG_TABLE_SCHEMA = 'fund' THEN
+            EXECUTE format('SELECT r.institution_id, r.period
+                            FROM (SELECT DISTINCT institution_id, period, line_id FROM %I) AS r
+                            WHERE r.period <= ledger.frozen_until(r.institution_id)
+                              AND NOT ledger.may_repoint(r.institution_id, r.line_id, r.period) LIMIT 1', seen)
+            INTO institution, of_period;
+        END IF;
         IF of_period IS NOT NULL THEN
             PERFORM ledger.refuse(institution, of_period);
         END IF;

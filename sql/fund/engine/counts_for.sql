@@ -12,4 +12,5 @@ CREATE FUNCTION fund.counts_for(fund_id integer, plan_id integer, is_last_tier b
     END;
 COMMENT ON FUNCTION fund.counts_for(integer, integer, boolean, integer[], integer) IS 'All that a leg of a plan counts for when it pays for somebody: its fund, its place in the plan, and before the last tier the plan, the departments and the person';
 
-GRANT EXECUTE ON FUNCTION fund.counts_for(integer, integer, boolean, integer[], integer) TO hm_owner; -- a part of fund.fund_days()
+GRANT EXECUTE ON FUNCTION fund.counts_for(integer, integer, boolean, integer[], integer)
+    TO hm_owner; -- a part of fund.fund_days()

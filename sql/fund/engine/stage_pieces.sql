@@ -2,8 +2,8 @@
 -- part of a UTC day within an epoch: nearly always the day. A share of several steps is cut into one for each,
 -- by what was billable in them.
 --
--- What stands in a month that is not open is no piece. A share that corrects it is funded as a whole, together with what
--- stands (pg_temp.standing), as if that had not been paid when its time comes; the difference is what is booked.
+-- What stands in a month that is not open is no piece. A share that corrects it is funded as a whole, with what stands
+-- (pg_temp.standing), as if that had not been paid when its time comes; the difference is what is booked.
 CREATE FUNCTION fund.stage_pieces(of_institution integer, first_day date, last_day date) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
     SET plan_cache_mode = force_custom_plan AS $$
@@ -15,6 +15,7 @@ DECLARE
     last_month date := date_trunc('month', last_day + interval '1 day');
     hubs integer[] := ARRAY(SELECT hub_id FROM usage.hub);
     frozen date := ledger.frozen_until(of_institution);
+    has_repointing boolean := EXISTS (SELECT FROM fund.repointing WHERE institution_id = of_institution);
     late_after interval := make_interval(months => coalesce(
         (SELECT late_periods FROM ledger.policy WHERE institution_id = of_institution AND late_plan_id IS NOT NULL),
         100000));
@@ -38,8 +39,15 @@ BEGIN
             ON e.starts < (d.day + interval '1 day') AT TIME ZONE 'UTC' AND e.ends > d.day AT TIME ZONE 'UTC') AS s;
     ANALYZE pg_temp.step;
 
+    -- What a review has somebody else pay stands as well, until it is paid otherwise (is_own).
     CREATE TEMPORARY TABLE standing ON COMMIT DROP AS
-    SELECT s.line_id AS of_line, s.sequence AS of_sequence, g.*
+    SELECT g.line_id AS of_line, g.sequence AS of_sequence, true AS is_own, g.*
+    FROM fund.leg AS g
+    WHERE g.institution_id = of_institution AND g.period <= frozen AND g.day BETWEEN first_day AND last_day
+      AND g.month BETWEEN first_month AND last_month AND frozen > '-infinity'
+      AND ledger.may_repoint(of_institution, g.line_id, g.period)
+    UNION ALL
+    SELECT s.line_id, s.sequence, false, g.*
     FROM charge.share AS s
     JOIN charge.line AS l ON l.line_id = s.line_id AND l.month = s.line_month AND l.period > l.month
     JOIN charge.line AS k
@@ -67,18 +75,25 @@ BEGIN
     SELECT s.hub_id, s.day, s.line_id, s.sequence, s.month, s.period, s.unit_id, s.person_id, s.group_id,
            s.amount + coalesce(o.amount, 0) AS amount, s.currency, s.first_slot, s.last_slot, l.class_id, g.tag,
            s.amount > 0 AND s.period > s.month + late_after AS is_late,
+           CASE WHEN has_repointing
+                THEN (SELECT r.plan_id FROM fund.repointing AS r
+                      WHERE r.line_id = ANY (coalesce(o.line_ids, '{}') || s.line_id)
+                        AND r.institution_id = of_institution
+                      ORDER BY r.repointing_id DESC LIMIT 1) END AS repointed_to,
            a.step, a.epoch, z.step AS last_step
     FROM charge.share AS s
     JOIN charge.line AS l ON l.line_id = s.line_id AND l.month = s.line_month
     JOIN charge.workload_group AS g ON g.workload_group_id = s.workload_group_id
     JOIN step AS a ON a.day = s.day AND s.first_slot >= a.starts AND s.first_slot < a.ends
     JOIN step AS z ON z.day = s.day AND s.last_slot >= z.starts AND s.last_slot < z.ends
-    LEFT JOIN (SELECT of_line, of_sequence, sum(amount) AS amount FROM standing GROUP BY of_line, of_sequence) AS o
+    LEFT JOIN (SELECT of_line, of_sequence, sum(amount) FILTER (WHERE NOT is_own) AS amount, bool_or(is_own) AS is_own,
+                      array_agg(DISTINCT line_id) AS line_ids
+               FROM standing GROUP BY of_line, of_sequence) AS o
            ON (o.of_line, o.of_sequence) = (s.line_id, s.sequence)
     WHERE s.hub_id = ANY (hubs) AND s.day BETWEEN first_day AND last_day AND s.institution_id = of_institution
       AND s.month BETWEEN first_month AND last_month
       AND l.hub_id = ANY (hubs) AND l.day BETWEEN first_day AND last_day AND l.month BETWEEN first_month AND last_month
-      AND s.amount <> 0 AND s.period > frozen;
+      AND s.amount <> 0 AND (s.period > frozen OR o.is_own);
 
     CREATE TEMPORARY TABLE part ON COMMIT DROP AS
     WITH cut AS MATERIALIZED (
@@ -105,11 +120,11 @@ BEGIN
         WINDOW share AS (PARTITION BY c.hub_id, c.day, c.line_id, c.sequence)
     )
     SELECT row_number() OVER ()::integer AS piece_no, p.*
-    FROM (SELECT hub_id, day, line_id, sequence, month, period, is_late, unit_id, person_id, group_id, amount, currency,
-                 first_slot, last_slot, class_id, tag, step, epoch
+    FROM (SELECT hub_id, day, line_id, sequence, month, period, is_late, repointed_to, unit_id, person_id, group_id,
+                 amount, currency, first_slot, last_slot, class_id, tag, step, epoch
           FROM whole WHERE step = last_step
           UNION ALL
-          SELECT hub_id, day, line_id, sequence, month, period, is_late, unit_id, person_id, group_id,
+          SELECT hub_id, day, line_id, sequence, month, period, is_late, repointed_to, unit_id, person_id, group_id,
                  sign(amount) * 0.000000001
                  * coalesce(units + (row_number() OVER (share ORDER BY fraction DESC, at_step)
                                      <= total - sum(units) OVER share)::integer, total),

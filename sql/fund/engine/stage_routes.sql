@@ -22,7 +22,9 @@ BEGIN
 
     CREATE TEMPORARY TABLE who ON COMMIT DROP AS
     WITH asked AS (
-        SELECT DISTINCT p.epoch, p.tag, p.group_id, p.person_id, p.unit_id, p.currency, p.is_late FROM part AS p
+        SELECT DISTINCT p.epoch, p.tag, p.group_id, p.person_id, p.unit_id, p.currency, p.is_late,
+               p.repointed_to
+        FROM part AS p
     ),
     held AS MATERIALIZED (
         SELECT e.epoch, a.plan_id, a.scope, a.unit_id, a.group_id, a.person_id, a.tag, e.starts
@@ -39,7 +41,7 @@ BEGIN
         SELECT late_plan_id AS plan_id FROM ledger.policy WHERE institution_id = of_institution
     ),
     answer AS (
-        SELECT q.*, coalesce(late.plan_id, t.plan_id, g.plan_id, p.plan_id, u.plan_id) AS plan_id
+        SELECT q.*, coalesce(q.repointed_to, late.plan_id, t.plan_id, g.plan_id, p.plan_id, u.plan_id) AS plan_id
         FROM asked AS q
         LEFT JOIN held AS t ON t.epoch = q.epoch AND t.scope = 'tag' AND t.tag = q.tag
         LEFT JOIN held AS g ON g.epoch = q.epoch AND g.scope = 'group' AND g.group_id = q.group_id
@@ -47,7 +49,7 @@ BEGIN
         LEFT JOIN late ON q.is_late
         LEFT JOIN of_unit AS u ON u.epoch = q.epoch AND u.unit_id = q.unit_id
     )
-    SELECT a.epoch, a.tag, a.group_id, a.person_id, a.unit_id, a.currency, a.is_late,
+    SELECT a.epoch, a.tag, a.group_id, a.person_id, a.unit_id, a.currency, a.is_late, a.repointed_to,
            CASE WHEN a.unit_id IS NOT NULL AND a.currency = i.currency THEN v.plan_version_id END AS plan_version_id,
            CASE WHEN a.unit_id IS NULL THEN 'in suspense'
                 WHEN a.plan_id IS NULL THEN 'no plan'
@@ -74,6 +76,7 @@ BEGIN
       ON w.epoch = p.epoch AND w.tag = p.tag AND w.currency = p.currency
      AND coalesce(w.group_id, 0) = coalesce(p.group_id, 0) AND coalesce(w.person_id, 0) = coalesce(p.person_id, 0)
      AND coalesce(w.unit_id, 0) = coalesce(p.unit_id, 0) AND w.is_late = p.is_late
+     AND coalesce(w.repointed_to, 0) = coalesce(p.repointed_to, 0)
     LEFT JOIN capped_units AS c ON c.day = p.day AND c.unit_id = p.unit_id;
 
     CREATE TEMPORARY TABLE route ON COMMIT DROP AS

@@ -28,7 +28,8 @@ BEGIN
                        o.plan_leg_id, o.reason, -o.amount
                 FROM standing AS o
                 JOIN (SELECT DISTINCT hub_id, day, line_id, sequence, period FROM piece) AS p
-                  ON (p.hub_id, p.day, p.line_id, p.sequence) = (o.hub_id, o.day, o.of_line, o.of_sequence)) AS a
+                  ON (p.hub_id, p.day, p.line_id, p.sequence) = (o.hub_id, o.day, o.of_line, o.of_sequence)
+                WHERE NOT o.is_own) AS a
           GROUP BY a.hub_id, a.day, a.line_id, a.sequence, a.month, a.period, a.unit_id, a.person_id, a.currency,
                    a.plan_leg_id, a.reason
           HAVING sum(a.amount) <> 0) AS b
@@ -46,7 +47,8 @@ BEGIN
         LEFT JOIN fund.dirty_day AS d
                ON d.institution_id = g.institution_id AND d.day = g.day AND d.hub_id = g.hub_id
         WHERE g.institution_id = of_institution AND g.day BETWEEN first_day AND last_day
-          AND g.month BETWEEN first_month AND last_month AND g.period > frozen
+          AND g.month BETWEEN first_month AND last_month
+          AND (g.period > frozen OR ledger.may_repoint(of_institution, g.line_id, g.period))
           AND (s.line_id IS NOT NULL OR d.hub_id IS NOT NULL OR g.day >= all_since)
     )
     SELECT hub_id, day, line_id, sequence, leg,
