@@ -72,6 +72,7 @@ BEGIN
     UPDATE fund.repointing AS r SET is_funded = true
     WHERE r.institution_id = of_institution AND NOT r.is_funded
       AND EXISTS (SELECT FROM piece AS p WHERE p.line_id = r.line_id);
+    PERFORM fund.book_liens(of_institution, first_day, last_day);
     PERFORM budget.raise_alerts(of_institution);
     RETURN NEXT;
 END

@@ -36,13 +36,14 @@ CREATE FUNCTION fund.paid_before(of_institution integer, before date, unit_ids i
         SELECT 'unit cap', u.ancestor_id, 0, p.month, sum(p.amount)
         FROM org.units_above(of_institution) AS u
         JOIN paid AS p ON p.unit_id = u.unit_id AND u.valid @> p.day::timestamp AT TIME ZONE 'UTC'
-        WHERE u.ancestor_id = ANY (unit_ids) AND NOT p.is_last_tier
+        WHERE cardinality(unit_ids) > 0 AND u.ancestor_id = ANY (unit_ids) AND NOT p.is_last_tier
         GROUP BY u.ancestor_id, p.month
         UNION ALL
         SELECT 'person cap', g.person_id, 0, g.month, sum(g.amount)
         FROM fund.leg AS g
         JOIN plan_leg AS l USING (plan_leg_id)
-        WHERE g.institution_id = of_institution AND g.person_id = ANY (person_ids)
+        WHERE cardinality(person_ids) > 0 AND g.institution_id = of_institution
+          AND g.person_id = ANY (person_ids)
           AND (g.day < before OR g.period <= (SELECT ledger.frozen_until(of_institution))) AND NOT l.is_last_tier
         GROUP BY g.person_id, g.month;
     END;

@@ -39,6 +39,10 @@ BEGIN
                     WHEN coalesce(s.unit, s.hub) IS NOT NULL THEN
                         CASE WHEN s.fiscal_year_start IS NOT NULL THEN 'belongs in the row of the institution' END
                     WHEN s.fiscal_year_start !~ '^0*([1-9]|1[0-2])$' THEN 'is not a month from 1 to 12' END),
+               ('unfunded_servers', s.unfunded_servers, CASE
+                    WHEN coalesce(s.unit, s.hub) IS NOT NULL THEN
+                        CASE WHEN s.unfunded_servers IS NOT NULL THEN 'belongs in the row of the institution' END
+                    WHEN s.unfunded_servers NOT IN ('allow', 'refuse') THEN 'is not allow or refuse' END),
                ('unit', s.unit, CASE
                     WHEN s.unit ~ '^\(' THEN 'codes in parentheses are reserved'
                     WHEN s.unit IS NOT NULL AND s.hub IS NOT NULL

@@ -11,11 +11,19 @@ paid AS (
     JOIN today AS i ON i.institution_id = t.institution_id
     GROUP BY l.fund_id
 ),
+held AS (
+    SELECT g.fund_id, sum(greatest(g.amount - g.booked, 0)) AS amount
+    FROM fund.lien AS n
+    JOIN fund.lien_leg AS g USING (lien_id)
+    WHERE n.released_at IS NULL AND n.expires_at > now()
+    GROUP BY g.fund_id
+),
 figure AS (
     SELECT i.code AS institution, f.code AS fund, f.name, f.kind, f.chart_string,
            CASE WHEN f.is_limited THEN coalesce(w.amount, 0) END AS authorised,
            CASE WHEN f.is_limited THEN f.overdraw END AS overdraw,
            coalesce(p.spent, 0) AS spent, coalesce(p.spent_this_month, 0) AS spent_this_month,
+           coalesce(h.amount, 0) AS held,
            (lower(t.pays) AT TIME ZONE i.time_zone)::date AS first_day,
            (upper(t.pays) AT TIME ZONE i.time_zone)::date - 1 AS last_day,
            t.last_posting, i.currency, i.day AS today
@@ -24,6 +32,7 @@ figure AS (
     CROSS JOIN LATERAL fund.terms(f.institution_id) AS t
     LEFT JOIN LATERAL fund.worth(f.institution_id, i.day) AS w ON w.fund_id = f.fund_id
     LEFT JOIN paid AS p ON p.fund_id = f.fund_id
+    LEFT JOIN held AS h ON h.fund_id = f.fund_id
     WHERE t.fund_id = f.fund_id
 )
 SELECT institution, fund, name, kind, chart_string,
@@ -33,8 +42,8 @@ SELECT institution, fund, name, kind, chart_string,
             WHEN today < first_day                        THEN 'not started'
             WHEN spent >= authorised + overdraw           THEN 'exhausted'
             ELSE 'active' END              AS status,
-       authorised, overdraw, spent, spent_this_month,
-       authorised + overdraw - spent       AS available,
+       authorised, overdraw, spent, spent_this_month, held,
+       authorised + overdraw - spent - held AS available,
        first_day, last_day, last_posting, currency
 FROM figure;
 
@@ -49,7 +58,8 @@ COMMENT ON COLUMN report.fund_balance.authorised IS 'Award and amendments that c
 COMMENT ON COLUMN report.fund_balance.overdraw IS 'By how much it may go below zero; null: not limited';
 COMMENT ON COLUMN report.fund_balance.spent IS 'What it paid, all in all, to nano-units of the currency';
 COMMENT ON COLUMN report.fund_balance.spent_this_month IS 'Of that, what is booked in the month it is now';
-COMMENT ON COLUMN report.fund_balance.available IS 'authorised + overdraw - spent; null: not limited';
+COMMENT ON COLUMN report.fund_balance.held IS 'What liens hold for servers that run now, and is not spent yet';
+COMMENT ON COLUMN report.fund_balance.available IS 'authorised + overdraw - spent - held; null: not limited';
 COMMENT ON COLUMN report.fund_balance.first_day IS 'First day of the period of performance as amended; null: ever since';
 COMMENT ON COLUMN report.fund_balance.last_day IS 'Its last day, which is part of it; null: open';
 COMMENT ON COLUMN report.fund_balance.last_posting IS 'Last day on which it may be charged: as amended, else 120 days after the last day; null: any';
@@ -59,6 +69,8 @@ GRANT SELECT ON report.fund_balance TO hm_finance, hm_rater;
 -- What it reads, and no more.
 GRANT SELECT (institution_id, period, plan_leg_id, amount) ON fund.day_total TO hm_finance;
 GRANT SELECT (plan_leg_id, fund_id) ON fund.plan_leg TO hm_finance;
+GRANT SELECT (lien_id, expires_at, released_at) ON fund.lien TO hm_finance;
+GRANT SELECT (lien_id, fund_id, amount, booked) ON fund.lien_leg TO hm_finance;
 GRANT SELECT (institution_id, fund_id, code, name, kind, chart_string, is_limited, overdraw) ON fund.fund TO hm_finance;
 GRANT SELECT (amendment_id, fund_id, amount, first_day, last_day, last_posting, effective)
     ON fund.amendment TO hm_finance;
