@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cli/admission/admission.h"
 #include "cli/broker/broker.h"
 #include "cli/format/csv_input.h"
 #include "cli/http/http.h"
@@ -30,11 +31,11 @@ static const struct option_descriptor descriptors[] = {
 
 static const char *libraries(void)
 {
-	static char text[256];
+	static char text[320];
 
-	(void)snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s, %s", store_library(),
+	(void)snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s, %s, %s", store_library(),
 		broker_library(), csv_input_library(), roster_archive_library(), http_library(),
-		hub_page_library(), signature_library());
+		hub_page_library(), signature_library(), admission_library());
 	return text;
 }
 

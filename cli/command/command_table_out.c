@@ -1,6 +1,7 @@
 /* Commands that rate, report and look after the path. */
 #include "cli/command/command_table.h"
 
+#include "cli/command/admission.h"
 #include "cli/command/alerts.h"
 #include "cli/command/budget.h"
 #include "cli/command/doctor.h"
@@ -154,6 +155,54 @@ const struct command command_table_out[] = {
 		.example =
 			"hubmeter alerts send --alert-webhook https://hooks.example.org/hubmeter \\\n"
 			"  --alert-secret-file /etc/hubmeter/alert.secret\n",
+	},
+	{
+		.name = "can-spawn",
+		.arguments = "",
+		.run = can_spawn_run,
+		.summary = "ask whether a server may start, and hold what it may cost",
+		.help = "Needs --hub, --user, --hours and at least one of --cpu, --memory and --gpu; --server,\n"
+			"--class and --tag where it has one. What the server may cost in that time is held until\n"
+			"'hubmeter lien release' or two hours after it; with --no-hold it is only asked. The\n"
+			"same again within a quarter of an hour is the same lien. Exit status 0: it may start;\n"
+			"3: it is refused, for the reason printed. --format table|csv|json.\n",
+		.example =
+			"hubmeter can-spawn --hub physics-hub --user ada --cpu 4 --hours 8 --no-hold\n",
+	},
+	{
+		.name = "lien",
+		.subcommand = "list",
+		.arguments = "",
+		.run = lien_list_run,
+		.summary = "list what is held for servers",
+		.help = "One row for each fund that a lien holds money of: for whom and since when, what it held\n"
+			"first, what was charged of that, and what it still holds. --institution CODE limits\n"
+			"it to one. --format table|csv|json.\n",
+		.example = "hubmeter lien list\n",
+	},
+	{
+		.name = "lien",
+		.subcommand = "release",
+		.arguments = "[LIEN]",
+		.takes_more = true,
+		.run = lien_release_run,
+		.summary = "release what is held for a server",
+		.help = "The lien of that number, or of the server that --hub, --user and --server name; --reason\n"
+			"TEXT says why. One that was released stays as it is.\n",
+		.example =
+			"hubmeter lien release --hub physics-hub --user ada --reason 'the node died'\n",
+	},
+	{
+		.name = "admission",
+		.arguments = "",
+		.run = admission_run,
+		.summary = "answer hubs that ask whether servers may start",
+		.help = "Serves HTTP on --listen ADDRESS:PORT to hubs that show the token in --token-file, until\n"
+			"it gets SIGTERM: POST /v1/can-spawn and /v1/release, GET /healthz. --hub limits it to\n"
+			"servers of some hubs, --connections its connections to the database. docs/admission.md\n"
+			"shows what to put into jupyterhub_config.py.\n",
+		.example =
+			"hubmeter admission --listen 127.0.0.1:8085 --token-file /etc/hubmeter/admission.token\n",
 	},
 	{
 		.name = "explain",

@@ -33,15 +33,22 @@ bool store_conninfo_has_password(const char *conninfo)
 	return found;
 }
 
-struct store *store_new(const char *conninfo)
+struct store *store_new_impatient(const char *conninfo, int64_t timeout_usec)
 {
 	struct store *store = calloc(1, sizeof(*store));
 
 	if (store)
 		postgres_init(&store->postgres, &(struct postgres_options){.conninfo = conninfo,
 							.application = "hubmeter",
-							.connect_timeout_sec = 10});
+							.connect_timeout_sec = 10,
+							.timeout_usec = timeout_usec,
+							.clock = &clock_system});
 	return store;
+}
+
+struct store *store_new(const char *conninfo)
+{
+	return store_new_impatient(conninfo, 0);
 }
 
 int store_fail(struct store *store, int r, const char *format, ...)
@@ -61,6 +68,11 @@ int store_connect(struct store *store)
 	int r = postgres_connect(&store->postgres);
 
 	return r < 0 ? r : store_exec(store, "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'");
+}
+
+bool store_is_connected(const struct store *store)
+{
+	return postgres_is_connected(&store->postgres);
 }
 
 int store_check_schema(struct store *store)

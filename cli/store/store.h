@@ -32,7 +32,10 @@ bool store_conninfo_has_password(const char *conninfo);
 
 /* The caller frees. NULL: out of memory. Borrows @conninfo; "": the environment. */
 struct store *store_new(const char *conninfo);
+/* The same, which waits no longer than @timeout_usec for an answer. */
+struct store *store_new_impatient(const char *conninfo, int64_t timeout_usec);
 int store_connect(struct store *store);
+bool store_is_connected(const struct store *store);
 /* -EPROTONOSUPPORT: the database has not the schema that this program wants. */
 int store_check_schema(struct store *store);
 const char *store_error(const struct store *store);
@@ -464,6 +467,31 @@ int store_alert_note(struct store *store, int64_t id, int status);
 /* Sequence up to which the database has a stream, and how many of those are missing. */
 int store_usage_progress(struct store *store, const char *topic,
 	const uint8_t stream[HM_STREAM_SIZE], int64_t *ret_sequence, int64_t *ret_missing);
+
+/* --- admission.c: each call is a transaction of its own --- */
+
+struct spawn_request {
+	const char *hub, *username;
+	const char *server; /* "": the default one */
+	const char *class;  /* "": none */
+	const char *tag;    /* "": none */
+	int64_t cpu_milli, memory_mib, gpu_milli, max_seconds;
+	bool holds; /* or only asks */
+};
+
+/* One row: allowed, lien, held, remaining, plan, reason. -EBADMSG: it can't be asked so. The caller
+ * releases *@ret. */
+int store_can_spawn(struct store *store, const struct spawn_request *request, struct table *ret);
+/* The same as a JSON object, which the caller frees. */
+int store_can_spawn_json(struct store *store, const struct spawn_request *request, char **ret);
+/* *@ret: was it open? @hubs: those it may be of, with commas between; NULL: any.
+ * -EBADMSG: there is no such lien. */
+int store_lien_release(
+	struct store *store, int64_t lien, const char *reason, const char *hubs, bool *ret);
+int store_server_release(struct store *store, const char *hub, const char *username,
+	const char *server, const char *reason, bool *ret);
+/* The liens that hold something, of @institution ("": all). The caller releases *@ret. */
+int store_lien_table(struct store *store, const char *institution, struct table *ret);
 
 /* --- doctor.c: read-only --- */
 

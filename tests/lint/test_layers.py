@@ -37,6 +37,7 @@ LIBRARIES = {
     "libcurl": r"curl/.*",
     "jansson": r"jansson\.h",
     "libcrypto": r"openssl/.*",
+    "libmicrohttpd": r"microhttpd\.h",
     "protobuf-c": r"protobuf-c/.*|.*\.pb-c\.h",
 }
 OWNERS = {
@@ -56,7 +57,8 @@ OWNERS = {
     ("cli", "libzip"): r"roster/archive\.c",
     ("cli", "libcurl"): r"http/http\.c",
     ("cli", "libcrypto"): r"webhook/signature\.c",
-    ("cli", "jansson"): r"format/json_object\.c|roster/jupyterhub/page\.c",
+    ("cli", "libmicrohttpd"): r"admission/admission\.c",
+    ("cli", "jansson"): r"format/json_object\.c|roster/jupyterhub/page\.c|admission/request\.c",
 }
 
 # Whoever sees these sees the library.

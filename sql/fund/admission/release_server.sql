@@ -1,4 +1,5 @@
-CREATE FUNCTION fund.release_server(hub text, username text, server_name text, reason text, at timestamptz DEFAULT now())
+CREATE FUNCTION fund.release_server(hub text, username text, server_name text, reason text,
+                                    at timestamptz DEFAULT now())
     RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -1,4 +1,4 @@
-CREATE VIEW report.lien AS
+CREATE VIEW report.lien WITH (security_invoker = true) AS
 SELECT n.lien_id                          AS lien,
        g.leg,
        i.code                             AS institution,
@@ -49,4 +49,17 @@ COMMENT ON COLUMN report.lien.booked IS 'What was charged of that since then';
 COMMENT ON COLUMN report.lien.outstanding IS 'What it still holds: held - booked, and never less than 0';
 COMMENT ON COLUMN report.lien.currency IS 'ISO 4217 code: the institution''s currency';
 
-GRANT SELECT ON report.lien TO hm_finance, hm_rater, hm_controller;
+GRANT SELECT ON report.lien TO hm_finance, hm_rater;
+-- What it reads, and no more.
+GRANT SELECT (lien_id, hub_id, username, server_name, tag, class_id, opened_at, expires_at, released_at) ON fund.lien
+    TO hm_finance;
+GRANT SELECT (lien_id, leg, institution_id, unit_id, fund_id, plan_leg_id, amount, booked) ON fund.lien_leg
+    TO hm_finance;
+GRANT SELECT (plan_leg_id, plan_version_id) ON fund.plan_leg TO hm_finance;
+GRANT SELECT (plan_version_id, plan_id) ON fund.plan_version TO hm_finance;
+GRANT SELECT (plan_id, code) ON fund.plan TO hm_finance;
+GRANT SELECT (fund_id, code) ON fund.fund TO hm_finance;
+GRANT SELECT (institution_id, code, currency) ON org.institution TO hm_finance;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
+GRANT SELECT (class_id, name) ON usage.resource_class TO hm_finance;
