@@ -31,7 +31,8 @@ const struct command command_table_in[] = {
 		.run = import_org_run,
 		.summary = "import institutions, units and hubs",
 		.help = "Columns: institution, time_zone, currency, unit, parent, name, hub, valid_from,\n"
-			"valid_to, fiscal_year_start. A row declares an institution, a unit of it, or a hub of\n"
+			"valid_to, fiscal_year_start, unfunded_servers. A row declares an institution, a unit\n"
+			"of it, or a hub of\n"
 			"it. Parents and hubs change now, or when valid_from and valid_to say.\n" IMPORT_HELP,
 		.example = IMPORT_EXAMPLE("org",
 			"institution,time_zone,currency,unit,parent,name,hub\n"

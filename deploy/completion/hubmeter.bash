@@ -5,6 +5,7 @@ _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institu
 	--silent-after --follow --partitions --dry-run --source --replace --hub --create-people
 	--token-file --cost-centre-property --reason --tag --valid-from --valid-to --wait --wait-timeout
 	--fiscal-year --amount --template --directory --alert-webhook --alert-secret-file
+	--user --server --class --cpu --memory --gpu --hours --no-hold --listen --connections
 	--kafka.bootstrap.servers --config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
@@ -14,7 +15,7 @@ _hubmeter_find_words() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --dump-config | --help | --version) ;;
+		--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --dump-config | --help | --version) ;;
 		--*) # its value is the next word, or the one behind "="
 			[ "${COMP_WORDS[i + 1]-}" != = ] || ((i++))
 			((i++))
@@ -37,7 +38,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 
 _hubmeter_takes_value() {
 	case $1 in
-	--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --dump-config | --help | --version) return 1 ;;
+	--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --dump-config | --help | --version) return 1 ;;
 	--*) return 0 ;;
 	esac
 	return 1
@@ -45,7 +46,7 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts explain suspense topic doctor close ledger journal" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts can-spawn lien admission explain suspense topic doctor close ledger journal" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
 			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
@@ -59,6 +60,7 @@ _hubmeter_command() { # START: the next word of the command
 	"1 fund") mapfile -t COMPREPLY < <(compgen -W "list show statement" -- "$1") ;;
 	"1 budget") mapfile -t COMPREPLY < <(compgen -W "set status" -- "$1") ;;
 	"1 alerts") mapfile -t COMPREPLY < <(compgen -W "list send" -- "$1") ;;
+	"1 lien") mapfile -t COMPREPLY < <(compgen -W "list release" -- "$1") ;;
 	"1 prices") mapfile -t COMPREPLY < <(compgen -W "plan apply" -- "$1") ;;
 	"1 plan") mapfile -t COMPREPLY < <(compgen -W "check approve" -- "$1") ;;
 	"1 close") mapfile -t COMPREPLY < <(compgen -W "list check waive begin finish reopen verify" -- "$1") ;;

@@ -45,7 +45,7 @@ def known():
     options = set(re.findall(r"^  (--[\w.-]+)", text, re.MULTILINE)) - {"--kafka.SETTING"}
     commands = {}
     for line in text.split("\nCommands:\n")[1].splitlines():
-        words = re.match(r"  ([a-z]+)(?: ([a-z-]+))?(?=  | [A-Z[])", line)
+        words = re.match(r"  ([a-z-]+)(?: ([a-z-]+))?(?=  | [A-Z[])", line)
         if words:
             commands.setdefault(words[1], set()).update({words[2]} - {None})
     commands["void"] = commands["import"] - NO_KIND
@@ -86,7 +86,7 @@ def test_zsh_names_the_same(known):
     options, commands = known
     assert set(re.findall(r"^\t\t'(--[\w.-]+)", text, re.MULTILINE)) == options
     described = text.split("local -a commands=(")[1].split("\n\t)")[0]
-    assert set(re.findall(r"^\t\t['\"]([a-z]+):", described, re.MULTILINE)) == set(commands)
+    assert set(re.findall(r"^\t\t['\"]([a-z-]+):", described, re.MULTILINE)) == set(commands)
     words = {command: set(names.split()) for command, names in
              re.findall(r"^\t([a-z]+)\) _values [a-z]+ ([a-z -]+) ;;", text, re.MULTILINE)}
     assert words == {command: names for command, names in commands.items() if names}

@@ -18,7 +18,8 @@ COMMANDS = ["migrate", "import org", "import people", "import memberships", "imp
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
             "import usage", "import canvas", "import oneroster", "import coldfront", "void",
             "rate", "report departments", "report users", "report detail", "report nodes",
-            "report funds", "fund list", "fund show", "fund statement", "budget status", "alerts list", "suspense list",
+            "report funds", "fund list", "fund show", "fund statement", "budget status", "alerts list", "can-spawn",
+            "lien list", "lien release", "suspense list",
             "suspense assign", "close list", "close verify", "ledger balance", "journal list"]
 
 
@@ -42,7 +43,7 @@ def test_examples_can_be_pasted(hubmeter):
 
 
 @pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub",
-                                     "plan approve", "alerts send",
+                                     "plan approve", "alerts send", "admission",
                                      "close check", "close waive", "close begin", "close finish",
                                      "close reopen", "journal export", "journal answer"])
 def test_every_command_has_an_example(command):
