@@ -1,14 +1,19 @@
 """May a server start? Asked by the command line, by many at once, and over HTTP with clients and a database that
 misbehave. The figures are in tests/sql/t/78_admission.sql."""
+import asyncio
 import concurrent.futures
 import http.client
 import json
+import logging
 import os
+import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
+import types
 from decimal import Decimal
 
 import pytest
@@ -99,6 +104,10 @@ def test_used_wrongly(campus, arguments, status, said):
     assert said in campus.refused(*arguments, status=status)
 
 
+def spawn_of(name):
+    return f"SELECT allowed FROM fund.can_spawn('h', '{name}', '', 'a100', 0, 0, 1000, 28800);\n"
+
+
 # -- many at once -------------------------------------------------------------------------------------
 
 @pytest.fixture
@@ -118,8 +127,7 @@ def test_a_thousand_at_once_never_hold_more_than_there_is(crowd):
     connections = 32
 
     def ask(first):
-        script = "".join(f"SELECT allowed FROM fund.can_spawn('h', '{name}', '', 'a100', 0, 0, 1000, 28800);\n"
-                         for name in names[first::connections])
+        script = "".join(spawn_of(name) for name in names[first::connections])
         return subprocess.run(["psql", campus.conninfo, "-XAtq", "-v", "ON_ERROR_STOP=1"], input=script, check=True,
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout.split()
 
@@ -145,9 +153,7 @@ def test_a_snapshot_from_before_holds_nothing(campus, isolation):
 
 def test_a_connection_that_breaks_holds_nothing(campus):
     with subprocess.Popen(["psql", campus.conninfo, "-XAtq"], stdin=subprocess.PIPE, text=True) as first:
-        first.stdin.write("BEGIN; SELECT fund.take_turn(ARRAY[institution_id]) FROM org.institution WHERE code = 'tu';\n")
-        first.stdin.flush()
-        wait_for(lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE relation = 'fund.lien_turn'::regclass") != "0")
+        take_turn(campus, first)
         with subprocess.Popen(["psql", campus.conninfo, "-XAtqc", "SELECT fund.can_spawn('h', 'ann', '', 'a100', 0, 0, "
                                "1000, 28800)"], stderr=subprocess.PIPE) as second:
             wait_for(lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
@@ -157,6 +163,13 @@ def test_a_connection_that_breaks_holds_nothing(campus):
     assert campus.sql("SELECT count(*) FROM fund.lien") == "0"
     assert campus.sql("SELECT count(*) FROM fund.lien_leg") == "0"
     assert campus.run(*ASK, "ann").returncode == 0
+
+
+def take_turn(campus, session):
+    """Keep others waiting until the session ends its transaction."""
+    session.stdin.write("BEGIN; SELECT FROM fund.take_turn((SELECT array_agg(institution_id) FROM org.institution));\n")
+    session.stdin.flush()
+    wait_for(lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE relation = 'fund.lien_turn'::regclass") != "0")
 
 
 def wait_for(condition):
@@ -314,6 +327,44 @@ def test_slow_and_broken_clients_hold_up_nobody(admission, campus):
     assert campus.sql("SELECT count(*) FROM fund.lien") == "2"
 
 
+class Refusal(Exception):
+    """tornado's HTTPError, as far as the hook knows it."""
+
+
+class Spawner:
+    """JupyterHub's, as far as the hook knows it."""
+
+    def __init__(self, username):
+        self.user, self.name, self.cpu_limit = types.SimpleNamespace(name=username), "", None
+        self.log = logging.getLogger("hub")
+
+
+def test_the_documented_hook(admission, campus, monkeypatch, caplog):
+    hub = admission()
+    monkeypatch.setitem(sys.modules, "tornado", types.ModuleType("tornado"))
+    monkeypatch.setitem(sys.modules, "tornado.web", types.SimpleNamespace(HTTPError=Refusal))
+    with open(os.path.join(SOURCE, "docs/admission.md"), encoding="utf-8") as page:
+        text = re.search(r"```python\n(.*?)```", page.read(), re.DOTALL)[1]
+    for ours, here in {"/etc/jupyterhub/admission.token": str(campus.files / "token"), "8085": str(hub.port),
+                       "physics-hub": "h"}.items():
+        assert ours in text
+        text = text.replace(ours, here)
+    hook = {"c": types.SimpleNamespace(Spawner=types.SimpleNamespace())}
+    exec(text, hook)  # pylint: disable=exec-used
+    campus.ok("import", "prices", campus.write("p.csv", PRICES.replace("gpu,a100", "cpu,")))
+    asyncio.run(hook["can_spawn"](Spawner("ann")))
+    with pytest.raises(Refusal) as refusal:
+        asyncio.run(hook["can_spawn"](Spawner("bob")))
+    assert refusal.value.jupyterhub_message == (
+        "This server can't start: fund cap: 3.176 USD left of its 17.6 USD, 14.424 USD needed")
+    asyncio.run(hook["release"](Spawner("ann")))
+    asyncio.run(hook["can_spawn"](Spawner("bob")))
+    assert outstanding(campus) == HELD
+    hub.end()
+    asyncio.run(hook["can_spawn"](Spawner("ann")))
+    assert "admission was not asked" in caplog.text
+
+
 def services(campus, *words):
     data = campus.sql("SHOW data_directory") if words[0] == "kill" else words[-1]
     home = data[:data.index("/services") + len("/services")]
@@ -341,9 +392,7 @@ def test_postgresql_may_come_and_go(admission, campus):
 def test_sigterm_lets_what_began_end(admission, campus):
     hub = admission()
     with subprocess.Popen(["psql", campus.conninfo, "-XAtq"], stdin=subprocess.PIPE, text=True) as other:
-        other.stdin.write("BEGIN; SELECT fund.take_turn(ARRAY[institution_id]) FROM org.institution WHERE code = 'tu';\n")
-        other.stdin.flush()
-        wait_for(lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE relation = 'fund.lien_turn'::regclass") != "0")
+        take_turn(campus, other)
         answers = []
         asking = threading.Thread(target=lambda: answers.append(hub.spawn()))
         asking.start()
