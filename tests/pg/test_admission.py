@@ -167,7 +167,8 @@ def test_a_connection_that_breaks_holds_nothing(campus):
 
 def take_turn(campus, session):
     """Keep others waiting until the session ends its transaction."""
-    session.stdin.write("BEGIN; SELECT FROM fund.take_turn((SELECT array_agg(institution_id) FROM org.institution));\n")
+    session.stdin.write("BEGIN; SELECT FROM fund.take_turn((SELECT array_agg(institution_id) FROM org.institution));"
+                        "\n")
     session.stdin.flush()
     wait_for(lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE relation = 'fund.lien_turn'::regclass") != "0")
 

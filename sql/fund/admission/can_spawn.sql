@@ -9,7 +9,7 @@ CREATE FUNCTION fund.can_spawn(hub text, username text, server_name text, class 
 #variable_conflict use_variable
 DECLARE
     fault text := fund.request_fault(hub, username, server_name, class, cpu_milli, memory_mib, gpu_milli, max_seconds,
-                                     tag);
+                                     tag, at);
     price numeric;
     asked fund.lien;
     old fund.lien;
@@ -31,7 +31,7 @@ BEGIN
                     ORDER BY p.payer);
     plan := (SELECT string_agg(DISTINCT n.code, ', ')
              FROM unnest(payers) AS p JOIN fund.plan AS n ON n.plan_id = p.plan_id WHERE p.plan_version_id IS NOT NULL);
-    IF hold THEN
+    IF hold IS NOT FALSE THEN
         PERFORM fund.take_turn(ARRAY(SELECT p.institution_id FROM unnest(payers) AS p
                                      UNION
                                      SELECT o.institution_id FROM org.hub_owner AS o
@@ -46,11 +46,12 @@ BEGIN
     FROM fund.answer_request(payers, parts, class, asked.opened_at) AS a;
 
     IF fund.is_retry(old, asked) THEN
-        allowed := true;
         lien := old.lien_id;
         reason := 'held already';
         held := (SELECT sum(greatest(g.amount - g.booked, 0)) FROM fund.lien_leg AS g WHERE g.lien_id = old.lien_id);
-    ELSIF hold AND allowed THEN
+        remaining := CASE WHEN allowed OR remaining > held THEN remaining ELSE 0 END;
+        allowed := true;
+    ELSIF hold IS NOT FALSE AND allowed THEN
         PERFORM fund.close_lien(old.lien_id, CASE WHEN old.expires_at <= asked.opened_at THEN 'expired'
                                                   ELSE 'the server was started again' END, asked.opened_at);
         lien := CASE WHEN held > 0 THEN fund.open_lien(asked, payers, parts) END;

@@ -1,5 +1,6 @@
 CREATE FUNCTION fund.request_fault(hub text, username text, server_name text, class text, cpu_milli bigint,
-                                   memory_mib bigint, gpu_milli bigint, max_seconds bigint, tag text) RETURNS text
+                                   memory_mib bigint, gpu_milli bigint, max_seconds bigint, tag text,
+                                   at timestamptz) RETURNS text
     LANGUAGE sql STABLE
     RETURN CASE
         WHEN num_nulls(hub, username, server_name, class, cpu_milli, memory_mib, gpu_milli, max_seconds) > 0
@@ -19,6 +20,7 @@ CREATE FUNCTION fund.request_fault(hub text, username text, server_name text, cl
         THEN 'it asks for nothing: at least one of CPU, memory and GPU is required'
         WHEN cpu_milli > 1000000000 OR gpu_milli > 1000000000 OR memory_mib > 1000000000000
         THEN 'a size is larger than any server'
+        WHEN at NOT BETWEEN '2000-01-01 00:00Z' AND '2999-01-01 00:00Z' THEN 'the instant is not one of ours'
         WHEN max_seconds NOT BETWEEN 1 AND 2678400 THEN 'the longest time is not between 1 s and 31 days'
     END;
 COMMENT ON FUNCTION fund.request_fault IS 'What is wrong with a request for a server of so many thousandths of cores and GPUs and MiB, for so many seconds at most, in words; null: nothing';

@@ -181,6 +181,7 @@ SELECT is(pg_temp.fault(cpu => -1), 'a size is negative', 'a negative size');
 SELECT is(pg_temp.fault(cpu => 0), 'it asks for nothing: at least one of CPU, memory and GPU is required', 'no size');
 SELECT is(pg_temp.fault(cpu => 9223372036854775807), 'a size is larger than any server', 'a huge size');
 SELECT is(pg_temp.fault(seconds => s), 'the longest time is not between 1 s and 31 days', 'a time of ' || s) FROM unnest(ARRAY[0, -1, 2678401, 9223372036854775807]) AS s;
+SELECT throws_ok(format($$ SELECT fund.can_spawn('h', 'ann', '', '', 1000, 0, 0, 3600, at => %L) $$, t), '22023', 'the instant is not one of ours', 'at ' || t) FROM unnest(ARRAY['infinity', '-infinity', '1999-12-31']) AS t;
 SELECT is(pg_temp.fault(mem => 1), 'no price for memory: leave it out of the request, or import one (0 where it is free)', 'no price');
 SELECT is(pg_temp.fault(hub => 'h2', class => 'a100', cpu => 1), 'no price for cpu: leave it out of the request, or import one (0 where it is free)', 'the price book is that of the hub''s owner');
 SELECT is(pg_temp.fault(username => $$'; DROP TABLE fund.lien; --$$), NULL, 'a hostile name is a name');
