@@ -141,6 +141,7 @@ int admission_request_parse(enum admission_act act, const char *data, size_t siz
 	json_error_t fault;
 	int r;
 
+	error[0] = '\0';
 	request.json = json_loadb(data, size, JSON_REJECT_DUPLICATES, &fault);
 	if (!request.json)
 		return json_error_code(&fault) == json_error_out_of_memory

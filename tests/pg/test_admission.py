@@ -116,8 +116,9 @@ def crowd(campus):
     names = [f"u{i}" for i in range(PEOPLE)]
     campus.ok("import", "people", campus.write("people.csv", "person,name,hub,username\n" + "".join(
         f"{n},{n},h,{n}\n" for n in names)))
-    campus.ok("import", "memberships", campus.write("m.csv", "person,institution,unit,valid_from,valid_to,home\n" + "".join(
-        f"{n},tu,phys,2026-01-01,,yes\n" for n in names)))
+    members = "".join(f"{n},tu,phys,2026-01-01,,yes\n" for n in names)
+    campus.ok("import", "memberships", campus.write(
+        "m.csv", "person,institution,unit,valid_from,valid_to,home\n" + members))
     campus.ok("import", "assignments", campus.write("a.csv", "institution,plan,scope,code\ntu,m,unit,phys\n"))
     return campus, names
 

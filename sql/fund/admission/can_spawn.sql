@@ -49,7 +49,7 @@ BEGIN
         lien := old.lien_id;
         reason := 'held already';
         held := (SELECT sum(greatest(g.amount - g.booked, 0)) FROM fund.lien_leg AS g WHERE g.lien_id = old.lien_id);
-        remaining := CASE WHEN allowed OR remaining > held THEN remaining ELSE 0 END;
+        remaining := CASE WHEN allowed THEN remaining ELSE greatest(remaining - held, 0) END;
         allowed := true;
     ELSIF hold IS NOT FALSE AND allowed THEN
         PERFORM fund.close_lien(old.lien_id, CASE WHEN old.expires_at <= asked.opened_at THEN 'expired'
