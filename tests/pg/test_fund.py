@@ -149,21 +149,21 @@ def test_a_difference_is_named(funded):
 def test_list(funded):
     now = "0.01" if datetime.date.today().strftime("%Y-%m") == "2026-10" else "0.00"
     assert from_column("status", funded.ok("fund", "list", user="hm_finance")) == f"""\
-status  authorised  overdraw  spent  spent_this_month  available  first_day   last_day    last_posting  currency
-------  ----------  --------  -----  ----------------  ---------  ----------  ----------  ------------  --------
-active                         0.01              {now}                                                   EUR
-active        0.03      0.00   0.01              {now}       0.02  2026-01-01  2099-12-31  2100-02-28    EUR
+status  authorised  overdraw  spent  spent_this_month  held  available  first_day   last_day    last_posting  currency
+------  ----------  --------  -----  ----------------  ----  ---------  ----------  ----------  ------------  --------
+active                         0.01              {now}  0.00                                                   EUR
+active        0.03      0.00   0.01              {now}  0.00       0.02  2026-01-01  2099-12-31  2100-02-28    EUR
 """
     figures = {row["fund"]: row for row in rows(funded, "fund", "list")}
     assert figures["NSF-1"] == {
         "institution": "uni", "fund": "NSF-1", "name": "Cold Atoms", "kind": "federal", "chart_string": "11301-PH100",
         "status": "active", "authorised": "0.03", "overdraw": "0.00", "spent": "0.006500243",
-        "spent_this_month": figures["NSF-1"]["spent_this_month"], "available": "0.023499757",
+        "spent_this_month": figures["NSF-1"]["spent_this_month"], "held": 0, "available": "0.023499757",
         "first_day": "2026-01-01", "last_day": "2099-12-31", "last_posting": "2100-02-28", "currency": "EUR"}
     assert (figures["DEPT"]["authorised"], figures["DEPT"]["available"], figures["DEPT"]["last_day"]) == (None,) * 3
     header, *lines = funded.ok("fund", "list", "--format=csv", "--institution=uni").splitlines()
     assert header == ("institution,fund,name,kind,chart_string,status,authorised,overdraw,spent,spent_this_month,"
-                      "available,first_day,last_day,last_posting,currency")
+                      "held,available,first_day,last_day,last_posting,currency")
     assert lines[0].startswith("uni,DEPT,Physics operating,operating,10000-PH100,active,,,0.006500243,")
 
 
