@@ -8,6 +8,8 @@
 #include "cli/command/command_table.h"
 #include "cli/format/safe_text.h"
 
+#define DIGITS_MAX 18
+
 static size_t n_commands(void)
 {
 	return command_table_in_size + command_table_money_size + command_table_out_size +
@@ -180,4 +182,11 @@ void command_print_line(void *context, const char *line)
 {
 	(void)context;
 	(void)puts(line);
+}
+
+bool command_is_number(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && digits <= DIGITS_MAX && !text[digits];
 }

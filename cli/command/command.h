@@ -32,6 +32,9 @@ int command_usage_error(const char *format, ...) __attribute__((format(printf, 1
 /* "hubmeter: cannot ACT: REASON". Returns EXIT_FAILURE. */
 int command_failed(const char *act, const char *reason);
 
+/* A whole number without a sign that fits 64 bits, as those of charge lines are? */
+bool command_is_number(const char *text);
+
 /* A store_line_fn: print @line on standard output. */
 void command_print_line(void *context, const char *line);
 

@@ -54,6 +54,52 @@ const struct command command_table_close[] = {
 	},
 	{
 		.name = "close",
+		.subcommand = "review",
+		.arguments = "",
+		.run = close_review_run,
+		.summary = "list what a month is about to post",
+		.help = "Of --institution CODE and --month YYYY-MM: which fund pays how much for which department,\n"
+			"or the charge lines of --unit CODE, and the questions that wait. A steward sees the own\n"
+			"departments. --format table|csv|json.\n",
+		.example =
+			"hubmeter close review --institution northfield --month 2026-09 --unit physics\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "question",
+		.arguments = "LINE",
+		.n_arguments = 1,
+		.run = close_question_run,
+		.summary = "question a charge that is under review",
+		.help = "For --reason TEXT, as a steward of the department that pays, or a controller. The month\n"
+			"does not close before it is answered, or waived.\n",
+		.example = "hubmeter close question 4711 --reason 'nobody worked that weekend'\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "answer",
+		.arguments = "QUESTION",
+		.n_arguments = 1,
+		.run = close_answer_run,
+		.summary = "answer a question that a review brought up",
+		.help = "With --reason TEXT. 'close check' lists questions by number. Needs a login that is a\n"
+			"member of hm_controller.\n",
+		.example = "hubmeter close answer 12 --reason 'it was a simulation of Zoe'\n",
+	},
+	{
+		.name = "close",
+		.subcommand = "repoint",
+		.arguments = "LINE PLAN",
+		.n_arguments = 2,
+		.run = close_repoint_run,
+		.summary = "have another plan pay for a charge under review",
+		.help = "For --reason TEXT, as a steward of the department that pays, with a plan that is assigned\n"
+			"to one of the own departments or their groups, or as a controller. It is funded so, in\n"
+			"the month under review, with the next 'hubmeter rate'.\n",
+		.example = "hubmeter close repoint 4711 lasers --reason 'work on Cold Atoms'\n",
+	},
+	{
+		.name = "close",
 		.subcommand = "finish",
 		.arguments = "",
 		.run = close_finish_run,

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/command/command.h"
 #include "cli/format/safe_text.h"
@@ -10,16 +9,7 @@
 #include "cli/store/store.h"
 #include "hubmeter/cleanup.h"
 
-#define DIGITS_MAX 18
-
 static const char act[] = "explain";
-
-static bool is_number(const char *text)
-{
-	size_t digits = strspn(text, "0123456789");
-
-	return digits > 0 && digits <= DIGITS_MAX && !text[digits];
-}
 
 static void print_safe(void *context, const char *line)
 {
@@ -34,7 +24,7 @@ int explain_run(const struct config *config, char **arguments)
 	bool as_json = config->table_format == TABLE_FORMAT_JSON;
 	bool is_known;
 
-	if (!is_number(arguments[0]))
+	if (!command_is_number(arguments[0]))
 		return command_usage_error(
 			"\"%s\" is not the number of a line: 'hubmeter report detail' shows them",
 			arguments[0]);

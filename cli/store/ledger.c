@@ -15,6 +15,8 @@ static const char *table_statement(enum ledger_table kind)
 		return sql_close_check;
 	case LEDGER_TABLE_VERIFICATION:
 		return sql_close_verify;
+	case LEDGER_TABLE_REVIEW:
+		return sql_close_review;
 	case LEDGER_TABLE_JOURNALS:
 		return sql_journal_list;
 	case LEDGER_TABLE_BALANCE:
@@ -23,14 +25,28 @@ static const char *table_statement(enum ledger_table kind)
 	return sql_ledger_balance;
 }
 
+static int n_params(enum ledger_table kind)
+{
+	switch (kind) {
+	case LEDGER_TABLE_PERIODS:
+	case LEDGER_TABLE_VERIFICATION:
+		return 1;
+	case LEDGER_TABLE_REVIEW:
+		return 3;
+	case LEDGER_TABLE_READINESS:
+	case LEDGER_TABLE_BALANCE:
+	case LEDGER_TABLE_JOURNALS:
+		break;
+	}
+	return 2;
+}
+
 int store_ledger_table(struct store *store, enum ledger_table kind,
 	const struct ledger_month *month, struct table *ret)
 {
-	const char *const params[] = {month->institution, month->month};
-	bool is_of_all_months = kind == LEDGER_TABLE_PERIODS || kind == LEDGER_TABLE_VERIFICATION;
+	const char *const params[] = {month->institution, month->month, month->unit};
 
-	return store_query_table(
-		store, table_statement(kind), is_of_all_months ? 1 : 2, params, ret);
+	return store_query_table(store, table_statement(kind), n_params(kind), params, ret);
 }
 
 static const char *step_statement(enum close_step step)
@@ -53,6 +69,28 @@ int store_close_step(struct store *store, enum close_step step, const struct led
 
 	return store_query_lines(
 		store, step_statement(step), step == CLOSE_REOPEN ? 3 : 2, params, line, context);
+}
+
+static const char *review_statement(enum review_act act)
+{
+	switch (act) {
+	case REVIEW_QUESTION:
+		return sql_close_question;
+	case REVIEW_ANSWER:
+		return sql_close_answer;
+	case REVIEW_REPOINT:
+		break;
+	}
+	return sql_close_repoint;
+}
+
+int store_review_act(struct store *store, enum review_act act,
+	const struct review_arguments *arguments, store_line_fn *line, void *context)
+{
+	const char *const params[] = {arguments->subject, arguments->reason, arguments->plan};
+
+	return store_query_lines(
+		store, review_statement(act), act == REVIEW_REPOINT ? 3 : 2, params, line, context);
 }
 
 int store_close_waive(struct store *store, const struct ledger_month *month,

@@ -381,6 +381,7 @@ int store_plan_approve(struct store *store, const struct plan_filter *filter,
 /* A posting month of an institution, as 2026-09. */
 struct ledger_month {
 	const char *institution, *month; /* "": all, where that makes sense */
+	const char *unit;		 /* LEDGER_TABLE_REVIEW alone */
 };
 
 enum ledger_table {
@@ -389,6 +390,8 @@ enum ledger_table {
 	LEDGER_TABLE_VERIFICATION, /* of an institution: closed months; column "kind" null: fine */
 	LEDGER_TABLE_BALANCE,
 	LEDGER_TABLE_JOURNALS,
+	LEDGER_TABLE_REVIEW, /* of a month and unit: by fund, or where there is a unit by charge
+				line */
 };
 
 int store_ledger_table(struct store *store, enum ledger_table kind,
@@ -404,6 +407,20 @@ enum close_step {
  * store_close_waive() within a transaction of store_begin_as_controller(). */
 int store_close_step(struct store *store, enum close_step step, const struct ledger_month *month,
 	const char *reason, store_line_fn *line, void *context);
+
+enum review_act {
+	REVIEW_QUESTION, /* a charge line, why */
+	REVIEW_ANSWER,	 /* a question, what */
+	REVIEW_REPOINT,	 /* a charge line, a plan, why */
+};
+
+/* Do it as whoever signed in, with @arguments, of which only REVIEW_REPOINT has the plan. */
+struct review_arguments {
+	const char *subject, *reason, *plan;
+};
+
+int store_review_act(struct store *store, enum review_act act,
+	const struct review_arguments *arguments, store_line_fn *line, void *context);
 
 struct waiver {
 	const char *item, *subject /* "": all */, *reason;

@@ -63,7 +63,7 @@ _hubmeter_command() { # START: the next word of the command
 	"1 lien") mapfile -t COMPREPLY < <(compgen -W "list release" -- "$1") ;;
 	"1 prices") mapfile -t COMPREPLY < <(compgen -W "plan apply" -- "$1") ;;
 	"1 plan") mapfile -t COMPREPLY < <(compgen -W "check approve" -- "$1") ;;
-	"1 close") mapfile -t COMPREPLY < <(compgen -W "list check waive begin finish reopen verify" -- "$1") ;;
+	"1 close") mapfile -t COMPREPLY < <(compgen -W "list check waive begin review question answer repoint finish reopen verify" -- "$1") ;;
 	"1 ledger") mapfile -t COMPREPLY < <(compgen -W "balance" -- "$1") ;;
 	"1 journal") mapfile -t COMPREPLY < <(compgen -W "list export answer" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;

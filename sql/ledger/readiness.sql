@@ -132,6 +132,12 @@ CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
         GROUP BY f.code, g.month, g.currency
         HAVING sum(g.amount) > 0
         UNION ALL
+        SELECT 'lien', l.hub || ' ' || l.username,
+               format('%s held since %s for a server that may still run', trim_scale(sum(l.outstanding)),
+                      to_char(min(l.opened_at) AT TIME ZONE h.time_zone, 'YYYY-MM-DD')), 'hubmeter lien release', true
+        FROM here AS h JOIN report.lien AS l ON l.institution = h.code AND l.opened_at < h.ends
+        GROUP BY l.hub, l.username, h.time_zone
+        UNION ALL
         SELECT 'question', q.line_id::text, format('%s: %s asks: %s', q.question_id, q.asked_by, q.question),
                'hubmeter close answer', true
         FROM ledger.question AS q

@@ -44,7 +44,8 @@ def test_examples_can_be_pasted(hubmeter):
 
 @pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub",
                                      "plan approve", "alerts send", "admission",
-                                     "close check", "close waive", "close begin", "close finish",
+                                     "close check", "close waive", "close begin", "close review",
+                                     "close question", "close answer", "close repoint", "close finish",
                                      "close reopen", "journal export", "journal answer"])
 def test_every_command_has_an_example(command):
     assert example(command).startswith(f"hubmeter {command}")

@@ -47,7 +47,7 @@ static bool is_fine(const struct listing *listing, const struct table *rows)
 static int print_listing(const struct config *config, const struct listing *listing)
 {
 	hm_cleanup(session_closep) struct store *store = session_open(config);
-	const struct ledger_month month = {config->institution, config->month};
+	const struct ledger_month month = {config->institution, config->month, config->unit};
 	struct table rows;
 	int status;
 
@@ -100,6 +100,17 @@ int close_verify_run(const struct config *config, char **arguments)
 	return print_listing(config, &listing);
 }
 
+int close_review_run(const struct config *config, char **arguments)
+{
+	const struct listing listing = {.kind = LEDGER_TABLE_REVIEW,
+		.act = "review the month",
+		.empty = "nothing is about to be posted in the month, that you may see"};
+	int r = require_month(config, "review");
+
+	(void)arguments;
+	return r == EXIT_SUCCESS ? print_listing(config, &listing) : r;
+}
+
 int ledger_balance_run(const struct config *config, char **arguments)
 {
 	const struct listing listing = {.kind = LEDGER_TABLE_BALANCE,
@@ -121,7 +132,7 @@ static int take_step(const struct closing *closing, enum close_step step)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
 	const struct config *config = closing->config;
-	const struct ledger_month month = {config->institution, config->month};
+	const struct ledger_month month = {config->institution, config->month, ""};
 	char what[128];
 	int r = require_month(config, closing->command);
 
@@ -168,7 +179,7 @@ int close_reopen_run(const struct config *config, char **arguments)
 int close_waive_run(const struct config *config, char **arguments)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
-	const struct ledger_month month = {config->institution, config->month};
+	const struct ledger_month month = {config->institution, config->month, ""};
 	const struct waiver waiver = {
 		arguments[0], arguments[1] ? arguments[1] : "", config->reason};
 	char what[256];
@@ -189,4 +200,49 @@ int close_waive_run(const struct config *config, char **arguments)
 		store_commit(store) < 0)
 		return command_failed(what, store_error(store));
 	return EXIT_SUCCESS;
+}
+
+static int take_part(
+	const struct config *config, enum review_act act, const struct review_arguments *arguments)
+{
+	hm_cleanup(session_closep) struct store *store = NULL;
+	char what[128];
+
+	if (!command_is_number(arguments->subject))
+		return command_usage_error("\"%s\" is not a number: 'hubmeter close review' and "
+					   "'close check' show them",
+			arguments->subject);
+	if (!*arguments->reason)
+		return command_usage_error("a review keeps reasons: say --reason TEXT");
+	store = session_open(config);
+	if (!store)
+		return EXIT_FAILURE;
+	(void)snprintf(what, sizeof(what), "%s %s",
+		act == REVIEW_ANSWER ? "answer question" : "take up line", arguments->subject);
+	if (store_begin(store) < 0 ||
+		store_review_act(store, act, arguments, command_print_line, NULL) < 0 ||
+		store_commit(store) < 0)
+		return command_failed(what, store_error(store));
+	return EXIT_SUCCESS;
+}
+
+int close_question_run(const struct config *config, char **arguments)
+{
+	const struct review_arguments said = {arguments[0], config->reason, ""};
+
+	return take_part(config, REVIEW_QUESTION, &said);
+}
+
+int close_answer_run(const struct config *config, char **arguments)
+{
+	const struct review_arguments said = {arguments[0], config->reason, ""};
+
+	return take_part(config, REVIEW_ANSWER, &said);
+}
+
+int close_repoint_run(const struct config *config, char **arguments)
+{
+	const struct review_arguments said = {arguments[0], config->reason, arguments[1]};
+
+	return take_part(config, REVIEW_REPOINT, &said);
 }

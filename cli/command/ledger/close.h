@@ -10,6 +10,10 @@ int close_begin_run(const struct config *config, char **arguments);
 int close_finish_run(const struct config *config, char **arguments);
 int close_reopen_run(const struct config *config, char **arguments);
 int close_waive_run(const struct config *config, char **arguments);
+int close_review_run(const struct config *config, char **arguments);
+int close_question_run(const struct config *config, char **arguments);
+int close_answer_run(const struct config *config, char **arguments);
+int close_repoint_run(const struct config *config, char **arguments);
 int close_verify_run(const struct config *config, char **arguments);
 int ledger_balance_run(const struct config *config, char **arguments);
 

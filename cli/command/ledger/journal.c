@@ -22,7 +22,7 @@
 int journal_list_run(const struct config *config, char **arguments)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
-	const struct ledger_month month = {config->institution, config->month};
+	const struct ledger_month month = {config->institution, config->month, ""};
 	struct table rows;
 
 	(void)arguments;
