@@ -5,9 +5,10 @@ import hashlib
 import io
 import json
 import subprocess
-import time
 
 import pytest
+
+from wait import wait_for
 
 FUNDS = """institution,fund,name,kind,chart_string
 uni,DEPT,Physics operating,operating,10000-PH100
@@ -159,6 +160,35 @@ def holding(hubmeter, lock):
             holder.stdin.close()
 
 
+def test_review(month):
+    """A steward has another plan pay for a charge, and asks about one."""
+    month.sql("CREATE ROLE ada LOGIN IN ROLE hm_steward")
+    month.ok("import", "stewards", month.write("stewards.csv", "login,institution,unit\nada,uni,physics\n"))
+    month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
+    month.ok("close", "waive", "suspense", *OCTOBER, "--reason", "x", user="pia")
+    month.ok("close", "begin", *OCTOBER, user="pia")
+    assert [(row["unit"], row["fund"], row["amount"]) for row in rows(month, "close", "review", *OCTOBER)] == [
+        ("(suspense)", "(in suspense)", "1.300048611"), ("biology", "BIO", "1.300048611"),
+        ("physics", "DEPT", "1.300048611")]
+    lines = rows(month, "close", "review", *OCTOBER, "--unit", "physics", user="ada")
+    assert {row["unit"] for row in rows(month, "close", "review", *OCTOBER, user="ada")} == {"physics"}
+    line = str(lines[0]["line"])
+    assert "no plan \"biology\" of uni that ada may charge" in month.refused(
+        "close", "repoint", line, "biology", "--reason", "x", user="ada")
+    assert month.ok("close", "question", line, "--reason", "was that us?", user="ada") == (
+        "question 1 waits for an answer\n")
+    assert ("question", line) in missing(month)
+    assert "say --reason" in month.refused("close", "answer", "1", user="cora", status=2)
+    assert month.ok("close", "answer", "1", "--reason", "yes", user="cora") == "question 1 is answered\n"
+    assert month.ok("close", "repoint", line, "biology", "--reason", "shared work", user="cora").startswith(
+        f"plan biology pays for line {line} with")
+    assert "funded uni 2026-10: legs " in month.ok("rate")
+    (moved,) = [row for row in rows(month, "close", "review", *OCTOBER, "--unit", "physics", user="ada")
+                if str(row["line"]) == line]
+    assert (moved["fund"], moved["plan"]) == ("BIO", "biology")
+    month.sql("DROP ROLE ada")
+
+
 def test_killed_while_closing(month):
     """Nothing is half closed: it is done again, and comes to the same."""
     month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
@@ -170,9 +200,7 @@ def test_killed_while_closing(month):
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'ledger.digest'::regclass"
         target = month.conninfo.replace("user=postgres", "user=cora")
         with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "finish", *OCTOBER]) as closing:
-            while month.sql(waiting) != "1":
-                assert closing.poll() is None
-                time.sleep(0.05)
+            wait_for("it to wait", lambda: month.sql(waiting) == "1")
             closing.kill()
         month.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted "
                   "AND relation = 'ledger.digest'::regclass")
@@ -190,8 +218,7 @@ def test_rating_and_closing_at_once(month):
         target = month.conninfo.replace("user=postgres", "user=pia")
         with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "begin", *OCTOBER],
                               stderr=subprocess.PIPE, text=True) as closing:
-            while month.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0":
-                time.sleep(0.05)
+            wait_for("it to wait", lambda: month.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
             rater.write("INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub; "
                         "COMMIT;\n")
             rater.close()
