@@ -17,6 +17,8 @@ static const char *table_statement(enum ledger_table kind)
 		return sql_close_verify;
 	case LEDGER_TABLE_REVIEW:
 		return sql_close_review;
+	case LEDGER_TABLE_REVIEW_LINES:
+		return sql_close_review_lines;
 	case LEDGER_TABLE_JOURNALS:
 		return sql_journal_list;
 	case LEDGER_TABLE_BALANCE:
@@ -31,11 +33,12 @@ static int n_params(enum ledger_table kind)
 	case LEDGER_TABLE_PERIODS:
 	case LEDGER_TABLE_VERIFICATION:
 		return 1;
-	case LEDGER_TABLE_REVIEW:
+	case LEDGER_TABLE_REVIEW_LINES:
 		return 3;
 	case LEDGER_TABLE_READINESS:
 	case LEDGER_TABLE_BALANCE:
 	case LEDGER_TABLE_JOURNALS:
+	case LEDGER_TABLE_REVIEW:
 		break;
 	}
 	return 2;

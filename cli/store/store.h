@@ -381,7 +381,7 @@ int store_plan_approve(struct store *store, const struct plan_filter *filter,
 /* A posting month of an institution, as 2026-09. */
 struct ledger_month {
 	const char *institution, *month; /* "": all, where that makes sense */
-	const char *unit;		 /* LEDGER_TABLE_REVIEW alone */
+	const char *unit;		 /* LEDGER_TABLE_REVIEW_LINES alone */
 };
 
 enum ledger_table {
@@ -390,8 +390,8 @@ enum ledger_table {
 	LEDGER_TABLE_VERIFICATION, /* of an institution: closed months; column "kind" null: fine */
 	LEDGER_TABLE_BALANCE,
 	LEDGER_TABLE_JOURNALS,
-	LEDGER_TABLE_REVIEW, /* of a month and unit: by fund, or where there is a unit by charge
-				line */
+	LEDGER_TABLE_REVIEW,	   /* of a month: sums by unit and fund */
+	LEDGER_TABLE_REVIEW_LINES, /* of a month and unit */
 };
 
 int store_ledger_table(struct store *store, enum ledger_table kind,

@@ -3,34 +3,12 @@ import os
 import re
 import subprocess
 
-import pytest
-
 from harness import aggregator
-from project import SOURCE, program
-
-FENCE = re.compile(r"(?:^`(?P<name>[\w.]+)`:\n\n)?^```(?P<kind>csv|console)\n(?P<text>.*?)^```$",
-                   re.MULTILINE | re.DOTALL)
+from page import blocks, commands, matches
+from project import program
 
 
-def matches(said, expected):
-    """As in doctests, "..." stands for anything within a line."""
-    return re.fullmatch(re.escape(expected).replace(re.escape("..."), "[^\n]*"), said)
-
-
-def commands(text):
-    """(script, what it says) of a block, line by line."""
-    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-        script, _, says = part.partition("\n")
-        yield script, says
-
-
-@pytest.fixture(name="page")
-def page_blocks():
-    with open(os.path.join(SOURCE, "docs/charges.md"), encoding="utf-8") as file:
-        return list(FENCE.finditer(file.read()))
-
-
-def test_the_example(services, directory, page):
+def test_the_example(services, directory):
     services.cli("topic", "create", "lab-hub")
     aggregator(services, directory).start()
     configuration = os.path.join(directory, "hubmeter.conf")
@@ -39,7 +17,7 @@ def test_the_example(services, directory, page):
     environment = {"PATH": os.path.dirname(program("hubmeter")) + ":" + os.environ["PATH"],
                    "HUBMETER_CONFIG": configuration}
     variables, run = "", 0
-    for block in page:
+    for block in blocks("docs/charges.md"):
         if block["kind"] == "csv":
             with open(os.path.join(directory, block["name"]), "w", encoding="utf-8") as file:
                 file.write(block["text"])

@@ -102,7 +102,8 @@ int close_verify_run(const struct config *config, char **arguments)
 
 int close_review_run(const struct config *config, char **arguments)
 {
-	const struct listing listing = {.kind = LEDGER_TABLE_REVIEW,
+	const struct listing listing = {
+		.kind = *config->unit ? LEDGER_TABLE_REVIEW_LINES : LEDGER_TABLE_REVIEW,
 		.act = "review the month",
 		.empty = "nothing is about to be posted in the month, that you may see"};
 	int r = require_month(config, "review");
