@@ -1,9 +1,9 @@
 /* Commands that say which money there is and who may spend it. */
 #include "cli/command/command_table.h"
 
-#include "cli/command/budget.h"
 #include "cli/command/import/import.h"
-#include "cli/command/plan.h"
+#include "cli/command/money/budget.h"
+#include "cli/command/money/plan.h"
 
 const struct command command_table_money[] = {
 	{

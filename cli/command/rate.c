@@ -11,8 +11,8 @@
 
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
-#include "cli/command/funding.h"
 #include "cli/command/job.h"
+#include "cli/command/money/funding.h"
 #include "cli/session.h"
 #include "hubmeter/cleanup.h"
 

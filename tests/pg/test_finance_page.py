@@ -44,8 +44,8 @@ INSERT INTO usage.slot (slot_start, workload_id, class_id, cpu_used_usec, cpu_re
 INSERT INTO usage.node_slot (slot_start, node_id, class_id, coverage_msec, cpu_capacity_usec, cpu_used_usec,
         cpu_system_usec, memory_capacity_mib_sec, memory_used_mib_sec, memory_system_mib_sec, gpu_capacity_msec,
         gpu_used_msec, gpu_system_msec)
-    SELECT s, node_id, class_id, CASE WHEN s = '2026-09-20 03:00Z' THEN 1000 ELSE 900000 END, 14400000000, 0, 0, 1, 0, 0,
-           0, 0, 0
+    SELECT s, node_id, class_id, CASE WHEN s = '2026-09-20 03:00Z' THEN 1000 ELSE 900000 END, 14400000000, 0, 0, 1, 0,
+           0, 0, 0, 0
     FROM usage.node, usage.resource_class,
          generate_series('2026-09-01 03:30Z'::timestamptz, '2026-10-01 03:45Z', '15 min') AS s;
 INSERT INTO ingest.dirty_day (hub_id, day)

@@ -1,8 +1,8 @@
 /*
  * Alerts of budgets and funds: listed, and sent to a webhook until it has taken them.
  */
-#ifndef CLI_COMMAND_ALERTS_H
-#define CLI_COMMAND_ALERTS_H
+#ifndef CLI_COMMAND_MONEY_ALERTS_H
+#define CLI_COMMAND_MONEY_ALERTS_H
 
 #include "cli/config.h"
 

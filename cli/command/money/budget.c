@@ -1,5 +1,5 @@
 /* No role is taken on here: the database goes by the login. */
-#include "cli/command/budget.h"
+#include "cli/command/money/budget.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
  * Plans that say which funds pay: what is wrong with them, and their approval by somebody else than
  * who entered them.
  */
-#ifndef CLI_COMMAND_PLAN_H
-#define CLI_COMMAND_PLAN_H
+#ifndef CLI_COMMAND_MONEY_PLAN_H
+#define CLI_COMMAND_MONEY_PLAN_H
 
 #include "cli/config.h"
 

@@ -1,8 +1,8 @@
 /*
  * Funds: what they are worth, what they paid and what is left.
  */
-#ifndef CLI_COMMAND_FUND_H
-#define CLI_COMMAND_FUND_H
+#ifndef CLI_COMMAND_MONEY_FUND_H
+#define CLI_COMMAND_MONEY_FUND_H
 
 #include "cli/config.h"
 

@@ -2,7 +2,7 @@
  * An alert is noted as delivered after the webhook took it, so it may arrive twice and never not at
  * all. One that the webhook refuses does not hold up the others.
  */
-#include "cli/command/alerts.h"
+#include "cli/command/money/alerts.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* A fund is one of an institution's; who has only one need not name it. The figures are SQL's,
  * exact. */
-#include "cli/command/fund.h"
+#include "cli/command/money/fund.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
  * Which funds pay for what was rated: the last part of `hubmeter rate`.
  */
-#ifndef CLI_COMMAND_FUNDING_H
-#define CLI_COMMAND_FUNDING_H
+#ifndef CLI_COMMAND_MONEY_FUNDING_H
+#define CLI_COMMAND_MONEY_FUNDING_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /*
  * What departments may spend in a fiscal year, and whether it lasts.
  */
-#ifndef CLI_COMMAND_BUDGET_H
-#define CLI_COMMAND_BUDGET_H
+#ifndef CLI_COMMAND_MONEY_BUDGET_H
+#define CLI_COMMAND_MONEY_BUDGET_H
 
 #include "cli/config.h"
 

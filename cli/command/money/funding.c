@@ -1,5 +1,5 @@
 /* An institution's month is a transaction of its own: long work can be ended, and goes on later. */
-#include "cli/command/funding.h"
+#include "cli/command/money/funding.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* The database knows what is wrong with a plan and whose login may approve it; here it is asked. */
-#include "cli/command/plan.h"
+#include "cli/command/money/plan.h"
 
 #include <stdlib.h>
 
