@@ -13,7 +13,7 @@ CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
         'gaps', (SELECT count(*) FROM ingest.gap AS a WHERE a.topic = format('usage.%s.v1', h.name)),
         'price', report.line_price(l.price_id),
         'bill', report.line_bill(l.line_id),
-        'amount', l.amount, 'currency', l.currency,
+        'amount', l.amount, 'currency', l.currency, 'corrects', report.line_corrected(l.line_id),
         'shares', (
             SELECT jsonb_agg(jsonb_build_object(
                        'sequence', d.sequence, 'institution', d.institution, 'department', d.department,

@@ -54,8 +54,20 @@ BEGIN
         RETURN NEXT format('  holds from %s to %s, source %s, entered %s by %s',
                            coalesce(l #>> '{price,valid_from}', 'ever'), coalesce(l #>> '{price,valid_to}', 'open'),
                            l #>> '{price,source}', l #>> '{price,entered_at}', l #>> '{price,entered_by}');
-        RETURN NEXT format('amount: %s / %s x %s = %s %s, rounded once', l ->> 'billable', l ->> 'base_units',
-                           trim_scale((l #>> '{price,rate}')::numeric), l ->> 'amount', l ->> 'currency');
+        IF l -> 'corrects' = 'null' THEN
+            RETURN NEXT format('amount: %s / %s x %s = %s %s, rounded once', l ->> 'billable', l ->> 'base_units',
+                               trim_scale((l #>> '{price,rate}')::numeric), l ->> 'amount', l ->> 'currency');
+        END IF;
+    END IF;
+    IF l -> 'corrects' <> 'null' THEN
+        RETURN NEXT format('amount: %s %s, the difference to what stands in closed months:', l ->> 'amount',
+                           l ->> 'currency');
+        RETURN QUERY
+        SELECT format('  %s, line %s: %s %s', k ->> 'period', k ->> 'line', k ->> 'amount', l ->> 'currency')
+        FROM jsonb_array_elements(l -> 'corrects') AS k;
+        RETURN NEXT format('  together %s %s', (l ->> 'amount')::numeric
+                           + (SELECT sum((k ->> 'amount')::numeric) FROM jsonb_array_elements(l -> 'corrects') AS k),
+                           l ->> 'currency');
     END IF;
     FOR share IN SELECT * FROM jsonb_array_elements(l -> 'shares') LOOP
         RETURN NEXT '';

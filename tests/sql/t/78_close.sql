@@ -1,7 +1,7 @@
 -- Months that are not open stand as they are; what is found out later is booked in the month that is.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(34);
+SELECT plan(35);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -78,6 +78,8 @@ SELECT results_eq($$ SELECT period, month, amount, billable FROM charge.line WHE
 SELECT results_eq($$ SELECT fund, amount FROM pg_temp.posted WHERE period > month $$, $$ VALUES ('dept', -0.008666667) $$, 'M8: to the fund that had paid');
 SELECT is(pg_temp.stands('2026-06-01'), :'june', 'M8: the closed month is unchanged');
 SELECT is(pg_temp.fund(), 0::bigint, 'again: nothing to do');
+SELECT results_eq($$ SELECT t FROM charge.line l CROSS JOIN report.explain_text(l.line_id) t WHERE l.day = '2026-06-10' AND l.resource = 'cpu' AND l.period > l.month AND t ~ '^(amount|  together|  2026)' $$,
+    $$ SELECT unnest(ARRAY['amount: -0.008666667 USD, the difference to what stands in closed months:', format('  2026-06, line %s: 0.052000000 USD', line_id), '  together 0.043333333 USD']) FROM charge.line WHERE day = '2026-06-10' AND resource = 'cpu' AND period = month $$, 'M8: and explains itself');
 SELECT results_eq($$ SELECT sum(before), sum(after) FROM charge.run_total WHERE day = '2026-06-10' AND run_id = (SELECT max(run_id) FROM charge.run_total) $$,
                   $$ VALUES (0.052000000, 0.043333333) $$, 'the run says what the day cost before and after');
 
