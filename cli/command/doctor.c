@@ -224,9 +224,12 @@ static void check_charges(struct doctor *d)
 static void check_funding(struct doctor *d)
 {
 	struct doctor_funding funding = {0};
+	struct doctor_names months = {0};
 	int r = store_doctor_funding(d->store, &funding);
 
 	print_answer(d, "funding", r, evaluate_funding(&funding));
+	r = store_doctor_closing(d->store, &months);
+	print_answer(d, "closing", r, evaluate_closing(&months));
 }
 
 int doctor_run(const struct config *config, char **arguments)

@@ -340,6 +340,15 @@ struct finding evaluate_funding(const struct doctor_funding *f)
 					     : finding;
 }
 
+struct finding evaluate_closing(const struct doctor_names *months)
+{
+	if (!months->count)
+		return found(VERDICT_OK, "no month should be closed by now");
+	return found(VERDICT_WARN,
+		"%" PRId64 " month%s ended more than 45 days ago: %s%s: 'hubmeter close check'",
+		months->count, plural(months->count), months->which, more(months->count));
+}
+
 struct finding evaluate_not_permitted(const char *error)
 {
 	return found(VERDICT_WARN,

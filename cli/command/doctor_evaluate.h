@@ -104,6 +104,8 @@ struct finding evaluate_failed(const struct doctor_names *days);
 struct finding evaluate_dirty(const struct doctor_dirty *dirty);
 /* Several things may be wrong with it; all are said. */
 struct finding evaluate_funding(const struct doctor_funding *funding);
+/* Months that should be closed by now. */
+struct finding evaluate_closing(const struct doctor_names *months);
 
 /* A check that could not be made; not permitted: nor can others. */
 struct finding evaluate_not_permitted(const char *error);

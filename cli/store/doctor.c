@@ -149,6 +149,11 @@ int store_doctor_funding(struct store *store, struct doctor_funding *ret)
 	return 0;
 }
 
+int store_doctor_closing(struct store *store, struct doctor_names *ret)
+{
+	return names(store, sql_doctor_closing, ret);
+}
+
 int store_doctor_failed(struct store *store, struct doctor_names *ret)
 {
 	return names(store, sql_doctor_failed, ret);

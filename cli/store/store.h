@@ -526,5 +526,6 @@ int store_doctor_homes(struct store *store, struct doctor_names *ret);
 int store_doctor_failed(struct store *store, struct doctor_names *ret);
 int store_doctor_dirty(struct store *store, struct doctor_dirty *ret);
 int store_doctor_funding(struct store *store, struct doctor_funding *ret);
+int store_doctor_closing(struct store *store, struct doctor_names *ret);
 
 #endif

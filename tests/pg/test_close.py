@@ -189,6 +189,16 @@ def test_review(month):
     month.sql("DROP ROLE ada")
 
 
+def test_doctor_reminds_of_months_that_are_over(month):
+    """Usage of October is old enough by the middle of December; here it was a year before."""
+    def closing():
+        done = month.run("doctor", "--kafka.bootstrap.servers=127.0.0.1:1", user="hm_rater")
+        return [line for line in done.stdout.splitlines() if " closing " in line]
+    assert "no month should be closed by now" in closing()[0] or "uni 2026-10" in closing()[0]
+    month.sql("SET session_replication_role = replica; UPDATE fund.day_total SET period = '2025-10-01'")
+    assert "WARN closing" in closing()[0] and "uni 2025-10: 'hubmeter close check'" in closing()[0]
+
+
 def test_killed_while_closing(month):
     """Nothing is half closed: it is done again, and comes to the same."""
     month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")

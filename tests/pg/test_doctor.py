@@ -25,7 +25,7 @@ def test_broker_away(hubmeter, closed_port):
     assert "check --kafka.bootstrap.servers" in checks["broker"][1]
     assert set(checks) == {"broker", "database", "schema", "stopped", "waiting", "nodes", "quarantine",
                            "gaps", "aliases", "groups", "homes", "prices", "bills", "charts", "failed",
-                           "rating", "funding"}
+                           "rating", "funding", "closing"}
     assert checks["database"] == ("ok", "reached")
     assert checks["schema"] == ("ok", f"version {LAST}")
     assert checks["nodes"][0] == "WARN"

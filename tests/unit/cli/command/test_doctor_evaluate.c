@@ -214,6 +214,18 @@ static void test_funding(void **state)
 	assert_finding(evaluate_funding(&funding), VERDICT_WARN, "plan approve'; charges of");
 }
 
+static void test_closing(void **state)
+{
+	struct doctor_names months = {0};
+
+	(void)state;
+	assert_finding(evaluate_closing(&months), VERDICT_OK, "no month should be closed by now");
+	months = (struct doctor_names){.count = 1, .which = "uni 2026-07"};
+	assert_string_equal(evaluate_closing(&months).text,
+		"1 month ended more than 45 days ago: uni 2026-07: 'hubmeter close check'");
+	assert_finding(evaluate_closing(&months), VERDICT_WARN, "1 month");
+}
+
 /* What does not fit is cut off, wherever that is. */
 static void test_funding_at_length(void **state)
 {
@@ -241,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_charges),
 		cmocka_unit_test(test_funding),
+		cmocka_unit_test(test_closing),
 		cmocka_unit_test(test_funding_at_length),
 	};
 
