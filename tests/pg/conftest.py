@@ -19,8 +19,8 @@ def services(*arguments):
 
 
 @pytest.fixture(scope="session")
-def conninfo():
-    """How to reach the database that was migrated once; tests copy it."""
+def own_postgres():
+    """A PostgreSQL of our own: the directory of its services, and how to reach a database that was migrated once."""
     directory = tempfile.mkdtemp(prefix="hubmeter-pg-", dir="/tmp")
     os.chmod(directory, 0o755)  # PostgreSQL runs as another user when we are root
     home = os.path.join(directory, "services")
@@ -29,10 +29,16 @@ def conninfo():
         target = answer.split("HUBMETER_POSTGRES='")[1].split("'")[0]
         subprocess.run([program("hubmeter"), f"--postgres={target}", "migrate", "--sql-dir", SQL],
                        check=True, stdout=subprocess.DEVNULL)
-        yield target
+        yield home, target
     finally:
         services("clean", "--dir", home)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def conninfo(own_postgres):
+    """How to reach the database that was migrated once; tests copy it."""
+    return own_postgres[1]
 
 
 @pytest.fixture

@@ -367,24 +367,21 @@ def test_the_documented_hook(admission, campus, monkeypatch, caplog):
     assert "admission was not asked" in caplog.text
 
 
-def services(campus, *words):
-    data = campus.sql("SHOW data_directory") if words[0] == "kill" else words[-1]
-    home = data[:data.index("/services") + len("/services")]
-    subprocess.run([os.path.join(SOURCE, "deploy/local/services"), *words[:2], "--dir", home], check=True,
+def services(home, *words):
+    subprocess.run([os.path.join(SOURCE, "deploy/local/services"), *words, "--dir", home], check=True,
                    stdout=subprocess.DEVNULL)
-    return home
 
 
-def test_postgresql_may_come_and_go(admission, campus):
+def test_postgresql_may_come_and_go(admission, campus, own_postgres):
     hub = admission("--connections", "3")
     lien = hub.spawn()[1]["lien"]
     campus.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hm_admission'")
     assert hub.spawn()[1]["lien"] == lien
-    home = services(campus, "kill", "postgres")
+    services(own_postgres[0], "kill", "postgres")
     error = {"error": "the database does not answer as it should: try again"}
     assert hub.spawn() == (503, error)
     assert hub.ask("/healthz", method="GET") == (503, error)
-    services(campus, "restart", "postgres", home)
+    services(own_postgres[0], "restart", "postgres")
     assert hub.ask("/healthz", method="GET") == (200, {"status": "ok"})
     assert hub.spawn()[1]["lien"] == lien
     status, log = hub.end()

@@ -134,12 +134,12 @@ INSERT INTO charge.line (line_id, used, reserved, billable, first_slot, last_slo
                          currency)
 SELECT line_id, 0, 0, 0, first_slot, last_slot, line_month, line_month, hub_id, day, workload_group_id, class_id,
        provider_id, resource, 'rate_card', 1, 1, amount, currency FROM n;
-INSERT INTO charge.share (line_id, used, reserved, billable, first_slot, last_slot, month, line_month, hub_id, day,
-                          workload_group_id, institution_id, unit_id, person_id, group_id, weight_ppm, sequence, rule,
-                          reason, resource, basis, amount, currency)
-SELECT line_id, 0, 0, 0, first_slot, last_slot, month, line_month, hub_id, day, workload_group_id, institution_id,
-       unit_id, person_id, group_id, 1000000, 1, rule, CASE WHEN rule = 'suspense' THEN 'law' END, resource,
-       'rate_card',
+INSERT INTO charge.share (line_id, used, reserved, billable, first_slot, last_slot, month, period, line_month, hub_id,
+                          day, workload_group_id, institution_id, unit_id, person_id, group_id, weight_ppm, sequence,
+                          rule, reason, resource, basis, amount, currency)
+SELECT line_id, 0, 0, 0, first_slot, last_slot, month, month, line_month, hub_id, day, workload_group_id,
+       institution_id, unit_id, person_id, group_id, 1000000, 1, rule,
+       CASE WHEN rule = 'suspense' THEN 'law' END, resource, 'rate_card',
        amount, currency FROM n;
 COMMIT;
 """

@@ -149,5 +149,5 @@ def test_no_schema(fresh):
 def test_limits(hubmeter):
     assert hubmeter.sql("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname ~ '^hm_'"
                         " ORDER BY 1").split() == [
-        "hm_aggregator|20", "hm_controller|-1", "hm_finance|30", "hm_hub_ro|30", "hm_owner|-1", "hm_rater|10",
-        "hm_steward|-1"]
+        "hm_admission|50", "hm_aggregator|20", "hm_controller|-1", "hm_finance|30", "hm_hub_ro|30", "hm_owner|-1",
+        "hm_rater|10", "hm_steward|-1"]
