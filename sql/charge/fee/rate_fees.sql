@@ -1,5 +1,6 @@
 -- A month of a fee is a charge line of its own, with one share. A month is looked at again when a day of one
--- of its hubs changed since, and the current month, which is not over.
+-- of its hubs changed since, and the current month, which is not over. A month that the fee has not any more, because its
+-- first or last month was corrected, has no line.
 CREATE FUNCTION charge.rate_fees()
     RETURNS TABLE (added bigint, changed bigint, removed bigint, unchanged bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
@@ -37,12 +38,8 @@ BEGIN
                (extract(year FROM age(k.month, f.first_month)) * 12
                 + extract(month FROM age(k.month, f.first_month)))::integer % 12 + 1 AS number
     ) AS c
-    WHERE o.month IS NULL OR f.kind = 'membership' OR k.month = date_trunc('month', now() AT TIME ZONE 'UTC')
-       OR EXISTS (SELECT FROM price.fee_hub AS b
-                  JOIN usage.hub AS h ON h.name = b.hub
-                  JOIN charge.run_day AS d USING (hub_id)
-                  WHERE b.fee_id = f.fee_id AND d.day >= k.month AND d.day < k.month + interval '1 month'
-                    AND d.rated_at > o.computed_at);
+    WHERE f.kind = 'membership' OR k.month = date_trunc('month', now() AT TIME ZONE 'UTC')
+       OR charge.fee_waits(f.fee_id, k.month::date, o.computed_at);
 
     CREATE TEMPORARY TABLE target_line ON COMMIT DROP AS
     SELECT d.line_no, NULL::bigint AS line_id, 0 AS hub_id, d.month AS day, d.workload_group_id, c.class_id,
@@ -62,6 +59,9 @@ BEGIN
     JOIN target_line AS l USING (line_no)
     LEFT JOIN org.unit AS u ON u.unit_id = d.unit_id;
 
+    UPDATE price.fee_month AS o SET users = 0, amount = 0, computed_at = now()
+    FROM price.fee AS f
+    WHERE f.fee_id = o.fee_id AND (o.month < f.first_month OR o.month > f.last_month);
     PERFORM charge.ensure_month(m.month) FROM (SELECT DISTINCT month FROM due) AS m;
     INSERT INTO price.fee_month AS o (fee_id, month, users, amount)
     SELECT fee_id, month, users, amount FROM due
@@ -70,8 +70,14 @@ BEGIN
     RETURN QUERY
     SELECT * FROM charge.write_target(ARRAY(
         SELECT l.line_id FROM charge.line AS l
-        JOIN due AS d ON (d.month, d.month, d.workload_group_id, d.institution_id)
-                       = (l.month, l.day, l.workload_group_id, l.provider_id)
+        JOIN (SELECT month, workload_group_id, institution_id FROM due
+              UNION ALL
+              SELECT o.month, g.workload_group_id, f.institution_id
+              FROM price.fee AS f
+              JOIN price.fee_month AS o ON o.fee_id = f.fee_id AND (o.month < f.first_month OR o.month > f.last_month)
+              JOIN charge.workload_group AS g ON g.hub_id = 0 AND g.tag = format('(fee %s)', f.code)) AS d
+          ON (d.month, d.month, d.workload_group_id, d.institution_id)
+           = (l.month, l.day, l.workload_group_id, l.provider_id)
         WHERE l.hub_id = 0 AND l.basis = 'fee'));
 END
 $$;
