@@ -53,6 +53,7 @@ BEGIN
                                    ('fund.plan_leg',     'plan_leg_id'),
                                    ('fund.assignment',   'assignment_id'),
                                    ('fund.cap',          'cap_id'),
+                                   ('ledger.policy',     'institution_id'),
                                    ('budget.budget',     'budget_id'),
                                    ('budget.steward',    'steward_id'),
                                    ('budget.threshold',  'threshold_id')) AS k (name, key) LOOP

@@ -19,8 +19,11 @@ BEGIN
                      FROM fund.plan_version AS n JOIN fund.plan AS k USING (plan_id)) AS v
                  ON c.table_name = 'fund.plan_leg' AND v.plan_version_id = (f.fact ->> 'plan_version_id')::integer
           WHERE f.fact IS NOT NULL
-            AND c.table_name IN ('fund.fund', 'fund.amendment', 'fund.plan_version', 'fund.plan_leg', 'fund.assignment',
-                                 'fund.cap', 'org.unit_parent', 'org.institution')) AS c
+            AND (c.table_name IN ('fund.fund', 'fund.amendment', 'fund.plan_version', 'fund.plan_leg',
+                                  'fund.assignment', 'fund.cap', 'org.unit_parent', 'org.institution')
+                 OR c.table_name = 'ledger.policy'
+                    AND (c.old_row ->> 'late_plan_id', c.old_row ->> 'late_periods')
+                        IS DISTINCT FROM (c.new_row ->> 'late_plan_id', c.new_row ->> 'late_periods'))) AS c
     JOIN (SELECT institution_id, min(day) AS first_day, max(day) AS last_day
         FROM fund.day_total GROUP BY institution_id) AS t
       ON t.institution_id = c.institution_id
@@ -30,7 +33,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION fund.mark_changes() IS 'Trigger: have everything funded anew that changes of funds, plans, assignments, caps or the tree of departments may concern';
+COMMENT ON FUNCTION fund.mark_changes() IS 'Trigger: have everything funded anew that changes of funds, plans, assignments, caps or the tree of departments, or of what comes too late, may concern';
 
 CREATE TRIGGER mark_funding AFTER INSERT ON audit.change REFERENCING NEW TABLE AS change
     FOR EACH STATEMENT EXECUTE FUNCTION fund.mark_changes();
