@@ -220,6 +220,52 @@ def test_killed_while_closing(month):
     assert {row["finding"] for row in rows(month, "close", "verify")} == {"as it was"}
 
 
+@contextlib.contextmanager
+def session(hubmeter, *statements):
+    """Somebody who has said @statements and is asked to say more; returns what says it, and what it answers."""
+    with subprocess.Popen(["psql", hubmeter.conninfo, "-XAtq"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True) as psql:
+        def say(statement):
+            psql.stdin.write(f"{statement}; SELECT 'said';\n" if statement else "\n")
+            psql.stdin.flush()
+
+        say("; ".join(statements))
+        while psql.stdout.readline() != "said\n":
+            pass
+        yield say, psql
+
+
+@pytest.mark.parametrize("statement", [
+    "SELECT charge.rate_day(hub_id, '2026-10-05', charge.begin_run('usage', '')) FROM usage.hub",
+    "SET ROLE hm_owner; SELECT charge.begin_run('usage', ''); UPDATE charge.line SET amount = amount + 1"])
+def test_who_saw_the_month_open_changes_nothing_once_it_is_not(month, statement):
+    """A snapshot from before the month was reviewed is no way around it."""
+    with session(month, "BEGIN ISOLATION LEVEL REPEATABLE READ", "SELECT count(*) FROM ledger.period") as (say, psql):
+        close(month)
+        month.sql("UPDATE usage.slot SET cpu_used_usec = cpu_used_usec * 2, cpu_billable_usec = cpu_billable_usec * 2;"
+                  "INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub")
+        say(statement)
+        psql.stdin.write("COMMIT;\n")
+        assert "could not serialize access" in psql.communicate()[0]
+    assert {row["finding"] for row in rows(month, "close", "verify")} == {"as it was"}
+
+
+def test_who_writes_meanwhile_is_waited_for(month):
+    month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
+    month.ok("close", "waive", "suspense", *OCTOBER, "--reason", "x", user="pia")
+    with session(month, "BEGIN", "SET ROLE hm_owner", "SELECT charge.begin_run('correction', '')",
+                 "UPDATE charge.line SET first_slot = first_slot") as (_, psql):
+        target = month.conninfo.replace("user=postgres", "user=pia")
+        with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "begin", *OCTOBER],
+                              stdout=subprocess.DEVNULL) as closing:
+            while month.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0":
+                assert closing.poll() is None
+                time.sleep(0.05)
+            psql.communicate("COMMIT;\n")
+            assert closing.wait() == 0
+    assert "under review" in month.sql("SELECT state || ' under review' FROM ledger.period")
+
+
 def test_rating_and_closing_at_once(month):
     """Whoever rates while a month begins to close is before it or after it."""
     month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")

@@ -3,12 +3,13 @@ CREATE FUNCTION ledger.begin_close(of_institution text, of_month text) RETURNS d
 DECLARE
     m record := ledger.month_of(of_institution, of_month);
     i org.institution;
-    before record;
+    first date;
     missing record;
     today date;
     until date;
 BEGIN
     LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM FROM ledger.turn FOR UPDATE;
     SELECT * INTO i FROM org.institution WHERE institution_id = m.institution_id;
     today := now() AT TIME ZONE i.time_zone;
     IF m.month <= ledger.frozen_until(m.institution_id) THEN
@@ -17,16 +18,19 @@ BEGIN
     IF now() < (m.month + interval '1 month') AT TIME ZONE i.time_zone THEN
         RAISE EXCEPTION '% of % is not over', of_month, of_institution USING ERRCODE = 'restrict_violation';
     END IF;
-    SELECT p.month INTO before FROM ledger.period AS p
-    WHERE p.institution_id = m.institution_id AND p.state <> 'closed' AND p.month < m.month
-    UNION ALL
-    SELECT s.period FROM charge.share AS s
-    WHERE s.institution_id = m.institution_id AND s.period < m.month
-      AND s.period > ledger.frozen_until(m.institution_id)
-    ORDER BY 1 LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% of % comes first', to_char(before.month, 'YYYY-MM'), of_institution
-              USING ERRCODE = 'restrict_violation', HINT = 'Months are closed in order.';
+    SELECT coalesce(min(p.month) FILTER (WHERE p.state = 'soft'), max(p.month) + interval '1 month') INTO first
+    FROM ledger.period AS p WHERE p.institution_id = m.institution_id AND p.state <> 'open';
+    IF first IS NULL THEN -- the first that it closes
+        SELECT min(b.period) INTO first
+        FROM (SELECT min(period) AS period FROM charge.share WHERE institution_id = m.institution_id
+              UNION ALL
+              SELECT min(period) FROM charge.line WHERE provider_id = m.institution_id
+              UNION ALL
+              SELECT min(period) FROM ledger.entry WHERE institution_id = m.institution_id) AS b;
+    END IF;
+    IF first < m.month THEN
+        RAISE EXCEPTION '% of % comes first', to_char(first, 'YYYY-MM'), of_institution
+              USING ERRCODE = 'restrict_violation', HINT = 'Months are closed in order, one after the other.';
     END IF;
     SELECT count(*) AS number, min(r.item || ' ' || r.subject || ': ' || r.detail) AS first INTO missing
     FROM ledger.readiness(m.institution_id, m.month) AS r WHERE r.waiver_id IS NULL;

@@ -9,6 +9,7 @@ DECLARE
     missing record;
 BEGIN
     LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM FROM ledger.turn FOR UPDATE;
     SELECT * INTO p FROM ledger.period AS o
     WHERE o.institution_id = m.institution_id AND o.month = m.month FOR UPDATE;
     IF p.state = 'closed' THEN
@@ -32,12 +33,12 @@ BEGIN
     END IF;
 
     PERFORM ledger.post_close(m.institution_id, m.month), ledger.make_journal(m.institution_id, m.month);
-    UPDATE ledger.period AS o SET state = 'closed', closed_at = now(), closed_by = session_user
-    WHERE o.institution_id = m.institution_id AND o.month = m.month;
-    INSERT INTO ledger.period_change (institution_id, month, state) VALUES (m.institution_id, m.month, 'closed');
     INSERT INTO ledger.digest (institution_id, month, kind, day, n_rows, sha256)
     SELECT m.institution_id, m.month, d.kind, d.day, d.n_rows, d.sha256
     FROM ledger.digests(m.institution_id, m.month) AS d;
+    UPDATE ledger.period AS o SET state = 'closed', closed_at = now(), closed_by = session_user
+    WHERE o.institution_id = m.institution_id AND o.month = m.month;
+    INSERT INTO ledger.period_change (institution_id, month, state) VALUES (m.institution_id, m.month, 'closed');
     RETURN QUERY
     SELECT j.code, count(l.line_no), coalesce(sum(l.amount) FILTER (WHERE l.amount > 0), 0), j.currency
     FROM ledger.journal AS j LEFT JOIN ledger.journal_line AS l USING (journal_id)

@@ -12,7 +12,8 @@ CREATE FUNCTION ledger.digests(of_institution integer, of_month date)
     rendering (kind, day, says) AS (
         SELECT 'usage', l.day,
                jsonb_build_array(l.line_id, l.hub_id, l.day, l.username, l.server_name, l.tag, l.kind, l.class_id,
-                                 l.resource, l.month, l.used, l.reserved, l.billable)::text
+                                 l.resource, l.month, l.used, l.reserved, l.billable, l.first_slot,
+                                 l.last_slot)::text
         FROM line AS l
         UNION ALL
         SELECT 'charges', l.day,
@@ -22,8 +23,8 @@ CREATE FUNCTION ledger.digests(of_institution integer, of_month date)
         UNION ALL
         SELECT 'charges', s.day,
                jsonb_build_array('share', s.line_id, s.sequence, s.hub_id, s.month, s.unit_id, s.person_id, s.group_id,
-                                 s.rule, s.reason, s.weight_ppm, s.used, s.reserved, s.billable, s.amount::text,
-                                 s.currency)::text
+                                 s.rule, s.reason, s.weight_ppm, s.used, s.reserved, s.billable, s.first_slot,
+                                 s.last_slot, s.amount::text, s.currency)::text
         FROM charge.share AS s
         WHERE s.institution_id = of_institution AND s.period = of_month AND s.month <= of_month
         UNION ALL
@@ -34,9 +35,11 @@ CREATE FUNCTION ledger.digests(of_institution integer, of_month date)
         WHERE g.institution_id = of_institution AND g.period = of_month AND g.month <= of_month
         UNION ALL
         SELECT 'entries', of_month,
-               jsonb_build_array('entry', e.entry_id, e.batch_id, e.month, e.account, e.fund_id, e.unit_id,
-                                 e.counterparty_id, e.chart_string, e.currency, e.reverses, e.amount::text)::text
+               jsonb_build_array('entry', e.entry_id, e.batch_id, b.kind, b.of_institution_id, b.of_period, b.posted_by,
+                                 e.month, e.account, e.fund_id, e.unit_id, e.counterparty_id, e.chart_string,
+                                 e.currency, e.reverses, e.amount::text)::text
         FROM ledger.entry AS e
+        JOIN ledger.batch AS b USING (batch_id)
         WHERE e.institution_id = of_institution AND e.period = of_month
         UNION ALL
         SELECT 'entries', of_month,
@@ -45,6 +48,18 @@ CREATE FUNCTION ledger.digests(of_institution integer, of_month date)
         FROM ledger.journal AS j
         JOIN ledger.journal_line AS l USING (journal_id)
         WHERE j.institution_id = of_institution AND j.period = of_month
+        UNION ALL
+        SELECT 'entries', of_month,
+               jsonb_build_array('carry', j.code, c.contra, c.account, c.fund_id, c.unit_id, c.counterparty_id,
+                                 c.chart_string, c.exact::text, c.carried::text, c.posted::text)::text
+        FROM ledger.journal AS j
+        JOIN ledger.carry AS c USING (journal_id)
+        WHERE j.institution_id = of_institution AND j.period = of_month
+        UNION ALL
+        SELECT 'entries', of_month,
+               jsonb_build_array('waiver', w.waiver_id, w.item, w.subject, w.detail, w.reason, w.waived_by)::text
+        FROM ledger.waiver AS w
+        WHERE w.institution_id = of_institution AND w.month = of_month
     )
     SELECT r.kind, r.day, count(*),
            sha256(convert_to(string_agg(r.says, E'\n' ORDER BY r.says COLLATE "C"), 'UTF8'))

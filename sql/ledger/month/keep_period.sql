@@ -1,6 +1,8 @@
 -- Whoever writes: months close in order, by two people, once.
 CREATE FUNCTION ledger.keep_period() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    last record;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         RAISE EXCEPTION 'periods are never taken away' USING ERRCODE = 'restrict_violation';
@@ -13,6 +15,17 @@ BEGIN
                                                                    ('soft', 'closed')))) THEN
         RAISE EXCEPTION 'a month opens to review, and then closes or opens again'
               USING ERRCODE = 'restrict_violation';
+    END IF;
+    -- Whoever wrote charges or entries before us has committed, and whoever writes them from here on sees what we do.
+    UPDATE ledger.turn SET turns = turns + 1;
+    SELECT max(p.month) FILTER (WHERE p.state <> 'open') AS month,
+           min(p.month) FILTER (WHERE p.state = 'soft') AS under_review
+    INTO last
+    FROM ledger.period AS p WHERE p.institution_id = NEW.institution_id;
+    IF (NEW.state = 'soft' AND NEW.month <> last.month + interval '1 month')
+       OR (NEW.state = 'open' AND NEW.month < last.month)
+       OR (NEW.state = 'closed' AND NEW.month > last.under_review) THEN
+        RAISE EXCEPTION 'months are closed in order' USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.state <> 'open' THEN
         NEW.prepared_by := CASE WHEN NEW.state = 'soft' THEN session_user ELSE OLD.prepared_by END;
