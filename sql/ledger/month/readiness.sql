@@ -6,7 +6,9 @@ CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
         SELECT i.*, k.recovery, k.due_from, k.due_to, k.suspense AS suspense_chart, p.state, p.review_until,
                (of_month::timestamp AT TIME ZONE i.time_zone) AS starts,
                ((of_month + interval '1 month') AT TIME ZONE i.time_zone) AS ends,
-               (of_month + interval '1 month' - interval '1 day')::date AS last_day
+               (of_month + interval '1 month' - interval '1 day')::date AS last_day,
+               (((of_month + interval '1 month') AT TIME ZONE i.time_zone - usage.slot_length())
+                AT TIME ZONE 'UTC')::date AS last_utc_day
         FROM org.institution AS i
         LEFT JOIN ledger.policy AS k USING (institution_id)
         LEFT JOIN ledger.period AS p ON p.institution_id = i.institution_id AND p.month = of_month
@@ -19,11 +21,11 @@ CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
         JOIN usage.hub AS b ON b.name = o.hub
     ),
     share AS MATERIALIZED (
-        SELECT s.line_id, s.hub_id, s.workload_group_id, s.institution_id, s.rule, s.reason, s.amount, s.currency,
-               l.provider_id
+        SELECT s.hub_id, s.workload_group_id, s.institution_id, s.rule, s.reason, s.amount, s.currency, l.provider_id
         FROM charge.share AS s
         JOIN charge.line AS l ON l.line_id = s.line_id AND l.month = s.line_month
-        WHERE s.period = of_month AND of_institution IN (s.institution_id, l.provider_id)
+        WHERE s.period = of_month AND s.institution_id = of_institution
+           OR l.period = of_month AND l.provider_id = of_institution
     ),
     leg AS MATERIALIZED (
         SELECT g.fund_id, g.reason, g.unit_id, g.amount, g.currency, g.month
@@ -33,20 +35,33 @@ CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
         SELECT 'not rated', p.hub || ' ' || p.day, coalesce(p.failure, 'waits'), 'hubmeter rate', false
         FROM here AS h JOIN report.pending_rating AS p ON p.institution = h.code AND p.month <= of_month
         UNION ALL
-        SELECT 'not rated', 'charges', count(*) || ' hub-days that were used by others too wait', 'hubmeter rate', false
-        FROM here AS h
-        JOIN ingest.dirty_day AS d ON d.day <= h.last_day
-        WHERE EXISTS (SELECT FROM charge.share AS s WHERE s.hub_id = d.hub_id AND s.day = d.day
-                      AND s.institution_id = of_institution AND s.period = of_month)
-          AND NOT EXISTS (SELECT FROM hub AS b WHERE b.hub_id = d.hub_id)
+        SELECT 'not rated', 'charges', count(*) || ' hub-days of others wait', 'hubmeter rate', false
+        FROM (SELECT DISTINCT d.hub_id, d.day
+              FROM here AS h
+              JOIN ingest.dirty_day AS d ON d.day <= h.last_utc_day
+              JOIN usage.hub AS b USING (hub_id)
+              WHERE (EXISTS (SELECT FROM charge.share AS s WHERE s.hub_id = d.hub_id AND s.day = d.day
+                             AND s.institution_id = of_institution AND s.period <= of_month)
+                     OR EXISTS (SELECT FROM charge.line AS l WHERE l.hub_id = d.hub_id AND l.day = d.day
+                                AND l.provider_id = of_institution AND l.period <= of_month))
+                AND NOT EXISTS (SELECT FROM report.pending_rating AS p
+                                WHERE (p.institution, p.hub, p.day) = (h.code, b.name, d.day)
+                                  AND p.month <= of_month)) AS d
         HAVING count(*) > 0
+        UNION ALL
+        SELECT 'not rated', 'fee ' || f.code, 'waits', 'hubmeter rate', false
+        FROM here AS h
+        JOIN price.fee AS f USING (institution_id)
+        LEFT JOIN price.fee_month AS o ON o.fee_id = f.fee_id AND o.month = of_month
+        WHERE of_month >= f.first_month AND of_month <= coalesce(f.last_month, of_month)
+          AND charge.fee_waits(f.fee_id, of_month, o.computed_at)
         UNION ALL
         SELECT 'not funded', 'charges', 'since ' || min(d.day), 'hubmeter rate', false
         FROM here AS h
         JOIN (SELECT institution_id, day FROM fund.dirty_day
               UNION ALL
               SELECT institution_id, day FROM fund.dirty_since) AS d USING (institution_id)
-        WHERE d.day <= h.last_day
+        WHERE d.day <= h.last_utc_day
         HAVING count(*) > 0
         UNION ALL
         SELECT 'bill not distributed', b.issuer || ' ' || b.account, b.state, 'hubmeter rate', false
