@@ -1,4 +1,5 @@
--- A line that was refused is taken back in the month that is open, against suspense: what is owed to others stays.
+-- A line that was refused is taken back in the month that is open, against suspense. What is due from others and to
+-- them stays due: only its chart string is that of suspense from then on.
 CREATE FUNCTION ledger.answer_journal(of_institution text, of_journal text, answers jsonb)
     RETURNS TABLE (accepted bigint, rejected bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -8,6 +9,9 @@ DECLARE
     fault record;
     batch bigint;
 BEGIN
+    -- The month that is open now is still open when we have posted into it.
+    LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM FROM ledger.turn FOR SHARE;
     SELECT o.*, i.code AS institution, k.suspense,
            (ledger.frozen_until(o.institution_id) + interval '1 month')::date AS open_period
     INTO j
@@ -46,7 +50,8 @@ BEGIN
         RAISE EXCEPTION 'line % of journal % was % already', fault.line_no, of_journal, fault.status_before
               USING ERRCODE = 'unique_violation', HINT = 'An answer is read once. Nothing was changed.';
     END IF;
-    SELECT * INTO fault FROM answer WHERE status = 'rejected' AND account = 'suspense' ORDER BY line_no LIMIT 1;
+    SELECT * INTO fault FROM answer
+    WHERE status = 'rejected' AND (account = 'suspense' OR chart_string = j.suspense) ORDER BY line_no LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'line % of journal % is suspense: there is nowhere else to put it', fault.line_no, of_journal
               USING ERRCODE = 'restrict_violation', HINT = 'Correct its chart string (hubmeter import closing).';
@@ -69,7 +74,8 @@ BEGIN
         FROM answer AS a
         CROSS JOIN LATERAL (
             VALUES (a.account, a.fund_id, a.unit_id, a.counterparty_id, a.chart_string, -a.amount),
-                   ('suspense', NULL, a.unit_id, NULL, j.suspense, a.amount)
+                   (CASE WHEN a.account IN ('due from', 'due to') THEN a.account ELSE 'suspense' END, NULL, a.unit_id,
+                    CASE WHEN a.account IN ('due from', 'due to') THEN a.counterparty_id END, j.suspense, a.amount)
         ) AS e (account, fund_id, unit_id, counterparty_id, chart_string, amount)
         WHERE a.status = 'rejected'
         ORDER BY a.line_no, e.account;
