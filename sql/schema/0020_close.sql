@@ -184,8 +184,14 @@ ALTER TABLE charge.share
 COMMENT ON COLUMN charge.share.period IS 'Posting period in the calendar of the institution charged: first day of the month it is booked in; the usage month, or a later one where that, or the month of the line, was closed';
 
 -- ------------------------------------------------------------------------------------------------
--- The constraint: nothing of a month that is not open is written, changed or taken away
+-- The constraint: nothing of a month that is not open is written, changed or taken away; also the sums of legs, which
+-- say what is left of funds and caps
 -- ------------------------------------------------------------------------------------------------
+
+CREATE TABLE ledger.turn (turns bigint NOT NULL);
+COMMENT ON TABLE ledger.turn IS 'One row. Whoever writes charges or entries holds it until they have committed; whoever begins or finishes to close a month waits for them and changes it, so that nobody goes by what was so before, at whatever isolation level';
+COMMENT ON COLUMN ledger.turn.turns IS 'How often a period changed';
+INSERT INTO ledger.turn VALUES (0);
 
 CREATE FUNCTION ledger.frozen_until(of_institution integer) RETURNS date
     LANGUAGE sql STABLE
@@ -213,11 +219,12 @@ CREATE FUNCTION ledger.may_repoint(of_institution integer, of_line bigint, of_pe
     LANGUAGE sql STABLE
     BEGIN ATOMIC
         SELECT EXISTS (SELECT FROM fund.repointing AS r
-                       WHERE r.institution_id = of_institution AND r.line_id = of_line AND NOT r.is_funded)
+                       WHERE r.institution_id = of_institution AND (of_line IS NULL OR r.line_id = of_line)
+                         AND NOT r.is_funded)
            AND EXISTS (SELECT FROM ledger.period AS p
                        WHERE p.institution_id = of_institution AND p.month = of_period AND p.state = 'soft');
     END;
-COMMENT ON FUNCTION ledger.may_repoint(integer, bigint, date) IS 'May other money pay for it although its month is not open: it is under review, and somebody said so (fund.repointing)?';
+COMMENT ON FUNCTION ledger.may_repoint(integer, bigint, date) IS 'May other money pay for it although its month is not open: it is under review, and somebody said so (fund.repointing)? Without a line: for any of it?';
 
 CREATE FUNCTION ledger.refuse_frozen() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -226,6 +233,7 @@ DECLARE
     institution integer;
     of_period date;
 BEGIN
+    PERFORM FROM ledger.turn FOR SHARE;
     IF NOT EXISTS (SELECT FROM ledger.period WHERE state <> 'open') THEN
         RETURN NULL;
     END IF;
@@ -241,9 +249,10 @@ BEGIN
         INTO institution, of_period;
         IF of_period IS NOT NULL AND TG_TABLE_SCHEMA = 'fund' THEN
             EXECUTE format('SELECT r.institution_id, r.period
-                            FROM (SELECT DISTINCT institution_id, period, line_id FROM %I) AS r
+                            FROM (SELECT DISTINCT institution_id, period, %s AS line_id FROM %I) AS r
                             WHERE r.period <= ledger.frozen_until(r.institution_id)
-                              AND NOT ledger.may_repoint(r.institution_id, r.line_id, r.period) LIMIT 1', seen)
+                              AND NOT ledger.may_repoint(r.institution_id, r.line_id, r.period) LIMIT 1',
+                           CASE TG_TABLE_NAME WHEN 'day_total' THEN 'NULL::bigint' ELSE 'line_id' END, seen)
             INTO institution, of_period;
         END IF;
         IF of_period IS NOT NULL THEN
@@ -272,7 +281,7 @@ $$;
 COMMENT ON FUNCTION ledger.guard(regclass, name) IS 'As charge.guard: make the triggers that keep closed months, for charge.line, charge.share, fund.leg or a partition of theirs';
 
 SELECT ledger.guard('charge.line', 'provider_id'), ledger.guard('charge.share', 'institution_id'),
-       ledger.guard('fund.leg', 'institution_id');
+       ledger.guard('fund.leg', 'institution_id'), ledger.guard('fund.day_total', 'institution_id');
 SELECT ledger.guard(inhrelid, CASE inhparent WHEN 'charge.line'::regclass THEN 'provider_id' ELSE 'institution_id' END)
 FROM pg_inherits
 WHERE inhparent IN ('charge.line'::regclass, 'charge.share'::regclass, 'fund.leg'::regclass);
