@@ -22,6 +22,7 @@ BEGIN
             AND (c.table_name IN ('fund.fund', 'fund.amendment', 'fund.plan_version', 'fund.plan_leg',
                                   'fund.assignment', 'fund.cap', 'org.unit_parent', 'org.institution')
                  OR c.table_name = 'ledger.policy'
+                    AND (c.old_row ->> 'late_plan_id' IS NOT NULL OR c.new_row ->> 'late_plan_id' IS NOT NULL)
                     AND (c.old_row ->> 'late_plan_id', c.old_row ->> 'late_periods')
                         IS DISTINCT FROM (c.new_row ->> 'late_plan_id', c.new_row ->> 'late_periods'))) AS c
     JOIN (SELECT institution_id, min(day) AS first_day, max(day) AS last_day
