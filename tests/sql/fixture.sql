@@ -118,6 +118,22 @@ BEGIN
 END
 $$;
 
+-- Rate and fund all that waits, check the constraints as at the end of a transaction; how many legs changed.
+CREATE FUNCTION pg_temp.fund() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    w record;
+    legs bigint := 0;
+BEGIN
+    PERFORM pg_temp.rate(), charge.begin_run('funding', '');
+    FOR w IN SELECT * FROM fund.waiting() LOOP
+        legs := legs + (SELECT added + changed + removed FROM fund.fund_days(w.institution_id, w.first_day, w.last_day));
+    END LOOP;
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED;
+    RETURN legs;
+END
+$$;
+
 -- Stage, check, apply; the number of rows changed, or an error with the first complaint.
 CREATE FUNCTION pg_temp.import(kind text, file text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -149,3 +165,13 @@ BEGIN
                  FROM import.check_file(kind) AS c WHERE c.severity = 'warning' ORDER BY c.line, c.column_name;
 END
 $$;
+
+-- Close a month as two who sign in: the roles pia and cora, members of hm_controller.
+CREATE FUNCTION pg_temp.begin_close(of_institution text, of_month text, login text DEFAULT 'pia') RETURNS void LANGUAGE sql AS $$
+    SELECT pg_temp.as_login(login, format('SELECT ledger.begin_close(%L, %L)', of_institution, of_month)) $$;
+CREATE FUNCTION pg_temp.finish_close(of_institution text, of_month text, login text DEFAULT 'cora') RETURNS void LANGUAGE sql AS $$
+    SELECT pg_temp.as_login(login, format('SELECT ledger.close(%L, %L)', of_institution, of_month));
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED $$;
+CREATE FUNCTION pg_temp.close(of_institution text, of_month text) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_temp.begin_close(of_institution, of_month), pg_temp.finish_close(of_institution, of_month) $$;

@@ -36,20 +36,6 @@ tu,prepaid,2026-01-01,2,1,dept,1000000,,ann,bob
 tu,ten,2026-01-01,1,1,ten,1000000,a gift,ann,bob
 tu,ten,2026-01-01,2,1,dept,1000000,,ann,bob
 $$) \g /dev/null
-CREATE FUNCTION pg_temp.fund() RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    w record;
-    legs bigint := 0;
-BEGIN
-    PERFORM pg_temp.rate(), charge.begin_run('funding', '');
-    FOR w IN SELECT * FROM fund.waiting() LOOP
-        legs := legs + (SELECT added + changed + removed FROM fund.fund_days(w.institution_id, w.first_day, w.last_day));
-    END LOOP;
-    SET CONSTRAINTS ALL IMMEDIATE;
-    SET CONSTRAINTS ALL DEFERRED;
-    RETURN legs;
-END
-$$;
 CREATE VIEW pg_temp.paid AS
 SELECT l.day, f.code AS fund, l.reason, sum(l.amount) AS amount
 FROM fund.leg AS l LEFT JOIN fund.fund AS f USING (fund_id) GROUP BY l.day, f.code, l.reason;

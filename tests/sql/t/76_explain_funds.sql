@@ -39,16 +39,6 @@ SELECT pg_temp.import('caps', E'institution,scope,code,amount,window\ntu,person,
 SELECT pg_temp.use(pg_temp.workload('h', u, u), '', '2026-05-19 00:00Z', '2026-05-19 10:00Z', cores => 1)
 FROM unnest(ARRAY['ann', 'bob', 'cyd', 'dee', 'eve']) AS u \g /dev/null
 
-CREATE FUNCTION pg_temp.fund() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    w record;
-BEGIN
-    PERFORM pg_temp.rate(), charge.begin_run('funding', '');
-    FOR w IN SELECT * FROM fund.waiting() LOOP
-        PERFORM fund.fund_days(w.institution_id, w.first_day, w.last_day);
-    END LOOP;
-END
-$$;
 CREATE FUNCTION pg_temp.told(of_user text, of_day date) RETURNS TABLE (fund text, amount text, instead text) LANGUAGE sql AS $$
     SELECT g ->> 'fund', trim_scale((g ->> 'amount')::numeric)::text,
            (SELECT string_agg(format('%s/%s %s: %s', p ->> 'tier', p ->> 'leg', p ->> 'fund', p ->> 'why'), E'\n' ORDER BY n)

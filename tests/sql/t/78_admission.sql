@@ -41,18 +41,6 @@ tu,few,2026-01-01,2,1,dept,1000000,,,,,,ann,bob
 tu,only,2026-01-01,1,1,later,1000000,,,,,by use,ann,bob
 $$) \g /dev/null
 SELECT pg_temp.import('assignments', E'institution,plan,scope,code\ntu,m7,unit,bio\ntu,spill,person,p3\ntu,few,unit,law\ntu,only,person,p6') \g /dev/null
-CREATE FUNCTION pg_temp.fund() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    w record;
-BEGIN
-    PERFORM pg_temp.rate(), charge.begin_run('funding', '');
-    FOR w IN SELECT * FROM fund.waiting() LOOP
-        PERFORM fund.fund_days(w.institution_id, w.first_day, w.last_day);
-    END LOOP;
-    SET CONSTRAINTS ALL IMMEDIATE;
-    SET CONSTRAINTS ALL DEFERRED;
-END
-$$;
 -- One A100, or as many cores.
 CREATE FUNCTION pg_temp.gpu(username text, hours integer, at timestamptz, server text DEFAULT '', hold boolean DEFAULT true, class text DEFAULT 'a100')
     RETURNS TABLE (allowed boolean, held numeric, remaining numeric, plan text, reason text) LANGUAGE sql AS $$

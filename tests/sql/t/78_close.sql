@@ -29,20 +29,6 @@ tu,ten,2026-01-01,2,1,dept,1000000,,ann,bob
 tu,late,2026-01-01,1,1,lost,1000000,came too late,ann,bob
 $$) \g /dev/null
 SELECT pg_temp.import('assignments', E'institution,plan,scope,code\ntu,dept,unit,bio\ntu,phys,unit,phys\ntu,ten,person,p2') \g /dev/null
-CREATE FUNCTION pg_temp.fund() RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    w record;
-    legs bigint := 0;
-BEGIN
-    PERFORM pg_temp.rate(), charge.begin_run('funding', '');
-    FOR w IN SELECT * FROM fund.waiting() LOOP
-        legs := legs + (SELECT added + changed + removed FROM fund.fund_days(w.institution_id, w.first_day, w.last_day));
-    END LOOP;
-    SET CONSTRAINTS ALL IMMEDIATE;
-    SET CONSTRAINTS ALL DEFERRED;
-    RETURN legs;
-END
-$$;
 CREATE VIEW pg_temp.posted AS
 SELECT l.period, l.month, f.code AS fund, sum(l.amount) AS amount
 FROM fund.leg AS l LEFT JOIN fund.fund AS f USING (fund_id) GROUP BY l.period, l.month, f.code HAVING sum(l.amount) <> 0;

@@ -37,28 +37,6 @@ bu,award,2024-01-01,1,1,nsf,1000000,award,ann,bob
 bu,award,2024-01-01,2,1,math,1000000,,ann,bob
 $$) \g /dev/null
 SELECT pg_temp.import('assignments', E'institution,plan,scope,code\ntu,split,unit,sci\nbu,chem,unit,chem\nbu,math,unit,math') \g /dev/null
-CREATE FUNCTION pg_temp.fund() RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    w record;
-    legs bigint := 0;
-BEGIN
-    PERFORM pg_temp.rate(), charge.begin_run('funding', '');
-    FOR w IN SELECT * FROM fund.waiting() LOOP
-        legs := legs + (SELECT added + changed + removed FROM fund.fund_days(w.institution_id, w.first_day, w.last_day));
-    END LOOP;
-    SET CONSTRAINTS ALL IMMEDIATE;
-    SET CONSTRAINTS ALL DEFERRED;
-    RETURN legs;
-END
-$$;
-CREATE FUNCTION pg_temp.begin_close(of_institution text, of_month text, login text DEFAULT 'pia') RETURNS void LANGUAGE sql AS $$
-    SELECT pg_temp.as_login(login, format('SELECT ledger.begin_close(%L, %L)', of_institution, of_month)) $$;
-CREATE FUNCTION pg_temp.finish_close(of_institution text, of_month text, login text DEFAULT 'cora') RETURNS void LANGUAGE sql AS $$
-    SELECT pg_temp.as_login(login, format('SELECT ledger.close(%L, %L)', of_institution, of_month));
-    SET CONSTRAINTS ALL IMMEDIATE;
-    SET CONSTRAINTS ALL DEFERRED $$;
-CREATE FUNCTION pg_temp.close(of_institution text, of_month text) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_temp.begin_close(of_institution, of_month), pg_temp.finish_close(of_institution, of_month) $$;
 CREATE FUNCTION pg_temp.missing(of_institution text, of_month date) RETURNS TABLE (item text, subject text, is_waived boolean) LANGUAGE sql AS $$
     SELECT r.item, r.subject, r.waiver_id IS NOT NULL FROM org.institution AS i, ledger.readiness(i.institution_id, of_month) AS r WHERE i.code = of_institution $$;
 CREATE VIEW pg_temp.journal AS

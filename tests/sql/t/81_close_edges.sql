@@ -32,28 +32,6 @@ be,chem,2024-01-01,1,1,chem,1000000,operating,ann,bob
 $$) \g /dev/null
 SELECT pg_temp.import('assignments', E'institution,plan,scope,code\nla,sci,unit,sci\nbe,chem,unit,chem') \g /dev/null
 SELECT pg_temp.import('closing', E'institution,review_days,late_months,late_plan,recovery,due_from,due_to,suspense\nla,0,,,11-9,11-91,11-92,11-99\nbe,0,,,REC,DUEF,DUET,SUSP') \g /dev/null
-CREATE FUNCTION pg_temp.fund() RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    w record;
-    legs bigint := 0;
-BEGIN
-    PERFORM pg_temp.rate(), charge.begin_run('funding', '');
-    FOR w IN SELECT * FROM fund.waiting() LOOP
-        legs := legs + (SELECT added + changed + removed FROM fund.fund_days(w.institution_id, w.first_day, w.last_day));
-    END LOOP;
-    SET CONSTRAINTS ALL IMMEDIATE;
-    SET CONSTRAINTS ALL DEFERRED;
-    RETURN legs;
-END
-$$;
-CREATE FUNCTION pg_temp.begin_close(of_institution text, of_month text, login text DEFAULT 'pia') RETURNS void LANGUAGE sql AS $$
-    SELECT pg_temp.as_login(login, format('SELECT ledger.begin_close(%L, %L)', of_institution, of_month)) $$;
-CREATE FUNCTION pg_temp.finish_close(of_institution text, of_month text, login text DEFAULT 'cora') RETURNS void LANGUAGE sql AS $$
-    SELECT pg_temp.as_login(login, format('SELECT ledger.close(%L, %L)', of_institution, of_month));
-    SET CONSTRAINTS ALL IMMEDIATE;
-    SET CONSTRAINTS ALL DEFERRED $$;
-CREATE FUNCTION pg_temp.close(of_institution text, of_month text) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_temp.begin_close(of_institution, of_month), pg_temp.finish_close(of_institution, of_month) $$;
 CREATE FUNCTION pg_temp.reopen(of_institution text, of_month text) RETURNS void LANGUAGE sql AS $$
     SELECT pg_temp.as_login('pia', format('SELECT ledger.reopen(%L, %L, ''x'')', of_institution, of_month)) $$;
 CREATE VIEW pg_temp.shares AS
