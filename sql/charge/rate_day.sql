@@ -12,6 +12,7 @@ DECLARE
     first_month date := date_trunc('month', of_day - interval '1 day');
     last_month date := date_trunc('month', of_day + interval '1 day');
     cause bigint;
+    is_accepted boolean; -- somebody said that the usage is right as it is
     usernames text[]; -- null: everybody
     groups integer[];
     closed bigint[];
@@ -25,10 +26,11 @@ BEGIN
     WITH mark AS (
         DELETE FROM ingest.dirty_day WHERE hub_id = of_hub AND day = of_day RETURNING run_id, username
     )
-    SELECT coalesce(max(run_id), usage_run),
-           CASE WHEN count(*) = count(username) THEN array_agg(DISTINCT username) END
-    INTO cause, usernames
-    FROM mark;
+    SELECT coalesce(max(m.run_id), usage_run),
+           CASE WHEN count(*) = count(m.username) THEN array_agg(DISTINCT m.username) END,
+           coalesce(bool_or(r.reason = 'correction' AND r.detail ^@ 'usage: '), false)
+    INTO cause, usernames, is_accepted
+    FROM mark AS m LEFT JOIN charge.run AS r USING (run_id);
     SELECT array_agg(workload_group_id) INTO groups
     FROM charge.workload_group WHERE hub_id = of_hub AND username = ANY (usernames);
     DELETE FROM charge.failed_day WHERE hub_id = of_hub AND day = of_day;
@@ -219,8 +221,7 @@ BEGIN
     INTO added, changed, removed, unchanged, missing
     FROM tally AS t;
 
-    IF missing IS NOT NULL
-       AND NOT EXISTS (SELECT FROM charge.run WHERE run_id = cause AND reason = 'correction' AND detail ^@ 'usage: ') THEN
+    IF missing IS NOT NULL AND NOT is_accepted THEN
         RAISE EXCEPTION 'the day has charges, but its usage is gone: %', missing
             USING ERRCODE = 'HM002',
                   HINT = 'The charges stay as they are; restore the month of usage.slot, or if the usage is right now, charge.accept_usage() says so.';

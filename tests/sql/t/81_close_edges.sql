@@ -102,6 +102,18 @@ SELECT pg_temp.use(:wb, '', '2025-10-12 00:00Z', '2025-10-12 01:00Z', cores => 1
 SELECT pg_temp.fund() \g /dev/null
 SELECT throws_ok($$ SELECT pg_temp.begin_close('la', '2025-10') $$, '23001', '2025-10 of la is not ready: account due_from: has no chart string', 'what is due from others needs an account, whenever they book it');
 
+-- Usage that was corrected downwards, and before that was rated a price as well
+ROLLBACK TO nothing;
+SELECT pg_temp.use(:wa, '', '2025-10-10 00:00Z', '2025-10-10 01:00Z', cores => 4) \g /dev/null
+SELECT pg_temp.fund() \g /dev/null
+SELECT pg_temp.begin_close('la', '2025-10') \g /dev/null
+UPDATE usage.slot SET cpu_used_usec = cpu_used_usec / 4, cpu_billable_usec = cpu_billable_usec / 4;
+SELECT charge.accept_usage('w', '2025-10-10', 'counted fourfold') \g /dev/null
+SELECT pg_temp.import('prices', E'institution,resource,class,rate,valid_from,valid_to\nla,cpu,,3,2024-01-01,') \g /dev/null
+SELECT pg_temp.fund() \g /dev/null
+SELECT results_eq($$ SELECT period, rate, amount FROM charge.line ORDER BY 1, 2 $$, $$ VALUES
+    ('2025-10-01'::date, 1.0000000000000, 4.000000000), ('2025-11-01', 1, -4.000000000), ('2025-11-01', 3, 3.000000000) $$, 'the old price is taken back, the new one charged, for what was used');
+
 -- A plan that was corrected while the month was reviewed
 ROLLBACK TO nothing;
 SELECT pg_temp.use(:wa, '', '2025-10-10 00:00Z', '2025-10-10 01:00Z', cores => 1) \g /dev/null
