@@ -5,7 +5,7 @@ DECLARE
     first_month date := date_trunc('month', of_day - interval '1 day');
     last_month date := date_trunc('month', of_day + interval '1 day');
 BEGIN
-    IF NOT EXISTS (SELECT FROM ledger.period WHERE state <> 'open') THEN
+    IF NOT EXISTS (SELECT FROM ledger.period WHERE state <> 'open' AND month >= first_month) THEN
         RETURN '{}';
     END IF;
     RETURN ARRAY(

@@ -12,7 +12,8 @@ CREATE FUNCTION charge.compute_open(of_hub integer, of_day date, usernames text[
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
-    IF NOT EXISTS (SELECT FROM ledger.period WHERE state <> 'open') THEN
+    IF NOT EXISTS (SELECT FROM ledger.period
+                   WHERE state <> 'open' AND month >= date_trunc('month', of_day - interval '1 day')) THEN
         RETURN QUERY
         SELECT c.*, c.month, c.share_month
         FROM charge.compute(of_hub, of_day, compute_open.usernames) AS c;

@@ -2,10 +2,13 @@ CREATE FUNCTION charge.place_target() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE target_line AS t
-    SET period = greatest(t.month, t.period, (ledger.frozen_until(t.provider_id) + interval '1 month')::date);
+    SET period = greatest(t.month, t.period,
+                          (SELECT (max(p.month) + interval '1 month')::date FROM ledger.period AS p
+                           WHERE p.institution_id = t.provider_id AND p.state <> 'open'));
     UPDATE target_share AS s
     SET period = greatest(s.month, CASE WHEN t.period > t.month THEN t.period END,
-                          (ledger.frozen_until(s.institution_id) + interval '1 month')::date)
+                          (SELECT (max(p.month) + interval '1 month')::date FROM ledger.period AS p
+                           WHERE p.institution_id = s.institution_id AND p.state <> 'open'))
     FROM target_line AS t
     WHERE t.line_no = s.line_no;
 END
