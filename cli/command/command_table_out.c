@@ -2,6 +2,7 @@
 #include "cli/command/command_table.h"
 
 #include "cli/command/admission.h"
+#include "cli/command/demo.h"
 #include "cli/command/doctor.h"
 #include "cli/command/explain.h"
 #include "cli/command/money/alerts.h"
@@ -268,6 +269,54 @@ const struct command command_table_out[] = {
 			"checked for a reason that was already given is left out. Exit status 1 when\n"
 			"anything FAILs.\n",
 		.example = "hubmeter doctor --silent-after 10m\n",
+	},
+	{
+		.name = "demo",
+		.subcommand = "federation",
+		.arguments = "",
+		.run = demo_federation_run,
+		.summary = "write a federation that does not exist, to try it all",
+		.help = "Three institutions, 40 departments, 2,000 people and 60 grants in the year 2025, as the\n"
+			"files that imports take, into --directory DIR, with a README.txt of the commands. The\n"
+			"same --seed N and --scale full|small are the same bytes on every machine. A file that\n"
+			"is there with other content is never replaced.\n",
+		.example = "mkdir demo\nhubmeter demo federation --scale small --directory demo\n",
+	},
+	{
+		.name = "demo",
+		.subcommand = "load",
+		.arguments = "DIR",
+		.n_arguments = 1,
+		.run = demo_load_run,
+		.summary = "bring such a federation into an empty database",
+		.help = "All that is known at the start of what 'demo federation' wrote into DIR; the late files\n"
+			"are for later, as its README.txt says. Refuses a database that has institutions. Its\n"
+			"usage was never measured and does not pass through Kafka: for a demonstration only.\n",
+		.example = "hubmeter demo load demo --postgres 'dbname=demo'\n",
+	},
+	{
+		.name = "demo",
+		.subcommand = "nodes",
+		.arguments = "FILE.csv",
+		.n_arguments = 1,
+		.run = demo_nodes_run,
+		.summary = "load a demonstration's machines",
+		.help = "Columns: hub, node, class, start, end, cores, memory_mib, gpus; one row for each time in\n"
+			"which a machine was observed. Refuses a database that is no demonstration.\n",
+		.example = "hubmeter demo nodes demo/nodes.csv --postgres 'dbname=demo'\n",
+	},
+	{
+		.name = "demo",
+		.subcommand = "usage",
+		.arguments = "FILE.csv",
+		.n_arguments = 1,
+		.run = demo_usage_run,
+		.summary = "load a demonstration's usage",
+		.help = "A file as 'hubmeter import usage' takes it, added to the database as if it had been\n"
+			"measured. The same file twice counts twice. Refuses a database that is no\n"
+			"demonstration: one with institutions or hubs whose names do not begin with demo-.\n",
+		.example =
+			"hubmeter demo usage demo/late-2025-01-usage-1.csv --postgres 'dbname=demo'\n",
 	},
 };
 

@@ -251,6 +251,15 @@ int store_begin_as_controller(struct store *store)
 			       "sign in as a member of hm_controller, which a superuser grants");
 }
 
+int store_begin_as_aggregator(struct store *store)
+{
+	int r = store_begin(store);
+
+	return r < 0 ? r
+		     : become(store, "SET LOCAL ROLE hm_aggregator",
+			       "sign in as a member of hm_aggregator, which a superuser grants");
+}
+
 /*
  * The lock is on a table that only the rater may write, so nobody else can hold it, and it comes
  * before the snapshot, which then has what the rating before it wrote.

@@ -20,6 +20,7 @@
 #include "cli/command/doctor_evaluate.h"
 #include "cli/format/report_missing.h"
 #include "cli/format/table.h"
+#include "common/buffer.h"
 #include "hubmeter/usage.h"
 
 struct store;
@@ -51,6 +52,8 @@ void store_rollback(struct store *store);
 int store_begin_as_rater(struct store *store);
 /* A transaction that acts as hm_controller: it approves plans. */
 int store_begin_as_controller(struct store *store);
+/* A transaction that acts as hm_aggregator: it writes usage. */
+int store_begin_as_aggregator(struct store *store);
 /* As hm_rater at REPEATABLE READ, after the rating of another hub-day has ended. */
 int store_begin_rating(struct store *store);
 
@@ -509,6 +512,20 @@ int store_server_release(struct store *store, const char *hub, const char *usern
 	const char *server, const char *reason, bool *ret);
 /* The liens that hold something, of @institution ("": all). The caller releases *@ret. */
 int store_lien_table(struct store *store, const char *institution, struct table *ret);
+
+/* --- demo.c: a demonstration's usage, as the aggregator writes it --- */
+
+enum demo_rows { DEMO_ROWS_NODES, DEMO_ROWS_SLOTS };
+
+/* Has anybody told the database of an institution? */
+int store_demo_is_used(struct store *store, bool *ret);
+/* Make the tables that rows are staged in, within a transaction of store_begin_as_aggregator(). */
+int store_demo_stage(struct store *store);
+/* Whole lines of COPY's text format, piece by piece; columns as in store/sql/demo/demo_stage.sql.
+ */
+int store_demo_send(struct store *store, enum demo_rows rows, const struct buffer *lines);
+/* Add what was staged (usage.demonstrate()). */
+int store_demo_apply(struct store *store, int64_t *ret_slots);
 
 /* --- doctor.c: read-only --- */
 

@@ -6,7 +6,7 @@ _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institu
 	--token-file --cost-centre-property --reason --tag --valid-from --valid-to --wait --wait-timeout
 	--fiscal-year --amount --template --directory --alert-webhook --alert-secret-file
 	--user --server --class --cpu --memory --gpu --hours --no-hold --listen --connections
-	--kafka.bootstrap.servers --config --dump-config --help --version"
+	--seed --scale --kafka.bootstrap.servers --config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
 _hubmeter_find_words() {
@@ -31,6 +31,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 	--month) mapfile -t COMPREPLY < <(compgen -W "current last $(date +%Y-%m)" -- "$2") ;;
 	--config | --token-file | --alert-secret-file) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
 	--template) mapfile -t COMPREPLY < <(compgen -W "kfs kfs-collector banner" -f -- "$2") ;;
+	--scale) mapfile -t COMPREPLY < <(compgen -W "full small" -- "$2") ;;
 	--sql-dir | --directory) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
 	*) return 0 ;; # free text
 	esac
@@ -46,7 +47,7 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts can-spawn lien admission explain suspense topic doctor close ledger journal" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts can-spawn lien admission explain suspense topic doctor demo close ledger journal" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
 			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
@@ -64,6 +65,7 @@ _hubmeter_command() { # START: the next word of the command
 	"1 prices") mapfile -t COMPREPLY < <(compgen -W "plan apply" -- "$1") ;;
 	"1 plan") mapfile -t COMPREPLY < <(compgen -W "check approve" -- "$1") ;;
 	"1 close") mapfile -t COMPREPLY < <(compgen -W "list check waive begin review question answer repoint finish reopen verify" -- "$1") ;;
+	"1 demo") mapfile -t COMPREPLY < <(compgen -W "federation load nodes usage" -- "$1") ;;
 	"1 ledger") mapfile -t COMPREPLY < <(compgen -W "balance" -- "$1") ;;
 	"1 journal") mapfile -t COMPREPLY < <(compgen -W "list export answer" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;

@@ -319,6 +319,11 @@ static int import_file(const struct config *config, const char *kind, const char
 	return take_file(config, kind, path, NULL, NULL);
 }
 
+int import_path(const struct config *config, const char *kind, const char *path)
+{
+	return import_file(config, kind, path);
+}
+
 int import_org_run(const struct config *config, char **arguments)
 {
 	return import_file(config, "org", arguments[0]);

@@ -38,6 +38,9 @@ int import_bill_policies_run(const struct config *config, char **arguments);
 /* FOCUS, whatever other columns it has, plain or compressed with gzip. */
 int bill_import_run(const struct config *config, char **arguments);
 
+/* The file at @path, of any kind that has a command of its own above but bills. */
+int import_path(const struct config *config, const char *kind, const char *path);
+
 /* What @text says, a file of @kind that is called @name in messages. */
 int import_text(const struct config *config, const char *kind, const char *name, const char *text);
 

@@ -1,0 +1,35 @@
+-- Read by usage.demonstrate().
+CREATE TEMPORARY TABLE demo_node (
+    hub text NOT NULL,
+    node text NOT NULL,
+    class text NOT NULL,
+    starts timestamptz NOT NULL,
+    ends timestamptz NOT NULL,
+    cores bigint NOT NULL,
+    memory_mib bigint NOT NULL,
+    gpus bigint NOT NULL
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE demo_slot (
+    hub text NOT NULL,
+    node text NOT NULL,
+    workload text NOT NULL,
+    kind smallint NOT NULL,
+    username text NOT NULL,
+    server text NOT NULL,
+    tag text NOT NULL,
+    class text NOT NULL,
+    slot_start timestamptz NOT NULL,
+    cpu_used_usec bigint NOT NULL,
+    cpu_reserved_usec bigint NOT NULL,
+    cpu_billable_usec bigint NOT NULL,
+    memory_used_mib_sec bigint NOT NULL,
+    memory_reserved_mib_sec bigint NOT NULL,
+    memory_billable_mib_sec bigint NOT NULL,
+    gpu_used_msec bigint NOT NULL,
+    gpu_reserved_msec bigint NOT NULL,
+    gpu_billable_msec bigint NOT NULL,
+    storage_mib_sec bigint NOT NULL,
+    net_rx_bytes bigint NOT NULL,
+    net_tx_bytes bigint NOT NULL,
+    wall_msec bigint NOT NULL
+) ON COMMIT DROP
