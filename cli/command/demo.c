@@ -318,7 +318,7 @@ static int do_step(void *context, const struct federation_step *step)
 	int status = EXIT_SUCCESS;
 	char *arguments[] = {path, NULL};
 
-	if (step->month)
+	if (step->is_late)
 		return 0;
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", directory->path, step->file) >=
 		sizeof(path))

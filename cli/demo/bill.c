@@ -7,6 +7,8 @@
 #include "cli/demo/draw.h"
 #include "common/instant.h"
 
+#define SHARED_DAY 14u /* of the month, from 0 */
+
 void bill_put_rules(const struct demo_world *world, struct listing *listing)
 {
 	(void)world;
@@ -65,20 +67,37 @@ static void put_charge(struct listing *listing, const struct charge *charge, str
 		charge->service);
 }
 
-/* A line a day, or one for the month. */
+/* A line for each day on which there is usage. */
 static void put_machines(const struct demo_world *world, struct listing *listing,
 	struct charge charge, struct draw *draw)
 {
-	const unsigned first = charge.first_slot, end = charge.last_slot;
-	const unsigned step = world->scale->is_every_day ? DEMO_SLOTS_IN_A_DAY : end - first;
+	const unsigned first = calendar_first_day(charge.month);
 
-	for (unsigned slot = first; slot < end; slot = charge.last_slot) {
-		charge.first_slot = slot;
-		charge.last_slot = slot + step - (step == DEMO_SLOTS_IN_A_DAY ? slot % step : 0);
+	for (unsigned day = first; day < calendar_first_day(charge.month + 1); day++) {
+		if (!demo_is_busy(world, day))
+			continue;
+		charge.first_slot = day ? day * DEMO_SLOTS_IN_A_DAY : DEMO_FIRST_SLOT;
+		charge.last_slot = (day + 1) * DEMO_SLOTS_IN_A_DAY;
 		charge.cents = draw_between(
 			draw, world->scale->bill_cents, 2ul * world->scale->bill_cents);
 		put_charge(listing, &charge, draw);
 	}
+}
+
+/* What is stated by the month; where few days have usage, for one of them. */
+static void set_period(const struct demo_world *world, struct charge *charge)
+{
+	const unsigned first = calendar_first_day(charge->month);
+	const unsigned end = calendar_first_day(charge->month + 1);
+
+	charge->first_slot = first * DEMO_SLOTS_IN_A_DAY;
+	charge->last_slot = end * DEMO_SLOTS_IN_A_DAY;
+	if (!world->scale->is_every_day) {
+		charge->first_slot += SHARED_DAY * DEMO_SLOTS_IN_A_DAY;
+		charge->last_slot = charge->first_slot + DEMO_SLOTS_IN_A_DAY;
+	}
+	if (charge->first_slot < DEMO_FIRST_SLOT)
+		charge->first_slot = DEMO_FIRST_SLOT;
 }
 
 void bill_put(const struct demo_world *world, struct listing *listing, unsigned institution,
@@ -98,18 +117,15 @@ void bill_put(const struct demo_world *world, struct listing *listing, unsigned 
 	struct draw draw = draw_for(world->seed, DRAW_BILL, institution, month);
 	struct charge charge = {.institution = institution,
 		.month = month,
-		.first_slot = calendar_first_day(month) * DEMO_SLOTS_IN_A_DAY,
-		.last_slot = calendar_first_day(month + 1) * DEMO_SLOTS_IN_A_DAY,
 		.service = "Machines",
 		.category = "Usage",
 		.sign = ""};
 
-	if (charge.first_slot < DEMO_FIRST_SLOT)
-		charge.first_slot = DEMO_FIRST_SLOT;
 	listing_line(listing, "BilledCost,BillingAccountId,BillingCurrency,BillingPeriodStart,"
 			      "BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,"
 			      "InvoiceIssuerName,ServiceName,Tags");
 	put_machines(world, listing, charge, &draw);
+	set_period(world, &charge);
 	for (unsigned i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
 		charge.service = shared[i].service;
 		charge.category = shared[i].category;

@@ -79,30 +79,41 @@ static const char *late_file(unsigned month, unsigned part, char buffer[NAME_SIZ
 
 static int late_steps(federation_step_fn *step, void *context, unsigned month)
 {
+	struct federation_step late = {.act = FEDERATION_USAGE, .month = month, .is_late = true};
 	char name[NAME_SIZE];
 	int r = 0;
 
-	for (unsigned part = 0; part < DEMO_LATE_PARTS && r == 0; part++)
-		r = step(context, &(struct federation_step){FEDERATION_USAGE, NULL,
-					  late_file(month, part, name), NULL, month});
-	if (r == 0 && month == RESTATED_AFTER)
-		r = step(context, &(struct federation_step){FEDERATION_BILL, NULL, RESTATED_FILE,
-					  demo_institutions[DEMO_SOUTH].code, month});
-	if (r == 0 && month == AMENDED_AFTER)
-		r = step(context, &(struct federation_step){FEDERATION_IMPORT, "amendments",
-					  LATE_AMENDMENTS_FILE, NULL, month});
+	for (unsigned part = 0; part < DEMO_LATE_PARTS && r == 0; part++) {
+		late.file = late_file(month, part, name);
+		r = step(context, &late);
+	}
+	if (r == 0 && month == RESTATED_AFTER) {
+		late.act = FEDERATION_BILL;
+		late.file = RESTATED_FILE;
+		late.institution = demo_institutions[DEMO_SOUTH].code;
+		r = step(context, &late);
+	}
+	if (r == 0 && month == AMENDED_AFTER) {
+		late.act = FEDERATION_IMPORT;
+		late.kind = "amendments";
+		late.file = LATE_AMENDMENTS_FILE;
+		r = step(context, &late);
+	}
 	return r;
 }
 
 static int month_steps(federation_step_fn *step, void *context, unsigned month)
 {
 	char name[NAME_SIZE];
-	int r = step(context, &(struct federation_step){
-				      FEDERATION_USAGE, NULL, usage_file(month, name), NULL, 0});
+	int r = step(context,
+		&(struct federation_step){
+			.act = FEDERATION_USAGE, .file = usage_file(month, name), .month = month});
 
 	for (unsigned i = 0; i < DEMO_INSTITUTIONS && r == 0; i++)
-		r = step(context, &(struct federation_step){FEDERATION_BILL, NULL,
-					  bill_file(i, month, name), demo_institutions[i].code, 0});
+		r = step(context, &(struct federation_step){.act = FEDERATION_BILL,
+					  .file = bill_file(i, month, name),
+					  .institution = demo_institutions[i].code,
+					  .month = month});
 	return r;
 }
 
@@ -111,15 +122,17 @@ int federation_steps(federation_step_fn *step, void *context)
 	char name[NAME_SIZE];
 	/* First, so that no import wonders what nobody has seen yet. */
 	int r = step(
-		context, &(struct federation_step){FEDERATION_NODES, NULL, NODES_FILE, NULL, 0});
+		context, &(struct federation_step){.act = FEDERATION_NODES, .file = NODES_FILE});
 
 	for (size_t i = 0; i < N_TABLES && r == 0; i++)
-		r = step(context, &(struct federation_step){FEDERATION_IMPORT, tables[i].kind,
-					  table_file(i, name), NULL, 0});
-	for (unsigned month = 1; month <= DEMO_MONTHS && r == 0; month++)
+		r = step(context, &(struct federation_step){.act = FEDERATION_IMPORT,
+					  .kind = tables[i].kind,
+					  .file = table_file(i, name)});
+	for (unsigned month = 1; month <= DEMO_MONTHS && r == 0; month++) {
 		r = month_steps(step, context, month);
-	for (unsigned month = 1; month < DEMO_MONTHS && r == 0; month++)
-		r = late_steps(step, context, month);
+		if (r == 0 && month < DEMO_MONTHS)
+			r = late_steps(step, context, month);
+	}
 	return r;
 }
 
@@ -174,6 +187,7 @@ static int write_sessions(const struct demo_world *world, const struct listing_s
 struct readme {
 	struct listing listing;
 	unsigned month; /* of the step before */
+	bool is_late;
 };
 
 static int put_step(void *context, const struct federation_step *step)
@@ -181,9 +195,12 @@ static int put_step(void *context, const struct federation_step *step)
 	struct readme *readme = context;
 	struct listing *listing = &readme->listing;
 
-	if (step->month != readme->month)
-		listing_line(listing, "\nWhen all three closed %u-%02u:\n", DEMO_YEAR, step->month);
+	if (step->month != readme->month || step->is_late != readme->is_late)
+		listing_line(listing, "\nWhen %s %u-%02u:\n",
+			step->is_late ? "all three closed" : "it is the end of", DEMO_YEAR,
+			step->month);
 	readme->month = step->month;
+	readme->is_late = step->is_late;
 	switch (step->act) {
 	case FEDERATION_IMPORT:
 		listing_line(listing, "  hubmeter import %s %s", step->kind, step->file);
@@ -209,8 +226,8 @@ static void put_introduction(const struct demo_world *world, struct listing *lis
 	listing_line(listing, "of seed %" PRIu64 " and scale %s. Every name and figure is drawn.\n",
 		world->seed, world->scale->name);
 	listing_line(listing,
-		"These commands bring it into an empty database, in this order; those up to\n"
-		"the first month that closes are what \"hubmeter demo load .\" does.\n");
+		"These commands bring it into an empty database, in this order. \"hubmeter demo load .\"\n"
+		"does all of them at once but for those that wait for a month to close.\n");
 }
 
 static void put_closing(struct listing *listing)

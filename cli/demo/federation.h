@@ -21,7 +21,8 @@ struct federation_step {
 	const char *kind;	 /* FEDERATION_IMPORT: as in "hubmeter import KIND" */
 	const char *file;	 /* borrowed, until the function returns */
 	const char *institution; /* FEDERATION_BILL: whose */
-	unsigned month;		 /* when all closed this month of the year; 0: at the start */
+	unsigned month;		 /* of the year that is over by then; 0: at the start */
+	bool is_late;		 /* not before all have closed it */
 };
 
 typedef int federation_step_fn(void *context, const struct federation_step *step);

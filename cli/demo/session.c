@@ -12,7 +12,7 @@
 
 #define TAG_SIZE      32
 #define NAME_SIZE     48
-#define VISITING_SLOT 76u
+#define VISITING_SLOT 96u
 #define LATE_PPM      40000u
 #define LATEST_PPM    200000u /* of the late ones: three months */
 #define CLOUD_PPM     250000u

@@ -45,7 +45,7 @@ static const struct demo_scale scales[] = {
 		.n_colleges = 2,
 		.active_ppm = 600000,
 		.award_cents = 800,
-		.bill_cents = 700,
+		.bill_cents = 250,
 		.budget_units = 100,
 	},
 };
@@ -96,7 +96,8 @@ struct demo_person demo_person(
 		person.course = 1 + (unsigned)draw_below(&draw, scale->n_courses[institution]);
 	person.is_fall = draw_chance(&draw, FALL_PPM);
 	person.drops = person.course && draw_chance(&draw, DROP_PPM);
-	person.is_visiting = draw_chance(&draw, VISITING_PPM) && institution == DEMO_WEST;
+	person.is_visiting = draw_chance(&draw, VISITING_PPM) || number == 2 * n_labs + 1;
+	person.is_visiting = person.is_visiting && institution == DEMO_WEST;
 	if (moves && person.unit == n_units)
 		person.next_unit = 1;
 	return person;

@@ -20,7 +20,8 @@ COMMANDS = ["migrate", "import org", "import people", "import memberships", "imp
             "rate", "report departments", "report users", "report detail", "report nodes",
             "report funds", "fund list", "fund show", "fund statement", "budget status", "alerts list", "can-spawn",
             "lien list", "lien release", "suspense list",
-            "suspense assign", "close list", "close verify", "ledger balance", "journal list"]
+            "suspense assign", "close list", "close verify", "ledger balance", "journal list",
+            "demo federation"]
 
 
 def example(command):
@@ -43,7 +44,8 @@ def test_examples_can_be_pasted(hubmeter):
 
 
 @pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub",
-                                     "plan approve", "alerts send", "admission",
+                                     "plan approve", "alerts send", "admission", "demo load", "demo nodes",
+                                     "demo usage",
                                      "close check", "close waive", "close begin", "close review",
                                      "close question", "close answer", "close repoint", "close finish",
                                      "close reopen", "journal export", "journal answer"])

@@ -71,8 +71,8 @@ CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
         UNION ALL
         SELECT 'coverage', c.hub || ' ' || c.node,
                format('observed %s of %s s', trunc(c.observed), trunc(c.expected)), 'hubmeter report nodes', true
-        FROM here AS h JOIN report.coverage AS c ON c.institution = h.code AND c.month = of_month
-        WHERE c.observed < c.expected
+        FROM report.coverage AS c
+        WHERE c.institution = (SELECT h.code FROM here AS h) AND c.month = of_month AND c.observed < c.expected
         UNION ALL
         SELECT 'gap', g.topic || ' ' || encode(g.stream, 'hex'),
                format('batches %s to %s of it have not arrived', g.first_sequence, g.last_sequence), 'hubmeter doctor',
