@@ -13,12 +13,12 @@ void listing_line(struct listing *listing, const char *format, ...)
 	va_list arguments;
 	int size;
 
+	va_start(arguments, format);
+	size = vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
 	if (listing->failure)
 		return;
-	va_start(arguments, format);
-	size = vsnprintf(line, sizeof(line) - 1, format, arguments);
-	va_end(arguments);
-	if (size < 0 || (size_t)size >= sizeof(line) - 1) {
+	if (size < 0 || (size_t)size >= sizeof(line)) {
 		listing->failure = -E2BIG;
 		return;
 	}

@@ -14,12 +14,15 @@ BEGIN
     PERFORM usage.ensure_month(m.month)
     FROM (SELECT DISTINCT date_trunc('month', slot_start, 'UTC') FROM demo_slot
           UNION
-          SELECT generate_series(date_trunc('month', starts, 'UTC'), ends, interval '1 month') FROM demo_node) AS m (month);
+          SELECT generate_series(date_trunc('month', starts, 'UTC'), ends, interval '1 month') FROM demo_node)
+        AS m (month);
 
     INSERT INTO usage.hub (name)
-    SELECT hub FROM demo_slot UNION SELECT hub FROM demo_node EXCEPT SELECT name FROM usage.hub ORDER BY 1;
+    SELECT hub FROM demo_slot UNION SELECT hub FROM demo_node EXCEPT SELECT name FROM usage.hub
+    ORDER BY 1;
     INSERT INTO usage.resource_class (name)
-    SELECT class FROM demo_slot UNION SELECT class FROM demo_node EXCEPT SELECT name FROM usage.resource_class ORDER BY 1;
+    SELECT class FROM demo_slot UNION SELECT class FROM demo_node EXCEPT SELECT name FROM usage.resource_class
+    ORDER BY 1;
     INSERT INTO usage.node (hub_id, name, last_window_end, last_observed)
     SELECT h.hub_id, s.node, max(s.ends), max(s.observed)
     FROM (SELECT hub, node, slot_start + usage.slot_length() AS ends, NULL::timestamptz AS observed FROM demo_slot
