@@ -183,7 +183,7 @@ static int rate(struct store *store, const struct hub_day *days, size_t count, s
 	return r;
 }
 
-/* Fees are few: all in one transaction, which is taken back where nothing changed. */
+/* Fees are few: all in one transaction. */
 static int try_fees(struct store *store, int64_t *ret_run, struct rating *ret_lines)
 {
 	int r = store_begin_rating(store);
@@ -192,9 +192,10 @@ static int try_fees(struct store *store, int64_t *ret_run, struct rating *ret_li
 		r = store_rate_begin_run(store, "usage", "fees", ret_run);
 	if (r >= 0)
 		r = store_rate_fees(store, ret_lines);
-	if (r >= 0 && ret_lines->added + ret_lines->changed)
-		return store_commit(store);
-	store_rollback(store);
+	if (r >= 0)
+		r = store_commit(store);
+	if (r < 0)
+		store_rollback(store);
 	return r;
 }
 
@@ -206,9 +207,10 @@ static int rate_fees(struct store *store)
 
 	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
 		r = try_fees(store, &run, &outcome.lines);
-	if (r < 0 || !(outcome.lines.added + outcome.lines.changed))
+	outcome.rated =
+		(size_t)(outcome.lines.added + outcome.lines.changed + outcome.lines.removed);
+	if (r < 0 || !outcome.rated)
 		return r;
-	outcome.rated = (size_t)(outcome.lines.added + outcome.lines.changed);
 	print_outcome("charged fees of month", &outcome);
 	return print_totals(store, run);
 }

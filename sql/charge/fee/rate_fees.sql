@@ -7,8 +7,10 @@ CREATE FUNCTION charge.rate_fees()
     SET client_min_messages = warning AS $$
 #variable_conflict use_column
 BEGIN
+    added := 0; changed := 0; removed := 0; unchanged := 0;
     IF NOT EXISTS (SELECT FROM price.fee) THEN
-        RETURN QUERY SELECT 0::bigint, 0::bigint, 0::bigint, 0::bigint;
+        DELETE FROM charge.run WHERE run_id = charge.current_run();
+        RETURN NEXT;
         RETURN;
     END IF;
     INSERT INTO usage.hub (hub_id, name) OVERRIDING SYSTEM VALUE VALUES (0, '(shared)') ON CONFLICT DO NOTHING;
@@ -67,8 +69,8 @@ BEGIN
     SELECT fee_id, month, users, amount FROM due
     ON CONFLICT (fee_id, month) DO UPDATE
        SET users = excluded.users, amount = excluded.amount, computed_at = now();
-    RETURN QUERY
-    SELECT * FROM charge.write_target(ARRAY(
+    SELECT w.added, w.changed, w.removed, w.unchanged INTO added, changed, removed, unchanged
+    FROM charge.write_target(ARRAY(
         SELECT l.line_id FROM charge.line AS l
         JOIN (SELECT month, workload_group_id, institution_id FROM due
               UNION ALL
@@ -78,9 +80,14 @@ BEGIN
               JOIN charge.workload_group AS g ON g.hub_id = 0 AND g.tag = format('(fee %s)', f.code)) AS d
           ON (d.month, d.month, d.workload_group_id, d.institution_id)
            = (l.month, l.day, l.workload_group_id, l.provider_id)
-        WHERE l.hub_id = 0 AND l.basis = 'fee'));
+        WHERE l.hub_id = 0 AND l.basis = 'fee')) AS w;
+    RETURN NEXT;
+    -- That they were looked at is worth keeping, a run that changed nothing is not.
+    IF added + changed + removed = 0 THEN
+        DELETE FROM charge.run WHERE run_id = charge.current_run();
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION charge.rate_fees() IS 'Bring the charges of fees up to date, in the current run (charge.begin_run); returns how many lines were added, changed, removed and left alone. Call it in a transaction that holds LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE';
+COMMENT ON FUNCTION charge.rate_fees() IS 'Bring the charges of fees up to date, in the current run (charge.begin_run); returns how many lines were added, changed, removed and left alone; where that is none, the run is forgotten. Call it in a transaction that holds LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE';
 
 GRANT EXECUTE ON FUNCTION charge.rate_fees() TO hm_rater;
