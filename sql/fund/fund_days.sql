@@ -33,17 +33,19 @@ BEGIN
     FROM part AS p
     JOIN routed AS t USING (piece_no)
     JOIN route AS r USING (route_no)
-    WHERE p.day >= CASE WHEN r.is_capped THEN capped_since ELSE all_since END
+    WHERE p.day >= CASE WHEN r.is_capped OR p.round > 1 OR p.until_round > 1 THEN capped_since ELSE all_since END
        OR EXISTS (SELECT FROM fund.dirty_day AS d
                   WHERE d.institution_id = of_institution AND d.day = p.day AND d.hub_id = p.hub_id);
     DROP TABLE pg_temp.part, pg_temp.routed;
+    -- Not in the first round: behind zero, until it is its turn.
+    UPDATE piece AS p SET step = -p.step WHERE p.is_capped AND p.round > 1;
     CREATE INDEX ON pg_temp.piece (step) WHERE is_capped;
     ANALYZE pg_temp.piece;
 
     CREATE TEMPORARY TABLE booking (step integer, piece_no integer, leg_no integer, amount numeric) ON COMMIT DROP;
     CREATE INDEX ON pg_temp.booking (step) WHERE step IS NOT NULL;
     PERFORM fund.split_whole(NULL);
-    FOR of_step IN SELECT DISTINCT p.step FROM piece AS p WHERE p.is_capped ORDER BY p.step LOOP
+    FOR of_step IN SELECT DISTINCT abs(p.step) AS step FROM piece AS p WHERE p.is_capped ORDER BY step LOOP
         PERFORM fund.fund_step(of_step);
     END LOOP;
 

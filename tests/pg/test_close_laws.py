@@ -154,11 +154,11 @@ UNION ALL SELECT 'share ' || s.line_id FROM charge.share s LEFT JOIN fund.leg g
    ON (g.hub_id, g.day, g.line_id, g.sequence, g.month, g.period) = (s.hub_id, s.day, s.line_id, s.sequence, s.month, s.period)
 GROUP BY s.line_id, s.sequence, s.month, s.amount HAVING coalesce(sum(g.amount), 0) <> s.amount
 UNION ALL SELECT 'fund nsf: ' || sum(amount) FROM fund.leg JOIN fund.fund USING (fund_id) WHERE code = 'nsf'
-HAVING sum(amount) > 60
+HAVING sum(amount) NOT BETWEEN 0 AND 60
 UNION ALL SELECT 'cap of gift: ' || sum(amount) FROM fund.leg JOIN fund.fund USING (fund_id) WHERE code = 'gift'
-GROUP BY month HAVING sum(amount) > 15
+GROUP BY month HAVING sum(amount) NOT BETWEEN 0 AND 15
 UNION ALL SELECT 'cap of bob: ' || sum(amount) FROM fund.leg JOIN fund.fund f USING (fund_id) JOIN org.person p USING (person_id)
-WHERE f.code = 'gift' AND p.code = 'bob' GROUP BY month HAVING sum(amount) > 9.5
+WHERE f.code = 'gift' AND p.code = 'bob' GROUP BY month HAVING sum(amount) NOT BETWEEN 0 AND 9.5
 UNION ALL SELECT 'batch ' || batch_id FROM ledger.entry GROUP BY batch_id HAVING sum(amount) <> 0
 UNION ALL SELECT 'due ' || sum(amount) FROM ledger.entry WHERE account IN ('due from', 'due to') HAVING sum(amount) <> 0
 UNION ALL SELECT 'verify ' || finding FROM ledger.verify() WHERE finding IS NOT NULL"""

@@ -1,6 +1,6 @@
 -- A month of a fee is a charge line of its own, with one share. A month is looked at again when a day of one
--- of its hubs changed since, and the current month, which is not over. A month that the fee has not any more, because its
--- first or last month was corrected, has no line.
+-- of its hubs changed since, and the current month, which is not over. A month that the fee has not any more,
+-- because its first or last month was corrected, has no line.
 CREATE FUNCTION charge.rate_fees()
     RETURNS TABLE (added bigint, changed bigint, removed bigint, unchanged bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off

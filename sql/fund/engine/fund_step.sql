@@ -2,10 +2,7 @@ CREATE FUNCTION fund.fund_step(of_step integer) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    reached integer[];
-    routes integer[];
-    found_counters integer[];
-    binding integer[];
+    of_round bigint;
 BEGIN
     WITH given_back AS (
         DELETE FROM release AS r WHERE r.step <= of_step RETURNING r.counter_no, r.amount
@@ -18,63 +15,20 @@ BEGIN
     WHERE s.step = of_step AND l.epoch = s.epoch
       AND l.is_full <> EXISTS (SELECT FROM route_counter AS d JOIN counter AS c USING (counter_no)
                                WHERE d.leg_no = l.leg_no AND d.room <= c.spent);
-    PERFORM fund.split_whole(of_step);
-
-    -- A credit for a counter that is used up makes room in the middle of the step.
-    SELECT array_agg(k.counter_no) INTO reached
-    FROM (SELECT c.counter_no, sum(b.amount) FILTER (WHERE b.amount > 0) AS demand,
-                 min(d.room - c.spent) FILTER (WHERE d.room > c.spent) AS room,
-                 bool_or(b.amount < 0 AND d.room <= c.spent) AS is_relieved
-          FROM booking AS b
-          JOIN route_counter AS d USING (leg_no)
-          JOIN counter AS c USING (counter_no)
-          WHERE b.step = of_step
-          GROUP BY c.counter_no) AS k
-    WHERE k.demand > k.room OR k.is_relieved;
-
-    IF reached IS NOT NULL THEN
-        -- All that draws on these, and on what those draw on, as far as it may run out in this step, in whichever
-        -- order they come: money that lasts for all of them, or is used up all along, links nobody.
-        WITH wish AS (
-            SELECT p.route_no, coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0) AS amount,
-                   bool_or(p.amount < 0) AS has_credit
-            FROM piece AS p
-            WHERE p.is_capped AND p.step = of_step
-            GROUP BY p.route_no
-        ),
-        draw AS (
-            SELECT d.counter_no, w.route_no, w.amount, w.has_credit, min(d.room) AS least,
-                   max(d.room) FILTER (WHERE d.room < 'Infinity') AS most
-            FROM wish AS w
-            JOIN route_leg AS l USING (route_no)
-            JOIN route_counter AS d USING (leg_no)
-            GROUP BY d.counter_no, w.route_no, w.amount, w.has_credit
-        )
-        SELECT array_agg(k.counter_no) INTO binding
-        FROM (SELECT c.counter_no
-              FROM draw AS d JOIN counter AS c USING (counter_no)
-              GROUP BY c.counter_no, c.spent
-              HAVING sum(d.amount) > min(d.least) - c.spent
-                 AND (max(d.most) > c.spent OR bool_or(d.has_credit))) AS k;
-        LOOP
-            routes := ARRAY(SELECT DISTINCT l.route_no
-                            FROM route_leg AS l
-                            JOIN route_counter AS d USING (leg_no)
-                            WHERE d.counter_no = ANY (reached)
-                              AND l.route_no IN (SELECT p.route_no FROM piece AS p
-                                                 WHERE p.is_capped AND p.step = of_step));
-            found_counters := ARRAY(SELECT DISTINCT d.counter_no
-                                    FROM route_leg AS l
-                                    JOIN route_counter AS d USING (leg_no)
-                                    WHERE l.route_no = ANY (routes) AND d.counter_no = ANY (binding));
-            EXIT WHEN found_counters <@ reached;
-            reached := reached || found_counters;
-        END LOOP;
-        DELETE FROM booking AS b USING piece AS p
+    PERFORM fund.book_step(of_step);
+    -- In comes what corrects, and what it corrects stands aside, as it was paid before that.
+    FOR of_round IN SELECT DISTINCT k.round
+                    FROM piece AS p CROSS JOIN LATERAL (VALUES (p.round), (p.until_round)) AS k (round)
+                    WHERE p.is_capped AND p.step IN (of_step, -of_step) AND k.round > 1
+                    ORDER BY k.round LOOP
+        UPDATE booking AS b SET step = -of_step FROM piece AS p
         WHERE b.step = of_step AND p.is_capped AND p.step = of_step AND p.piece_no = b.piece_no
-          AND p.route_no = ANY (routes);
-        PERFORM fund.split_in_order(of_step, routes);
-    END IF;
+          AND p.until_round = of_round;
+        DELETE FROM booking AS b WHERE b.step = of_step;
+        UPDATE piece AS p SET step = -p.step
+        WHERE p.is_capped AND p.step IN (of_step, -of_step) AND of_round IN (p.round, p.until_round);
+        PERFORM fund.book_step(of_step);
+    END LOOP;
 
     UPDATE counter AS c SET spent = c.spent + k.amount
     FROM (SELECT d.counter_no, sum(b.amount) AS amount
@@ -84,6 +38,6 @@ BEGIN
     WHERE c.counter_no = k.counter_no;
 END
 $$;
-COMMENT ON FUNCTION fund.fund_step(integer) IS 'Book the pieces of a step that draw on counters: at once where none of these runs out in it, else slot by slot';
+COMMENT ON FUNCTION fund.fund_step(integer) IS 'Book the pieces of a step that draw on counters, what corrects others in a round after them, and count what was paid';
 
 GRANT EXECUTE ON FUNCTION fund.fund_step(integer) TO hm_owner; -- a part of fund.fund_days()

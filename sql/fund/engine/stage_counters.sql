@@ -82,10 +82,10 @@ BEGIN
 
     -- What a share corrects is given back when its own time comes.
     CREATE TEMPORARY TABLE release ON COMMIT DROP AS
-    SELECT p.step, c.counter_no, sum(o.amount) AS amount
-    FROM standing AS o
-    JOIN (SELECT a.line_id, a.sequence, min(a.step) AS step FROM part AS a GROUP BY a.line_id, a.sequence) AS p
-      ON (p.line_id, p.sequence) = (o.of_line, o.of_sequence)
+    SELECT o.step, c.counter_no, sum(o.amount) AS amount
+    FROM (SELECT DISTINCT ON (g.line_id, g.sequence, g.leg) g.*, a.step
+          FROM standing AS g JOIN part AS a ON (a.line_id, a.sequence) = (g.of_line, g.of_sequence)
+          ORDER BY g.line_id, g.sequence, g.leg, a.step) AS o
     JOIN (SELECT k.*, k.tier = max(k.tier) OVER (PARTITION BY k.plan_version_id) AS is_last_tier
           FROM fund.plan_leg AS k) AS l USING (plan_leg_id)
     JOIN fund.plan_version AS v USING (plan_version_id)
@@ -93,7 +93,7 @@ BEGIN
     CROSS JOIN LATERAL fund.counts_for(l.fund_id, v.plan_id, l.is_last_tier, u.unit_ids, o.person_id) AS s
     JOIN counter AS c
       ON (c.scope, c.id, c.of_plan) = (s.scope, s.id, s.of_plan) AND o.month >= c.since AND o.month < c.until
-    GROUP BY p.step, c.counter_no;
+    GROUP BY o.step, c.counter_no;
 
     -- What is paid counts also where nothing limits it: before a cap begins, or by a leg of the plan that has none.
     ANALYZE pg_temp.draw, pg_temp.counter;

@@ -8,28 +8,41 @@ DECLARE
     first_month date := date_trunc('month', first_day - interval '1 day');
     last_month date := date_trunc('month', last_day + interval '1 day');
     frozen date := ledger.frozen_until(of_institution);
+    of_round bigint;
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.new_leg, pg_temp.difference;
+    DROP TABLE IF EXISTS pg_temp.leg_part, pg_temp.new_leg, pg_temp.difference;
+    CREATE TEMPORARY TABLE leg_part ON COMMIT DROP AS
+    SELECT p.hub_id, p.day, p.line_id, p.sequence, p.month, p.period, p.unit_id, p.person_id, p.currency, r.plan_leg_id,
+           CASE WHEN b.leg_no IS NULL THEN coalesce(p.reason, 'no leg of the plan may pay') END AS reason, b.amount
+    FROM booking AS b
+    JOIN piece AS p USING (piece_no)
+    LEFT JOIN route_leg AS r USING (leg_no)
+    UNION ALL
+    SELECT o.hub_id, o.day, o.of_line, o.of_sequence, o.month, p.period, o.unit_id, o.person_id, o.currency,
+           o.plan_leg_id, o.reason, -o.amount
+    FROM standing AS o
+    JOIN (SELECT DISTINCT hub_id, day, line_id, sequence, period FROM piece) AS p
+      ON (p.hub_id, p.day, p.line_id, p.sequence) = (o.hub_id, o.day, o.of_line, o.of_sequence)
+    WHERE NOT o.is_own;
+    FOR of_round IN SELECT DISTINCT round FROM piece WHERE round > 1 ORDER BY round LOOP
+        INSERT INTO leg_part (hub_id, day, line_id, sequence, month, period, unit_id, person_id, currency, plan_leg_id,
+                          reason, amount)
+        SELECT o.hub_id, o.day, e.of_line, e.of_sequence, o.month, p.period, o.unit_id, o.person_id, o.currency,
+               o.plan_leg_id, o.reason, -o.amount
+        FROM earlier AS e
+        JOIN (SELECT DISTINCT line_id, sequence, period FROM piece WHERE round = of_round) AS p
+          ON (p.line_id, p.sequence) = (e.of_line, e.of_sequence)
+        JOIN leg_part AS o ON (o.line_id, o.sequence) = (e.line_id, e.sequence)
+        WHERE NOT e.is_frozen;
+    END LOOP;
+
     CREATE TEMPORARY TABLE new_leg ON COMMIT DROP AS
     SELECT b.*, row_number() OVER (PARTITION BY b.hub_id, b.day, b.line_id, b.sequence
                                    ORDER BY v.valid_from, l.tier, l.sequence, b.reason)::smallint AS leg,
            l.fund_id
     FROM (SELECT a.hub_id, a.day, a.line_id, a.sequence, a.month, a.period, a.unit_id, a.person_id, a.currency,
                  a.plan_leg_id, a.reason, sum(a.amount) AS amount
-          FROM (SELECT p.hub_id, p.day, p.line_id, p.sequence, p.month, p.period, p.unit_id, p.person_id, p.currency,
-                       r.plan_leg_id,
-                       CASE WHEN b.leg_no IS NULL THEN coalesce(p.reason, 'no leg of the plan may pay') END AS reason,
-                       b.amount
-                FROM booking AS b
-                JOIN piece AS p USING (piece_no)
-                LEFT JOIN route_leg AS r USING (leg_no)
-                UNION ALL
-                SELECT o.hub_id, o.day, o.of_line, o.of_sequence, o.month, p.period, o.unit_id, o.person_id, o.currency,
-                       o.plan_leg_id, o.reason, -o.amount
-                FROM standing AS o
-                JOIN (SELECT DISTINCT hub_id, day, line_id, sequence, period FROM piece) AS p
-                  ON (p.hub_id, p.day, p.line_id, p.sequence) = (o.hub_id, o.day, o.of_line, o.of_sequence)
-                WHERE NOT o.is_own) AS a
+          FROM leg_part AS a
           GROUP BY a.hub_id, a.day, a.line_id, a.sequence, a.month, a.period, a.unit_id, a.person_id, a.currency,
                    a.plan_leg_id, a.reason
           HAVING sum(a.amount) <> 0) AS b

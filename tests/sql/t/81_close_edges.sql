@@ -114,6 +114,28 @@ SELECT pg_temp.fund() \g /dev/null
 SELECT results_eq($$ SELECT period, rate, amount FROM charge.line ORDER BY 1, 2 $$, $$ VALUES
     ('2025-10-01'::date, 1.0000000000000, 4.000000000), ('2025-11-01', 1, -4.000000000), ('2025-11-01', 3, 3.000000000) $$, 'the old price is taken back, the new one charged, for what was used');
 
+-- The provider's month is closed, the payer's is not: who paid gets it back, not who would pay first.
+ROLLBACK TO nothing;
+SELECT pg_temp.import('funds', E'institution,fund,name,kind,chart_string,start,end,amount,overdraw\nbe,gift,Gift,gift,GIFT,,,1.00,') \g /dev/null
+SELECT pg_temp.import('plans', E'institution,plan,valid_from,tier,leg,fund,weight_ppm,basis,author,approver\nbe,gift,2024-01-01,1,1,gift,1000000,gift,ann,bob\nbe,gift,2024-01-01,2,1,chem,1000000,,ann,bob') \g /dev/null
+SELECT pg_temp.import('assignments', E'institution,plan,scope,code\nbe,gift,person,p2') \g /dev/null
+SELECT pg_temp.use(:wb, '', '2025-10-10 00:00Z', '2025-10-10 01:00Z', cores => 5) \g /dev/null
+SELECT pg_temp.fund() \g /dev/null
+SELECT pg_temp.close('la', '2025-10') \g /dev/null
+UPDATE usage.slot SET cpu_used_usec = 180000000, cpu_billable_usec = 180000000;
+SELECT charge.accept_usage('w', '2025-10-10', 'counted twenty-five fold') \g /dev/null
+SELECT pg_temp.fund() \g /dev/null
+SELECT results_eq('SELECT period, fund, amount FROM pg_temp.legs', $$ VALUES
+    ('2025-10-01'::date, 'chem', 4.000000000), ('2025-11-01', 'chem', -4.000000000), ('2025-10-01', 'gift', 1.000000000), ('2025-11-01', 'gift', -0.800000000) $$, 'each what it paid');
+SELECT is(pg_temp.fund(), 0::bigint, 'again: nothing to do');
+INSERT INTO fund.dirty_since SELECT institution_id, false, '2025-10-10' FROM org.institution WHERE code = 'be';
+SELECT is(pg_temp.fund(), 0::bigint, 'funded anew: nothing else');
+SELECT pg_temp.close('be', '2025-10') \g /dev/null
+UPDATE usage.slot SET cpu_used_usec = 360000000, cpu_billable_usec = 360000000;
+SELECT charge.accept_usage('w', '2025-10-10', 'once more') \g /dev/null
+SELECT pg_temp.fund() \g /dev/null
+SELECT results_eq('SELECT fund, sum(amount) FROM pg_temp.legs GROUP BY 1 ORDER BY 1', $$ VALUES ('chem', 0.000000000), ('gift', 0.400000000) $$, 'once both are closed as well');
+
 -- A plan that was corrected while the month was reviewed
 ROLLBACK TO nothing;
 SELECT pg_temp.use(:wa, '', '2025-10-10 00:00Z', '2025-10-10 01:00Z', cores => 1) \g /dev/null
