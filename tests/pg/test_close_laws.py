@@ -51,7 +51,8 @@ la,late,2024-01-01,1,1,lost,1000000,,,,because,Ada,Bob
 be,all,2024-01-01,1,1,gift,1000000,15.00,month,spill,because,Ada,Bob
 be,all,2024-01-01,2,1,op,1000000,,,,,,
 """,
-    "assignments": "institution,plan,scope,code\nla,bio,unit,bio\nla,phys,unit,phys\nbe,all,unit,chem\nbe,all,unit,law\n",
+    "assignments": "institution,plan,scope,code\nla,bio,unit,bio\nla,phys,unit,phys\n"
+                   "be,all,unit,chem\nbe,all,unit,law\n",
     "caps": "institution,scope,code,amount,window\nbe,person,bob,9.50,month\n",
     "closing": "institution,review_days,late_months,late_plan,recovery,due_from,due_to,suspense\n"
                "la,0,1,late,1-9,1-91,1-92,1-99\nbe,0,,,2-9,2-91,2-92,2-99\n",
@@ -76,14 +77,17 @@ BEGIN
     PERFORM pg_temp.step('law_one', 'begin_close', institution, month);
 END
 $$;
-CREATE FUNCTION pg_temp.used(event text, hub_name text, who text, slot timestamptz, usec bigint) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.used(event text, hub_name text, who text, slot timestamptz, usec bigint)
+    RETURNS void LANGUAGE sql AS $$
     WITH w AS (
         INSERT INTO usage.workload (node_id, kind, external_id, username, first_slot)
         SELECT node_id, 4, event, who, slot FROM usage.node JOIN usage.hub h USING (hub_id) WHERE h.name = hub_name
         RETURNING workload_id, node_id)
-    INSERT INTO usage.slot SELECT slot, workload_id, class_id, usec, 0, usec, 0, 0, 0, 0, 0, 0, 0, 0, 0, 900000, 0, hub_id
+    INSERT INTO usage.slot
+    SELECT slot, workload_id, class_id, usec, 0, usec, 0, 0, 0, 0, 0, 0, 0, 0, 0, 900000, 0, hub_id
     FROM w JOIN usage.node USING (node_id), usage.resource_class WHERE resource_class.name = '';
-    INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, (slot AT TIME ZONE 'UTC')::date FROM usage.hub WHERE name = hub_name
+    INSERT INTO ingest.dirty_day (hub_id, day)
+    SELECT hub_id, (slot AT TIME ZONE 'UTC')::date FROM usage.hub WHERE name = hub_name
 $$;
 -- The hub w belongs to la, and from then on to be.
 CREATE FUNCTION pg_temp.sell(since timestamptz) RETURNS void LANGUAGE plpgsql AS $$
@@ -93,11 +97,13 @@ BEGIN
     UPDATE org.hub_owner SET valid = tstzrange(NULL, since) WHERE hub = 'w' AND lower_inf(valid);
 END
 $$;
-CREATE FUNCTION pg_temp.correct(event text, usec bigint) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.correct(event text, usec bigint)
+    RETURNS void LANGUAGE sql AS $$
     UPDATE usage.slot SET cpu_used_usec = usec, cpu_billable_usec = usec
     WHERE workload_id = (SELECT workload_id FROM usage.workload WHERE external_id = event);
     SELECT charge.accept_usage(h.name, (s.slot_start AT TIME ZONE 'UTC')::date, 'law')
-    FROM usage.slot s JOIN usage.workload w USING (workload_id) JOIN usage.hub h USING (hub_id) WHERE external_id = event
+    FROM usage.slot s JOIN usage.workload w USING (workload_id) JOIN usage.hub h USING (hub_id)
+    WHERE external_id = event
 $$;
 """
 LINES = """
@@ -118,7 +124,8 @@ SELECT json_build_object('key', json_build_array(h.name, l.day, g.username, l.re
 FROM charge.share s JOIN charge.line l ON l.line_id = s.line_id AND l.month = s.line_month
 JOIN charge.workload_group g ON g.workload_group_id = l.workload_group_id JOIN usage.hub h ON h.hub_id = l.hub_id
 JOIN org.institution p ON p.institution_id = l.provider_id JOIN org.institution i ON i.institution_id = s.institution_id
-LEFT JOIN price.book b ON b.price_id = l.price_id LEFT JOIN org.unit u ON u.unit_id = s.unit_id LEFT JOIN org.person n ON n.person_id = s.person_id"""
+LEFT JOIN price.book b ON b.price_id = l.price_id LEFT JOIN org.unit u ON u.unit_id = s.unit_id
+LEFT JOIN org.person n ON n.person_id = s.person_id"""
 ENTRIES = """
 SELECT json_build_array(i.code, e.period, b.kind, e.month, e.account, f.code, u.code, c.code, e.chart_string,
                         e.amount::text)
@@ -151,25 +158,29 @@ UNION ALL SELECT 'line ' || l.line_id FROM charge.line l
 LEFT JOIN charge.share s ON s.line_id = l.line_id AND s.line_month = l.month
 GROUP BY l.line_id, l.amount HAVING sum(s.amount) IS DISTINCT FROM l.amount
 UNION ALL SELECT 'share ' || s.line_id FROM charge.share s LEFT JOIN fund.leg g
-   ON (g.hub_id, g.day, g.line_id, g.sequence, g.month, g.period) = (s.hub_id, s.day, s.line_id, s.sequence, s.month, s.period)
+   ON (g.hub_id, g.day, g.line_id, g.sequence, g.month, g.period)
+    = (s.hub_id, s.day, s.line_id, s.sequence, s.month, s.period)
 GROUP BY s.line_id, s.sequence, s.month, s.amount HAVING coalesce(sum(g.amount), 0) <> s.amount
 UNION ALL SELECT 'fund nsf: ' || sum(amount) FROM fund.leg JOIN fund.fund USING (fund_id) WHERE code = 'nsf'
 HAVING sum(amount) NOT BETWEEN 0 AND 60
 UNION ALL SELECT 'cap of gift: ' || sum(amount) FROM fund.leg JOIN fund.fund USING (fund_id) WHERE code = 'gift'
 GROUP BY month HAVING sum(amount) NOT BETWEEN 0 AND 15
-UNION ALL SELECT 'cap of bob: ' || sum(amount) FROM fund.leg JOIN fund.fund f USING (fund_id) JOIN org.person p USING (person_id)
+UNION ALL SELECT 'cap of bob: ' || sum(amount)
+FROM fund.leg JOIN fund.fund f USING (fund_id) JOIN org.person p USING (person_id)
 WHERE f.code = 'gift' AND p.code = 'bob' GROUP BY month HAVING sum(amount) NOT BETWEEN 0 AND 9.5
 UNION ALL SELECT 'batch ' || batch_id FROM ledger.entry GROUP BY batch_id HAVING sum(amount) <> 0
 UNION ALL SELECT 'due ' || sum(amount) FROM ledger.entry WHERE account IN ('due from', 'due to') HAVING sum(amount) <> 0
 UNION ALL SELECT 'verify ' || finding FROM ledger.verify() WHERE finding IS NOT NULL"""
 # As hubmeter rate, each hub-day and each month of money in a transaction; it says what changed.
 BRING = r"""
-SELECT format('SELECT ''did '' || added + changed + removed FROM charge.rate_day(%s, %L, charge.begin_run(''usage'', ''''))',
+SELECT format('SELECT ''did '' || added + changed + removed
+               FROM charge.rate_day(%s, %L, charge.begin_run(''usage'', ''''))',
               hub_id, day) FROM charge.dirty_days() \gexec
 SELECT format('SELECT ''did '' || added + changed + removed FROM charge.begin_run(''funding'', ''''),'
               ' fund.fund_days(%s, %L, %L)', institution_id, first_day, last_day) FROM fund.waiting() \gexec
 SELECT"""
-AGAIN = ["SELECT 'again'", "INSERT INTO ingest.dirty_day (hub_id, day) SELECT DISTINCT hub_id, day FROM charge.run_day", BRING,
+AGAIN = ["SELECT 'again'",
+         "INSERT INTO ingest.dirty_day (hub_id, day) SELECT DISTINCT hub_id, day FROM charge.run_day", BRING,
          "SELECT 'done'"]
 
 
@@ -188,7 +199,8 @@ class History:
         """Near the edge of a month, in one calendar or the other, or anywhere."""
         month = self.draw.randrange(7, 11)
         edge = self.draw.choice([-9, -7, -2, -1, 0, 6, 7, 30, 300, 500])
-        return f"'2025-{month:02}-01 00:00Z'::timestamptz + interval '{edge} hours {15 * self.draw.randrange(4)} minutes'"
+        minutes = 15 * self.draw.randrange(4)
+        return f"'2025-{month:02}-01 00:00Z'::timestamptz + interval '{edge} hours {minutes} minutes'"
 
     def usec(self):
         return self.draw.choice([1, 3, self.draw.randrange(10**6), self.draw.randrange(20 * 10**9),
@@ -221,7 +233,8 @@ class History:
         if done == len(MONTHS):
             return None
         command = {"open": "begin", "soft": self.draw.choice(["close", "close", "reopen"])}[state]
-        self.state[institution] = {"begin": [done, "soft"], "close": [done + 1, "open"], "reopen": [done, "open"]}[command]
+        self.state[institution] = {"begin": [done, "soft"], "close": [done + 1, "open"],
+                                   "reopen": [done, "open"]}[command]
         month = MONTHS[done]
         if command == "begin":
             return f"SELECT pg_temp.begin('{institution}', '{month}')"
@@ -240,7 +253,8 @@ UPDATE org.hub_owner SET valid = tstzrange(NULL, '2030-01-01Z') WHERE hub = 'w';
 INSERT INTO org.hub_owner (hub, institution_id, valid)
 SELECT 'w', institution_id, tstzrange('2030-01-01Z', NULL) FROM org.institution WHERE code = 'be';
 """ + WORDS + "\\o\n" + "".join(f"{statement};\n" for statement in statements)
-    done = subprocess.run(["psql", hubmeter.conninfo, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], input=script, text=True,
+    done = subprocess.run(["psql", hubmeter.conninfo, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], input=script,
+                          text=True,
                           check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert done.returncode == 0, done.stderr
     return [line for line in done.stdout.splitlines() if line]

@@ -94,12 +94,12 @@ BEGIN
         WINDOW share AS (PARTITION BY c.hub_id, c.day, c.line_id, c.sequence)
     )
     SELECT row_number() OVER ()::integer AS piece_no, p.*
-    FROM (SELECT hub_id, day, line_id, sequence, month, period, is_late, round, until_round, repointed_to, unit_id, person_id,
-                 group_id, amount, currency, first_slot, last_slot, class_id, tag, step, epoch
+    FROM (SELECT hub_id, day, line_id, sequence, month, period, is_late, round, until_round, repointed_to, unit_id,
+                 person_id, group_id, amount, currency, first_slot, last_slot, class_id, tag, step, epoch
           FROM whole WHERE step = last_step
           UNION ALL
-          SELECT hub_id, day, line_id, sequence, month, period, is_late, round, until_round, repointed_to, unit_id, person_id,
-                 group_id, sign(amount) * 0.000000001
+          SELECT hub_id, day, line_id, sequence, month, period, is_late, round, until_round, repointed_to, unit_id,
+                 person_id, group_id, sign(amount) * 0.000000001
                  * coalesce(units + (row_number() OVER (share ORDER BY fraction DESC, at_step)
                                      <= total - sum(units) OVER share)::integer, total),
                  currency, first_slot, last_slot, class_id, tag, at_step, at_epoch
