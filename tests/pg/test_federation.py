@@ -13,7 +13,7 @@ from project import program
 SEED = int(os.environ.get("HUBMETER_SEED", "20250101"))
 INSTITUTIONS = ["demo-north", "demo-south", "demo-west"]
 MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
-AGAIN = MONTHS[:int(os.environ.get("HUBMETER_MONTHS", "6"))]  # of the second database: 12 take half a minute more
+AGAIN = MONTHS[:int(os.environ.get("HUBMETER_MONTHS", "4"))]  # of the second database: 12 take a minute more
 ANSWERED = ("demo-south", "2025-03")
 
 # As two people sign in; what may be waived is known to both, and nothing else may stand in the way.
