@@ -77,8 +77,8 @@ BEGIN
     PERFORM pg_temp.step('law_one', 'begin_close', institution, month);
 END
 $$;
-CREATE FUNCTION pg_temp.used(event text, hub_name text, who text, slot timestamptz, usec bigint)
-    RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.used(event text, hub_name text, who text, slot timestamptz, usec bigint) RETURNS void
+    LANGUAGE sql AS $$
     WITH w AS (
         INSERT INTO usage.workload (node_id, kind, external_id, username, first_slot)
         SELECT node_id, 4, event, who, slot FROM usage.node JOIN usage.hub h USING (hub_id) WHERE h.name = hub_name
@@ -97,8 +97,7 @@ BEGIN
     UPDATE org.hub_owner SET valid = tstzrange(NULL, since) WHERE hub = 'w' AND lower_inf(valid);
 END
 $$;
-CREATE FUNCTION pg_temp.correct(event text, usec bigint)
-    RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.correct(event text, usec bigint) RETURNS void LANGUAGE sql AS $$
     UPDATE usage.slot SET cpu_used_usec = usec, cpu_billable_usec = usec
     WHERE workload_id = (SELECT workload_id FROM usage.workload WHERE external_id = event);
     SELECT charge.accept_usage(h.name, (s.slot_start AT TIME ZONE 'UTC')::date, 'law')
@@ -173,15 +172,14 @@ UNION ALL SELECT 'due ' || sum(amount) FROM ledger.entry WHERE account IN ('due 
 UNION ALL SELECT 'verify ' || finding FROM ledger.verify() WHERE finding IS NOT NULL"""
 # As hubmeter rate, each hub-day and each month of money in a transaction; it says what changed.
 BRING = r"""
-SELECT format('SELECT ''did '' || added + changed + removed
-               FROM charge.rate_day(%s, %L, charge.begin_run(''usage'', ''''))',
-              hub_id, day) FROM charge.dirty_days() \gexec
+SELECT format('SELECT ''did '' || added + changed + removed'
+              ' FROM charge.rate_day(%s, %L, charge.begin_run(''usage'', ''''))', hub_id, day)
+FROM charge.dirty_days() \gexec
 SELECT format('SELECT ''did '' || added + changed + removed FROM charge.begin_run(''funding'', ''''),'
               ' fund.fund_days(%s, %L, %L)', institution_id, first_day, last_day) FROM fund.waiting() \gexec
 SELECT"""
-AGAIN = ["SELECT 'again'",
-         "INSERT INTO ingest.dirty_day (hub_id, day) SELECT DISTINCT hub_id, day FROM charge.run_day", BRING,
-         "SELECT 'done'"]
+AGAIN = ["SELECT 'again'", "INSERT INTO ingest.dirty_day (hub_id, day) SELECT DISTINCT hub_id, day FROM charge.run_day",
+         BRING, "SELECT 'done'"]
 
 
 class History:
@@ -192,15 +190,15 @@ class History:
         self.uses = []
         self.state = {institution: [0, "open"] for institution in UNITS}
         self.windows = []
-        for _ in range(14):
+        for _ in range(12):
             self.windows.append(([*self.events()], self.close()))
 
     def slot(self):
         """Near the edge of a month, in one calendar or the other, or anywhere."""
         month = self.draw.randrange(7, 11)
         edge = self.draw.choice([-9, -7, -2, -1, 0, 6, 7, 30, 300, 500])
-        minutes = 15 * self.draw.randrange(4)
-        return f"'2025-{month:02}-01 00:00Z'::timestamptz + interval '{edge} hours {minutes} minutes'"
+        minutes = 60 * edge + 15 * self.draw.randrange(4)
+        return f"'2025-{month:02}-01 00:00Z'::timestamptz + interval '{minutes} minutes'"
 
     def usec(self):
         return self.draw.choice([1, 3, self.draw.randrange(10**6), self.draw.randrange(20 * 10**9),
@@ -233,8 +231,7 @@ class History:
         if done == len(MONTHS):
             return None
         command = {"open": "begin", "soft": self.draw.choice(["close", "close", "reopen"])}[state]
-        self.state[institution] = {"begin": [done, "soft"], "close": [done + 1, "open"],
-                                   "reopen": [done, "open"]}[command]
+        self.state[institution] = [done + (command == "close"), "soft" if command == "begin" else "open"]
         month = MONTHS[done]
         if command == "begin":
             return f"SELECT pg_temp.begin('{institution}', '{month}')"
@@ -254,8 +251,7 @@ INSERT INTO org.hub_owner (hub, institution_id, valid)
 SELECT 'w', institution_id, tstzrange('2030-01-01Z', NULL) FROM org.institution WHERE code = 'be';
 """ + WORDS + "\\o\n" + "".join(f"{statement};\n" for statement in statements)
     done = subprocess.run(["psql", hubmeter.conninfo, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], input=script,
-                          text=True,
-                          check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                          text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert done.returncode == 0, done.stderr
     return [line for line in done.stdout.splitlines() if line]
 
@@ -325,50 +321,55 @@ def two_logins(hubmeter):
     hubmeter.sql("DROP ROLE law_one, law_two")
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_is_closed_in_between(request, conninfo, tmp_path, logins, seed):
-    history = History(seed)
-    # One by one, and everything looked at after each.
+def one_by_one(history):
+    """Everything rated at once, and looked at behind each step; every now and then everything rated once more."""
     script = []
     for number, (events, step) in enumerate(history.windows):
         for statement in events:
             script += [statement, BRING]
         script += [step or "SELECT", BRING, *(AGAIN if number % 5 == 4 else []), "SELECT 'stands'", STANDS,
-                   "SELECT 'faults'", FAULTS, "SELECT 'step'"]
-    steps, kind = [{"stands": [], "faults": []}], None
-    for line in ask(logins, script):
-        if line.startswith("did "):
-            assert kind != "again" or line == "did 0"
-        elif line in ("again", "done"):
-            kind = line
-        elif line in ("stands", "faults"):
-            kind = line
-        elif line == "step":
-            steps.append({"stands": [], "faults": []})
-            kind = None
-        elif kind:
-            steps[-1][kind].append(line)
-    assert [step["faults"] for step in steps] == [[]] * len(steps)
-    stood = check_standing(step["stands"] for step in steps[:-1])
-    assert "closed" in {kept for kept, _ in stood.values()}
-    lines, shares, entries, journals = state(logins)
-    check_journals(entries, journals)
+                   "SELECT 'faults'", FAULTS, "SELECT 'done'"]
+    return script
 
-    # All of a window at once, in another order.
-    draw = random.Random(seed)
-    script = []
+
+def at_once(history, draw):
+    """What was used in a window in another order, and all of the window rated together."""
     for events, step in history.windows:
         used = [event for event in events if "pg_temp.used" in event]
         draw.shuffle(used)
-        script += [*used, *(event for event in events if event not in used), BRING,
-                   step or "SELECT", BRING]
-    with database(request, conninfo, tmp_path, MIGRATED) as other:
-        ask(other, script)
-        assert state(other) == [lines, shares, entries, journals]
+        yield from used
+        yield from (event for event in events if event not in used)
+        yield from (BRING, step or "SELECT", BRING)
 
-    # Nothing is ever closed.
+
+def check_steps(lines):
+    """Nothing is to be done again, nothing is at fault, and what stood stands."""
+    steps, kind = [], None
+    for line in lines:
+        if line.startswith("did "):
+            assert kind != "again" or line == "did 0"
+        elif line in ("again", "done", "stands", "faults"):
+            kind = line
+            if kind == "stands":
+                steps.append([])
+        elif kind == "stands":
+            steps[-1].append(line)
+        else:
+            assert kind != "faults", line
+    assert "closed" in {kept for kept, _ in check_standing(steps).values()}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_is_closed_in_between(request, conninfo, tmp_path, logins, seed):
+    history = History(seed)
+    check_steps(ask(logins, one_by_one(history)))
+    lines, shares, entries, journals = state(logins)
+    check_journals(entries, journals)
     with database(request, conninfo, tmp_path, MIGRATED) as other:
-        ask(other, [event for events, _ in history.windows for event in events] + [BRING])
-        scratch = state(other)
+        ask(other, at_once(history, random.Random(seed)))
+        assert state(other) == [lines, shares, entries, journals]
+    with database(request, conninfo, tmp_path, MIGRATED) as never_closed:
+        ask(never_closed, [*(event for events, _ in history.windows for event in events), BRING])
+        scratch = state(never_closed)
     assert sums(lines) == sums(scratch[0])
     assert sums(shares) == sums(scratch[1])
