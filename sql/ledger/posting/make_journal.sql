@@ -88,9 +88,10 @@ BEGIN
                           ELSE 0 END AS due
             FROM key_cents AS c
             LEFT JOIN posting AS p
-                   ON (p.contra, p.account, p.chart_string) = (c.contra, c.account, c.chart_string)
-                  AND (p.fund_id, p.unit_id, p.counterparty_id)
-                      IS NOT DISTINCT FROM (c.fund_id, c.unit_id, c.counterparty_id)
+                   ON (p.contra, p.account, p.chart_string, coalesce(p.fund_id, 0), coalesce(p.unit_id, 0),
+                       coalesce(p.counterparty_id, 0))
+                    = (c.contra, c.account, c.chart_string, coalesce(c.fund_id, 0), coalesce(c.unit_id, 0),
+                       coalesce(c.counterparty_id, 0))
         ),
         line AS (
             SELECT m.*,
