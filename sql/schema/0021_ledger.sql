@@ -116,6 +116,8 @@ CREATE TABLE ledger.journal (
     period date NOT NULL,
     currency text NOT NULL,
     code text NOT NULL,
+    fiscal_year smallint NOT NULL,
+    fiscal_period smallint NOT NULL CHECK (fiscal_period BETWEEN 1 AND 12),
     software_rev text NOT NULL,
     made_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (institution_id, period, currency),
@@ -126,6 +128,8 @@ COMMENT ON TABLE ledger.journal IS 'What the ledger system is told of a closed m
 COMMENT ON COLUMN ledger.journal.period IS 'The month: its first day';
 COMMENT ON COLUMN ledger.journal.currency IS 'ISO 4217 code';
 COMMENT ON COLUMN ledger.journal.code IS 'What files call it: the same each time it is exported';
+COMMENT ON COLUMN ledger.journal.fiscal_year IS 'Fiscal year of the month, as it was counted then: called after the calendar year it ends in';
+COMMENT ON COLUMN ledger.journal.fiscal_period IS 'Which month of that year, from 1';
 COMMENT ON COLUMN ledger.journal.software_rev IS 'Schema of hubmeter that made it';
 COMMENT ON COLUMN ledger.journal.made_at IS 'When the month was closed (UTC)';
 
@@ -138,6 +142,7 @@ CREATE TABLE ledger.journal_line (
     unit_id integer REFERENCES org.unit,
     counterparty_id integer REFERENCES org.institution,
     chart_string text NOT NULL,
+    segments jsonb,
     month date,
     reverses text,
     amount numeric(20,2) NOT NULL CHECK (amount <> 0),
@@ -151,6 +156,7 @@ COMMENT ON COLUMN ledger.journal_line.fund_id IS 'As the entries''';
 COMMENT ON COLUMN ledger.journal_line.unit_id IS 'As the entries''';
 COMMENT ON COLUMN ledger.journal_line.counterparty_id IS 'As the entries''';
 COMMENT ON COLUMN ledger.journal_line.chart_string IS 'As the entries''';
+COMMENT ON COLUMN ledger.journal_line.segments IS 'The segments of the chart string by the grammar of then (fund.chart_segment); null: the institution had none';
 COMMENT ON COLUMN ledger.journal_line.month IS 'Usage month: its first day; null: of several';
 COMMENT ON COLUMN ledger.journal_line.reverses IS 'As the entries''';
 COMMENT ON COLUMN ledger.journal_line.amount IS 'In units of the currency; positive: debit, negative: credit';

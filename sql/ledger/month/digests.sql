@@ -44,7 +44,8 @@ CREATE FUNCTION ledger.digests(of_institution integer, of_month date)
         UNION ALL
         SELECT 'entries', of_month,
                jsonb_build_array('journal', j.code, l.line_no, l.kind, l.account, l.fund_id, l.unit_id,
-                                 l.counterparty_id, l.chart_string, l.month, l.reverses, l.amount::text)::text
+                                 l.counterparty_id, l.chart_string, l.segments, l.month, l.reverses,
+                                 l.amount::text)::text
         FROM ledger.journal AS j
         JOIN ledger.journal_line AS l USING (journal_id)
         WHERE j.institution_id = of_institution AND j.period = of_month

@@ -4,9 +4,8 @@ CREATE FUNCTION ledger.journal_batch(of_institution text, of_journal text)
                    software_rev text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT j.code, j.journal_id, i.code, j.currency, (p.closed_at AT TIME ZONE i.time_zone)::date,
-           org.fiscal_year(j.period, i.fiscal_year_start),
-           to_char(mod(extract(month FROM j.period)::integer - i.fiscal_year_start + 12, 12) + 1, 'FM00'),
-           p.prepared_by, p.closed_by, trunc(extract(epoch FROM p.closed_at) * 1000000)::bigint,
+           j.fiscal_year, to_char(j.fiscal_period, 'FM00'), p.prepared_by, p.closed_by,
+           trunc(extract(epoch FROM p.closed_at) * 1000000)::bigint,
            (SELECT encode(sha256(convert_to(string_agg(concat_ws(' ', d.kind, d.day, encode(d.sha256, 'hex')), E'\n'
                                                        ORDER BY d.kind, d.day), 'UTF8')), 'hex')
             FROM ledger.digest AS d WHERE d.institution_id = j.institution_id AND d.month = j.period),

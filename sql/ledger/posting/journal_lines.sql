@@ -1,4 +1,5 @@
--- Without a grammar of chart strings all of one is the fund.
+-- All of it as it was when the month was closed, so that the bytes are the same each time. Without a grammar of chart
+-- strings all of one is the fund.
 CREATE FUNCTION ledger.journal_lines(of_institution text, of_journal text)
     RETURNS TABLE (batch_id text, line_no integer, post_date date, fiscal_year integer, fiscal_period text,
                    institution text, chart text, fund text, org text, account text, program text, activity text,
@@ -6,12 +7,12 @@ CREATE FUNCTION ledger.journal_lines(of_institution text, of_journal text)
                    usage_period text, cost_centre text, kind text, reverses_line text, reference text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT j.code, l.line_no, (p.closed_at AT TIME ZONE i.time_zone)::date AS post_date,
-           org.fiscal_year(j.period, i.fiscal_year_start) AS fiscal_year,
-           to_char(mod(extract(month FROM j.period)::integer - i.fiscal_year_start + 12, 12) + 1, 'FM00')
-               AS fiscal_period,
-           i.code AS institution, c.chart, CASE WHEN c.n = 0 THEN l.chart_string ELSE c.fund END AS fund, c.org,
-           c.account,
-           c.program, c.activity, c.location, c.project, CASE WHEN l.amount > 0 THEN 'D' ELSE 'C' END AS dr_cr,
+           j.fiscal_year, to_char(j.fiscal_period, 'FM00') AS fiscal_period, i.code AS institution,
+           l.segments ->> 'chart' AS chart,
+           CASE WHEN l.segments IS NULL THEN l.chart_string ELSE l.segments ->> 'fund' END AS fund,
+           l.segments ->> 'org' AS org, l.segments ->> 'account' AS account, l.segments ->> 'program' AS program,
+           l.segments ->> 'activity' AS activity, l.segments ->> 'location' AS location,
+           l.segments ->> 'project' AS project, CASE WHEN l.amount > 0 THEN 'D' ELSE 'C' END AS dr_cr,
            trunc(abs(l.amount) * 100)::bigint AS amount_cents, j.currency,
            concat_ws(' ', 'JupyterHub',
                      CASE l.account WHEN 'recovery' THEN 'recovery' WHEN 'due from' THEN 'due from ' || o.code
@@ -27,17 +28,6 @@ CREATE FUNCTION ledger.journal_lines(of_institution text, of_journal text)
     LEFT JOIN fund.fund AS f USING (fund_id)
     LEFT JOIN org.unit AS u ON u.unit_id = l.unit_id
     LEFT JOIN org.institution AS o ON o.institution_id = l.counterparty_id
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS n, max(s.value) FILTER (WHERE s.segment = 'chart') AS chart,
-               max(s.value) FILTER (WHERE s.segment = 'fund') AS fund,
-               max(s.value) FILTER (WHERE s.segment = 'org') AS org,
-               max(s.value) FILTER (WHERE s.segment = 'account') AS account,
-               max(s.value) FILTER (WHERE s.segment = 'program') AS program,
-               max(s.value) FILTER (WHERE s.segment = 'activity') AS activity,
-               max(s.value) FILTER (WHERE s.segment = 'location') AS location,
-               max(s.value) FILTER (WHERE s.segment = 'project') AS project
-        FROM fund.chart_parse(i.institution_id, l.chart_string) AS s
-    ) AS c
     WHERE i.code = of_institution AND j.code = of_journal
     ORDER BY l.line_no
 $$;

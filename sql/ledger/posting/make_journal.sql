@@ -17,8 +17,9 @@ BEGIN
         WHERE e.institution_id = of_institution AND e.period = of_month ORDER BY 1
     LOOP
         n := n + 1;
-        INSERT INTO ledger.journal (institution_id, period, currency, software_rev, code)
-        VALUES (of_institution, of_month, of_currency,
+        INSERT INTO ledger.journal (institution_id, period, currency, fiscal_year, fiscal_period, software_rev, code)
+        VALUES (of_institution, of_month, of_currency, org.fiscal_year(of_month, i.fiscal_year_start),
+                mod(extract(month FROM of_month)::integer - i.fiscal_year_start + 12, 12) + 1,
                 (SELECT 'schema ' || max(version) FROM audit.migration),
                 left(upper(regexp_replace(i.code, '[^A-Za-z0-9]', '', 'g')), 4) || to_char(of_month, 'YYYYMM')
                 || to_char(n, 'FM0000'))
@@ -77,7 +78,7 @@ BEGIN
         FROM key_cents;
 
         INSERT INTO ledger.journal_line (journal_id, line_no, kind, account, fund_id, unit_id, counterparty_id,
-                                         chart_string, month, reverses, amount)
+                                         chart_string, segments, month, reverses, amount)
         WITH month AS (
             -- What was carried counts for the last month.
             SELECT c.key_no, c.cents, c.contra, c.account, c.fund_id, c.unit_id, c.counterparty_id, c.chart_string,
@@ -118,8 +119,11 @@ BEGIN
             GROUP BY c.contra
         )
         SELECT journal, row_number() OVER (ORDER BY side, key_no, month, reverses), kind, account, fund_id, unit_id,
-               counterparty_id, chart_string, month, reverses, cents * 0.01
+               counterparty_id, chart_string, c.segments, month, reverses, cents * 0.01
         FROM said
+        JOIN (SELECT t.chart_string, (SELECT jsonb_object_agg(g.segment, g.value)
+                                      FROM fund.chart_parse(of_institution, t.chart_string) AS g) AS segments
+              FROM (SELECT DISTINCT chart_string FROM said) AS t) AS c USING (chart_string)
         WHERE cents <> 0;
     END LOOP;
 END
