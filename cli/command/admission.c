@@ -89,10 +89,7 @@ int lien_list_run(const struct config *config, char **arguments)
 		return EXIT_FAILURE;
 	if (store_lien_table(store, config->institution, &rows) < 0)
 		return command_failed("list liens", store_error(store));
-	if (rows.n_rows || config->table_format != TABLE_FORMAT_TEXT)
-		(void)table_print(&rows, config->table_format, stdout); /* main() asks ferror() */
-	else
-		(void)fprintf(stderr, "hubmeter: nothing is held for any server\n");
+	command_print_table(config, &rows, "nothing is held for any server");
 	table_release(&rows);
 	return EXIT_SUCCESS;
 }
@@ -109,11 +106,6 @@ static int release(
 		store, config->hub, config->user, config->server, reason, ret_was_open);
 }
 
-static bool is_number(const char *text)
-{
-	return *text && strlen(text) < 19 && !text[strspn(text, "0123456789")];
-}
-
 int lien_release_run(const struct config *config, char **arguments)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
@@ -122,7 +114,7 @@ int lien_release_run(const struct config *config, char **arguments)
 
 	if (number && arguments[1])
 		return command_usage_error("unexpected argument \"%s\"", arguments[1]);
-	if (number ? !is_number(number) : !*config->hub || !*config->user)
+	if (number ? !command_is_number(number) : !*config->hub || !*config->user)
 		return command_usage_error(
 			"\"lien release\" needs the number of a lien, or --hub NAME and --user NAME");
 	store = session_open(config);

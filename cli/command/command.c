@@ -184,6 +184,22 @@ void command_print_line(void *context, const char *line)
 	(void)puts(line);
 }
 
+void command_print_table(
+	const struct config *config, const struct table *rows, const char *empty, ...)
+{
+	va_list args;
+
+	if (rows->n_rows || config->table_format != TABLE_FORMAT_TEXT) {
+		(void)table_print(rows, config->table_format, stdout);
+		return;
+	}
+	(void)fputs("hubmeter: ", stderr);
+	va_start(args, empty);
+	(void)vfprintf(stderr, empty, args);
+	va_end(args);
+	(void)fputc('\n', stderr);
+}
+
 bool command_is_number(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "cli/config.h"
+#include "cli/format/table.h"
 
 #define EXIT_USAGE 2
 
@@ -31,6 +32,11 @@ int command_usage_error(const char *format, ...) __attribute__((format(printf, 1
 
 /* "hubmeter: cannot ACT: REASON". Returns EXIT_FAILURE. */
 int command_failed(const char *act, const char *reason);
+
+/* Print @rows as --format says; where there are none, say "hubmeter: EMPTY" to people on standard
+ * error. main() asks ferror(). */
+void command_print_table(const struct config *config, const struct table *rows, const char *empty,
+	...) __attribute__((format(printf, 3, 4)));
 
 /* A whole number without a sign that fits 64 bits, as those of charge lines are? */
 bool command_is_number(const char *text);

@@ -128,13 +128,10 @@ static int explain_empty(struct store *store, const struct config *config, enum 
 static int print_bills(const struct config *config, enum report_kind kind,
 	const struct report_scope *scope, const struct table *rows)
 {
-	if (rows->n_rows || config->table_format != TABLE_FORMAT_TEXT)
-		(void)table_print(rows, config->table_format, stdout);
-	else
-		(void)fprintf(stderr, "hubmeter: %s for %s\n",
-			kind == REPORT_KIND_BILLS ? "no bill was imported"
-						  : "every line of a bill fits a rule",
-			scope->label);
+	command_print_table(config, rows, "%s for %s",
+		kind == REPORT_KIND_BILLS ? "no bill was imported"
+					  : "every line of a bill fits a rule",
+		scope->label);
 	return EXIT_SUCCESS;
 }
 

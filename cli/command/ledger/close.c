@@ -55,10 +55,7 @@ static int print_listing(const struct config *config, const struct listing *list
 		return EXIT_FAILURE;
 	if (store_ledger_table(store, listing->kind, &month, &rows) < 0)
 		return command_failed(listing->act, store_error(store));
-	if (rows.n_rows || config->table_format != TABLE_FORMAT_TEXT)
-		(void)table_print(&rows, config->table_format, stdout); /* main() asks ferror() */
-	else
-		(void)fprintf(stderr, "hubmeter: %s\n", listing->empty);
+	command_print_table(config, &rows, "%s", listing->empty);
 	status = is_fine(listing, &rows) ? EXIT_SUCCESS : EXIT_FAILURE;
 	table_release(&rows);
 	return status;

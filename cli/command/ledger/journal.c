@@ -33,11 +33,8 @@ int journal_list_run(const struct config *config, char **arguments)
 		return EXIT_FAILURE;
 	if (store_ledger_table(store, LEDGER_TABLE_JOURNALS, &month, &rows) < 0)
 		return command_failed("list the journals", store_error(store));
-	if (rows.n_rows || config->table_format != TABLE_FORMAT_TEXT)
-		(void)table_print(&rows, config->table_format, stdout); /* main() asks ferror() */
-	else
-		(void)fprintf(stderr,
-			"hubmeter: there is no journal: 'hubmeter close finish' makes them\n");
+	command_print_table(
+		config, &rows, "there is no journal: 'hubmeter close finish' makes them");
 	table_release(&rows);
 	return EXIT_SUCCESS;
 }

@@ -40,10 +40,7 @@ int alerts_list_run(const struct config *config, char **arguments)
 		return EXIT_FAILURE;
 	if (store_alert_table(store, config->institution, &rows) < 0)
 		return command_failed("list alerts", store_error(store));
-	if (rows.n_rows || config->table_format != TABLE_FORMAT_TEXT)
-		(void)table_print(&rows, config->table_format, stdout); /* main() asks ferror() */
-	else
-		(void)fprintf(stderr, "hubmeter: there was no alert\n");
+	command_print_table(config, &rows, "there was no alert");
 	table_release(&rows);
 	return EXIT_SUCCESS;
 }

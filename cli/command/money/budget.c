@@ -42,12 +42,8 @@ int budget_status_run(const struct config *config, char **arguments)
 		return EXIT_FAILURE;
 	if (store_budget_status(store, &filter, &rows) < 0)
 		return command_failed("report on budgets", store_error(store));
-	if (rows.n_rows || !is_text)
-		(void)table_print(&rows, config->table_format, stdout); /* main() asks ferror() */
-	else
-		(void)fprintf(stderr, "hubmeter: there is no such budget%s\n",
-			*config->fiscal_year ? ""
-					     : " for the current fiscal year (--fiscal-year YEAR)");
+	command_print_table(config, &rows, "there is no such budget%s",
+		*config->fiscal_year ? "" : " for the current fiscal year (--fiscal-year YEAR)");
 	table_release(&rows);
 	return EXIT_SUCCESS;
 }

@@ -31,11 +31,7 @@ int plan_check_run(const struct config *config, char **arguments)
 		return EXIT_FAILURE;
 	if (store_plan_versions(store, &filter, &versions) < 0)
 		return command_failed("check the plans", store_error(store));
-	if (versions.n_rows || config->table_format != TABLE_FORMAT_TEXT)
-		(void)table_print(
-			&versions, config->table_format, stdout); /* main() asks ferror() */
-	else
-		(void)fprintf(stderr, "hubmeter: no such plan was imported\n");
+	command_print_table(config, &versions, "no such plan was imported");
 	status = has_faults(&versions) ? EXIT_FAILURE : EXIT_SUCCESS;
 	table_release(&versions);
 	return status;
