@@ -188,14 +188,6 @@ static int read_usage(struct loading *loading, const char *data, size_t size)
 	return r;
 }
 
-static void put_error(
-	void *context, unsigned line, const char *column, const char *value, const char *reason)
-{
-	struct loading *loading = context;
-
-	input_errors_put(&loading->errors, line, column, value, reason);
-}
-
 static int take_node(void *context, unsigned line, const char *const *fields)
 {
 	struct loading *loading = context;
@@ -215,8 +207,10 @@ static int read_nodes(struct loading *loading, const char *data, size_t size)
 	static const struct csv_column columns[N_NODE_COLUMNS] = {{"hub", true}, {"node", true},
 		{"class", true}, {"start", true}, {"end", true}, {"cores", true},
 		{"memory_mib", true}, {"gpus", true}};
-	const struct csv_handler handler = {
-		.row = take_node, .error = put_error, .context = loading};
+	const struct csv_handler handler = {.row = take_node,
+		.error = input_errors_put,
+		.complaints = &loading->errors,
+		.context = loading};
 
 	return csv_input_parse(data, size, columns, N_NODE_COLUMNS, &handler);
 }

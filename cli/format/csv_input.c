@@ -54,9 +54,14 @@ struct parse {
 	int r;
 };
 
+static void *complaints(const struct parse *p)
+{
+	return p->handler->complaints ? p->handler->complaints : p->handler->context;
+}
+
 static void complain(struct parse *p, unsigned line, const char *column, const char *reason)
 {
-	p->handler->error(p->handler->context, line, column, NULL, reason);
+	p->handler->error(complaints(p), line, column, NULL, reason);
 	p->bad = true;
 }
 
@@ -348,7 +353,7 @@ static void note(const struct parse *p, const struct skipped *skipped, const cha
 		return;
 	(void)snprintf(text, sizeof(text), "%s: left out, in %u line%s from here on", what,
 		skipped->count, skipped->count == 1 ? "" : "s");
-	p->handler->note(p->handler->context, skipped->first_line, text);
+	p->handler->note(complaints(p), skipped->first_line, text);
 }
 
 static void put_notes(const struct parse *p)

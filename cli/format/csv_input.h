@@ -33,6 +33,7 @@ struct csv_handler {
 	void (*error)(void *context, unsigned line, const char *column, const char *value,
 		const char *reason);
 	void *context;
+	void *complaints; /* for error() and note() instead of @context; NULL: that one */
 	/* What was left out, from where on; may be NULL. */
 	void (*note)(void *context, unsigned line, const char *text);
 	/* Before the first record: which of the declared columns the file has; may be NULL. */

@@ -44,8 +44,10 @@ void input_errors_warn(struct input_errors *errors, unsigned line, const char *c
 		(void)fprintf(stderr, "%s: there are more warnings\n", errors->path);
 }
 
-void input_errors_note(const struct input_errors *errors, unsigned line, const char *text)
+void input_errors_note(void *context, unsigned line, const char *text)
 {
+	const struct input_errors *errors = context;
+
 	(void)fprintf(stderr, "%s:%u: note: %s\n", errors->path, line, text);
 }
 

@@ -3,7 +3,8 @@
  *
  *	people.csv:7: column "username": "x y": has a blank
  *
- * Use: put it beside input_errors_put() into a struct csv_handler; at the end ask for count.
+ * Use: a struct csv_handler takes input_errors_put() and input_errors_note(), with the errors as
+ * what they are given (complaints); at the end ask for count.
  */
 #ifndef CLI_FORMAT_INPUT_ERRORS_H
 #define CLI_FORMAT_INPUT_ERRORS_H
@@ -26,8 +27,8 @@ void input_errors_put(
 void input_errors_warn(struct input_errors *errors, unsigned line, const char *column,
 	const char *value, const char *reason);
 
-/* What is worth knowing but no error: "people.csv:7: note: TEXT". */
-void input_errors_note(const struct input_errors *errors, unsigned line, const char *text);
+/* What is worth knowing but no error: "people.csv:7: note: TEXT"; @context as above. */
+void input_errors_note(void *context, unsigned line, const char *text);
 
 /* "7 more errors" where there are, and what was not done: "nothing was sent". */
 void input_errors_end(const struct input_errors *errors, const char *consequence);

@@ -29,21 +29,6 @@ struct parse {
 	struct input_errors *errors;
 };
 
-static void put_error(
-	void *context, unsigned line, const char *column, const char *value, const char *reason)
-{
-	const struct parse *parse = context;
-
-	input_errors_put(parse->errors, line, column, value, reason);
-}
-
-static void put_note(void *context, unsigned line, const char *text)
-{
-	const struct parse *parse = context;
-
-	input_errors_note(parse->errors, line, text);
-}
-
 static bool complain(const struct parse *parse, unsigned line, enum column column,
 	const char *value, const char *reason)
 {
@@ -184,8 +169,11 @@ int journal_answers_parse(
 	const char *data, size_t size, struct journal_answers *answers, struct input_errors *errors)
 {
 	struct parse parse = {.answers = answers, .errors = errors};
-	const struct csv_handler handler = {
-		.row = take_row, .error = put_error, .context = &parse, .note = put_note};
+	const struct csv_handler handler = {.row = take_row,
+		.error = input_errors_put,
+		.complaints = errors,
+		.context = &parse,
+		.note = input_errors_note};
 	int r = csv_input_parse(data, size, columns, COLUMN_COUNT, &handler);
 
 	if (r < 0)

@@ -54,14 +54,6 @@ static int find_kind(void *context, const char *const *names, size_t count)
 	return -ECANCELED; /* the rows are for later */
 }
 
-static void put_search_error(
-	void *context, unsigned line, const char *column, const char *value, const char *reason)
-{
-	struct search *search = context;
-
-	input_errors_put(&search->sheet->errors, line, column, value, reason);
-}
-
 static int never_row(void *context, unsigned line, const char *const *fields)
 {
 	(void)context, (void)line, (void)fields;
@@ -73,7 +65,8 @@ int sheet_open(
 {
 	struct search search = {.sheet = sheet, .kinds = kinds};
 	const struct csv_handler handler = {.row = never_row,
-		.error = put_search_error,
+		.error = input_errors_put,
+		.complaints = &sheet->errors,
 		.context = &search,
 		.names = find_kind,
 		.passes_over_unknown = true};
@@ -104,27 +97,13 @@ static int take_row(void *context, unsigned line, const char *const *fields)
 	return 0;
 }
 
-static void put_error(
-	void *context, unsigned line, const char *column, const char *value, const char *reason)
-{
-	struct sheet *sheet = context;
-
-	input_errors_put(&sheet->errors, line, column, value, reason);
-}
-
-static void put_note(void *context, unsigned line, const char *text)
-{
-	const struct sheet *sheet = context;
-
-	input_errors_note(&sheet->errors, line, text);
-}
-
 int sheet_read(struct sheet *sheet)
 {
 	const struct csv_handler handler = {.row = take_row,
-		.error = put_error,
+		.error = input_errors_put,
+		.complaints = &sheet->errors,
 		.context = sheet,
-		.note = put_note,
+		.note = input_errors_note,
 		.passes_over_unknown = true};
 	struct csv_column columns[ROSTER_COLUMNS_MAX];
 

@@ -38,21 +38,6 @@ struct import {
 	bool is_dry_run;
 };
 
-static void put_error(
-	void *context, unsigned line, const char *column, const char *value, const char *reason)
-{
-	struct import *import = context;
-
-	input_errors_put(&import->errors, line, column, value, reason);
-}
-
-static void put_note(void *context, unsigned line, const char *text)
-{
-	const struct import *import = context;
-
-	input_errors_note(&import->errors, line, text);
-}
-
 /* Errors come first; a file that has any is looked at again. */
 static void put_finding(void *context, bool is_error, unsigned line, const char *column,
 	const char *value, const char *reason)
@@ -149,9 +134,10 @@ static int take_row(void *context, unsigned line, const char *const *fields)
 static int parse(struct import *import, const char *data, size_t size)
 {
 	const struct csv_handler handler = {.row = take_row,
-		.error = put_error,
+		.error = input_errors_put,
+		.complaints = &import->errors,
 		.context = import,
-		.note = put_note,
+		.note = input_errors_note,
 		.header = take_header,
 		.extra = import->others ? take_extra : NULL};
 	struct csv_column columns[IMPORT_COLUMNS_MAX];
@@ -239,7 +225,8 @@ static int import_data(struct import *import, const char *data, size_t size)
 	if (r < 0 && r != -EBADMSG)
 		return fail(import, act(import), strerror(-r));
 	if (r == 0 && !import->rows)
-		put_error(import, 2, NULL, NULL, "no rows: there is only the header");
+		input_errors_put(
+			&import->errors, 2, NULL, NULL, "no rows: there is only the header");
 	return import->errors.count ? refuse(import) : apply(import);
 }
 

@@ -30,7 +30,7 @@ static int read_files(struct tables *tables, char **paths)
 	return EXIT_SUCCESS;
 }
 
-static void note_unknown(const struct roster_run *run, const struct sheet *sheet)
+static void note_unknown(const struct roster_run *run, struct sheet *sheet)
 {
 	char text[256];
 	size_t used = (size_t)snprintf(text, sizeof(text), "not read: its columns are of none of");
@@ -66,7 +66,7 @@ static int stage_sheet(struct roster_run *run, struct sheet *sheet)
 	return EXIT_SUCCESS;
 }
 
-static void note_absent(const struct sheet *sheet)
+static void note_absent(struct sheet *sheet)
 {
 	input_errors_note(&sheet->errors, 1, "not read: the manifest says that it is absent");
 }

@@ -18,21 +18,6 @@ struct parse {
 	struct input_errors *errors;
 };
 
-static void put_error(
-	void *context, unsigned line, const char *column, const char *value, const char *reason)
-{
-	const struct parse *parse = context;
-
-	input_errors_put(parse->errors, line, column, value, reason);
-}
-
-static void put_note(void *context, unsigned line, const char *text)
-{
-	const struct parse *parse = context;
-
-	input_errors_note(parse->errors, line, text);
-}
-
 /* Every field; false when one of them is wrong. */
 static bool set_fields(struct parse *parse, unsigned line, const char *const *fields,
 	struct usage_interval *interval)
@@ -135,8 +120,11 @@ int usage_file_parse(const char *data, size_t size, int64_t now_usec, struct int
 	struct input_errors *errors)
 {
 	struct parse parse = {.now_usec = now_usec, .set = set, .errors = errors};
-	const struct csv_handler handler = {
-		.row = take_row, .error = put_error, .context = &parse, .note = put_note};
+	const struct csv_handler handler = {.row = take_row,
+		.error = input_errors_put,
+		.complaints = errors,
+		.context = &parse,
+		.note = input_errors_note};
 	struct csv_column columns[USAGE_COLUMN_COUNT];
 	int r;
 

@@ -17,14 +17,6 @@ bool manifest_is_named(const char *name)
 	return strcasecmp(slash ? slash + 1 : name, "manifest.csv") == 0;
 }
 
-static void put_error(
-	void *context, unsigned line, const char *column, const char *value, const char *reason)
-{
-	struct manifest *manifest = context;
-
-	input_errors_put(&manifest->errors, line, column, value, reason);
-}
-
 static int parse_mode(const char *text, enum manifest_mode *ret)
 {
 	static const char *const modes[] = {
@@ -46,7 +38,8 @@ static void add_file(
 	struct manifest *manifest, unsigned line, const char *kind, enum manifest_mode mode)
 {
 	if (manifest->count == MANIFEST_FILES_MAX) {
-		put_error(manifest, line, NULL, NULL, "more files than OneRoster has");
+		input_errors_put(
+			&manifest->errors, line, NULL, NULL, "more files than OneRoster has");
 		return;
 	}
 	(void)snprintf(manifest->file[manifest->count].kind,
@@ -67,11 +60,13 @@ static int take_row(void *context, unsigned line, const char *const *fields)
 	enum manifest_mode mode;
 
 	if (strcmp(fields[0], "oneroster.version") == 0 && !is_known_version(fields[1]))
-		put_error(manifest, line, "value", fields[1], "is neither 1.1 nor 1.2");
+		input_errors_put(
+			&manifest->errors, line, "value", fields[1], "is neither 1.1 nor 1.2");
 	if (strncmp(fields[0], FILE_PREFIX, strlen(FILE_PREFIX)) != 0)
 		return 0;
 	if (parse_mode(fields[1], &mode) < 0)
-		put_error(manifest, line, "value", fields[1], "is not bulk, delta or absent");
+		input_errors_put(&manifest->errors, line, "value", fields[1],
+			"is not bulk, delta or absent");
 	else
 		add_file(manifest, line, fields[0] + strlen(FILE_PREFIX), mode);
 	return 0;
@@ -81,7 +76,8 @@ int manifest_read(struct manifest *manifest, const struct roster_file *file)
 {
 	static const struct csv_column columns[] = {{"propertyName", true}, {"value", true}};
 	const struct csv_handler handler = {.row = take_row,
-		.error = put_error,
+		.error = input_errors_put,
+		.complaints = &manifest->errors,
 		.context = manifest,
 		.passes_over_unknown = true};
 	int r;
