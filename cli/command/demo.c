@@ -16,7 +16,7 @@
 #include "cli/format/copy_text.h"
 #include "cli/format/csv_input.h"
 #include "cli/format/file.h"
-#include "cli/journal/output.h"
+#include "cli/format/output_file.h"
 #include "cli/session.h"
 #include "common/clock.h"
 #include "common/instant.h"
@@ -38,17 +38,17 @@ struct writing {
 static int write_file(void *context, const char *name, const void *data, size_t size)
 {
 	struct writing *writing = context;
-	struct journal_output output;
-	int r = journal_output_open(&output, writing->dirfd, name);
+	struct output_file output;
+	int r = output_file_open(&output, writing->dirfd, name);
 
 	(void)snprintf(writing->failed, sizeof(writing->failed), "%s", name);
 	if (r == 0)
-		r = journal_output_write(&output, data, size);
+		r = output_file_write(&output, data, size);
 	if (r == 0)
-		r = journal_output_seal(&output);
+		r = output_file_seal(&output);
 	if (r == 0)
-		r = journal_output_publish(&output);
-	journal_output_release(&output);
+		r = output_file_publish(&output);
+	output_file_release(&output);
 	writing->n_files++;
 	return r;
 }

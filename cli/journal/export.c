@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/format/output_file.h"
 #include "cli/journal/canonical.h"
-#include "cli/journal/output.h"
 #include "cli/journal/render.h"
 #include "hubmeter/cleanup.h"
 
@@ -20,7 +20,7 @@ struct export
 {
 	const char *directory;
 	int dirfd;
-	struct journal_output file[FILE_COUNT];
+	struct output_file file[FILE_COUNT];
 	size_t n_files; /* that were opened, in this order */
 	struct buffer text;
 	struct journal_renderer renderer;
@@ -39,7 +39,7 @@ static int fail_file(const struct export *x, const char *name, int r)
 
 static int open_file(struct export *x, const char *name)
 {
-	int r = journal_output_open(&x->file[x->n_files], x->dirfd, name);
+	int r = output_file_open(&x->file[x->n_files], x->dirfd, name);
 
 	if (r < 0)
 		return journal_fail(
@@ -48,9 +48,9 @@ static int open_file(struct export *x, const char *name)
 	return 0;
 }
 
-static int flush(struct export *x, struct journal_output *file)
+static int flush(struct export *x, struct output_file *file)
 {
-	int r = journal_output_write(file, x->text.data, x->text.size);
+	int r = output_file_write(file, x->text.data, x->text.size);
 
 	buffer_clear(&x->text);
 	return r < 0 ? fail_file(x, file->name, r) : 0;
@@ -80,13 +80,13 @@ static int render_lines(struct export *x, const struct journal_lines *lines)
 	return 0;
 }
 
-static int seal(struct export *x, struct journal_output *file)
+static int seal(struct export *x, struct output_file *file)
 {
 	int r = flush(x, file);
 
 	if (r < 0)
 		return r;
-	r = journal_output_seal(file);
+	r = output_file_seal(file);
 	return r < 0 ? fail_file(x, file->name, r) : 0;
 }
 
@@ -119,7 +119,7 @@ static int look(struct export *x, bool *ret_is_there)
 
 	for (size_t i = 0; i < x->n_files; i++) {
 		bool is_there = false;
-		int r = journal_output_look(&x->file[i], &is_there);
+		int r = output_file_look(&x->file[i], &is_there);
 
 		if (r < 0)
 			return fail_file(x, x->file[i].name, r);
@@ -132,7 +132,7 @@ static int look(struct export *x, bool *ret_is_there)
 static int publish(struct export *x)
 {
 	for (size_t i = 0; i < x->n_files; i++) {
-		int r = journal_output_publish(&x->file[i]);
+		int r = output_file_publish(&x->file[i]);
 
 		if (r < 0)
 			return fail_file(x, x->file[i].name, r);
@@ -192,7 +192,7 @@ static int make(struct export *x, const struct journal_batch *batch,
 static void release(struct export *x)
 {
 	for (size_t i = 0; i < x->n_files; i++)
-		journal_output_release(&x->file[i]);
+		output_file_release(&x->file[i]);
 	hm_closep(&x->dirfd);
 	buffer_release(&x->text);
 	journal_renderer_release(&x->renderer);
@@ -200,7 +200,7 @@ static void release(struct export *x)
 
 static void tell(const struct export *x, bool was_there, struct journal_exported *ret)
 {
-	const struct journal_output *file = &x->file[FILE_DATA];
+	const struct output_file *file = &x->file[FILE_DATA];
 
 	ret->was_there = was_there;
 	ret->totals = x->renderer.totals;

@@ -2,7 +2,7 @@
  * A plain rename(2) would replace what is there; so it is one that does not, or, on file systems
  * that lack it, a link, which never does.
  */
-#include "cli/journal/output.h"
+#include "cli/format/output_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,9 @@
 #define CHUNK_SIZE    65536
 #define TEMPORARY_MAX 100 /* that others left behind under this process's number */
 
-int journal_output_open(struct journal_output *output, int dirfd, const char *name)
+int output_file_open(struct output_file *output, int dirfd, const char *name)
 {
-	*output = (struct journal_output){.dirfd = dirfd, .fd = -1};
+	*output = (struct output_file){.dirfd = dirfd, .fd = -1};
 	if (strlen(name) + 32 > NAME_MAX)
 		return -ENAMETOOLONG;
 	(void)snprintf(output->name, sizeof(output->name), "%s", name); /* fits */
@@ -39,7 +39,7 @@ int journal_output_open(struct journal_output *output, int dirfd, const char *na
 	return 0;
 }
 
-int journal_output_write(struct journal_output *output, const void *data, size_t size)
+int output_file_write(struct output_file *output, const void *data, size_t size)
 {
 	const char *at = data;
 
@@ -58,7 +58,7 @@ int journal_output_write(struct journal_output *output, const void *data, size_t
 	return 0;
 }
 
-int journal_output_seal(struct journal_output *output)
+int output_file_seal(struct output_file *output)
 {
 	sha256_end(&output->sha, output->digest);
 	return fsync(output->fd) < 0 ? -errno : 0;
@@ -84,7 +84,7 @@ static int digest_of(int fd, uint8_t ret[SHA256_SIZE])
 	return 0;
 }
 
-int journal_output_look(const struct journal_output *output, bool *ret_is_there)
+int output_file_look(const struct output_file *output, bool *ret_is_there)
 {
 	hm_cleanup(hm_closep) int fd =
 		openat(output->dirfd, output->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -112,7 +112,7 @@ int journal_output_look(const struct journal_output *output, bool *ret_is_there)
 }
 
 /* -EEXIST: the name is taken. */
-static int give_name(const struct journal_output *output)
+static int give_name(const struct output_file *output)
 {
 	if (renameat2(output->dirfd, output->temporary, output->dirfd, output->name,
 		    RENAME_NOREPLACE) == 0)
@@ -124,7 +124,7 @@ static int give_name(const struct journal_output *output)
 	return unlinkat(output->dirfd, output->temporary, 0) < 0 ? -errno : 0;
 }
 
-int journal_output_publish(struct journal_output *output)
+int output_file_publish(struct output_file *output)
 {
 	int r = give_name(output);
 	bool is_there = false;
@@ -132,13 +132,13 @@ int journal_output_publish(struct journal_output *output)
 	if (r == 0)
 		output->temporary[0] = '\0';
 	else if (r == -EEXIST)
-		r = journal_output_look(output, &is_there);
+		r = output_file_look(output, &is_there);
 	if (r == 0 && fsync(output->dirfd) < 0)
 		r = -errno;
 	return r;
 }
 
-void journal_output_release(struct journal_output *output)
+void output_file_release(struct output_file *output)
 {
 	hm_closep(&output->fd); /* synced, or worth nothing */
 	output->fd = -1;
