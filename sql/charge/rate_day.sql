@@ -40,7 +40,7 @@ BEGIN
     closed := ARRAY(SELECT c.line_id
                     FROM unnest(charge.closed_lines(of_hub, of_day, 'rate_card')) AS c (line_id)
                     JOIN charge.line AS l USING (line_id)
-                    WHERE l.month BETWEEN first_month AND last_month
+                    WHERE l.hub_id = of_hub AND l.day = of_day AND l.month BETWEEN first_month AND last_month
                       AND (usernames IS NULL OR l.workload_group_id = ANY (groups)));
 
     WITH computed AS MATERIALIZED (
