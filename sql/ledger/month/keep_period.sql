@@ -27,11 +27,12 @@ BEGIN
        OR (NEW.state = 'closed' AND NEW.month > last.under_review) THEN
         RAISE EXCEPTION 'months are closed in order' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF NEW.state <> 'open' THEN
-        NEW.prepared_by := CASE WHEN NEW.state = 'soft' THEN session_user ELSE OLD.prepared_by END;
-        NEW.prepared_at := CASE WHEN NEW.state = 'soft' THEN now() ELSE OLD.prepared_at END;
-    END IF;
-    IF NEW.state = 'closed' THEN
+    IF NEW.state = 'soft' THEN
+        NEW.prepared_by := session_user;
+        NEW.prepared_at := now();
+    ELSIF NEW.state = 'closed' THEN
+        NEW.prepared_by := OLD.prepared_by;
+        NEW.prepared_at := OLD.prepared_at;
         NEW.closed_by := session_user;
         NEW.closed_at := now();
     END IF;

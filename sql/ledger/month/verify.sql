@@ -7,22 +7,19 @@ CREATE FUNCTION ledger.verify(of_institution text DEFAULT '')
         WHERE p.state = 'closed' AND (of_institution = '' OR i.code = of_institution)
     ),
     finding AS (
-        SELECT p.code, p.month, coalesce(d.kind, n.kind) AS kind, coalesce(d.day, n.day) AS day,
-               CASE WHEN d.kind IS NULL THEN format('%s rows that were not there when it was closed', n.n_rows)
-                    WHEN n.kind IS NULL THEN format('%s rows are gone', d.n_rows)
-                    WHEN d.n_rows <> n.n_rows THEN format('%s rows, not %s', n.n_rows, d.n_rows)
-                    ELSE format('%s rows, but not the same', n.n_rows) END AS finding
+        SELECT p.code, p.month, b.kind, b.day,
+               CASE WHEN b.kept IS NULL THEN format('%s rows that were not there when it was closed', b.found)
+                    WHEN b.found IS NULL THEN format('%s rows are gone', b.kept)
+                    WHEN b.kept <> b.found THEN format('%s rows, not %s', b.found, b.kept)
+                    ELSE format('%s rows, but not the same', b.found) END AS finding
         FROM period AS p
         CROSS JOIN LATERAL (
-            SELECT d.kind AS old_kind, d.day AS old_day, d.n_rows AS old_rows, d.sha256 AS old_sha256,
-                   n.kind AS new_kind, n.day AS new_day, n.n_rows AS new_rows, n.sha256 AS new_sha256
+            SELECT kind, day, d.n_rows AS kept, n.n_rows AS found
             FROM (SELECT * FROM ledger.digest AS g
                   WHERE g.institution_id = p.institution_id AND g.month = p.month) AS d
             FULL JOIN ledger.digests(p.institution_id, p.month) AS n USING (kind, day)
+            WHERE d.sha256 IS DISTINCT FROM n.sha256
         ) AS b
-        CROSS JOIN LATERAL (SELECT b.old_kind AS kind, b.old_day AS day, b.old_rows AS n_rows) AS d
-        CROSS JOIN LATERAL (SELECT b.new_kind AS kind, b.new_day AS day, b.new_rows AS n_rows) AS n
-        WHERE b.old_sha256 IS DISTINCT FROM b.new_sha256
         UNION ALL
         SELECT p.code, p.month, 'entries', p.month, format('batch %s is out of balance by %s %s', e.batch_id,
                                                            sum(e.amount), e.currency)

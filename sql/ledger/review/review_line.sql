@@ -14,8 +14,7 @@ BEGIN
         WHERE h.line_id = of_line
         ORDER BY h.sequence
     LOOP
-        CONTINUE WHEN NOT ledger.looks_after(s.unit_id)
-                  AND NOT (s.unit_id IS NULL AND pg_has_role(session_user, 'hm_controller', 'MEMBER'));
+        CONTINUE WHEN NOT ledger.looks_after(s.unit_id);
         is_known := true;
         CONTINUE WHEN s.state IS DISTINCT FROM 'soft';
         RETURN QUERY SELECT s.institution_id, s.code, s.period, s.hub_id, s.day;
