@@ -9,16 +9,13 @@ BEGIN
         RETURN '{}';
     END IF;
     RETURN ARRAY(
-        WITH frozen AS MATERIALIZED (
-            SELECT institution_id, max(month) AS until FROM ledger.period WHERE state <> 'open' GROUP BY institution_id
-        )
         SELECT l.line_id
-        FROM charge.line AS l JOIN frozen AS f ON f.institution_id = l.provider_id AND l.period <= f.until
+        FROM charge.line AS l JOIN ledger.frozen AS f ON f.institution_id = l.provider_id AND l.period <= f.until
         WHERE l.hub_id = of_hub AND l.day = of_day AND l.month BETWEEN first_month AND last_month
           AND l.basis = of_basis
         UNION
         SELECT s.line_id
-        FROM charge.share AS s JOIN frozen AS f ON f.institution_id = s.institution_id AND s.period <= f.until
+        FROM charge.share AS s JOIN ledger.frozen AS f ON f.institution_id = s.institution_id AND s.period <= f.until
         WHERE s.hub_id = of_hub AND s.day = of_day AND s.month BETWEEN first_month AND last_month
           AND s.basis = of_basis);
 END

@@ -21,15 +21,11 @@ BEGIN
     END IF;
     IF closed = '{}' THEN
         RETURN QUERY
-        WITH first_open AS MATERIALIZED (
-            SELECT institution_id, (max(month) + interval '1 month')::date AS month
-            FROM ledger.period WHERE state <> 'open' GROUP BY institution_id
-        )
-        SELECT c.*, greatest(c.month, p.month),
-               greatest(c.share_month, i.month, CASE WHEN p.month > c.month THEN p.month END)
+        SELECT c.*, greatest(c.month, p.first_open),
+               greatest(c.share_month, i.first_open, CASE WHEN p.first_open > c.month THEN p.first_open END)
         FROM charge.compute(of_hub, of_day, compute_open.usernames) AS c
-        LEFT JOIN first_open AS p ON p.institution_id = c.provider_id
-        LEFT JOIN first_open AS i ON i.institution_id = c.institution_id;
+        LEFT JOIN ledger.frozen AS p ON p.institution_id = c.provider_id
+        LEFT JOIN ledger.frozen AS i ON i.institution_id = c.institution_id;
         RETURN;
     END IF;
 

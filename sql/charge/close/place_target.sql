@@ -3,12 +3,10 @@ CREATE FUNCTION charge.place_target() RETURNS void
 BEGIN
     UPDATE target_line AS t
     SET period = greatest(t.month, t.period,
-                          (SELECT (max(p.month) + interval '1 month')::date FROM ledger.period AS p
-                           WHERE p.institution_id = t.provider_id AND p.state <> 'open'));
+                          (SELECT first_open FROM ledger.frozen WHERE institution_id = t.provider_id));
     UPDATE target_share AS s
     SET period = greatest(s.month, CASE WHEN t.period > t.month THEN t.period END,
-                          (SELECT (max(p.month) + interval '1 month')::date FROM ledger.period AS p
-                           WHERE p.institution_id = s.institution_id AND p.state <> 'open'))
+                          (SELECT first_open FROM ledger.frozen WHERE institution_id = s.institution_id))
     FROM target_line AS t
     WHERE t.line_no = s.line_no;
 END

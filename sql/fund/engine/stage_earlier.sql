@@ -10,9 +10,7 @@ DECLARE
     first_month date := date_trunc('month', first_day - interval '1 day');
     last_month date := date_trunc('month', last_day + interval '1 day');
     frozen date := ledger.frozen_until(of_institution);
-    late_after interval := make_interval(months => coalesce(
-        (SELECT late_periods FROM ledger.policy WHERE institution_id = of_institution AND late_plan_id IS NOT NULL),
-        100000));
+    late_after interval := fund.late_after(of_institution);
 BEGIN
     DROP TABLE IF EXISTS pg_temp.earlier, pg_temp.standing;
     CREATE TEMPORARY TABLE earlier ON COMMIT DROP AS

@@ -16,9 +16,7 @@ DECLARE
     hubs integer[] := ARRAY(SELECT hub_id FROM usage.hub);
     frozen date := ledger.frozen_until(of_institution);
     has_repointing boolean := EXISTS (SELECT FROM fund.repointing WHERE institution_id = of_institution);
-    late_after interval := make_interval(months => coalesce(
-        (SELECT late_periods FROM ledger.policy WHERE institution_id = of_institution AND late_plan_id IS NOT NULL),
-        100000));
+    late_after interval := fund.late_after(of_institution);
 BEGIN
     DROP TABLE IF EXISTS pg_temp.epoch, pg_temp.step, pg_temp.whole, pg_temp.part;
     CREATE TEMPORARY TABLE epoch ON COMMIT DROP AS

@@ -4,7 +4,6 @@ DECLARE
     m record := ledger.month_of(of_institution, of_month);
     i org.institution;
     first date;
-    missing record;
     today date;
     until date;
 BEGIN
@@ -32,14 +31,7 @@ BEGIN
         RAISE EXCEPTION '% of % comes first', to_char(first, 'YYYY-MM'), of_institution
               USING ERRCODE = 'restrict_violation', HINT = 'Months are closed in order, one after the other.';
     END IF;
-    SELECT count(*) AS number, min(r.item || ' ' || r.subject || ': ' || r.detail) AS first INTO missing
-    FROM ledger.readiness(m.institution_id, m.month) AS r WHERE r.waiver_id IS NULL;
-    IF missing.number > 0 THEN
-        RAISE EXCEPTION '% of % is not ready: %', of_month, of_institution,
-              missing.first || CASE WHEN missing.number > 1 THEN format(', and %s more', missing.number - 1) ELSE '' END
-              USING ERRCODE = 'restrict_violation',
-                    HINT = 'hubmeter close check lists what is missing, and the commands that settle or waive it.';
-    END IF;
+    PERFORM ledger.require_ready(m.institution_id, m.month);
     -- Working days: Monday to Friday.
     SELECT coalesce(max(d.day), today - 1) INTO until
     FROM (SELECT g.day::date

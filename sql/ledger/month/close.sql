@@ -6,7 +6,6 @@ CREATE FUNCTION ledger.close(of_institution text, of_month text)
 DECLARE
     m record := ledger.month_of(of_institution, of_month);
     p ledger.period;
-    missing record;
 BEGIN
     LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE;
     PERFORM FROM ledger.turn FOR UPDATE;
@@ -23,20 +22,12 @@ BEGIN
         RAISE EXCEPTION '% prepared % of %: somebody else closes it', session_user, of_month, of_institution
               USING ERRCODE = 'insufficient_privilege';
     END IF;
-    SELECT count(*) AS number, min(r.item || ' ' || r.subject || ': ' || r.detail) AS first INTO missing
-    FROM ledger.readiness(m.institution_id, m.month) AS r WHERE r.waiver_id IS NULL;
-    IF missing.number > 0 THEN
-        RAISE EXCEPTION '% of % is not ready: %', of_month, of_institution,
-              missing.first || CASE WHEN missing.number > 1 THEN format(', and %s more', missing.number - 1) ELSE '' END
-              USING ERRCODE = 'restrict_violation',
-                    HINT = 'hubmeter close check lists what is missing, and the commands that settle or waive it.';
-    END IF;
-
+    PERFORM ledger.require_ready(m.institution_id, m.month);
     PERFORM ledger.post_close(m.institution_id, m.month), ledger.make_journal(m.institution_id, m.month);
     INSERT INTO ledger.digest (institution_id, month, kind, day, n_rows, sha256)
     SELECT m.institution_id, m.month, d.kind, d.day, d.n_rows, d.sha256
     FROM ledger.digests(m.institution_id, m.month) AS d;
-    UPDATE ledger.period AS o SET state = 'closed', closed_at = now(), closed_by = session_user
+    UPDATE ledger.period AS o SET state = 'closed'
     WHERE o.institution_id = m.institution_id AND o.month = m.month;
     INSERT INTO ledger.period_change (institution_id, month, state) VALUES (m.institution_id, m.month, 'closed');
     RETURN QUERY
