@@ -170,6 +170,27 @@ static int print(struct store *store, const struct config *config, enum report_k
 	return status;
 }
 
+struct store *report_begin(const struct config *config, const char *purpose,
+	struct report_filter *filter, struct report_scope *ret_scope, int *ret_status)
+{
+	hm_cleanup(session_closep) struct store *store = NULL;
+
+	if (!report_filter_parse(config->month, filter)) {
+		*ret_status = report_month_refused(config->month);
+		return NULL;
+	}
+	*ret_status = EXIT_FAILURE;
+	store = session_open(config);
+	if (!store)
+		return NULL;
+	if (store_begin_repeatable_read(store) < 0 ||
+		store_report_scope(store, filter, ret_scope) < 0) {
+		*ret_status = command_failed(purpose, store_error(store));
+		return NULL;
+	}
+	return hm_steal(&store);
+}
+
 static int report(const struct config *config, enum report_kind kind)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
@@ -178,15 +199,9 @@ static int report(const struct config *config, enum report_kind kind)
 	struct report_scope scope;
 	int status;
 
-	if (!report_filter_parse(config->month, &filter))
-		return report_month_refused(config->month);
-	store = session_open(config);
+	store = report_begin(config, act, &filter, &scope, &status);
 	if (!store)
-		return EXIT_FAILURE;
-	/* rows and what is missing from one snapshot */
-	if (store_begin_repeatable_read(store) < 0 ||
-		store_report_scope(store, &filter, &scope) < 0)
-		return command_failed(act, store_error(store));
+		return status;
 	status = print(store, config, kind, &scope);
 	report_scope_release(&scope);
 	return status;

@@ -19,6 +19,12 @@ bool report_filter_parse(const char *month, struct report_filter *ret);
 /* Say so. Returns EXIT_USAGE. */
 int report_month_refused(const char *month);
 
+/* Sign in and take one snapshot, of the month that @config says and of what else @filter does;
+ * @purpose is said where that fails. The caller releases both; NULL: it was said why, and
+ * @ret_status is to be the exit status. */
+struct store *report_begin(const struct config *config, const char *purpose,
+	struct report_filter *filter, struct report_scope *ret_scope, int *ret_status);
+
 /* The exact @rows as --format says; for people grouped, in cents and with totals, or nothing.
  * Returns the exit status. */
 int report_print(const struct config *config, const struct table *rows);

@@ -32,14 +32,9 @@ static int inquire(const struct config *config, const char *fund, answer_fn *ans
 	struct inquiry inquiry;
 	int status;
 
-	if (!report_filter_parse(config->month, &filter))
-		return report_month_refused(config->month);
-	store = session_open(config);
+	store = report_begin(config, act, &filter, &scope, &status);
 	if (!store)
-		return EXIT_FAILURE;
-	if (store_begin_repeatable_read(store) < 0 ||
-		store_report_scope(store, &filter, &scope) < 0)
-		return command_failed(act, store_error(store));
+		return status;
 	inquiry = (struct inquiry){config, store, {&scope, fund, *config->month}};
 	if (*fund && store_fund_check(store, &inquiry.filter) < 0)
 		status = command_failed(act, store_error(store));
