@@ -1,4 +1,5 @@
 """The command line as its user runs it, and the SQL files that belong to it."""
+import contextlib
 import os
 import subprocess
 
@@ -40,6 +41,17 @@ class Hubmeter:
         # pylint: disable=consider-using-with
         return subprocess.Popen([*self.command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 text=True, cwd=self.files)
+
+    @contextlib.contextmanager
+    def session(self, *statements, user="postgres"):
+        """psql, once it has done @statements; it takes more until its input ends."""
+        target = self.conninfo.replace("user=postgres", f"user={user}")
+        with subprocess.Popen(["psql", target, "-XAtqv", "ON_ERROR_STOP=1"], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as psql:
+            psql.stdin.write("; ".join(statements) + ";\n\\set ON_ERROR_STOP 0\n\\echo -- done\n")
+            psql.stdin.flush()
+            assert "-- done\n" in iter(psql.stdout.readline, "")
+            yield psql
 
     def ok(self, *arguments, **options):
         """Its output; it must succeed and say nothing on stderr."""

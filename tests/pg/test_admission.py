@@ -19,6 +19,7 @@ from decimal import Decimal
 import pytest
 
 from project import SOURCE
+from wait import wait_for
 
 ORG = """institution,time_zone,currency,unit,parent,name,hub
 tu,UTC,USD,,,Testville University,
@@ -41,6 +42,8 @@ tu,m,2026-01-01,2,1,dept,1000000,,,ann
 PEOPLE = 1000
 TOKEN = "correct-horse-battery"
 DEADLINE = 30
+# Keeps others waiting until the session ends its transaction.
+TAKE_TURN = "SELECT FROM fund.take_turn((SELECT array_agg(institution_id) FROM org.institution))"
 HELD = Decimal("14.424")
 SPAWN = {"hub": "h", "user": "ann", "class": "a100", "gpu_milli": 1000, "max_seconds": 28800}
 ASK = ["can-spawn", "--hub", "h", "--class", "a100", "--gpu", "1", "--hours", "8", "--user"]
@@ -153,31 +156,15 @@ def test_a_snapshot_from_before_holds_nothing(campus, isolation):
 
 
 def test_a_connection_that_breaks_holds_nothing(campus):
-    with subprocess.Popen(["psql", campus.conninfo, "-XAtq"], stdin=subprocess.PIPE, text=True) as first:
-        take_turn(campus, first)
+    with campus.session("BEGIN", TAKE_TURN):
         with subprocess.Popen(["psql", campus.conninfo, "-XAtqc", "SELECT fund.can_spawn('h', 'ann', '', 'a100', 0, 0, "
                                "1000, 28800)"], stderr=subprocess.PIPE) as second:
-            wait_for(lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
+            wait_for("it to wait", lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
             campus.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
             assert b"terminating connection" in second.communicate(timeout=DEADLINE)[1]
-        first.stdin.close()
     assert campus.sql("SELECT count(*) FROM fund.lien") == "0"
     assert campus.sql("SELECT count(*) FROM fund.lien_leg") == "0"
     assert campus.run(*ASK, "ann").returncode == 0
-
-
-def take_turn(campus, session):
-    """Keep others waiting until the session ends its transaction."""
-    session.stdin.write("BEGIN; SELECT FROM fund.take_turn((SELECT array_agg(institution_id) FROM org.institution));"
-                        "\n")
-    session.stdin.flush()
-    wait_for(lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE relation = 'fund.lien_turn'::regclass") != "0")
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline
 
 
 # -- over HTTP ----------------------------------------------------------------------------------------
@@ -390,16 +377,14 @@ def test_postgresql_may_come_and_go(admission, campus, own_postgres):
 
 def test_sigterm_lets_what_began_end(admission, campus):
     hub = admission()
-    with subprocess.Popen(["psql", campus.conninfo, "-XAtq"], stdin=subprocess.PIPE, text=True) as other:
-        take_turn(campus, other)
+    with campus.session("BEGIN", TAKE_TURN) as other:
         answers = []
         asking = threading.Thread(target=lambda: answers.append(hub.spawn()))
         asking.start()
-        wait_for(lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
+        wait_for("it to wait", lambda: campus.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
         hub.process.send_signal(signal.SIGTERM)
-        wait_for(lambda: not connects(hub.port))
-        other.stdin.write("COMMIT;\n")
-        other.stdin.close()
+        wait_for("its port to close", lambda: not connects(hub.port))
+        other.communicate("COMMIT;\n")
         asking.join(DEADLINE)
     assert answers[0][0] == 200 and answers[0][1]["allowed"]
     assert hub.process.wait(DEADLINE) == 0

@@ -1,5 +1,4 @@
 """hubmeter close, journal and ledger: a month from its review to the ledger system, and the proof afterwards."""
-import contextlib
 import csv
 import hashlib
 import io
@@ -149,20 +148,6 @@ def test_two_people_in_order(month):
     assert "is not over" in month.refused("close", "begin", "--institution", "uni", "--month", "2199-01", user="pia")
 
 
-@contextlib.contextmanager
-def holding(hubmeter, lock):
-    """Somebody who holds @lock until it is said to go on; returns what they are told with."""
-    with subprocess.Popen(["psql", hubmeter.conninfo, "-XAtq"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          text=True) as holder:
-        holder.stdin.write(f"BEGIN; LOCK TABLE {lock}; SELECT 'held';\n")
-        holder.stdin.flush()
-        assert holder.stdout.readline() == "held\n"
-        try:
-            yield holder.stdin
-        finally:
-            holder.stdin.close()
-
-
 def test_review(month):
     """A steward has another plan pay for a charge, and asks about one."""
     month.sql("CREATE ROLE ada LOGIN IN ROLE hm_steward")
@@ -209,7 +194,7 @@ def test_killed_while_closing(month):
     month.ok("close", "begin", *OCTOBER, user="pia")
     month.ok("close", "waive", "review", *OCTOBER, "--reason", "x", user="cora")
     # It has posted the entries and waits for the digests' table when it is killed.
-    with holding(month, "ledger.digest IN ACCESS EXCLUSIVE MODE"):
+    with month.session("BEGIN", "LOCK TABLE ledger.digest IN ACCESS EXCLUSIVE MODE"):
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'ledger.digest'::regclass"
         target = month.conninfo.replace("user=postgres", "user=cora")
         with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "finish", *OCTOBER]) as closing:
@@ -223,41 +208,24 @@ def test_killed_while_closing(month):
     assert {row["finding"] for row in rows(month, "close", "verify")} == {"as it was"}
 
 
-@contextlib.contextmanager
-def session(hubmeter, *statements):
-    """Somebody who has said @statements and is asked to say more; returns what says it, and what it answers."""
-    with subprocess.Popen(["psql", hubmeter.conninfo, "-XAtq"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True) as psql:
-        def say(statement):
-            psql.stdin.write(f"{statement}; SELECT 'said';\n" if statement else "\n")
-            psql.stdin.flush()
-
-        say("; ".join(statements))
-        while psql.stdout.readline() != "said\n":
-            pass
-        yield say, psql
-
-
 @pytest.mark.parametrize("statement", [
     "SELECT charge.rate_day(hub_id, '2026-10-05', charge.begin_run('usage', '')) FROM usage.hub",
     "SET ROLE hm_owner; SELECT charge.begin_run('usage', ''); UPDATE charge.line SET amount = amount + 1"])
 def test_who_saw_the_month_open_changes_nothing_once_it_is_not(month, statement):
     """A snapshot from before the month was reviewed is no way around it."""
-    with session(month, "BEGIN ISOLATION LEVEL REPEATABLE READ", "SELECT count(*) FROM ledger.period") as (say, psql):
+    with month.session("BEGIN ISOLATION LEVEL REPEATABLE READ", "SELECT count(*) FROM ledger.period") as psql:
         close(month)
         month.sql("UPDATE usage.slot SET cpu_used_usec = cpu_used_usec * 2, cpu_billable_usec = cpu_billable_usec * 2;"
                   "INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub")
-        say(statement)
-        psql.stdin.write("COMMIT;\n")
-        assert "could not serialize access" in psql.communicate()[0]
+        assert "could not serialize access" in psql.communicate(f"{statement};\nCOMMIT;\n")[0]
     assert {row["finding"] for row in rows(month, "close", "verify")} == {"as it was"}
 
 
 def test_who_writes_meanwhile_is_waited_for(month):
     month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
     month.ok("close", "waive", "suspense", *OCTOBER, "--reason", "x", user="pia")
-    with session(month, "BEGIN", "SET ROLE hm_owner", "SELECT charge.begin_run('correction', '')",
-                 "UPDATE charge.line SET first_slot = first_slot") as (_, psql):
+    with month.session("BEGIN", "SET ROLE hm_owner", "SELECT charge.begin_run('correction', '')",
+                       "UPDATE charge.line SET first_slot = first_slot") as psql:
         target = month.conninfo.replace("user=postgres", "user=pia")
         with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "begin", *OCTOBER],
                               stdout=subprocess.DEVNULL) as closing:
@@ -271,13 +239,12 @@ def test_rating_and_closing_at_once(month):
     """Whoever rates while a month begins to close is before it or after it."""
     month.ok("close", "waive", "coverage", *OCTOBER, "--reason", "x", user="pia")
     month.ok("close", "waive", "suspense", *OCTOBER, "--reason", "x", user="pia")
-    with holding(month, "charge.rating_turn IN SHARE ROW EXCLUSIVE MODE") as rater:
+    with month.session("BEGIN", "LOCK TABLE charge.rating_turn IN SHARE ROW EXCLUSIVE MODE") as rater:
         target = month.conninfo.replace("user=postgres", "user=pia")
         with subprocess.Popen([month.command[0], f"--postgres={target}", "close", "begin", *OCTOBER],
                               stderr=subprocess.PIPE, text=True) as closing:
             wait_for("it to wait", lambda: month.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
-            rater.write("INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub; "
-                        "COMMIT;\n")
-            rater.close()
+            rater.communicate("INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-10-05' FROM usage.hub; "
+                              "COMMIT;\n")
             assert "not ready: not rated hub-a 2026-10-05: waits" in closing.communicate()[1]
     assert month.sql("SELECT count(*) FROM ledger.period") == "0"
