@@ -7,11 +7,11 @@
 #include "cli/admission/admission.h"
 #include "cli/broker/broker.h"
 #include "cli/format/csv_input.h"
-#include "cli/http/http.h"
 #include "cli/roster/archive.h"
 #include "cli/roster/jupyterhub/page.h"
 #include "cli/store/store.h"
 #include "cli/webhook/signature.h"
+#include "common/http/http.h"
 #include "hubmeter/version.h"
 
 #define PARTITIONS_MAX 1000

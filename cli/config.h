@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "cli/format/table.h"
+#include "common/format/table.h"
 #include "common/options/options.h"
 
 struct config {

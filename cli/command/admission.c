@@ -13,8 +13,8 @@
 #include "cli/command/follow.h"
 #include "cli/format/amount.h"
 #include "cli/format/secret.h"
-#include "cli/format/table.h"
 #include "cli/session.h"
+#include "common/format/table.h"
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
 

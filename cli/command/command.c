@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/command/command_table.h"
-#include "cli/format/safe_text.h"
+#include "common/format/safe_text.h"
 
 #define DIGITS_MAX 18
 

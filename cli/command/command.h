@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "cli/config.h"
-#include "cli/format/table.h"
+#include "common/format/table.h"
 
 #define EXIT_USAGE 2
 

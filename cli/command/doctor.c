@@ -11,8 +11,8 @@
 #include "cli/broker/broker.h"
 #include "cli/command/doctor_evaluate.h"
 #include "cli/command/migrate.h"
-#include "cli/format/safe_text.h"
 #include "cli/store/store.h"
+#include "common/format/safe_text.h"
 #include "hubmeter/cleanup.h"
 
 struct doctor {

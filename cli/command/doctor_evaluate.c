@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/format/safe_text.h"
+#include "common/format/safe_text.h"
 
 __attribute__((format(printf, 2, 3))) static struct finding found(
 	enum verdict verdict, const char *format, ...)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "cli/command/command.h"
-#include "cli/format/safe_text.h"
 #include "cli/session.h"
 #include "cli/store/store.h"
+#include "common/format/safe_text.h"
 #include "hubmeter/cleanup.h"
 
 static const char act[] = "explain";

@@ -11,7 +11,7 @@
 
 #include "cli/broker/broker.h"
 #include "cli/command/command.h"
-#include "cli/format/table.h"
+#include "common/format/table.h"
 #include "hubmeter/cleanup.h"
 
 static inline void broker_freep(struct broker **broker)

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/format/safe_text.h"
+#include "common/format/safe_text.h"
 
 static void print(const struct input_errors *errors, unsigned line, const char *severity,
 	const char *column, const char *value, const char *reason)

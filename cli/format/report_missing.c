@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "cli/format/safe_text.h"
+#include "common/format/safe_text.h"
 
 static const char *plural(int64_t count)
 {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "cli/format/figure.h"
+#include "common/format/figure.h"
 
 #define REPORT_MISSING_UNITS 8
 #define REPORT_MISSING_NAMES 3 /* silent nodes that are named */

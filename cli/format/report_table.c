@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/format/figure.h"
+#include "common/format/figure.h"
 #include "hubmeter/cleanup.h"
 
 #define NONE		  ((size_t)-1)

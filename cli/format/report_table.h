@@ -22,7 +22,7 @@
 
 #include <stdbool.h>
 
-#include "cli/format/table.h"
+#include "common/format/table.h"
 
 /*
  * Make *@ret from @rows; @is_exact: figures and units stay as they are. The caller releases *@ret.

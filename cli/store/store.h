@@ -19,8 +19,8 @@
 
 #include "cli/command/doctor_evaluate.h"
 #include "cli/format/report_missing.h"
-#include "cli/format/table.h"
 #include "common/buffer.h"
+#include "common/format/table.h"
 #include "hubmeter/usage.h"
 
 struct store;

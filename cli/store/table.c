@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "cli/format/table.h"
+#include "common/format/table.h"
 #include "hubmeter/cleanup.h"
 
 static bool is_numeric(const PGresult *result, int column)

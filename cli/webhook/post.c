@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/http/http.h"
 #include "cli/webhook/signature.h"
+#include "common/http/http.h"
 #include "hubmeter/cleanup.h"
 
 #define TIMEOUT_SEC 30L

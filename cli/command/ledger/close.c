@@ -7,8 +7,8 @@
 
 #include "cli/command/command.h"
 #include "cli/command/report.h"
-#include "cli/format/table.h"
 #include "cli/session.h"
+#include "common/format/table.h"
 #include "hubmeter/cleanup.h"
 
 /* A month is named in full: nobody closes another one because it is past midnight. */

@@ -11,9 +11,9 @@
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
 #include "cli/format/secret.h"
-#include "cli/format/table.h"
 #include "cli/session.h"
 #include "cli/webhook/post.h"
+#include "common/format/table.h"
 #include "hubmeter/cleanup.h"
 
 #define TRIES	      5

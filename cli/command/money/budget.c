@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "cli/command/command.h"
-#include "cli/format/table.h"
 #include "cli/session.h"
+#include "common/format/table.h"
 #include "hubmeter/cleanup.h"
 
 int budget_set_run(const struct config *config, char **arguments)

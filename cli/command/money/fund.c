@@ -7,8 +7,8 @@
 
 #include "cli/command/command.h"
 #include "cli/command/report.h"
-#include "cli/format/table.h"
 #include "cli/session.h"
+#include "common/format/table.h"
 #include "hubmeter/cleanup.h"
 
 static const char act[] = "look up the fund";

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/format/secret.h"
-#include "cli/http/http.h"
+#include "common/http/http.h"
 
 #define CONNECT_TIMEOUT_SEC 10L
 #define TIMEOUT_SEC	    120L

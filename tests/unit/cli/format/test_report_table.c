@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "cli/format/figure.h"
+#include "common/format/figure.h"
 #include "tests/support/random.h"
 
 static const struct table_column cost_columns[] = {

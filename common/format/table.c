@@ -2,14 +2,14 @@
  * Columns line up by what a terminal shows, not by bytes, and the same rows leave as CSV or JSON
  * without a second path.
  */
-#include "cli/format/table.h"
+#include "common/format/table.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/format/safe_text.h"
+#include "common/format/safe_text.h"
 
 const char *table_cell(const struct table *table, size_t row, size_t column)
 {

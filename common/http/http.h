@@ -9,8 +9,8 @@
  *
  * Life cycle: http_new() -> http_set_headers()* -> http_get()* or http_post()* -> http_free().
  */
-#ifndef CLI_HTTP_HTTP_H
-#define CLI_HTTP_HTTP_H
+#ifndef COMMON_HTTP_HTTP_H
+#define COMMON_HTTP_HTTP_H
 
 #include <stddef.h>
 

@@ -8,8 +8,8 @@
  *	figure_print_rounded(cpu, 3600, 3, text);               "5.000" core-hours
  *	figure_print_rounded(nano, 1, 2, text);                 "12.35"; "0.000018", never "0.00"
  */
-#ifndef CLI_FORMAT_FIGURE_H
-#define CLI_FORMAT_FIGURE_H
+#ifndef COMMON_FORMAT_FIGURE_H
+#define COMMON_FORMAT_FIGURE_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* Names that a hub's user chose, as a terminal and a spreadsheet get them. */
-#include "cli/format/safe_text.h"
+#include "common/format/safe_text.h"
 
 #include <locale.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Exact decimals, and what of them is shown. */
-#include "cli/format/figure.h"
+#include "common/format/figure.h"
 
 #include <errno.h>
 #include <inttypes.h>

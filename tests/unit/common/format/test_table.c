@@ -1,7 +1,7 @@
 /*
  * The same rows as text, CSV and JSON.
  */
-#include "cli/format/table.h"
+#include "common/format/table.h"
 
 #include <errno.h>
 #include <locale.h>

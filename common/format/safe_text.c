@@ -1,5 +1,5 @@
 /* Which characters are shown as escapes, and how. */
-#include "cli/format/safe_text.h"
+#include "common/format/safe_text.h"
 
 #include <ctype.h>
 #include <stdint.h>

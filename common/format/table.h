@@ -10,8 +10,8 @@
  *
  * Life cycle: table_init() -> table_separate(), table_add() -> table_print() -> table_release().
  */
-#ifndef CLI_FORMAT_TABLE_H
-#define CLI_FORMAT_TABLE_H
+#ifndef COMMON_FORMAT_TABLE_H
+#define COMMON_FORMAT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Decimal arithmetic on integers; the units are those of price.resource. */
-#include "cli/format/figure.h"
+#include "common/format/figure.h"
 
 #include <ctype.h>
 #include <errno.h>

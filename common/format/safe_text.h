@@ -9,8 +9,8 @@
  *
  * Letters of every script stay as they are, joiners between them (U+200C, U+200D) included.
  */
-#ifndef CLI_FORMAT_SAFE_TEXT_H
-#define CLI_FORMAT_SAFE_TEXT_H
+#ifndef COMMON_FORMAT_SAFE_TEXT_H
+#define COMMON_FORMAT_SAFE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

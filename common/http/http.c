@@ -1,5 +1,5 @@
 /* libcurl's options are set once, what differs from request to request in perform(). */
-#include "cli/http/http.h"
+#include "common/http/http.h"
 
 #include <errno.h>
 #include <stdbool.h>
