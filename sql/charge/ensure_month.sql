@@ -20,7 +20,7 @@ BEGIN
         IF parent = 'charge.line' THEN
             PERFORM bill.guard((parent || suffix)::regclass);
         ELSIF parent = 'charge.share' THEN
-            PERFORM fund.guard((parent || suffix)::regclass);
+            PERFORM fund.guard((parent || suffix)::regclass), charge.guard_rollups((parent || suffix)::regclass);
         END IF;
         EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
                        parent, parent || suffix, first, after);

@@ -9,11 +9,11 @@ SELECT i.code                            AS institution,
        r.shown_unit                      AS unit,
        sum(s.amount)                     AS amount,
        s.currency
-FROM charge.share AS s
+FROM charge.unit_month AS s
 JOIN org.institution AS i USING (institution_id)
 LEFT JOIN org.unit AS u USING (unit_id)
 JOIN price.resource AS r ON r.code = s.resource
-WHERE s.basis = 'rate_card'
+WHERE s.basis = 'rate_card' AND s.shares > 0
 GROUP BY i.code, s.month, u.code, s.resource, r.shown_factor, r.shown_unit, s.currency;
 
 COMMENT ON VIEW report.department_cost IS 'What each department used in a month and what it cost. One row per department, resource and currency; adds up to the charge lines exactly';
@@ -31,7 +31,7 @@ COMMENT ON COLUMN report.department_cost.currency IS 'ISO 4217 code of the amoun
 GRANT SELECT ON report.department_cost TO hm_finance, hm_rater;
 -- What it reads, and no more.
 GRANT SELECT (institution_id, month, unit_id, resource, basis, used, reserved, billable, amount,
-              currency) ON charge.share TO hm_finance;
+              currency, shares) ON charge.unit_month TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
 GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;

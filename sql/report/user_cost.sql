@@ -2,7 +2,7 @@ CREATE VIEW report.user_cost WITH (security_invoker = true) AS
 SELECT i.code                            AS institution,
        s.month,
        p.code                            AS person,
-       g.username,
+       s.username,
        h.name                            AS hub,
        coalesce(u.code, '(suspense)')    AS department,
        s.resource,
@@ -12,15 +12,14 @@ SELECT i.code                            AS institution,
        r.shown_unit                      AS unit,
        sum(s.amount)                     AS amount,
        s.currency
-FROM charge.share AS s
+FROM charge.person_month AS s
 JOIN org.institution AS i USING (institution_id)
-JOIN charge.workload_group AS g USING (workload_group_id)
 JOIN usage.hub AS h ON h.hub_id = s.hub_id
 LEFT JOIN org.person AS p USING (person_id)
 LEFT JOIN org.unit AS u USING (unit_id)
 JOIN price.resource AS r ON r.code = s.resource
-WHERE s.basis = 'rate_card'
-GROUP BY i.code, s.month, p.code, g.username, h.name, u.code, s.resource, r.shown_factor,
+WHERE s.basis = 'rate_card' AND s.shares > 0
+GROUP BY i.code, s.month, p.code, s.username, h.name, u.code, s.resource, r.shown_factor,
          r.shown_unit, s.currency;
 
 COMMENT ON VIEW report.user_cost IS 'What each person used in a month and what it cost. One row per person, user name on a hub, department, resource and currency; adds up to report.department_cost exactly';
@@ -40,9 +39,8 @@ COMMENT ON COLUMN report.user_cost.currency IS 'ISO 4217 code of the amount: the
 
 GRANT SELECT ON report.user_cost TO hm_finance, hm_rater;
 -- What it reads, and no more.
-GRANT SELECT (institution_id, month, person_id, workload_group_id, hub_id, unit_id, resource, basis, used,
-              reserved, billable, amount, currency) ON charge.share TO hm_finance;
-GRANT SELECT (workload_group_id, username) ON charge.workload_group TO hm_finance;
+GRANT SELECT (institution_id, month, person_id, username, hub_id, unit_id, resource, basis, used,
+              reserved, billable, amount, currency, shares) ON charge.person_month TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
 GRANT SELECT (person_id, code) ON org.person TO hm_finance;
