@@ -132,6 +132,21 @@ const struct command command_table_money[] = {
 	},
 	{
 		.name = "import",
+		.subcommand = "readers",
+		.arguments = IMPORT_FILE,
+		.n_arguments = 1,
+		.run = import_readers_run,
+		.summary = "import who sees what in reports",
+		.help = "Columns: login, scope, institution, code, valid_from, valid_to. The scope is federation,\n"
+			"institution, unit (with what was below it at the time of use), group, person or fund.\n"
+			"A login that has a row sees what its rows say and no more. The login is the role that\n"
+			"signs in to the database, or hub:username, proxy:name, local:name.\n" IMPORT_HELP,
+		.example = IMPORT_EXAMPLE("readers", "login,scope,institution,code\n"
+						     "ada,unit,northfield,physics\n"
+						     "eve,institution,northfield,\n"),
+	},
+	{
+		.name = "import",
 		.subcommand = "thresholds",
 		.arguments = IMPORT_FILE,
 		.n_arguments = 1,

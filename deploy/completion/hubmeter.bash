@@ -50,11 +50,11 @@ _hubmeter_command() { # START: the next word of the command
 	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts can-spawn lien admission explain suspense topic doctor demo close ledger journal" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
-			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
+			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards readers thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
 		;;
 	"1 void")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
-			plans assignments caps stewards" -- "$1")
+			plans assignments caps stewards readers" -- "$1")
 		;;
 	*" import" | "2 prices" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes funds" -- "$1") ;;

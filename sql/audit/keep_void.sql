@@ -15,7 +15,7 @@ BEGIN
                                 'org.group_unit', 'org.group_member', 'org.hub_group',
                                 'org.group_policy', 'org.settlement', 'org.domain', 'price.customer',
                                 'price.book', 'fund.plan_version', 'fund.assignment', 'fund.cap',
-                                'budget.steward'] LOOP
+                                'budget.steward', 'org.reader'] LOOP
         EXECUTE format('CREATE TRIGGER keep_void BEFORE UPDATE ON %s
                         FOR EACH ROW WHEN (OLD.voided_at IS NOT NULL)
                         EXECUTE FUNCTION audit.keep_void()', fact);

@@ -56,6 +56,7 @@ BEGIN
                                    ('ledger.policy',     'institution_id'),
                                    ('budget.budget',     'budget_id'),
                                    ('budget.steward',    'steward_id'),
+                                   ('org.reader',        'reader_id'),
                                    ('budget.threshold',  'threshold_id')) AS k (name, key) LOOP
         EXECUTE format('
             CREATE TRIGGER audit_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS after

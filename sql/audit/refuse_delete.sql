@@ -18,7 +18,7 @@ BEGIN
                                      'org.group_policy', 'org.settlement', 'org.domain', 'price.customer',
                                      'price.book', 'fund.fund', 'fund.amendment', 'fund.plan',
                                      'fund.plan_version', 'fund.plan_leg', 'fund.assignment', 'fund.cap',
-                                     'budget.budget', 'budget.steward'] LOOP
+                                     'budget.budget', 'budget.steward', 'org.reader'] LOOP
         EXECUTE format('CREATE TRIGGER refuse_delete BEFORE DELETE ON %s
                         FOR EACH ROW EXECUTE FUNCTION audit.refuse_delete()', reference);
         EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s

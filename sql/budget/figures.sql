@@ -1,4 +1,4 @@
--- With the rights of the owner, as stewards may not see charges, so it says itself who sees what: the login counts.
+-- With the rights of the owner, as stewards may not see charges, so it says itself who sees what (org.sees_all).
 --
 -- Days are UTC days. Those that are complete, and over in the institution's calendar too, say how fast money goes: the
 -- last 28 of them in the fiscal year, and the whole weeks of these, counted back from the last.
@@ -19,9 +19,9 @@ CREATE FUNCTION budget.figures(at timestamptz)
                                          (at AT TIME ZONE 'UTC')::date - 1) AS day,
                                    (at AT TIME ZONE i.time_zone)::date BETWEEN y.first_day AND y.last_day
                                        AS is_current) AS c
-        WHERE b.unit_id IN (SELECT budget.steward_units(true))
-           OR (SELECT bool_or(pg_has_role(session_user, r, 'MEMBER'))
-               FROM unnest(ARRAY['hm_rater', 'hm_finance', 'hm_controller']) AS r)
+        WHERE (SELECT org.sees_all())
+           OR b.institution_id = ANY ((SELECT org.seen_institutions())::integer[])
+           OR b.unit_id IN (SELECT budget.steward_units(true))
     ),
     daily AS MATERIALIZED (
         SELECT s.budget_id, d.day, d.amount, sum(d.amount) OVER (PARTITION BY s.budget_id ORDER BY d.day) AS so_far
@@ -76,4 +76,4 @@ CREATE FUNCTION budget.figures(at timestamptz)
 $$;
 COMMENT ON FUNCTION budget.figures(timestamptz) IS 'What became of each budget that whoever signed in may see, as of an instant: the days of its year and whether it is the one it is then, what is delegated from it and spent, the pace by day, what will be spent by the end of the year at that pace and at those of the slowest and the fastest week, and the day on which it is exceeded (null: it lasts)';
 
-GRANT EXECUTE ON FUNCTION budget.figures(timestamptz) TO hm_rater, hm_finance, hm_controller, hm_steward;
+GRANT EXECUTE ON FUNCTION budget.figures(timestamptz) TO hm_rater, hm_finance, hm_controller, hm_steward, hm_dashboard;

@@ -10,10 +10,7 @@ BEGIN
     IF new_amount < 0 OR new_amount >= 1e17 OR new_amount <> round(new_amount, 2) THEN
         RAISE EXCEPTION '% is not an amount such as 180000.00', new_amount USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT o.institution_id, o.code, o.currency, u.unit_id INTO i
-    FROM org.institution AS o
-    LEFT JOIN org.unit AS u ON u.institution_id = o.institution_id AND u.code = of_unit
-    WHERE o.code = of_institution AND o.institution_id <> 0;
+    SELECT * INTO i FROM budget.named(of_institution, of_unit);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no institution "%"', of_institution USING ERRCODE = 'no_data_found';
     ELSIF i.unit_id IS NULL THEN
@@ -39,9 +36,7 @@ BEGIN
     SET CONSTRAINTS budget.check_delegation IMMEDIATE;
 
     RETURN QUERY
-    SELECT before, k.amount, i.currency,
-           (SELECT u.code FROM budget.budget AS p JOIN org.unit AS u USING (unit_id)
-            WHERE p.budget_id = k.parent_budget_id);
+    SELECT before, k.amount, i.currency, budget.unit_of(k.parent_budget_id);
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE EXCEPTION '% may not set it: a steward sets the budgets of departments below the own one, delegated from budgets there',
                     session_user USING ERRCODE = 'insufficient_privilege';

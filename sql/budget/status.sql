@@ -16,6 +16,6 @@ CREATE FUNCTION budget.status(at timestamptz)
     END;
 COMMENT ON FUNCTION budget.status(timestamptz) IS 'report.budget_status as of an instant';
 
-GRANT EXECUTE ON FUNCTION budget.status(timestamptz) TO hm_rater, hm_finance, hm_controller, hm_steward;
-GRANT SELECT (institution_id, code, currency) ON org.institution TO hm_finance, hm_controller, hm_steward;
-GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_controller, hm_steward;
+GRANT EXECUTE ON FUNCTION budget.status(timestamptz) TO hm_rater, hm_finance, hm_controller, hm_steward, hm_dashboard;
+GRANT SELECT (institution_id, code, currency) ON org.institution TO hm_finance, hm_controller, hm_steward, hm_dashboard;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_controller, hm_steward, hm_dashboard;

@@ -10,4 +10,4 @@ CREATE FUNCTION fund.worth(of_institution integer, on_day date)
     END;
 COMMENT ON FUNCTION fund.worth(integer, date) IS 'What an institution''s limited funds are worth for usage of a day in its calendar, by the amendments that are effective then, and how much they may pay, overdraw included; no row: nothing yet';
 
-GRANT EXECUTE ON FUNCTION fund.worth(integer, date) TO hm_rater, hm_finance;
+GRANT EXECUTE ON FUNCTION fund.worth(integer, date) TO hm_rater, hm_finance, hm_dashboard;

@@ -31,6 +31,7 @@ BEGIN
         WHEN 'caps'        THEN RETURN voided + import.apply_caps(source);
         WHEN 'budgets'     THEN RETURN import.apply_budgets();
         WHEN 'stewards'    THEN RETURN voided + import.apply_stewards(source);
+        WHEN 'readers'     THEN RETURN voided + import.apply_readers(source);
         WHEN 'thresholds'  THEN RETURN import.apply_thresholds();
         WHEN 'closing'     THEN RETURN import.apply_closing();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';

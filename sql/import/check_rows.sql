@@ -26,6 +26,7 @@ BEGIN
         WHEN 'caps'        THEN RETURN QUERY SELECT * FROM import.check_caps();
         WHEN 'budgets'     THEN RETURN QUERY SELECT * FROM import.check_budgets();
         WHEN 'stewards'    THEN RETURN QUERY SELECT * FROM import.check_stewards();
+        WHEN 'readers'     THEN RETURN QUERY SELECT * FROM import.check_readers();
         WHEN 'thresholds'  THEN RETURN QUERY SELECT * FROM import.check_thresholds();
         WHEN 'closing'     THEN RETURN QUERY SELECT * FROM import.check_closing();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';

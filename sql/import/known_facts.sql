@@ -60,7 +60,12 @@ CREATE FUNCTION import.known_facts()
         FROM fund.cap
         UNION ALL
         SELECT 'steward', 'budget.steward', steward_id, source, unit_id || '/' || login, valid
-        FROM budget.steward;
+        FROM budget.steward
+        UNION ALL
+        SELECT 'reader', 'org.reader', reader_id, source,
+               concat_ws('/', scope, coalesce(institution_id, 0), coalesce(unit_id, group_id, person_id, fund_id, 0), login),
+               valid
+        FROM org.reader;
     END;
 COMMENT ON FUNCTION import.known_facts() IS 'What is stored and holds for a time, with what there is one of at a time (import.law): a row for each law that it falls under';
 

@@ -19,6 +19,7 @@ BEGIN
         WHEN 'caps'        THEN PERFORM import.stage_caps();
         WHEN 'budgets'     THEN PERFORM import.stage_budgets();
         WHEN 'stewards'    THEN PERFORM import.stage_stewards();
+        WHEN 'readers'     THEN PERFORM import.stage_readers();
         ELSE RAISE EXCEPTION 'unknown kind "%"', kind USING ERRCODE = 'invalid_parameter_value';
     END CASE;
     ANALYZE pg_temp.staged;

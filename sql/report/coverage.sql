@@ -58,10 +58,10 @@ COMMENT ON COLUMN report.coverage.observed IS 'Time that was really observed, in
 COMMENT ON COLUMN report.coverage.expected IS 'Time from the slot after the one it was first observed in, or the start of the month, up to the slot it is now, or the end of the month, in seconds';
 COMMENT ON COLUMN report.coverage.silent_since IS 'Up to when it was observed (UTC), if that is before now and before the end of the month; else null';
 
-GRANT SELECT ON report.coverage TO hm_finance, hm_rater;
+GRANT SELECT ON report.coverage TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT (node_id, slot_start, coverage_msec) ON usage.node_slot TO hm_finance;
-GRANT SELECT (node_id, hub_id, name, last_observed) ON usage.node TO hm_finance;
-GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
-GRANT SELECT (hub, institution_id, valid) ON org.hub_owner TO hm_finance;
-GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance;
+GRANT SELECT (node_id, slot_start, coverage_msec) ON usage.node_slot TO hm_finance, hm_dashboard;
+GRANT SELECT (node_id, hub_id, name, last_observed) ON usage.node TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance, hm_dashboard;
+GRANT SELECT (hub, institution_id, valid) ON org.hub_owner TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance, hm_dashboard;

@@ -28,10 +28,10 @@ COMMENT ON COLUMN report.department_cost.unit IS 'Unit of used, reserved and bil
 COMMENT ON COLUMN report.department_cost.amount IS 'Cost in the currency of the row, to nano-units; usage without a price costs 0, see report.unpriced_usage';
 COMMENT ON COLUMN report.department_cost.currency IS 'ISO 4217 code of the amount: the currency of the owner of the hubs';
 
-GRANT SELECT ON report.department_cost TO hm_finance, hm_rater;
+GRANT SELECT ON report.department_cost TO hm_finance, hm_rater, hm_steward, hm_dashboard;
 -- What it reads, and no more.
 GRANT SELECT (institution_id, month, unit_id, resource, basis, used, reserved, billable, amount,
-              currency, shares) ON charge.unit_month TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
-GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;
+              currency, shares) ON charge.unit_month TO hm_finance, hm_steward, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_steward, hm_dashboard;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_steward, hm_dashboard;
+GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance, hm_steward, hm_dashboard;

@@ -23,10 +23,10 @@ COMMENT ON COLUMN report.fee_cost.users IS 'Active users; 0 for a membership';
 COMMENT ON COLUMN report.fee_cost.amount IS 'In the currency of the row, to nano-units';
 COMMENT ON COLUMN report.fee_cost.currency IS 'ISO 4217 code';
 
-GRANT SELECT ON report.fee_cost TO hm_finance, hm_rater;
+GRANT SELECT ON report.fee_cost TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
 GRANT SELECT (institution_id, month, unit_id, workload_group_id, resource, basis, billable, amount, currency)
-    ON charge.share TO hm_finance;
-GRANT SELECT (workload_group_id, tag) ON charge.workload_group TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
+    ON charge.share TO hm_finance, hm_dashboard;
+GRANT SELECT (workload_group_id, tag) ON charge.workload_group TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_dashboard;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_dashboard;

@@ -13,6 +13,6 @@ COMMENT ON COLUMN report.institution.time_zone IS 'IANA name: maps slots to the 
 COMMENT ON COLUMN report.institution.currency IS 'ISO 4217 code of its prices';
 COMMENT ON COLUMN report.institution.current_month IS 'First day of the month it is now, in its time zone';
 
-GRANT SELECT ON report.institution TO hm_finance, hm_rater;
+GRANT SELECT ON report.institution TO hm_finance, hm_rater, hm_steward, hm_instructor, hm_member, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT (code, name, time_zone, currency) ON org.institution TO hm_finance;
+GRANT SELECT (code, name, time_zone, currency) ON org.institution TO hm_finance, hm_steward, hm_instructor, hm_member, hm_dashboard;

@@ -14,6 +14,7 @@ JOIN usage.workload AS w USING (workload_id)
 JOIN usage.node AS n USING (node_id)
 JOIN usage.hub AS h ON h.hub_id = s.hub_id
 WHERE s.flags & 128 <> 0
+  AND ((SELECT org.sees_all()) OR h.name = ANY ((SELECT org.seen_hubs())::text[]))
 GROUP BY h.name, w.username, w.server_name, n.name, w.external_id;
 
 COMMENT ON VIEW report.orphaned_usage IS 'Servers that the hub has forgotten and that run on: charged to their person like any other, and named here to be ended';

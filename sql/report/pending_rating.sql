@@ -25,11 +25,11 @@ COMMENT ON COLUMN report.pending_rating.day IS 'UTC day';
 COMMENT ON COLUMN report.pending_rating.failure IS 'Why it could not be rated; null if it was not tried since';
 COMMENT ON COLUMN report.pending_rating.failed_at IS 'When that was tried last (UTC)';
 
-GRANT SELECT ON report.pending_rating TO hm_finance, hm_rater;
+GRANT SELECT ON report.pending_rating TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
-GRANT EXECUTE ON FUNCTION charge.month(timestamptz, text) TO hm_finance;
-GRANT SELECT (hub_id, day) ON ingest.dirty_day TO hm_finance;
-GRANT SELECT (hub_id, day, reason, failed_at) ON charge.failed_day TO hm_finance;
-GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
-GRANT SELECT (hub, institution_id, valid) ON org.hub_owner TO hm_finance;
-GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance;
+GRANT EXECUTE ON FUNCTION charge.month(timestamptz, text) TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, day) ON ingest.dirty_day TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, day, reason, failed_at) ON charge.failed_day TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance, hm_dashboard;
+GRANT SELECT (hub, institution_id, valid) ON org.hub_owner TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance, hm_dashboard;

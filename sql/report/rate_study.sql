@@ -40,8 +40,8 @@ COMMENT ON COLUMN report.rate_study.over_recovered IS 'Recovered less needed, to
 COMMENT ON COLUMN report.rate_study.currency IS 'ISO 4217 code';
 COMMENT ON COLUMN report.rate_study.is_stale IS 'Did the period end more than 24 months ago? 2 CFR 200.468 wants rates adjusted at least every two years';
 
-GRANT SELECT ON report.rate_study TO hm_finance, hm_rater;
+GRANT SELECT ON report.rate_study TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT ON price.study TO hm_finance;
-GRANT SELECT (code, priced_unit) ON price.resource TO hm_finance;
-GRANT SELECT (institution_id, code, currency, time_zone) ON org.institution TO hm_finance;
+GRANT SELECT ON price.study TO hm_finance, hm_dashboard;
+GRANT SELECT (code, priced_unit) ON price.resource TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code, currency, time_zone) ON org.institution TO hm_finance, hm_dashboard;

@@ -44,6 +44,7 @@ SELECT h.name                                                            AS hub,
 FROM figure AS f
 JOIN usage.hub AS h USING (hub_id)
 JOIN price.resource AS r ON r.code = f.resource
+WHERE (SELECT org.sees_all()) OR h.name = ANY ((SELECT org.seen_hubs())::text[])
 GROUP BY f.hub_id, h.name, f.day, f.resource, r.shown_factor, r.shown_unit;
 
 COMMENT ON VIEW report.rating_reconciliation IS 'Reconciliation of rating: what was metered on a hub-day is what is charged, priced or not. Difference 0 once the day is rated';
@@ -56,16 +57,16 @@ COMMENT ON COLUMN report.rating_reconciliation.difference IS 'Greatest differenc
 COMMENT ON COLUMN report.rating_reconciliation.unit IS 'Unit of the figures: core-seconds, MiB-seconds, GPU-seconds or bytes';
 COMMENT ON COLUMN report.rating_reconciliation.is_pending IS 'Does the day wait to be rated (hubmeter rate)?';
 
-GRANT SELECT ON report.rating_reconciliation TO hm_finance, hm_rater;
+GRANT SELECT ON report.rating_reconciliation TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
 GRANT SELECT (workload_id, slot_start,
               cpu_used_usec, cpu_reserved_usec, cpu_billable_usec,
               memory_used_mib_sec, memory_reserved_mib_sec, memory_billable_mib_sec,
               gpu_used_msec, gpu_reserved_msec, gpu_billable_msec,
-              storage_mib_sec, net_rx_bytes, net_tx_bytes) ON usage.slot TO hm_finance;
-GRANT SELECT (workload_id, node_id) ON usage.workload TO hm_finance;
-GRANT SELECT (node_id, hub_id) ON usage.node TO hm_finance;
-GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
-GRANT SELECT (hub_id, day, resource, basis, used, reserved, billable) ON charge.line TO hm_finance;
-GRANT SELECT (hub_id, day) ON ingest.dirty_day TO hm_finance;
-GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;
+              storage_mib_sec, net_rx_bytes, net_tx_bytes) ON usage.slot TO hm_finance, hm_dashboard;
+GRANT SELECT (workload_id, node_id) ON usage.workload TO hm_finance, hm_dashboard;
+GRANT SELECT (node_id, hub_id) ON usage.node TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, day, resource, basis, used, reserved, billable) ON charge.line TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, day) ON ingest.dirty_day TO hm_finance, hm_dashboard;
+GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance, hm_dashboard;

@@ -27,11 +27,11 @@ COMMENT ON COLUMN report.unpriced_usage.unit IS 'Unit of billable: core-seconds,
 COMMENT ON COLUMN report.unpriced_usage.first_slot IS 'Start of the first slot it was used in (UTC)';
 COMMENT ON COLUMN report.unpriced_usage.last_slot IS 'Start of the last slot it was used in (UTC)';
 
-GRANT SELECT ON report.unpriced_usage TO hm_finance, hm_rater;
+GRANT SELECT ON report.unpriced_usage TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
 GRANT SELECT (provider_id, month, hub_id, class_id, resource, billable, price_id, basis,
-              first_slot, last_slot) ON charge.line TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
-GRANT SELECT (class_id, name) ON usage.resource_class TO hm_finance;
-GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;
+              first_slot, last_slot) ON charge.line TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance, hm_dashboard;
+GRANT SELECT (class_id, name) ON usage.resource_class TO hm_finance, hm_dashboard;
+GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance, hm_dashboard;

@@ -37,12 +37,12 @@ COMMENT ON COLUMN report.user_cost.unit IS 'Unit of used, reserved and billable:
 COMMENT ON COLUMN report.user_cost.amount IS 'Cost in the currency of the row, to nano-units';
 COMMENT ON COLUMN report.user_cost.currency IS 'ISO 4217 code of the amount: the currency of the owner of the hubs';
 
-GRANT SELECT ON report.user_cost TO hm_finance, hm_rater;
+GRANT SELECT ON report.user_cost TO hm_finance, hm_rater, hm_steward, hm_instructor, hm_member;
 -- What it reads, and no more.
 GRANT SELECT (institution_id, month, person_id, username, hub_id, unit_id, resource, basis, used,
-              reserved, billable, amount, currency, shares) ON charge.person_month TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
-GRANT SELECT (person_id, code) ON org.person TO hm_finance;
-GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
-GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;
+              reserved, billable, amount, currency, shares) ON charge.person_month TO hm_finance, hm_steward, hm_instructor, hm_member;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_steward, hm_instructor, hm_member;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance, hm_steward, hm_instructor, hm_member;
+GRANT SELECT (person_id, code) ON org.person TO hm_finance, hm_steward, hm_instructor, hm_member;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_steward, hm_instructor, hm_member;
+GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance, hm_steward, hm_instructor, hm_member;

@@ -19,4 +19,4 @@ CREATE FUNCTION usage.by_resource(
     END;
 COMMENT ON FUNCTION usage.by_resource IS 'Quantities of usage.slot, in the order of its columns, as a row per resource (price.resource); rows of nothing are left out. Reserved is 0 where nothing can be';
 
-GRANT EXECUTE ON FUNCTION usage.by_resource TO hm_rater, hm_finance, hm_hub_ro;
+GRANT EXECUTE ON FUNCTION usage.by_resource TO hm_rater, hm_finance, hm_hub_ro, hm_dashboard;

@@ -192,7 +192,7 @@ BY_ADMIN = "(SELECT budget_id FROM budget.budget WHERE amount = {0})"
     "SELECT * FROM budget.crossed(1)", "SELECT import.apply_budgets()", "SELECT * FROM audit.change",
     "SELECT * FROM fund.day_total", "SELECT * FROM charge.share", "SELECT * FROM org.person",
     "SELECT name FROM org.unit",
-    "SELECT * FROM org.unit_parent", "SELECT * FROM report.department_cost", "SELECT * FROM report.user_cost",
+    "SELECT * FROM org.unit_parent", "SELECT * FROM charge.unit_month", "SELECT * FROM report.suspense",
     "ALTER TABLE budget.budget DISABLE ROW LEVEL SECURITY", "DROP POLICY steward_sees ON budget.budget",
     "CREATE POLICY p ON budget.budget USING (true)", "CREATE TABLE budget.t (n int)",
     "CREATE FUNCTION budget.steward_units(boolean) RETURNS SETOF integer LANGUAGE sql AS 'SELECT 1'",

@@ -50,7 +50,8 @@ LAWS = {
                    FROM charge.share s JOIN charge.line l ON (l.line_id, l.month) = (s.line_id, s.line_month)
                    GROUP BY 1) s USING (provider_id), (SELECT NULL AS period) p
         WHERE l.amount IS DISTINCT FROM s.amount""",
-    "sums are those of the shares": "SELECT * FROM report.rollup_reconciliation WHERE difference <> 0 OR shares <> rolled_up",
+    "sums are those of the shares": """
+        SELECT * FROM report.rollup_reconciliation WHERE difference <> 0 OR shares <> rolled_up""",
     "shares are legs": """
         SELECT institution_id, month, period, s.amount, g.amount
         FROM (SELECT institution_id, month, period, sum(amount) AS amount FROM charge.share GROUP BY 1, 2, 3) s

@@ -201,7 +201,7 @@ def test_void(loaded):
     (("void", "memberships", "x.csv"), "void needs --reason TEXT: why the rows are wrong"),
     (("void", "usage", "x.csv", "--reason=x"),
      'can\'t void "usage": not org, people, memberships, groups, members, prices, settlements, domains, customers, '
-     'plans, assignments, caps or stewards'),
+     'plans, assignments, caps, stewards or readers'),
     (("void", "people"), '"void" needs KIND FILE.csv|-'),
 ])
 def test_void_usage(hubmeter, words, message):

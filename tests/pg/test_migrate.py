@@ -149,5 +149,6 @@ def test_no_schema(fresh):
 def test_limits(hubmeter):
     assert hubmeter.sql("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname ~ '^hm_'"
                         " ORDER BY 1").split() == [
-        "hm_admission|50", "hm_aggregator|20", "hm_controller|-1", "hm_finance|30", "hm_hub_ro|30", "hm_owner|-1",
-        "hm_rater|10", "hm_steward|-1"]
+        "hm_admission|50", "hm_aggregator|20", "hm_auditor|-1", "hm_controller|-1", "hm_dashboard|30", "hm_finance|30",
+        "hm_hub_ro|30", "hm_instructor|-1", "hm_member|-1", "hm_owner|-1",
+        "hm_rater|10", "hm_steward|-1", "hm_web|50"]

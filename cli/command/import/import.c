@@ -401,6 +401,11 @@ int import_stewards_run(const struct config *config, char **arguments)
 	return import_file(config, "stewards", arguments[0]);
 }
 
+int import_readers_run(const struct config *config, char **arguments)
+{
+	return import_file(config, "readers", arguments[0]);
+}
+
 int import_thresholds_run(const struct config *config, char **arguments)
 {
 	return import_file(config, "thresholds", arguments[0]);
@@ -451,8 +456,8 @@ int import_domains_run(const struct config *config, char **arguments)
 }
 
 static const char *const void_kinds[] = {"org", "people", "memberships", "groups", "members",
-	"prices", "settlements", "domains", "customers", "plans", "assignments", "caps",
-	"stewards"};
+	"prices", "settlements", "domains", "customers", "plans", "assignments", "caps", "stewards",
+	"readers"};
 #define N_VOID_KINDS (sizeof(void_kinds) / sizeof(void_kinds[0]))
 
 static bool is_known(const char *kind)

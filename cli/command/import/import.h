@@ -27,6 +27,7 @@ int import_assignments_run(const struct config *config, char **arguments);
 int import_caps_run(const struct config *config, char **arguments);
 int import_budgets_run(const struct config *config, char **arguments);
 int import_stewards_run(const struct config *config, char **arguments);
+int import_readers_run(const struct config *config, char **arguments);
 int import_thresholds_run(const struct config *config, char **arguments);
 int import_closing_run(const struct config *config, char **arguments);
 /* As importing prices, without changing anything. */

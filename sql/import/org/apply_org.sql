@@ -4,22 +4,28 @@ DECLARE
     changed bigint := 0;
     n bigint;
 BEGIN
-    INSERT INTO org.institution AS i (code, name, time_zone, currency, fiscal_year_start, unfunded_servers)
+    INSERT INTO org.institution AS i (code, name, time_zone, currency, fiscal_year_start, unfunded_servers,
+                                      shows_names, smallest_group)
     SELECT s.institution, s.name, s.time_zone, s.currency,
            CASE WHEN (SELECT import.has_column('fiscal_year_start')) THEN coalesce(s.fiscal_year_start::smallint, 1)
                 ELSE coalesce(k.fiscal_year_start, 1) END,
            CASE WHEN (SELECT import.has_column('unfunded_servers')) THEN coalesce(s.unfunded_servers, 'allow')
-                ELSE coalesce(k.unfunded_servers, 'allow') END
+                ELSE coalesce(k.unfunded_servers, 'allow') END,
+           CASE WHEN (SELECT import.has_column('shows_names')) THEN coalesce(s.shows_names = 'yes', false)
+                ELSE coalesce(k.shows_names, false) END,
+           CASE WHEN (SELECT import.has_column('smallest_group')) THEN coalesce(s.smallest_group::smallint, 5)
+                ELSE coalesce(k.smallest_group, 5) END
     FROM import_stage AS s
     LEFT JOIN org.institution AS k ON k.code = s.institution
     WHERE s.unit IS NULL AND s.hub IS NULL
     ORDER BY s.line
     ON CONFLICT (code) DO UPDATE
        SET name = excluded.name, time_zone = excluded.time_zone, currency = excluded.currency,
-           fiscal_year_start = excluded.fiscal_year_start, unfunded_servers = excluded.unfunded_servers
-     WHERE (i.name, i.time_zone, i.currency, i.fiscal_year_start, i.unfunded_servers)
+           fiscal_year_start = excluded.fiscal_year_start, unfunded_servers = excluded.unfunded_servers,
+           shows_names = excluded.shows_names, smallest_group = excluded.smallest_group
+     WHERE (i.name, i.time_zone, i.currency, i.fiscal_year_start, i.unfunded_servers, i.shows_names, i.smallest_group)
            IS DISTINCT FROM (excluded.name, excluded.time_zone, excluded.currency, excluded.fiscal_year_start,
-                             excluded.unfunded_servers);
+                             excluded.unfunded_servers, excluded.shows_names, excluded.smallest_group);
     GET DIAGNOSTICS n = ROW_COUNT; changed := changed + n;
 
     INSERT INTO org.unit AS u (institution_id, code, name)

@@ -43,6 +43,14 @@ BEGIN
                     WHEN coalesce(s.unit, s.hub) IS NOT NULL THEN
                         CASE WHEN s.unfunded_servers IS NOT NULL THEN 'belongs in the row of the institution' END
                     WHEN s.unfunded_servers NOT IN ('allow', 'refuse') THEN 'is not allow or refuse' END),
+               ('shows_names', s.shows_names, CASE
+                    WHEN coalesce(s.unit, s.hub) IS NOT NULL THEN
+                        CASE WHEN s.shows_names IS NOT NULL THEN 'belongs in the row of the institution' END
+                    WHEN s.shows_names NOT IN ('yes', 'no') THEN 'is not yes or no' END),
+               ('smallest_group', s.smallest_group, CASE
+                    WHEN coalesce(s.unit, s.hub) IS NOT NULL THEN
+                        CASE WHEN s.smallest_group IS NOT NULL THEN 'belongs in the row of the institution' END
+                    WHEN s.smallest_group !~ '^([1-9][0-9]{0,2}|1000)$' THEN 'is not a number from 1 to 1000' END),
                ('unit', s.unit, CASE
                     WHEN s.unit ~ '^\(' THEN 'codes in parentheses are reserved'
                     WHEN s.unit IS NOT NULL AND s.hub IS NOT NULL

@@ -2,7 +2,9 @@ CREATE FUNCTION ledger.month_of(of_institution text, of_month text, OUT institut
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     SELECT i.institution_id INTO month_of.institution_id
-    FROM org.institution AS i WHERE i.code = of_institution AND i.institution_id <> 0;
+    FROM org.institution AS i
+    WHERE i.code = of_institution AND i.institution_id <> 0
+      AND (org.sees_all() OR i.institution_id = ANY (org.known_institutions()));
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no institution "%"', of_institution USING ERRCODE = 'no_data_found';
     END IF;

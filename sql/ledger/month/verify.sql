@@ -5,6 +5,7 @@ CREATE FUNCTION ledger.verify(of_institution text DEFAULT '')
         SELECT i.code, p.institution_id, p.month
         FROM ledger.period AS p JOIN org.institution AS i USING (institution_id)
         WHERE p.state = 'closed' AND (of_institution = '' OR i.code = of_institution)
+          AND org.sees_institution(i.institution_id)
     ),
     finding AS (
         SELECT p.code, p.month, b.kind, b.day,

@@ -13,7 +13,7 @@ CREATE FUNCTION ledger.journal_batch(of_institution text, of_journal text)
     FROM ledger.journal AS j
     JOIN ledger.period AS p ON p.institution_id = j.institution_id AND p.month = j.period
     JOIN org.institution AS i ON i.institution_id = j.institution_id
-    WHERE i.code = of_institution AND j.code = of_journal
+    WHERE i.code = of_institution AND j.code = of_journal AND org.sees_institution(i.institution_id)
 $$;
 COMMENT ON FUNCTION ledger.journal_batch(text, text) IS 'A journal of an institution as its manifest says it: posted on the day on which the month was closed, in the institution''s calendar; approved_usec is microseconds since 1970, closed_digest the SHA-256 of the digests of the month. No row: there is none';
 

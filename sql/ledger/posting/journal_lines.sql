@@ -28,7 +28,7 @@ CREATE FUNCTION ledger.journal_lines(of_institution text, of_journal text)
     LEFT JOIN fund.fund AS f USING (fund_id)
     LEFT JOIN org.unit AS u ON u.unit_id = l.unit_id
     LEFT JOIN org.institution AS o ON o.institution_id = l.counterparty_id
-    WHERE i.code = of_institution AND j.code = of_journal
+    WHERE i.code = of_institution AND j.code = of_journal AND org.sees_institution(i.institution_id)
     ORDER BY l.line_no
 $$;
 COMMENT ON FUNCTION ledger.journal_lines(text, text) IS 'The lines of a journal of an institution in the columns of the canonical file (docs/journal.md), in order; amounts are positive, in cents';

@@ -17,7 +17,7 @@ CREATE FUNCTION ledger.review(of_institution text, of_month text, of_unit text)
     LEFT JOIN fund.plan_version AS v USING (plan_version_id)
     LEFT JOIN fund.plan AS p USING (plan_id)
     WHERE (of_unit = '' OR u.code = of_unit)
-      AND (pg_has_role(session_user, 'hm_finance', 'MEMBER') OR pg_has_role(session_user, 'hm_controller', 'MEMBER')
+      AND (org.sees_institution(m.institution_id)
            OR g.unit_id IN (SELECT k.unit_id FROM org.unit AS k
                             WHERE k.institution_id = m.institution_id AND ledger.looks_after(k.unit_id)))
     GROUP BY u.code, f.code, g.reason, p.code, g.month, g.line_id, g.day, w.username, s.resource, g.currency

@@ -48,8 +48,8 @@ COMMENT ON COLUMN report.bill_reconciliation.lines IS 'Lines of the revision tha
 COMMENT ON COLUMN report.bill_reconciliation.imported_at IS 'When that came (UTC)';
 COMMENT ON COLUMN report.bill_reconciliation.statement_id IS 'Number of the bill';
 
-GRANT SELECT ON report.bill_reconciliation TO hm_finance, hm_rater;
+GRANT SELECT ON report.bill_reconciliation TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT ON bill.statement, bill.revision TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (statement_id, resource, amount) ON charge.line TO hm_finance;
+GRANT SELECT ON bill.statement, bill.revision TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_dashboard;
+GRANT SELECT (statement_id, resource, amount) ON charge.line TO hm_finance, hm_dashboard;

@@ -9,7 +9,7 @@ CREATE FUNCTION report.bill_unmatched()
     JOIN org.institution AS i USING (institution_id)
     CROSS JOIN LATERAL bill.matches(s.revision_id) AS m
     JOIN bill.line AS l USING (bill_line_id)
-    WHERE m.rule_id IS NULL
+    WHERE m.rule_id IS NULL AND org.sees_institution(s.institution_id)
     GROUP BY i.code, s.period_start, s.issuer, l.account, l.service, l.category, l.resource, l.tags, s.currency
 $$;
 COMMENT ON FUNCTION report.bill_unmatched() IS 'Lines of bills that no rule fits, those that look the same together: how many, and what they come to, exact, in the currency of the row. Credits and tax among them are shared, the others residual';

@@ -20,4 +20,4 @@ COMMENT ON COLUMN report.budget_status.forecast_high IS 'The same at the rate of
 COMMENT ON COLUMN report.budget_status.run_out_day IS 'Day on which the budget was or will be exceeded, at the daily rate; null: it lasts';
 COMMENT ON COLUMN report.budget_status.currency IS 'ISO 4217 code: the institution''s currency; charges in another one do not count';
 
-GRANT SELECT ON report.budget_status TO hm_finance, hm_rater, hm_controller, hm_steward;
+GRANT SELECT ON report.budget_status TO hm_finance, hm_rater, hm_controller, hm_steward, hm_dashboard;

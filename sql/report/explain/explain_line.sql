@@ -1,3 +1,5 @@
+-- With the rights of the owner, so it says itself who sees what: no line without a share that may be seen, and of the
+-- others nothing.
 CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT jsonb_build_object(
@@ -31,7 +33,8 @@ CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
                   SELECT line_id, sequence, institution, department, person, month, rule, why, amount
                   FROM report.bill_detail) AS d USING (line_id, sequence)
             LEFT JOIN org.user_group AS o USING (group_id)
-            WHERE s.line_id = l.line_id AND s.hub_id = l.hub_id AND s.day = l.day AND s.line_month = l.month),
+            WHERE s.line_id = l.line_id AND s.hub_id = l.hub_id AND s.day = l.day AND s.line_month = l.month
+              AND org.sees_share(s)),
         'runs', (
             SELECT jsonb_agg(jsonb_build_object('run', n.run_id, 'reason', n.reason, 'detail', n.detail,
                                                 'at', d.rated_at, 'by', n.started_by)
@@ -49,7 +52,10 @@ CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
     LEFT JOIN price.resource AS r ON r.code = l.resource
     JOIN org.institution AS i ON i.institution_id = l.provider_id
     WHERE l.line_id = of_line
+      AND EXISTS (SELECT FROM charge.share AS s
+                  WHERE s.line_id = l.line_id AND s.hub_id = l.hub_id AND s.day = l.day AND s.line_month = l.month
+                    AND org.sees_share(s))
 $$;
-COMMENT ON FUNCTION report.explain_line(bigint) IS 'Why a charge line is what it is: its usage, slot by slot; the row of the price book; its shares, each with the rule, the rows that the rule used, its part, and which money pays it (report.share_funding); the runs that changed its hub-day; waiting: a change is not rated yet. Quantities in quantity_unit, amounts in currency, times in UTC. Null: there is no such line';
+COMMENT ON FUNCTION report.explain_line(bigint) IS 'Why a charge line is what it is: its usage, slot by slot; the row of the price book; its shares, each with the rule, the rows that the rule used, its part, and which money pays it (report.share_funding); the runs that changed its hub-day; waiting: a change is not rated yet. Quantities in quantity_unit, amounts in currency, times in UTC. Null: there is no such line, or none that whoever asks may see';
 
-GRANT EXECUTE ON FUNCTION report.explain_line(bigint) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.explain_line(bigint) TO hm_finance, hm_rater, hm_steward, hm_instructor, hm_member;

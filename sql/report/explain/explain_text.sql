@@ -92,4 +92,4 @@ END
 $$;
 COMMENT ON FUNCTION report.explain_text(bigint) IS 'report.explain_line for people: lines of text; no row: there is no such line';
 
-GRANT EXECUTE ON FUNCTION report.explain_text(bigint) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.explain_text(bigint) TO hm_finance, hm_rater, hm_steward, hm_instructor, hm_member;

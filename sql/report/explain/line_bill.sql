@@ -19,4 +19,4 @@ CREATE FUNCTION report.line_bill(of_line bigint) RETURNS jsonb
 $$;
 COMMENT ON FUNCTION report.line_bill(bigint) IS 'The bill that a charge line is a part of: its total and file; the line''s driver (MiB-seconds or bytes) out of all of that component on the hub and day, and what was distributed of it there, idle included, in the bill''s currency. Null: it is by no bill';
 
-GRANT EXECUTE ON FUNCTION report.line_bill(bigint) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.line_bill(bigint) TO hm_owner; -- a part of report.explain_line()

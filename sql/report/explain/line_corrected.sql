@@ -11,4 +11,4 @@ CREATE FUNCTION report.line_corrected(of_line bigint) RETURNS jsonb
 $$;
 COMMENT ON FUNCTION report.line_corrected(bigint) IS 'Charge lines in closed months that a line corrects: line, period, amount; null: none';
 
-GRANT EXECUTE ON FUNCTION report.line_corrected(bigint) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.line_corrected(bigint) TO hm_owner; -- a part of report.explain_line()

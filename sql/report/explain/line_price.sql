@@ -28,4 +28,4 @@ CREATE FUNCTION report.line_price(of_price integer) RETURNS jsonb
 $$;
 COMMENT ON FUNCTION report.line_price(integer) IS 'A row of the price book: the rate in rate_unit, when it holds (UTC), who entered it and when; null: there is none';
 
-GRANT EXECUTE ON FUNCTION report.line_price(integer) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.line_price(integer) TO hm_owner; -- a part of report.explain_line()

@@ -29,4 +29,4 @@ CREATE FUNCTION report.line_usage(of_line bigint) RETURNS jsonb
 $$;
 COMMENT ON FUNCTION report.line_usage(bigint) IS 'The usage that a charge line prices: a quarter of an hour (UTC) of a workload each, quantities in the quantity unit of the resource; flags: enum hm_flag';
 
-GRANT EXECUTE ON FUNCTION report.line_usage(bigint) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.line_usage(bigint) TO hm_owner; -- a part of report.explain_line()

@@ -18,4 +18,4 @@ CREATE FUNCTION report.plan_leg_rule(of_leg integer) RETURNS jsonb
 $$;
 COMMENT ON FUNCTION report.plan_leg_rule(integer) IS 'A leg of a plan and the version it belongs to: since when that holds (UTC), why it is split so, who wrote it, who approved it (approved_at null: as a file says); null: there is none';
 
-GRANT EXECUTE ON FUNCTION report.plan_leg_rule(integer) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.plan_leg_rule(integer) TO hm_owner; -- a part of report.explain_line()

@@ -76,4 +76,4 @@ CREATE FUNCTION report.share_evidence(of_line bigint, of_sequence integer) RETUR
 $$;
 COMMENT ON FUNCTION report.share_evidence(bigint, integer) IS 'The rows of reference data that a share of a charge line stands on: what each says, when it holds (UTC; null: open) and who keeps it';
 
-GRANT EXECUTE ON FUNCTION report.share_evidence(bigint, integer) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.share_evidence(bigint, integer) TO hm_owner; -- a part of report.explain_line()

@@ -72,4 +72,4 @@ CREATE FUNCTION report.share_funding(of_line bigint, of_sequence integer) RETURN
 $$;
 COMMENT ON FUNCTION report.share_funding(bigint, integer) IS 'Which money pays a share of a charge line: its legs, each with the fund or the reason why none pays, the leg of the plan, the assignment by which that plan counts, and the legs that were passed over for it and why; amounts in its currency. waiting: a change is not funded yet. Null: whoever is charged has no funds';
 
-GRANT EXECUTE ON FUNCTION report.share_funding(bigint, integer) TO hm_finance, hm_rater;
+GRANT EXECUTE ON FUNCTION report.share_funding(bigint, integer) TO hm_owner; -- a part of report.explain_line()

@@ -65,14 +65,14 @@ COMMENT ON COLUMN report.fund_balance.last_day IS 'Its last day, which is part o
 COMMENT ON COLUMN report.fund_balance.last_posting IS 'Last day on which it may be charged: as amended, else 120 days after the last day; null: any';
 COMMENT ON COLUMN report.fund_balance.currency IS 'ISO 4217 code: the institution''s currency';
 
-GRANT SELECT ON report.fund_balance TO hm_finance, hm_rater;
+GRANT SELECT ON report.fund_balance TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT (institution_id, period, plan_leg_id, amount) ON fund.day_total TO hm_finance;
-GRANT SELECT (plan_leg_id, fund_id) ON fund.plan_leg TO hm_finance;
-GRANT SELECT (lien_id, expires_at, released_at) ON fund.lien TO hm_finance;
-GRANT SELECT (lien_id, fund_id, amount, booked) ON fund.lien_leg TO hm_finance;
-GRANT SELECT (institution_id, fund_id, code, name, kind, chart_string, is_limited, overdraw) ON fund.fund TO hm_finance;
+GRANT SELECT (institution_id, period, plan_leg_id, amount) ON fund.day_total TO hm_finance, hm_dashboard;
+GRANT SELECT (plan_leg_id, fund_id) ON fund.plan_leg TO hm_finance, hm_dashboard;
+GRANT SELECT (lien_id, expires_at, released_at) ON fund.lien TO hm_finance, hm_dashboard;
+GRANT SELECT (lien_id, fund_id, amount, booked) ON fund.lien_leg TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, fund_id, code, name, kind, chart_string, is_limited, overdraw) ON fund.fund TO hm_finance, hm_dashboard;
 GRANT SELECT (amendment_id, fund_id, amount, first_day, last_day, last_posting, effective)
-    ON fund.amendment TO hm_finance;
-GRANT SELECT (institution_id, code, currency, time_zone) ON org.institution TO hm_finance;
-GRANT EXECUTE ON FUNCTION fund.terms(integer) TO hm_finance;
+    ON fund.amendment TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code, currency, time_zone) ON org.institution TO hm_finance, hm_dashboard;
+GRANT EXECUTE ON FUNCTION fund.terms(integer) TO hm_finance, hm_dashboard;

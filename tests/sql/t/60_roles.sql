@@ -1,7 +1,7 @@
 -- Each role can do what it must, and is refused what it must not.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(139);
+SELECT plan(140);
 
 CREATE FUNCTION pg_temp.may(role text, statement text) RETURNS text LANGUAGE sql AS $$
     SELECT lives_ok(format('SELECT pg_temp.as_role(%L, %L)', role, statement), role || ' may: ' || left(statement, 60)) $$;
@@ -103,7 +103,7 @@ SELECT pg_temp.may_not(r, 'CREATE TABLE public.mine (n int)') FROM unnest(ARRAY[
 -- nor large objects, and nobody runs for ever
 SELECT pg_temp.may_not(r, f) FROM unnest(ARRAY['hm_aggregator', 'hm_rater', 'hm_finance', 'hm_hub_ro']) r,
     unnest(ARRAY['SELECT lo_create(0)', $$ SELECT lo_from_bytea(0, 'x') $$, 'SELECT lo_creat(-1)']) f;
-SELECT is(count(*), 10::bigint, 'every role has a statement_timeout and a temp_file_limit')
+SELECT is(count(*), 14::bigint, 'every role has a statement_timeout and a temp_file_limit')
 FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c
 WHERE s.setdatabase = 0 AND r.rolname ~ '^hm_'
   AND c ~ '^(statement_timeout|temp_file_limit)=[1-9]';
