@@ -1,7 +1,7 @@
 -- What reports say is missing: days not rated, time not observed, user names of nobody, prices.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(20);
+SELECT plan(24);
 
 INSERT INTO org.institution (code, name, time_zone, currency)
 VALUES ('la', 'LA', 'America/Los_Angeles', 'USD'), ('kt', 'KT', 'Asia/Kathmandu', 'EUR');
@@ -68,6 +68,12 @@ SELECT pg_temp.observe('h3', 'alive', usage.slot_of(now()) - interval '1 hour', 
 SELECT ok(bool_and(silent_since IS NULL AND observed = expected AND expected = 2700), 'a node that is alive, up to the slot that it is now')
 FROM pg_temp.seen WHERE node = 'h3/alive' AND month = date_trunc('month', now() AT TIME ZONE 'UTC')::date;
 SELECT is((SELECT institution FROM pg_temp.seen WHERE node = 'h3/alive' LIMIT 1), '(unowned)', 'of a hub of nobody');
+SELECT pg_temp.workload('h1', 'ann', 'w', 'dead') \g /dev/null
+SELECT results_eq($$ SELECT institution, hub, source, nodes, trim_scale(observed), expected, percent FROM report.completeness WHERE hub = 'h1' AND day = '2026-03-20' ORDER BY source $$, $$ VALUES
+    ('la', 'h1', 'node', 2::bigint, 86400.0 + 2700, 2 * 86400.0 - 900, 51.83), ('la', 'h1', 'process tree', 1, 2700, 85500, 3.16) $$, 'by day, of all nodes and of those with a kind of workload');
+SELECT results_eq($$ SELECT day::text, expected FROM report.completeness WHERE hub = 'h1' AND source = 'process tree' AND day < '2026-03-22' $$, $$ VALUES ('2026-03-20', 85500.0), ('2026-03-21', 86400.0) $$, 'also of days on which nothing was seen');
+SELECT results_eq($$ SELECT institution, date_trunc('month', day)::date AS month, hub, sum(observed), sum(expected) FROM report.completeness WHERE source = 'node' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 $$,
+    'SELECT institution, month, hub, sum(observed), sum(expected) FROM report.coverage GROUP BY 1, 2, 3 ORDER BY 1, 2, 3', 'days are the months');
 
 -- user names of nobody
 SELECT pg_temp.use(pg_temp.workload('h1', u, u), '', '2026-03-05 20:00Z', '2026-03-05 21:00Z', cores => 1)
@@ -93,6 +99,6 @@ SELECT is((SELECT count(*) FROM price.resource), 6::bigint, 'and there is no oth
 
 -- finance reads all of it
 SELECT lives_ok(format('SELECT pg_temp.as_role(%L, %L)', 'hm_finance', format('SELECT * FROM report.%I', v)), v || ': finance may')
-FROM unnest(ARRAY['pending_rating', 'coverage', 'unknown_user', 'unpriced_usage']) v;
+FROM unnest(ARRAY['pending_rating', 'coverage', 'completeness', 'unknown_user', 'unpriced_usage']) v;
 SELECT * FROM finish();
 ROLLBACK;
