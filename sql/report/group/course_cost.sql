@@ -1,0 +1,52 @@
+-- Weeks are of UTC days, so that one is the same whichever calendar pays. Whoever taught the course in that week is not
+-- counted among its students, but what was used to teach is a part of what the course cost.
+CREATE VIEW report.course_cost WITH (security_invoker = true) AS
+SELECT i.code                            AS institution,
+       o.code                            AS course,
+       o.name,
+       s.week                            AS first_day,
+       s.week + 6                        AS last_day,
+       count(DISTINCT s.somebody) FILTER (WHERE s.billable <> 0 AND NOT t.teaches) AS students,
+       sum(s.amount)                     AS amount,
+       round(sum(s.amount) / nullif(count(DISTINCT s.somebody) FILTER (WHERE s.billable <> 0 AND NOT t.teaches), 0), 9)
+                                         AS per_student,
+       s.currency
+FROM (SELECT s.institution_id, s.group_id, s.day - (extract(isodow FROM s.day)::integer - 1) AS week, s.person_id,
+             s.currency, s.resource,
+             CASE WHEN s.person_id IS NOT NULL THEN s.person_id::text
+                  WHEN w.username <> '' THEN s.hub_id || '/' || w.username END AS somebody,
+             sum(s.billable) AS billable, sum(s.amount) AS amount
+      FROM charge.share AS s
+      JOIN charge.workload_group AS w USING (workload_group_id)
+      WHERE s.basis = 'rate_card'
+        AND s.group_id IN (SELECT c.group_id FROM org.user_group AS c WHERE c.kind = 'course')
+      GROUP BY s.institution_id, s.group_id, week, s.person_id, s.currency, s.resource, somebody) AS s
+JOIN org.institution AS i USING (institution_id)
+JOIN org.user_group AS o USING (group_id)
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM org.group_member AS m
+                   WHERE m.group_id = s.group_id AND m.person_id = s.person_id
+                     AND m.role IN ('teacher', 'instructor', 'ta', 'pi', 'designer')
+                     AND m.valid && tstzrange(s.week::timestamp AT TIME ZONE 'UTC',
+                                              (s.week + 7)::timestamp AT TIME ZONE 'UTC')) AS teaches) AS t
+GROUP BY i.code, o.code, o.name, s.week, s.currency;
+
+COMMENT ON VIEW report.course_cost IS 'What each course cost by the price book in a week, and per student. Adds up to report.group_cost over all weeks exactly';
+COMMENT ON COLUMN report.course_cost.institution IS 'Code of the institution that is charged';
+COMMENT ON COLUMN report.course_cost.course IS 'Code of the course';
+COMMENT ON COLUMN report.course_cost.name IS 'Name of the course';
+COMMENT ON COLUMN report.course_cost.first_day IS 'Monday of the week, a UTC day';
+COMMENT ON COLUMN report.course_cost.last_day IS 'Sunday of the week, a UTC day';
+COMMENT ON COLUMN report.course_cost.students IS 'How many used something for it in the week, without its teachers, instructors, assistants, designers and principal investigators; user names that are nobody''s yet count each by itself';
+COMMENT ON COLUMN report.course_cost.amount IS 'In the currency of the row, to nano-units; with what its teachers used for it';
+COMMENT ON COLUMN report.course_cost.per_student IS 'Amount by students, to nano-units; null: no student used it';
+COMMENT ON COLUMN report.course_cost.currency IS 'ISO 4217 code of the amount: the currency of the owner of the hubs';
+
+GRANT SELECT ON report.course_cost TO hm_finance, hm_rater;
+-- What it reads, and no more.
+GRANT SELECT (institution_id, group_id, day, person_id, hub_id, workload_group_id, resource, basis, billable, amount,
+              currency) ON charge.share TO hm_finance;
+GRANT SELECT (workload_group_id, username) ON charge.workload_group TO hm_finance;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
+GRANT SELECT (group_id, code, kind, name) ON org.user_group TO hm_finance;
+GRANT SELECT (group_id, person_id, role, valid) ON org.group_member TO hm_finance;

@@ -1,0 +1,46 @@
+-- Somebody counts in a group who used something for it: as a person, or where the user name is nobody's yet by that.
+-- What came and was taken back again later is no use.
+CREATE VIEW report.group_cost WITH (security_invoker = true) AS
+SELECT i.code                            AS institution,
+       s.month,
+       o.code                            AS group_code,
+       o.kind,
+       o.name,
+       coalesce(u.code, '(suspense)')    AS department,
+       s.basis,
+       count(DISTINCT s.somebody) FILTER (WHERE s.billable <> 0) AS people,
+       sum(s.amount)                     AS amount,
+       s.currency
+FROM (SELECT s.institution_id, s.month, s.group_id, s.unit_id, s.basis, s.currency, s.resource,
+             CASE WHEN s.person_id IS NOT NULL THEN s.person_id::text
+                  WHEN w.username <> '' THEN s.hub_id || '/' || w.username END AS somebody,
+             sum(s.billable) AS billable, sum(s.amount) AS amount
+      FROM charge.share AS s
+      JOIN charge.workload_group AS w USING (workload_group_id)
+      WHERE s.group_id IS NOT NULL
+      GROUP BY s.institution_id, s.month, s.group_id, s.unit_id, s.basis, s.currency, s.resource, somebody) AS s
+JOIN org.institution AS i USING (institution_id)
+JOIN org.user_group AS o USING (group_id)
+LEFT JOIN org.unit AS u USING (unit_id)
+GROUP BY i.code, s.month, o.code, o.kind, o.name, u.code, s.basis, s.currency;
+
+COMMENT ON VIEW report.group_cost IS 'What was used for each course, lab, project or service in a month cost, and how many people used it. One row per group, department that paid, basis and currency; adds up to the charges that are for a group exactly';
+COMMENT ON COLUMN report.group_cost.institution IS 'Code of the institution that is charged';
+COMMENT ON COLUMN report.group_cost.month IS 'First day of the month, in that institution''s calendar';
+COMMENT ON COLUMN report.group_cost.group_code IS 'Code of the group';
+COMMENT ON COLUMN report.group_cost.kind IS 'course, lab, project or service';
+COMMENT ON COLUMN report.group_cost.name IS 'Name of the group';
+COMMENT ON COLUMN report.group_cost.department IS 'Code of the department that paid for it; (suspense): nobody yet';
+COMMENT ON COLUMN report.group_cost.basis IS 'rate_card: by the price book; actual: by the bill. One beside the other, never together';
+COMMENT ON COLUMN report.group_cost.people IS 'How many used something for it; user names that are nobody''s yet count each by itself';
+COMMENT ON COLUMN report.group_cost.amount IS 'In the currency of the row, to nano-units';
+COMMENT ON COLUMN report.group_cost.currency IS 'ISO 4217 code of the amount: the currency of the owner of the hubs';
+
+GRANT SELECT ON report.group_cost TO hm_finance, hm_rater;
+-- What it reads, and no more.
+GRANT SELECT (institution_id, month, group_id, unit_id, person_id, hub_id, workload_group_id, resource, basis, billable,
+              amount, currency) ON charge.share TO hm_finance;
+GRANT SELECT (workload_group_id, username) ON charge.workload_group TO hm_finance;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
+GRANT SELECT (group_id, code, kind, name) ON org.user_group TO hm_finance;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
