@@ -13,8 +13,7 @@ SELECT i.code                            AS institution,
        s.currency
 FROM (SELECT s.institution_id, s.group_id, s.day - (extract(isodow FROM s.day)::integer - 1) AS week, s.person_id,
              s.currency, s.resource,
-             CASE WHEN s.person_id IS NOT NULL THEN s.person_id::text
-                  WHEN w.username <> '' THEN s.hub_id || '/' || w.username END AS somebody,
+             coalesce(s.person_id::text, s.hub_id || '/' || nullif(w.username, '')) AS somebody,
              sum(s.billable) AS billable, sum(s.amount) AS amount
       FROM charge.share AS s
       JOIN charge.workload_group AS w USING (workload_group_id)

@@ -11,14 +11,9 @@ SELECT i.code                            AS institution,
        count(DISTINCT s.somebody) FILTER (WHERE s.billable <> 0) AS people,
        sum(s.amount)                     AS amount,
        s.currency
-FROM (SELECT s.institution_id, s.month, s.group_id, s.unit_id, s.basis, s.currency, s.resource,
-             CASE WHEN s.person_id IS NOT NULL THEN s.person_id::text
-                  WHEN w.username <> '' THEN s.hub_id || '/' || w.username END AS somebody,
-             sum(s.billable) AS billable, sum(s.amount) AS amount
-      FROM charge.share AS s
-      JOIN charge.workload_group AS w USING (workload_group_id)
-      WHERE s.group_id IS NOT NULL
-      GROUP BY s.institution_id, s.month, s.group_id, s.unit_id, s.basis, s.currency, s.resource, somebody) AS s
+FROM (SELECT m.*, coalesce(m.person_id::text, m.hub_id || '/' || nullif(m.username, '')) AS somebody
+      FROM charge.person_month AS m
+      WHERE m.group_id IS NOT NULL AND m.shares > 0) AS s
 JOIN org.institution AS i USING (institution_id)
 JOIN org.user_group AS o USING (group_id)
 LEFT JOIN org.unit AS u USING (unit_id)
@@ -38,9 +33,7 @@ COMMENT ON COLUMN report.group_cost.currency IS 'ISO 4217 code of the amount: th
 
 GRANT SELECT ON report.group_cost TO hm_finance, hm_rater;
 -- What it reads, and no more.
-GRANT SELECT (institution_id, month, group_id, unit_id, person_id, hub_id, workload_group_id, resource, basis, billable,
-              amount, currency) ON charge.share TO hm_finance;
-GRANT SELECT (workload_group_id, username) ON charge.workload_group TO hm_finance;
+GRANT SELECT ON charge.person_month TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (group_id, code, kind, name) ON org.user_group TO hm_finance;
 GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;

@@ -15,8 +15,8 @@ SELECT i.code                            AS institution,
        s.currency
 FROM (SELECT institution_id, month, unit_id, resource, currency, sum(used) AS used, sum(reserved) AS reserved,
              sum(billable) AS billable, sum(amount) AS amount
-      FROM charge.share
-      WHERE basis = 'rate_card'
+      FROM charge.unit_month
+      WHERE basis = 'rate_card' AND shares > 0
       GROUP BY institution_id, month, unit_id, resource, currency) AS s
 JOIN org.institution AS i USING (institution_id)
 LEFT JOIN org.unit AS u USING (unit_id)
@@ -39,8 +39,8 @@ COMMENT ON COLUMN report.idle_cost.currency IS 'ISO 4217 code of the amounts: th
 
 GRANT SELECT ON report.idle_cost TO hm_finance, hm_rater;
 -- What it reads, and no more.
-GRANT SELECT (institution_id, month, unit_id, resource, basis, used, reserved, billable, amount, currency)
-    ON charge.share TO hm_finance;
+GRANT SELECT (institution_id, month, unit_id, resource, basis, used, reserved, billable, amount, currency,
+              shares) ON charge.unit_month TO hm_finance;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
 GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
 GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;

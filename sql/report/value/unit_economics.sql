@@ -2,26 +2,29 @@
 -- cost. A student's day counts from the first to the last quarter of an hour in which CPU was used or reserved for the
 -- course; whoever teaches it is active, but no student of it.
 CREATE VIEW report.unit_economics WITH (security_invoker = true) AS
-WITH by_day AS (
-    SELECT s.institution_id, s.month, s.unit_id, o.group_id AS course_id, s.person_id, s.currency, s.resource, s.day,
-           CASE WHEN s.person_id IS NOT NULL THEN s.person_id::text
-                WHEN w.username <> '' THEN s.hub_id || '/' || w.username END AS somebody,
-           sum(s.billable) <> 0 AS is_used,
-           sum(s.amount) AS amount,
+WITH student_day AS (
+    SELECT s.institution_id, s.month, s.unit_id, s.group_id, s.person_id, s.hub_id, w.username, s.currency, s.day,
            extract(epoch FROM max(s.last_slot) - min(s.first_slot) + usage.slot_length()) AS lasted
     FROM charge.share AS s
     JOIN charge.workload_group AS w USING (workload_group_id)
-    LEFT JOIN org.user_group AS o ON o.group_id = s.group_id AND o.kind = 'course'
-    WHERE s.basis = 'rate_card'
-    GROUP BY s.institution_id, s.month, s.unit_id, o.group_id, s.person_id, s.currency, s.resource, s.day, somebody
+    WHERE s.basis = 'rate_card' AND s.resource = 'cpu'
+      AND s.group_id IN (SELECT c.group_id FROM org.user_group AS c WHERE c.kind = 'course')
+    GROUP BY s.institution_id, s.month, s.unit_id, s.group_id, s.person_id, s.hub_id, w.username, s.currency, s.day
+    HAVING sum(s.billable) <> 0
 ),
 by_person AS (
-    SELECT d.institution_id, d.month, d.unit_id, d.course_id, d.person_id, d.currency, d.somebody,
-           bool_or(d.is_used) AS is_used,
-           sum(d.amount) AS amount,
-           coalesce(sum(d.lasted) FILTER (WHERE d.is_used AND d.resource = 'cpu'), 0) AS lasted
-    FROM by_day AS d
-    GROUP BY d.institution_id, d.month, d.unit_id, d.course_id, d.person_id, d.currency, d.somebody
+    SELECT m.institution_id, m.month, m.unit_id, o.group_id AS course_id, m.person_id, m.currency,
+           coalesce(m.person_id::text, m.hub_id || '/' || nullif(m.username, '')) AS somebody,
+           bool_or(m.is_used) AS is_used, sum(m.amount) AS amount, sum(m.lasted) AS lasted
+    FROM (SELECT institution_id, month, unit_id, group_id, person_id, hub_id, username, currency,
+                 billable <> 0 AS is_used, amount, 0 AS lasted
+          FROM charge.person_month
+          WHERE basis = 'rate_card' AND shares > 0
+          UNION ALL
+          SELECT institution_id, month, unit_id, group_id, person_id, hub_id, username, currency, true, 0, lasted
+          FROM student_day) AS m
+    LEFT JOIN org.user_group AS o ON o.group_id = m.group_id AND o.kind = 'course'
+    GROUP BY m.institution_id, m.month, m.unit_id, o.group_id, m.person_id, m.currency, somebody
 ),
 tallied AS (
     SELECT i.code AS institution, p.month, coalesce(u.code, '(suspense)') AS department,
@@ -62,7 +65,7 @@ COMMENT ON COLUMN report.unit_economics.department IS 'Code of the department th
 COMMENT ON COLUMN report.unit_economics.active_people IS 'How many used something; user names that are nobody''s yet count each by itself';
 COMMENT ON COLUMN report.unit_economics.active_students IS 'How many of them used something for a course that they did not teach in that month';
 COMMENT ON COLUMN report.unit_economics.courses IS 'For how many courses something was used';
-COMMENT ON COLUMN report.unit_economics.instructional_hours IS 'Hours of students: of each student, course and UTC day the time from the first to the last quarter of an hour in which CPU was used or reserved for the course, with what lies between';
+COMMENT ON COLUMN report.unit_economics.instructional_hours IS 'Hours of students: of each student, hub, course and UTC day the time from the first to the last quarter of an hour in which CPU was used or reserved for the course, with what lies between';
 COMMENT ON COLUMN report.unit_economics.amount IS 'Cost of all usage in the currency of the row, to nano-units';
 COMMENT ON COLUMN report.unit_economics.per_person IS 'Amount by active_people, to nano-units; null: nobody';
 COMMENT ON COLUMN report.unit_economics.per_student IS 'What the courses cost by active_students, to nano-units; null: none';
@@ -72,8 +75,9 @@ COMMENT ON COLUMN report.unit_economics.currency IS 'ISO 4217 code of the amount
 
 GRANT SELECT ON report.unit_economics TO hm_finance, hm_rater;
 -- What it reads, and no more.
+GRANT SELECT ON charge.person_month TO hm_finance;
 GRANT SELECT (institution_id, month, unit_id, group_id, person_id, hub_id, day, workload_group_id, resource, basis,
-              billable, amount, currency, first_slot, last_slot) ON charge.share TO hm_finance;
+              billable, currency, first_slot, last_slot) ON charge.share TO hm_finance;
 GRANT SELECT (workload_group_id, username) ON charge.workload_group TO hm_finance;
 GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance;
 GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
