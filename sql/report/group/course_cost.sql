@@ -1,34 +1,33 @@
 -- Weeks are of UTC days, so that one is the same whichever calendar pays. Whoever taught the course in that week is not
 -- counted among its students, but what was used to teach is a part of what the course cost.
 CREATE VIEW report.course_cost WITH (security_invoker = true) AS
-SELECT i.code                            AS institution,
-       o.code                            AS course,
-       o.name,
-       s.week                            AS first_day,
-       s.week + 6                        AS last_day,
-       count(DISTINCT s.somebody) FILTER (WHERE s.billable <> 0 AND NOT t.teaches) AS students,
-       sum(s.amount)                     AS amount,
-       round(sum(s.amount) / nullif(count(DISTINCT s.somebody) FILTER (WHERE s.billable <> 0 AND NOT t.teaches), 0), 9)
-                                         AS per_student,
-       s.currency
-FROM (SELECT s.institution_id, s.group_id, s.day - (extract(isodow FROM s.day)::integer - 1) AS week, s.person_id,
-             s.currency, s.resource,
-             coalesce(s.person_id::text, s.hub_id || '/' || nullif(w.username, '')) AS somebody,
-             sum(s.billable) AS billable, sum(s.amount) AS amount
-      FROM charge.share AS s
-      JOIN charge.workload_group AS w USING (workload_group_id)
-      WHERE s.basis = 'rate_card'
-        AND s.group_id IN (SELECT c.group_id FROM org.user_group AS c WHERE c.kind = 'course')
-      GROUP BY s.institution_id, s.group_id, week, s.person_id, s.currency, s.resource, somebody) AS s
-JOIN org.institution AS i USING (institution_id)
-JOIN org.user_group AS o USING (group_id)
-CROSS JOIN LATERAL (
-    SELECT EXISTS (SELECT FROM org.group_member AS m
-                   WHERE m.group_id = s.group_id AND m.person_id = s.person_id
-                     AND m.role IN ('teacher', 'instructor', 'ta', 'pi', 'designer')
-                     AND m.valid && tstzrange(s.week::timestamp AT TIME ZONE 'UTC',
-                                              (s.week + 7)::timestamp AT TIME ZONE 'UTC')) AS teaches) AS t
-GROUP BY i.code, o.code, o.name, s.week, s.currency;
+SELECT institution,
+       course,
+       name,
+       week                              AS first_day,
+       week + 6                          AS last_day,
+       students,
+       amount,
+       round(amount / nullif(students, 0), 9) AS per_student,
+       currency
+FROM (SELECT u.institution, u.course, u.name, u.week, u.currency, sum(u.amount) AS amount,
+             count(DISTINCT u.somebody) FILTER (WHERE u.billable <> 0 AND NOT EXISTS (
+                 SELECT FROM org.group_member AS m
+                 WHERE m.group_id = u.group_id AND m.person_id = u.person_id
+                   AND m.role IN ('teacher', 'instructor', 'ta', 'pi', 'designer')
+                   AND m.valid && tstzrange(u.week::timestamp AT TIME ZONE 'UTC',
+                                            (u.week + 7)::timestamp AT TIME ZONE 'UTC'))) AS students
+      FROM (SELECT i.code AS institution, o.code AS course, o.name, s.group_id,
+                   s.day - (extract(isodow FROM s.day)::integer - 1) AS week, s.person_id, s.currency, s.resource,
+                   coalesce(s.person_id::text, s.hub_id || '/' || nullif(w.username, '')) AS somebody,
+                   sum(s.billable) AS billable, sum(s.amount) AS amount
+            FROM charge.share AS s
+            JOIN org.user_group AS o ON o.group_id = s.group_id AND o.kind = 'course'
+            JOIN org.institution AS i ON i.institution_id = s.institution_id
+            JOIN charge.workload_group AS w USING (workload_group_id)
+            WHERE s.basis = 'rate_card'
+            GROUP BY i.code, o.code, o.name, s.group_id, week, s.person_id, s.currency, s.resource, somebody) AS u
+      GROUP BY u.institution, u.course, u.name, u.week, u.currency) AS w;
 
 COMMENT ON VIEW report.course_cost IS 'What each course cost by the price book in a week, and per student. Adds up to report.group_cost over all weeks exactly';
 COMMENT ON COLUMN report.course_cost.institution IS 'Code of the institution that is charged';

@@ -1,25 +1,20 @@
 CREATE VIEW report.course_student WITH (security_invoker = true) AS
 SELECT i.code                            AS institution,
        o.code                            AS course,
-       s.week,
+       s.day - (extract(isodow FROM s.day)::integer - 1) AS week,
        p.code                            AS person,
-       s.username,
-       coalesce(sum(s.used * r.shown_factor), 0) AS used_core_sec,
+       w.username,
+       coalesce(sum(s.used) FILTER (WHERE s.resource = 'cpu'), 0) * r.shown_factor AS used_core_sec,
        sum(s.amount)                     AS amount,
        s.currency
-FROM (SELECT s.institution_id, s.group_id, s.day - (extract(isodow FROM s.day)::integer - 1) AS week, s.person_id,
-             w.username, s.currency, s.resource, sum(s.used) FILTER (WHERE s.resource = 'cpu') AS used,
-             sum(s.amount) AS amount
-      FROM charge.share AS s
-      JOIN charge.workload_group AS w USING (workload_group_id)
-      WHERE s.basis = 'rate_card'
-        AND s.group_id IN (SELECT c.group_id FROM org.user_group AS c WHERE c.kind = 'course')
-      GROUP BY s.institution_id, s.group_id, week, s.person_id, w.username, s.currency, s.resource) AS s
-JOIN price.resource AS r ON r.code = s.resource
-JOIN org.institution AS i USING (institution_id)
-JOIN org.user_group AS o USING (group_id)
+FROM charge.share AS s
+JOIN org.user_group AS o ON o.group_id = s.group_id AND o.kind = 'course'
+JOIN org.institution AS i ON i.institution_id = s.institution_id
+JOIN charge.workload_group AS w USING (workload_group_id)
+JOIN price.resource AS r ON r.code = 'cpu'
 LEFT JOIN org.person AS p USING (person_id)
-GROUP BY i.code, o.code, s.week, p.code, s.username, s.currency;
+WHERE s.basis = 'rate_card'
+GROUP BY i.code, o.code, week, p.code, w.username, r.shown_factor, s.currency;
 
 COMMENT ON VIEW report.course_student IS 'Who used what for a course in a week, and what it cost by the price book, also those who teach it. Adds up to report.course_cost exactly';
 COMMENT ON COLUMN report.course_student.institution IS 'Code of the institution that is charged';
