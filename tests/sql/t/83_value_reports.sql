@@ -1,7 +1,7 @@
 -- What groups, courses, idle reservations and the market cost, and what is booked late: each adds up to the charges.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(31);
+SELECT plan(34);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -138,6 +138,20 @@ SELECT results_eq($$ SELECT department, people, amount FROM report.group_cost WH
 SELECT is((SELECT sum(amount) FROM report.group_cost), (SELECT sum(amount) FROM charge.share WHERE group_id IS NOT NULL), 'groups add up');
 SELECT is((SELECT sum(amount) FROM report.unit_economics), (SELECT sum(amount) FROM charge.share), 'and so do departments');
 SELECT is_empty($$ SELECT FROM report.idle_cost WHERE idle <> billable - used OR idle_amount NOT BETWEEN 0 AND amount $$, 'what is idle was paid for');
+
+-- the month after is closed as well
+CREATE TEMPORARY TABLE april AS SELECT * FROM report.adjustment;
+INSERT INTO ledger.period (institution_id, month, state, review_until) SELECT institution_id, '2026-04-01', 'soft', '2026-05-14' FROM org.institution WHERE code = 'tu';
+SELECT pg_temp.run('h', 'tom', '', '2026-03-03 12:00Z', 1, cores => 1) \g /dev/null
+SELECT charge.begin_run('correction', 'a collector was down') AS run \gset
+SELECT charge.rate_day(hub_id, '2026-03-03', :run) FROM usage.hub WHERE name = 'h' \g /dev/null
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+UPDATE charge.run_day SET rated_at = now() + interval '1 second' WHERE run_id = :run; -- this transaction is one instant
+SELECT results_eq($$ SELECT period, department, lines, amount, reason FROM report.adjustment WHERE period = '2026-05-01' AND amount <> 0 $$, $$ VALUES
+    ('2026-05-01'::date, 'bio', 1::bigint, 1.000000000, 'correction: a collector was down') $$, 'what comes later is booked later');
+SELECT results_eq($$ SELECT * FROM report.adjustment WHERE period = '2026-04-01' ORDER BY department, reason $$, 'SELECT * FROM april ORDER BY department, reason', 'and why the earlier was booked stands');
+SELECT is((SELECT sum(amount) FROM report.adjustment), (SELECT sum(amount) FROM charge.share WHERE period > month), 'adjustments add up');
 
 SELECT lives_ok(format($$ SELECT pg_temp.as_role(%L, 'SELECT * FROM report.%s') $$, 'hm_finance', v), v || ': finance may look')
 FROM unnest(ARRAY['group_cost', 'course_cost', 'course_student', 'idle_cost', 'market_cost', 'unit_economics', 'adjustment']) AS v;
