@@ -1,7 +1,7 @@
 -- What groups, courses, idle reservations and the market cost, and what is booked late: each adds up to the charges.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(34);
+SELECT plan(38);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -153,8 +153,20 @@ SELECT results_eq($$ SELECT period, department, lines, amount, reason FROM repor
 SELECT results_eq($$ SELECT * FROM report.adjustment WHERE period = '2026-04-01' ORDER BY department, reason $$, 'SELECT * FROM april ORDER BY department, reason', 'and why the earlier was booked stands');
 SELECT is((SELECT sum(amount) FROM report.adjustment), (SELECT sum(amount) FROM charge.share WHERE period > month), 'adjustments add up');
 
+-- sizes: twenty servers of 4 GiB for an hour, nineteen of which never had more than 500 MiB
+SELECT results_eq('SELECT * FROM report.sizing', $$ VALUES
+    ('tu', '2026-03-01'::date, 'h', '', 'cpu', 2.00, 'cores', 2::bigint, 2.000, 50.00, 1.00, 2.000000000, 'USD') $$, 'sizes: of two cores one would have done, for two hours at 1');
+SELECT pg_temp.use(pg_temp.workload('h', 'bob', 'b' || n), '', '2026-04-01 00:00Z', '2026-04-01 01:00Z', mib => CASE n WHEN 7 THEN 4000 ELSE 500 END)
+FROM generate_series(1, 20) AS n \g /dev/null
+UPDATE usage.slot SET memory_reserved_mib_sec = 4096 * wall_msec / 1000 WHERE slot_start >= '2026-04-01Z';
+SELECT results_eq($$ SELECT requested, requested_unit, servers, server_hours, used_percent, recommended, saving FROM report.sizing WHERE month = '2026-04-01' $$, $$ VALUES
+    (4096.0, 'MiB', 20::bigint, 20.000, 16.48, 512.0, 7.000000000) $$, 'sizes: 512 MiB held nineteen of twenty');
+UPDATE usage.slot SET memory_used_mib_sec = 4000 * wall_msec / 1000
+WHERE slot_start = '2026-04-01 00:30Z' AND workload_id = (SELECT workload_id FROM usage.workload WHERE external_id = 'b1');
+SELECT results_eq($$ SELECT recommended, saving FROM report.sizing WHERE month = '2026-04-01' $$, $$ VALUES (4096.0, 0.000000000) $$, 'but not eighteen: a quarter of an hour is enough');
+
 SELECT lives_ok(format($$ SELECT pg_temp.as_role(%L, 'SELECT * FROM report.%s') $$, 'hm_finance', v), v || ': finance may look')
-FROM unnest(ARRAY['group_cost', 'course_cost', 'course_student', 'idle_cost', 'market_cost', 'unit_economics', 'adjustment']) AS v;
+FROM unnest(ARRAY['group_cost', 'course_cost', 'course_student', 'idle_cost', 'market_cost', 'unit_economics', 'adjustment', 'sizing']) AS v;
 
 SELECT * FROM finish();
 ROLLBACK;
