@@ -29,6 +29,9 @@ done
 for template in "$HUBMETER_SOURCE_DIR"/deploy/journal/*.template; do
 	expect "share/hubmeter/journal/${template##*/}"
 done
+while IFS= read -r file; do
+	expect "share/hubmeter/${file#deploy/}"
+done < <(cd "$HUBMETER_SOURCE_DIR" && find deploy/grafana deploy/prometheus -type f)
 expect share/bash-completion/completions/hubmeter
 expect share/zsh/site-functions/_hubmeter
 if command -v man > /dev/null; then
