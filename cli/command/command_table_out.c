@@ -5,6 +5,7 @@
 #include "cli/command/demo.h"
 #include "cli/command/doctor.h"
 #include "cli/command/explain.h"
+#include "cli/command/metrics.h"
 #include "cli/command/money/alerts.h"
 #include "cli/command/money/budget.h"
 #include "cli/command/money/fund.h"
@@ -156,6 +157,18 @@ const struct command command_table_out[] = {
 		.example =
 			"hubmeter alerts send --alert-webhook https://hooks.example.org/hubmeter \\\n"
 			"  --alert-secret-file /etc/hubmeter/alert.secret\n",
+	},
+	{
+		.name = "metrics",
+		.arguments = "",
+		.run = metrics_run,
+		.summary = "print budgets, funds, bills and rating for Prometheus",
+		.help = "In its text format, exact: amount, spent and forecast of the budgets of this fiscal year,\n"
+			"what is left of funds, the difference of bills, hub-days that are not rated. For the\n"
+			"textfile collector of node_exporter: rules for alerts are in deploy/prometheus/.\n"
+			"--institution CODE limits it to one.\n",
+		.example =
+			"hubmeter metrics > hubmeter.prom.new && mv hubmeter.prom.new hubmeter.prom\n",
 	},
 	{
 		.name = "can-spawn",

@@ -465,6 +465,20 @@ struct budget_filter {
 /* The caller releases *@ret. */
 int store_budget_status(struct store *store, const struct budget_filter *filter, struct table *ret);
 
+/* --- metrics.c --- */
+
+enum metrics_kind {
+	METRICS_KIND_BUDGETS,
+	METRICS_KIND_FUNDS,
+	METRICS_KIND_BILLS,
+	METRICS_KIND_RATING,
+};
+
+/* Columns of text are labels, a numeric one is a metric of its name; of @institution ("": any). The
+ * caller releases *@ret. */
+int store_metrics(
+	struct store *store, enum metrics_kind kind, const char *institution, struct table *ret);
+
 /* --- alert.c --- */
 
 struct alert {

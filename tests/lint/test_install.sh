@@ -23,7 +23,7 @@ done
 while IFS= read -r file; do
 	expect "share/hubmeter/sql/$file"
 done < <(cd "$HUBMETER_SOURCE_DIR/sql" && echo manifest && find . -name '*.sql')
-for unit in "$HUBMETER_SOURCE_DIR"/deploy/systemd/*.service; do
+for unit in "$HUBMETER_SOURCE_DIR"/deploy/systemd/*; do
 	expect "lib/systemd/system/${unit##*/}"
 done
 for template in "$HUBMETER_SOURCE_DIR"/deploy/journal/*.template; do
