@@ -15,7 +15,8 @@ HOSTILE = 'a"b\\n{c="1"} 2 # é\\'
 MONEY = {
     "budgets": "institution,unit,fiscal_year,amount,delegated_by\nuni,physics,{year},1000.25,provost\n",
     "chart-segments": "institution,position,segment,pattern,separator,optional\nuni,1,fund,[A-Z0-9]+,,no\n",
-    "funds": "institution,fund,name,kind,chart_string,amount\nuni,DEPT,Physics,operating,A1,\nuni,GIFT,A gift,gift,A2,500.10\n",
+    "funds": "institution,fund,name,kind,chart_string,amount\nuni,DEPT,Physics,operating,A1,\n"
+             "uni,GIFT,A gift,gift,A2,500.10\n",
 }
 METRICS = {"hubmeter_budget_amount", "hubmeter_budget_spent", "hubmeter_budget_forecast", "hubmeter_fund_authorised",
            "hubmeter_fund_spent", "hubmeter_fund_available", "hubmeter_bill_difference",
