@@ -1,5 +1,6 @@
 """hubmeter metrics: Prometheus's text format, whatever things are called, and exact figures."""
 import decimal
+import glob
 import os
 import re
 
@@ -88,7 +89,7 @@ def test_figures_are_those_of_the_views(campus):
             assert f" {row}\n" in text, "to the last digit"
         assert sum(value for (name, _), value in samples.items() if name == f"hubmeter_{metric}") == \
             decimal.Decimal(campus.sql(f"SELECT coalesce(sum({column}), 0) FROM report.{view}"))
-    assert of(samples, "hubmeter_fund_available", fund="GIFT") == decimal.Decimal("500.10")
+    assert of(samples, "hubmeter_fund_available", fund="GIFT", status="active") == decimal.Decimal("500.10")
     assert not [labels for name, labels in samples if name == "hubmeter_fund_available" and ("fund", "DEPT") in labels]
 
 
@@ -129,6 +130,17 @@ def test_aggregates_are_enough(campus):
     """The role of dashboards may ask for them too."""
     campus.ok("rate")
     assert parse(campus.ok("metrics", user="hm_dashboard")) == parse(campus.ok("metrics"))
+
+
+def test_every_metric_says_what_it_is():
+    """A column that has no row in the command's table is never printed."""
+    columns = []
+    for name in glob.glob(os.path.join(SOURCE, "cli/store/sql/metrics/*.sql")):
+        with open(name, encoding="utf-8") as file:
+            columns += re.findall(r"AS (hubmeter_\w+)", file.read())
+    with open(os.path.join(SOURCE, "cli/command/metrics.c"), encoding="utf-8") as file:
+        described = re.findall(r'{"(hubmeter_\w+)"', file.read())
+    assert sorted(columns) == sorted(described) == sorted(METRICS)
 
 
 def test_rules_watch_what_there_is():
