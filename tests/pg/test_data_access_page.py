@@ -60,5 +60,7 @@ def test_what_r_asks(loaded, expected):
 
 def test_r(loaded, expected):
     """Where there is R; what it asks is tested everywhere."""
+    if shutil.which("Rscript"):
+        assert succeeds("Rscript", "-e", f"parse(text = r\"---({program('r')})---\")")
     if succeeds("Rscript", "-e", "library(DBI); library(RPostgres)"):
         assert run(loaded, "Rscript", loaded.write("cost.R", program("r"))) == expected

@@ -227,6 +227,15 @@ def test_the_role_reads_no_names(federation):
     assert not [column for column in columns if column["name"] in NAMES_PEOPLE]
 
 
+def test_the_role_reads_no_names_below_the_views_either(federation):
+    assert not rows(federation, f"""
+        SELECT c.oid::regclass AS relation, a.attname AS column
+        FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE c.relkind IN ('r', 'p', 'v') AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+          AND (a.attname = 'username' OR c.oid = 'org.person'::regclass AND a.attname = 'name')
+          AND has_column_privilege('{ROLE}', c.oid, a.attnum, 'SELECT')""", "postgres")
+
+
 @pytest.mark.parametrize("view", ["user_cost", "charge_detail", "suspense", "unknown_user", "bill_cost"])
 def test_the_role_is_refused_views_of_people(federation, view):
     target = federation.conninfo.replace("user=postgres", f"user={ROLE}")
