@@ -9,7 +9,7 @@ COMMENT ON COLUMN fund.daily.fund_id IS 'The fund';
 COMMENT ON COLUMN fund.daily.day IS 'UTC day of the usage, whatever month it is booked in';
 COMMENT ON COLUMN fund.daily.amount IS 'In the currency of the fund''s institution, to nano-units; negative: a credit';
 
-GRANT SELECT ON fund.daily TO hm_rater, hm_finance;
+GRANT SELECT ON fund.daily TO hm_rater, hm_finance, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT (day, plan_leg_id, amount) ON fund.day_total TO hm_finance;
-GRANT SELECT (plan_leg_id, fund_id) ON fund.plan_leg TO hm_finance;
+GRANT SELECT (day, plan_leg_id, amount) ON fund.day_total TO hm_finance, hm_dashboard;
+GRANT SELECT (plan_leg_id, fund_id) ON fund.plan_leg TO hm_finance, hm_dashboard;

@@ -72,4 +72,5 @@ CREATE FUNCTION fund.limits(of_institution integer, of_version integer, of_unit 
     END;
 COMMENT ON FUNCTION fund.limits(integer, integer, integer, integer, timestamptz, date, date) IS 'What the legs of a version of a plan can run out of when they pay for a department and a person (null: nobody known), as it is at an instant (UTC), in the window that a usage month is in: the fund''s amount and every cap, also in words; how much each is, and what was paid of it before a UTC day, in the institution''s currency';
 
-GRANT EXECUTE ON FUNCTION fund.limits(integer, integer, integer, integer, timestamptz, date, date) TO hm_owner; -- a part of fund.can_spawn(), report.share_funding()
+GRANT EXECUTE ON FUNCTION fund.limits(integer, integer, integer, integer, timestamptz, date, date)
+    TO hm_owner; -- a part of fund.can_spawn(), report.share_funding()

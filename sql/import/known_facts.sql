@@ -63,7 +63,8 @@ CREATE FUNCTION import.known_facts()
         FROM budget.steward
         UNION ALL
         SELECT 'reader', 'org.reader', reader_id, source,
-               concat_ws('/', scope, coalesce(institution_id, 0), coalesce(unit_id, group_id, person_id, fund_id, 0), login),
+               concat_ws('/', scope, coalesce(institution_id, 0),
+                         coalesce(unit_id, group_id, person_id, fund_id, 0), login),
                valid
         FROM org.reader;
     END;

@@ -85,12 +85,16 @@ GRANT SELECT ON report.charge_detail TO hm_finance, hm_rater, hm_steward, hm_ins
 -- What it reads, and no more.
 GRANT SELECT (line_id, line_month, sequence, month, hub_id, day, workload_group_id, institution_id, unit_id,
               person_id, group_id, weight_ppm, rule, reason, resource, basis, used, reserved, billable,
-              amount, currency, first_slot, last_slot) ON charge.share TO hm_finance, hm_steward, hm_instructor, hm_member;
-GRANT SELECT (line_id, month, class_id, rate, currency) ON charge.line TO hm_finance, hm_steward, hm_instructor, hm_member;
-GRANT SELECT (workload_group_id, username, server_name, tag) ON charge.workload_group TO hm_finance, hm_steward, hm_instructor, hm_member;
+              amount, currency, first_slot, last_slot) ON charge.share
+    TO hm_finance, hm_steward, hm_instructor, hm_member;
+GRANT SELECT (line_id, month, class_id, rate, currency) ON charge.line
+    TO hm_finance, hm_steward, hm_instructor, hm_member;
+GRANT SELECT (workload_group_id, username, server_name, tag) ON charge.workload_group
+    TO hm_finance, hm_steward, hm_instructor, hm_member;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance, hm_steward, hm_instructor, hm_member;
 GRANT SELECT (class_id, name) ON usage.resource_class TO hm_finance, hm_steward, hm_instructor, hm_member;
-GRANT SELECT (code, shown_unit, shown_factor, priced_unit) ON price.resource TO hm_finance, hm_steward, hm_instructor, hm_member;
+GRANT SELECT (code, shown_unit, shown_factor, priced_unit) ON price.resource
+    TO hm_finance, hm_steward, hm_instructor, hm_member;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_steward, hm_instructor, hm_member;
 GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_steward, hm_instructor, hm_member;
 GRANT SELECT (person_id, code) ON org.person TO hm_finance, hm_steward, hm_instructor, hm_member;

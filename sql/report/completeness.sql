@@ -32,9 +32,9 @@ COMMENT ON COLUMN report.completeness.observed IS 'Time that was really observed
 COMMENT ON COLUMN report.completeness.expected IS 'Time they should have been observed, in seconds: as report.coverage.expected';
 COMMENT ON COLUMN report.completeness.percent IS '100 * observed / expected; null: nothing was expected yet';
 
-GRANT SELECT ON report.completeness TO hm_finance, hm_rater;
+GRANT SELECT ON report.completeness TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT (node_id, kind) ON usage.workload TO hm_finance;
-GRANT SELECT (node_id, hub_id) ON usage.node TO hm_finance;
-GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
+GRANT SELECT (node_id, kind) ON usage.workload TO hm_finance, hm_dashboard;
+GRANT SELECT (node_id, hub_id) ON usage.node TO hm_finance, hm_dashboard;
+GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_dashboard;

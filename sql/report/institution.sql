@@ -15,4 +15,5 @@ COMMENT ON COLUMN report.institution.current_month IS 'First day of the month it
 
 GRANT SELECT ON report.institution TO hm_finance, hm_rater, hm_steward, hm_instructor, hm_member, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT (code, name, time_zone, currency) ON org.institution TO hm_finance, hm_steward, hm_instructor, hm_member, hm_dashboard;
+GRANT SELECT (code, name, time_zone, currency) ON org.institution
+    TO hm_finance, hm_steward, hm_instructor, hm_member, hm_dashboard;

@@ -40,7 +40,8 @@ COMMENT ON COLUMN report.user_cost.currency IS 'ISO 4217 code of the amount: the
 GRANT SELECT ON report.user_cost TO hm_finance, hm_rater, hm_steward, hm_instructor, hm_member;
 -- What it reads, and no more.
 GRANT SELECT (institution_id, month, person_id, username, hub_id, unit_id, resource, basis, used,
-              reserved, billable, amount, currency, shares) ON charge.person_month TO hm_finance, hm_steward, hm_instructor, hm_member;
+              reserved, billable, amount, currency, shares) ON charge.person_month
+    TO hm_finance, hm_steward, hm_instructor, hm_member;
 GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_steward, hm_instructor, hm_member;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance, hm_steward, hm_instructor, hm_member;
 GRANT SELECT (person_id, code) ON org.person TO hm_finance, hm_steward, hm_instructor, hm_member;

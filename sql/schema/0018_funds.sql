@@ -14,7 +14,8 @@ BEGIN
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE EXCEPTION 'the role hm_controller can''t be made: %', SQLERRM
           USING ERRCODE = SQLSTATE,
-                HINT = format('Have a superuser say CREATE ROLE hm_controller; GRANT CONNECT ON DATABASE %I TO hm_controller;',
+                HINT = format('Have a superuser say CREATE ROLE hm_controller; GRANT CONNECT ON DATABASE %I
+    TO hm_controller;',
                               current_database());
 END
 $$;

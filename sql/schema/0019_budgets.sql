@@ -14,7 +14,8 @@ BEGIN
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE EXCEPTION 'the role hm_steward can''t be made: %', SQLERRM
           USING ERRCODE = SQLSTATE,
-                HINT = format('Have a superuser say CREATE ROLE hm_steward; GRANT CONNECT ON DATABASE %I TO hm_steward;',
+                HINT = format('Have a superuser say CREATE ROLE hm_steward; GRANT CONNECT ON DATABASE %I
+    TO hm_steward;',
                               current_database());
 END
 $$;

@@ -13,7 +13,8 @@ BEGIN
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE EXCEPTION 'the role hm_admission can''t be made: %', SQLERRM
           USING ERRCODE = SQLSTATE,
-                HINT = format('Have a superuser say CREATE ROLE hm_admission LOGIN; GRANT CONNECT ON DATABASE %I TO hm_admission;',
+                HINT = format('Have a superuser say CREATE ROLE hm_admission LOGIN; GRANT CONNECT ON DATABASE %I
+    TO hm_admission;',
                               current_database());
 END
 $$;

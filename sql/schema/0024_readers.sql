@@ -23,7 +23,8 @@ BEGIN
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE EXCEPTION 'the roles of readers can''t be made: %', SQLERRM
           USING ERRCODE = SQLSTATE,
-                HINT = format('Have a superuser say CREATE ROLE hm_auditor; CREATE ROLE hm_instructor; CREATE ROLE hm_member; CREATE ROLE hm_dashboard LOGIN; CREATE ROLE hm_web LOGIN; GRANT CONNECT ON DATABASE %I TO hm_auditor, hm_instructor, hm_member, hm_dashboard, hm_web;',
+                HINT = format('Have a superuser say CREATE ROLE hm_auditor; CREATE ROLE hm_instructor; CREATE ROLE hm_member; CREATE ROLE hm_dashboard LOGIN; CREATE ROLE hm_web LOGIN; GRANT CONNECT ON DATABASE %I
+    TO hm_auditor, hm_instructor, hm_member, hm_dashboard, hm_web;',
                               current_database());
 END
 $$;
@@ -198,7 +199,8 @@ CREATE FUNCTION org.seen_groups() RETURNS integer[]
           WHERE r.login = org.identity() AND r.scope = 'group' AND r.valid @> now()
           UNION
           SELECT m.group_id FROM org.group_member AS m
-          WHERE m.person_id = ANY (org.seen_people()) AND m.role IN ('teacher', 'instructor', 'pi') AND m.valid @> now()) AS g
+          WHERE m.person_id = ANY (org.seen_people()) AND m.role IN ('teacher', 'instructor', 'pi')
+            AND m.valid @> now()) AS g
 $$;
 COMMENT ON FUNCTION org.seen_groups() IS 'The courses, labs and projects that whoever asks teaches, leads or may see';
 
@@ -224,7 +226,8 @@ CREATE FUNCTION org.known_institutions() RETURNS integer[]
         || ARRAY(SELECT u.institution_id FROM org.unit AS u JOIN org.unit_spans() AS s USING (unit_id))
         || ARRAY(SELECT g.institution_id FROM org.user_group AS g WHERE g.group_id = ANY (org.seen_groups()))
         || ARRAY(SELECT f.institution_id FROM fund.fund AS f WHERE f.fund_id = ANY (org.seen_funds()))
-        || ARRAY(SELECT DISTINCT s.institution_id FROM charge.person_month AS s WHERE s.person_id = ANY (org.seen_people()))
+        || ARRAY(SELECT DISTINCT s.institution_id FROM charge.person_month AS s
+                 WHERE s.person_id = ANY (org.seen_people()))
 $$;
 COMMENT ON FUNCTION org.known_institutions() IS 'The institutions of which whoever asks may see anything';
 
@@ -254,7 +257,8 @@ $$;
 -- ------------------------------------------------------------------------------------------------
 
 ALTER TABLE org.institution ENABLE ROW LEVEL SECURITY;
-CREATE POLICY works ON org.institution TO hm_rater, hm_aggregator, hm_admission, hm_hub_ro USING (true) WITH CHECK (true);
+CREATE POLICY works ON org.institution TO hm_rater, hm_aggregator, hm_admission, hm_hub_ro
+    USING (true) WITH CHECK (true);
 CREATE POLICY reads ON org.institution FOR SELECT
     TO hm_finance, hm_controller, hm_steward, hm_auditor, hm_instructor, hm_member, hm_dashboard, hm_web
     USING ((SELECT org.sees_all()) OR institution_id = ANY ((SELECT org.known_institutions())::integer[]));

@@ -157,4 +157,5 @@ END
 $$;
 COMMENT ON FUNCTION fund.split_atoms(refcursor, fund.split_leg[], fund.split_draw[], numeric[]) IS 'What each leg pays of atoms (piece_no, route_no, amount), in their order, if so much of the counters, from number 1 on, is spent already; leg_no is null where nothing pays';
 
-GRANT EXECUTE ON FUNCTION fund.split_atoms(refcursor, fund.split_leg[], fund.split_draw[], numeric[]) TO hm_owner; -- a part of fund.split_in_order(), fund.can_spawn()
+GRANT EXECUTE ON FUNCTION fund.split_atoms(refcursor, fund.split_leg[], fund.split_draw[], numeric[])
+    TO hm_owner; -- a part of fund.split_in_order(), fund.can_spawn()

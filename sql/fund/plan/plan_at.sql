@@ -19,4 +19,5 @@ CREATE FUNCTION fund.plan_at(of_institution integer, at timestamptz, of_tag text
     END;
 COMMENT ON FUNCTION fund.plan_at(integer, timestamptz, text, integer, integer, integer) IS 'Which plan pays for usage at an instant (UTC) with a tag, of a group, person and department of an institution: the assignment that counts, and the version of its plan (null: none that is approved); no row: none does';
 
-GRANT EXECUTE ON FUNCTION fund.plan_at(integer, timestamptz, text, integer, integer, integer) TO hm_owner; -- a part of fund.can_spawn(), report.share_funding()
+GRANT EXECUTE ON FUNCTION fund.plan_at(integer, timestamptz, text, integer, integer, integer)
+    TO hm_owner; -- a part of fund.can_spawn(), report.share_funding()

@@ -57,9 +57,10 @@ COMMENT ON COLUMN report.cost_reconciliation.difference IS 'The bills less all o
 COMMENT ON COLUMN report.cost_reconciliation.state IS 'distributed: all of them; to be distributed again: something of one changed since; not distributed: one was never';
 COMMENT ON COLUMN report.cost_reconciliation.currency IS 'ISO 4217 code';
 
-GRANT SELECT ON report.cost_reconciliation TO hm_finance, hm_rater;
+GRANT SELECT ON report.cost_reconciliation TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
-GRANT SELECT ON bill.statement, bill.revision TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (line_id, statement_id, hub_id, day, month, resource, basis, amount) ON charge.line TO hm_finance;
-GRANT SELECT (line_id, hub_id, day, line_month, rule, basis, amount) ON charge.share TO hm_finance;
+GRANT SELECT ON bill.statement, bill.revision TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_dashboard;
+GRANT SELECT (line_id, statement_id, hub_id, day, month, resource, basis, amount) ON charge.line
+    TO hm_finance, hm_dashboard;
+GRANT SELECT (line_id, hub_id, day, line_month, rule, basis, amount) ON charge.share TO hm_finance, hm_dashboard;

@@ -23,7 +23,7 @@ COMMENT ON COLUMN report.budget_day.spent IS 'The same of the fiscal year up to 
 COMMENT ON COLUMN report.budget_day.budget IS 'What the department and all below it may spend in the fiscal year, as it is now';
 COMMENT ON COLUMN report.budget_day.currency IS 'ISO 4217 code: the institution''s currency; charges in another one do not count';
 
-GRANT SELECT ON report.budget_day TO hm_finance, hm_rater, hm_controller, hm_steward;
+GRANT SELECT ON report.budget_day TO hm_finance, hm_rater, hm_controller, hm_steward, hm_dashboard;
 -- What it reads beside budgets, and no more.
-GRANT SELECT (institution_id, code, currency) ON org.institution TO hm_finance, hm_controller, hm_steward;
-GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_controller, hm_steward;
+GRANT SELECT (institution_id, code, currency) ON org.institution TO hm_finance, hm_controller, hm_steward, hm_dashboard;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_controller, hm_steward, hm_dashboard;

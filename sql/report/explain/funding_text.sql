@@ -43,4 +43,5 @@ END
 $$;
 COMMENT ON FUNCTION report.funding_text(jsonb, text, text) IS 'report.share_funding for people: lines of text about the share of an institution in a currency';
 
-GRANT EXECUTE ON FUNCTION report.funding_text(jsonb, text, text) TO hm_finance, hm_rater, hm_steward, hm_instructor, hm_member;
+GRANT EXECUTE ON FUNCTION report.funding_text(jsonb, text, text)
+    TO hm_finance, hm_rater, hm_steward, hm_instructor, hm_member;

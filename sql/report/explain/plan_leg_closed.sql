@@ -20,4 +20,5 @@ CREATE FUNCTION report.plan_leg_closed(of_leg integer, at timestamptz, month dat
     END;
 COMMENT ON FUNCTION report.plan_leg_closed(integer, timestamptz, date, text) IS 'Why a leg of a plan may not pay for usage at an instant (UTC), of a usage month and a class of machine, whatever is left of its money; null: it may';
 
-GRANT EXECUTE ON FUNCTION report.plan_leg_closed(integer, timestamptz, date, text) TO hm_owner; -- a part of report.share_funding()
+GRANT EXECUTE ON FUNCTION report.plan_leg_closed(integer, timestamptz, date, text)
+    TO hm_owner; -- a part of report.share_funding()

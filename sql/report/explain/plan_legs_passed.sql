@@ -74,4 +74,5 @@ CREATE FUNCTION report.plan_legs_passed(share charge.share, of_version integer, 
     END;
 COMMENT ON FUNCTION report.plan_legs_passed(charge.share, integer, timestamptz[], numeric) IS 'Legs of a version of a plan that did not pay their whole part of a share, of which so much reached the version at these instants (UTC), and why, in words';
 
-GRANT EXECUTE ON FUNCTION report.plan_legs_passed(charge.share, integer, timestamptz[], numeric) TO hm_owner; -- a part of report.share_funding()
+GRANT EXECUTE ON FUNCTION report.plan_legs_passed(charge.share, integer, timestamptz[], numeric)
+    TO hm_owner; -- a part of report.share_funding()

@@ -11,4 +11,5 @@ CREATE FUNCTION report.plan_limits(share charge.share, of_version integer, at ti
     END;
 COMMENT ON FUNCTION report.plan_limits(charge.share, integer, timestamptz) IS 'What the legs of a version of a plan can run out of when they pay for a share, as it is at an instant (UTC): the fund''s amount and every cap, in words; how much each is, and what was paid of it up to the end of the share''s day, in the institution''s currency';
 
-GRANT EXECUTE ON FUNCTION report.plan_limits(charge.share, integer, timestamptz) TO hm_owner; -- a part of report.share_funding()
+GRANT EXECUTE ON FUNCTION report.plan_limits(charge.share, integer, timestamptz)
+    TO hm_owner; -- a part of report.share_funding()

@@ -71,7 +71,8 @@ GRANT SELECT (institution_id, period, plan_leg_id, amount) ON fund.day_total TO 
 GRANT SELECT (plan_leg_id, fund_id) ON fund.plan_leg TO hm_finance, hm_dashboard;
 GRANT SELECT (lien_id, expires_at, released_at) ON fund.lien TO hm_finance, hm_dashboard;
 GRANT SELECT (lien_id, fund_id, amount, booked) ON fund.lien_leg TO hm_finance, hm_dashboard;
-GRANT SELECT (institution_id, fund_id, code, name, kind, chart_string, is_limited, overdraw) ON fund.fund TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, fund_id, code, name, kind, chart_string, is_limited, overdraw) ON fund.fund
+    TO hm_finance, hm_dashboard;
 GRANT SELECT (amendment_id, fund_id, amount, first_day, last_day, last_posting, effective)
     ON fund.amendment TO hm_finance, hm_dashboard;
 GRANT SELECT (institution_id, code, currency, time_zone) ON org.institution TO hm_finance, hm_dashboard;

@@ -23,8 +23,8 @@ COMMENT ON COLUMN report.fund_day.authorised IS 'Award and amendments that count
 COMMENT ON COLUMN report.fund_day.balance IS 'authorised - spent, overdraw not counted; null: not limited';
 COMMENT ON COLUMN report.fund_day.currency IS 'ISO 4217 code: the institution''s currency';
 
-GRANT SELECT ON report.fund_day TO hm_finance, hm_rater;
+GRANT SELECT ON report.fund_day TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads beside fund.daily, and no more.
-GRANT SELECT (institution_id, fund_id, code, is_limited, overdraw) ON fund.fund TO hm_finance;
-GRANT SELECT (fund_id, amount, effective) ON fund.amendment TO hm_finance;
-GRANT SELECT (institution_id, code, currency) ON org.institution TO hm_finance;
+GRANT SELECT (institution_id, fund_id, code, is_limited, overdraw) ON fund.fund TO hm_finance, hm_dashboard;
+GRANT SELECT (fund_id, amount, effective) ON fund.amendment TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code, currency) ON org.institution TO hm_finance, hm_dashboard;

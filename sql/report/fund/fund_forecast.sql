@@ -45,7 +45,7 @@ COMMENT ON COLUMN report.fund_forecast.first_day IS 'First day of the period of 
 COMMENT ON COLUMN report.fund_forecast.last_day IS 'Its last day, which is part of it; null: open';
 COMMENT ON COLUMN report.fund_forecast.currency IS 'ISO 4217 code: the institution''s currency';
 
-GRANT SELECT ON report.fund_forecast TO hm_finance, hm_rater;
+GRANT SELECT ON report.fund_forecast TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads beside other views, and no more.
-GRANT SELECT (institution_id, fund_id, code) ON fund.fund TO hm_finance;
-GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance;
+GRANT SELECT (institution_id, fund_id, code) ON fund.fund TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code, time_zone) ON org.institution TO hm_finance, hm_dashboard;

@@ -46,12 +46,12 @@ COMMENT ON COLUMN report.adjustment.amount IS 'In the currency of the row, to na
 COMMENT ON COLUMN report.adjustment.reason IS 'Why, as the newest run of the hub and day says (charge.run): usage, import, correction, bill or upgrade, and of which file or row; null: no run is known';
 COMMENT ON COLUMN report.adjustment.currency IS 'ISO 4217 code of the amount';
 
-GRANT SELECT ON report.adjustment TO hm_finance, hm_rater;
+GRANT SELECT ON report.adjustment TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
 GRANT SELECT (institution_id, period, month, unit_id, basis, hub_id, day, line_id, amount, currency)
-    ON charge.share TO hm_finance;
-GRANT SELECT (run_id, hub_id, day, rated_at) ON charge.run_day TO hm_finance;
-GRANT SELECT (run_id, reason, detail) ON charge.run TO hm_finance;
-GRANT SELECT (institution_id, month, state, prepared_at) ON ledger.period TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
+    ON charge.share TO hm_finance, hm_dashboard;
+GRANT SELECT (run_id, hub_id, day, rated_at) ON charge.run_day TO hm_finance, hm_dashboard;
+GRANT SELECT (run_id, reason, detail) ON charge.run TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, month, state, prepared_at) ON ledger.period TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_dashboard;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_dashboard;

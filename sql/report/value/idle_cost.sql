@@ -37,10 +37,10 @@ COMMENT ON COLUMN report.idle_cost.idle_amount IS 'Part of the amount that idle 
 COMMENT ON COLUMN report.idle_cost.idle_percent IS 'Idle as a percentage of billable, two digits; null: nothing was billable';
 COMMENT ON COLUMN report.idle_cost.currency IS 'ISO 4217 code of the amounts: the currency of the owner of the hubs';
 
-GRANT SELECT ON report.idle_cost TO hm_finance, hm_rater;
+GRANT SELECT ON report.idle_cost TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
 GRANT SELECT (institution_id, month, unit_id, resource, basis, used, reserved, billable, amount, currency,
-              shares) ON charge.unit_month TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
-GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance;
+              shares) ON charge.unit_month TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_dashboard;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_dashboard;
+GRANT SELECT (code, shown_unit, shown_factor) ON price.resource TO hm_finance, hm_dashboard;

@@ -34,12 +34,12 @@ COMMENT ON COLUMN report.market_cost.market_amount IS 'The same at the market ra
 COMMENT ON COLUMN report.market_cost.saving IS 'Market amount less amount, to nano-units; negative: the market is cheaper; null: as market_amount';
 COMMENT ON COLUMN report.market_cost.currency IS 'ISO 4217 code of the amounts: the currency of the owner of the hubs';
 
-GRANT SELECT ON report.market_cost TO hm_finance, hm_rater;
+GRANT SELECT ON report.market_cost TO hm_finance, hm_rater, hm_dashboard;
 -- What it reads, and no more.
 GRANT SELECT (line_id, line_month, institution_id, month, unit_id, resource, basis, billable, amount, currency)
-    ON charge.share TO hm_finance;
-GRANT SELECT (line_id, month, price_id) ON charge.line TO hm_finance;
-GRANT SELECT (price_id, market_rate) ON price.book TO hm_finance;
-GRANT SELECT (institution_id, code) ON org.institution TO hm_finance;
-GRANT SELECT (unit_id, code) ON org.unit TO hm_finance;
-GRANT SELECT (code, shown_unit, shown_factor, base_units) ON price.resource TO hm_finance;
+    ON charge.share TO hm_finance, hm_dashboard;
+GRANT SELECT (line_id, month, price_id) ON charge.line TO hm_finance, hm_dashboard;
+GRANT SELECT (price_id, market_rate) ON price.book TO hm_finance, hm_dashboard;
+GRANT SELECT (institution_id, code) ON org.institution TO hm_finance, hm_dashboard;
+GRANT SELECT (unit_id, code) ON org.unit TO hm_finance, hm_dashboard;
+GRANT SELECT (code, shown_unit, shown_factor, base_units) ON price.resource TO hm_finance, hm_dashboard;
