@@ -8,7 +8,7 @@ SELECT i.code AS institution,
        u.first_day
 FROM price.fee_month AS m
 JOIN price.fee AS f USING (fee_id)
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 CROSS JOIN LATERAL price.active_user(f.fee_id, m.month) AS u
 LEFT JOIN LATERAL (
     SELECT a.person_id

@@ -19,7 +19,7 @@ FROM usage.node_day AS d
 JOIN source AS s USING (node_id)
 JOIN usage.node AS n USING (node_id)
 JOIN usage.hub AS h USING (hub_id)
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 GROUP BY i.code, h.name, d.day, s.source;
 
 COMMENT ON VIEW report.completeness IS 'How much of each day was observed, by hub and by what was metered there: report.coverage by day. Rows of several sources overlap; those of node are all there is';

@@ -9,7 +9,7 @@ SELECT i.code                                                       AS instituti
                                    - usage.slot_length()
             THEN n.last_observed END                                AS silent_since
 FROM usage.node_day AS d
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 JOIN usage.node AS n USING (node_id)
 JOIN usage.hub AS h USING (hub_id)
 GROUP BY i.code, i.time_zone, d.month, h.name, n.name, n.last_observed;

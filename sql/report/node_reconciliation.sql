@@ -32,7 +32,7 @@ FROM figure AS f
 JOIN usage.node AS n USING (node_id)
 JOIN usage.hub AS h USING (hub_id)
 LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> f.slot_start
-JOIN org.institution AS i ON i.institution_id = coalesce(o.institution_id, 0)
+JOIN org.whole_institution AS i ON i.institution_id = coalesce(o.institution_id, 0)
 JOIN price.resource AS r ON r.code = f.resource
 GROUP BY 1, 2, 3, 4, f.resource, r.shown_factor, r.shown_unit;
 

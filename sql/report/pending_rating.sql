@@ -14,7 +14,7 @@ CROSS JOIN LATERAL (
            ((d.day + 1)::timestamp AT TIME ZONE 'UTC' - usage.slot_length())
 ) AS e (at)
 LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> e.at
-JOIN org.institution AS i ON i.institution_id = coalesce(o.institution_id, 0)
+JOIN org.whole_institution AS i ON i.institution_id = coalesce(o.institution_id, 0)
 LEFT JOIN charge.failed_day AS f ON f.hub_id = d.hub_id AND f.day = d.day;
 
 COMMENT ON VIEW report.pending_rating IS 'Days of hubs whose usage or reference data changed since they were rated: hubmeter rate brings their charges up to date. Charges may go to other institutions than the owner of the hub';

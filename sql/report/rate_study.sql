@@ -19,7 +19,7 @@ SELECT i.code                                                     AS institution
        s.period_end < (now() AT TIME ZONE i.time_zone)::date - interval '24 months' AS is_stale
 FROM price.study AS s
 JOIN price.resource AS r ON r.code = s.resource
-JOIN org.institution AS i USING (institution_id);
+JOIN org.whole_institution AS i USING (institution_id);
 
 COMMENT ON VIEW report.rate_study IS 'Where rates come from: (cost pool - carried over) / projected units; and what became of them, to carry on';
 COMMENT ON COLUMN report.rate_study.institution IS 'Code of the institution';

@@ -13,7 +13,7 @@ FROM (SELECT institution_id, month, k.rollup, currency, 1 AS shares, 0 AS rolled
       SELECT institution_id, month, 'department', currency, 0, shares, -amount FROM charge.unit_month
       UNION ALL
       SELECT institution_id, month, 'person', currency, 0, shares, -amount FROM charge.person_month) AS r
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 GROUP BY i.code, r.month, r.rollup, r.currency;
 
 COMMENT ON VIEW report.rollup_reconciliation IS 'The sums that reports of departments and people read, against the charges they are of';

@@ -9,7 +9,7 @@ SELECT o.code                            AS institution,
        min(l.first_slot)                 AS first_slot,
        max(l.last_slot)                  AS last_slot
 FROM charge.line AS l
-JOIN org.institution AS o ON o.institution_id = l.provider_id
+JOIN org.whole_institution AS o ON o.institution_id = l.provider_id
 JOIN usage.hub AS h USING (hub_id)
 JOIN usage.resource_class AS c USING (class_id)
 JOIN price.resource AS r ON r.code = l.resource

@@ -19,7 +19,7 @@ SELECT i.code                                        AS institution,
        s.statement_id
 FROM bill.statement AS s
 JOIN bill.revision AS r USING (revision_id)
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 LEFT JOIN LATERAL (
     SELECT sum(l.amount) AS amount,
            sum(l.amount) FILTER (WHERE l.resource IN ('compute', 'storage', 'network')) AS people,

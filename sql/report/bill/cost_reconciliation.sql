@@ -41,7 +41,7 @@ SELECT i.code                                                        AS institut
        s.currency
 FROM bill.statement AS s
 JOIN bill.revision AS r USING (revision_id)
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 LEFT JOIN statement AS p ON p.statement_id = s.statement_id
 GROUP BY 1, 2, s.currency;
 

@@ -23,7 +23,7 @@ UNION ALL
 SELECT i.code, l.period, l.month, '(none)', NULL, NULL, NULL, coalesce(u.code, '(suspense)'), l.reason,
        sum(l.amount), l.currency
 FROM fund.leg AS l
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 LEFT JOIN org.unit AS u USING (unit_id)
 WHERE l.fund_id IS NULL
 GROUP BY i.code, l.period, l.month, u.code, l.reason, l.currency;

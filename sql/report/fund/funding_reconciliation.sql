@@ -33,7 +33,7 @@ SELECT i.code                                      AS institution,
        w.is_waiting,
        t.currency
 FROM total AS t
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 CROSS JOIN LATERAL (
     SELECT EXISTS (SELECT FROM fund.dirty_day AS d
                    WHERE d.institution_id = i.institution_id

@@ -7,7 +7,7 @@ SELECT i.code                                     AS institution,
        upper(a.valid)                             AS valid_to
 FROM fund.assignment AS a
 JOIN fund.plan AS p USING (plan_id)
-JOIN org.institution AS i ON i.institution_id = a.institution_id
+JOIN org.whole_institution AS i ON i.institution_id = a.institution_id
 LEFT JOIN org.unit AS u USING (unit_id)
 LEFT JOIN org.user_group AS g USING (group_id)
 LEFT JOIN org.person AS o USING (person_id)

@@ -3,7 +3,7 @@ SELECT i.code AS institution, p.code AS plan, v.valid_from, fund.version_status(
        coalesce(v.approved_by, v.approver) AS approver, f.tier, f.sequence AS leg, f.reason AS fault
 FROM fund.plan_version AS v
 JOIN fund.plan AS p USING (plan_id)
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 LEFT JOIN LATERAL fund.plan_faults((SELECT array_agg(l) FROM fund.plan_leg AS l
                                     WHERE l.plan_version_id = v.plan_version_id)) AS f ON true
 WHERE v.voided_at IS NULL;

@@ -17,7 +17,7 @@ SELECT i.code                                                     AS institution
        p.closed_at
 FROM ledger.journal AS j
 JOIN ledger.period AS p ON p.institution_id = j.institution_id AND p.month = j.period
-JOIN org.institution AS i ON i.institution_id = j.institution_id
+JOIN org.whole_institution AS i ON i.institution_id = j.institution_id
 LEFT JOIN ledger.journal_line AS l USING (journal_id)
 LEFT JOIN ledger.journal_answer AS a USING (journal_id, line_no)
 GROUP BY i.code, j.period, j.code, j.currency, p.prepared_by, p.closed_by, p.closed_at;

@@ -10,7 +10,7 @@ SELECT i.code                             AS institution,
        (SELECT count(*) FROM ledger.waiver AS w
         WHERE w.institution_id = p.institution_id AND w.month = p.month) AS waivers
 FROM ledger.period AS p
-JOIN org.institution AS i USING (institution_id);
+JOIN org.whole_institution AS i USING (institution_id);
 
 COMMENT ON VIEW report.period IS 'Months that are under review, closed, or were opened again; all others are open';
 COMMENT ON COLUMN report.period.institution IS 'Code of the institution';

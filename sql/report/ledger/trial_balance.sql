@@ -9,7 +9,7 @@ SELECT i.code                                                     AS institution
        sum(e.amount)                                              AS balance,
        e.currency
 FROM ledger.entry AS e
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 LEFT JOIN fund.fund AS f USING (fund_id)
 LEFT JOIN org.institution AS c ON c.institution_id = e.counterparty_id
 GROUP BY i.code, e.period, e.account, f.code, c.code, e.chart_string, e.currency;

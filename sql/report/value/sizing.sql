@@ -6,7 +6,7 @@ WITH server_day AS (
            round(sum(r.reserved) / sum(s.wall_msec), CASE r.resource WHEN 'cpu' THEN 2 ELSE 0 END) AS requested,
            sum(r.reserved) AS reserved, sum(r.used) AS used, sum(s.wall_msec) AS wall_msec,
            max(r.used / s.wall_msec) AS peak
-    FROM org.institution AS i
+    FROM org.whole_institution AS i
     CROSS JOIN LATERAL generate_series((SELECT min(month) FROM charge.unit_month) - interval '1 month',
                                        now() AT TIME ZONE i.time_zone, interval '1 month') AS g (local_start)
     CROSS JOIN LATERAL (
@@ -46,7 +46,7 @@ SELECT i.code                            AS institution,
              / CASE s.resource WHEN 'cpu' THEN 1 ELSE 1024 END, 9) AS saving,
        i.currency
 FROM sized AS s
-JOIN org.institution AS i USING (institution_id)
+JOIN org.whole_institution AS i USING (institution_id)
 JOIN usage.hub AS h USING (hub_id)
 JOIN usage.resource_class AS c USING (class_id)
 CROSS JOIN LATERAL (

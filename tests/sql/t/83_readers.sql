@@ -1,7 +1,7 @@
 -- Who sees what of the reports: by login, by the scope of its rows, and as of the time of use.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(35);
+SELECT plan(38);
 
 SELECT pg_temp.import('org', E'institution,name,time_zone,currency,unit,parent,hub,valid_from\nnorth,North,UTC,USD,,,,\nnorth,Science,,,science,,,\nnorth,Arts,,,arts,,,\nnorth,Physics,,,physics,science,,\nnorth,,,,,,hn,\nsouth,South,UTC,USD,,,,\nsouth,Law,,,law,,,\nsouth,,,,,,hs,\n') \g /dev/null
 SELECT pg_temp.import('people', E'person,name,hub,username\np1,Ada,hn,ada\np2,Bob,hn,bob\np3,Eve,hs,eve\np4,Tom,hn,tom\n') \g /dev/null
@@ -71,6 +71,18 @@ SELECT is(pg_temp.sees('hm_web', who => 'proxy:dean'), 'north/arts', 'by the row
 SELECT is(pg_temp.sees('hm_web', who => 'local:all'), 'north/(suspense) north/arts north/physics south/law', 'also all');
 SELECT is(pg_temp.sees('hm_web', who => 'r_all'), '', 'a role of the database is nobody on the web');
 SELECT is(pg_temp.sees('r_member', who => 'local:all'), 'north/physics', 'and who signs in to the database can''t say to be somebody');
+
+-- What is nobody's own is for those who see all of an institution.
+CREATE FUNCTION pg_temp.whole(login text, who text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(v, ' ' ORDER BY v)
+    FROM (SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v'
+            AND c.relname NOT IN ('institution', 'charge_detail', 'user_cost', 'fee_cost', 'group_cost', 'course_cost', 'course_student',
+                                  'unit_economics', 'market_cost', 'suspense', 'suspense_age', 'unknown_user', 'adjustment', 'bill_cost',
+                                  'bill_detail', 'focus_charge')) AS k (v)
+    WHERE pg_temp.sees(login, format('SELECT 1 FROM report.%I LIMIT 1', v), who) <> '' $$;
+SELECT ok(pg_temp.whole('r_north') ~ 'rating_reconciliation', 'an institution sees what is the whole''s: ' || pg_temp.whole('r_north'));
+SELECT is(pg_temp.whole('hm_web', 'hn:ada'), NULL, 'a person nothing of it');
+SELECT is(pg_temp.whole('hm_web', 'proxy:dean'), 'department_cost department_month idle_cost', 'a department its own sums');
 
 -- Explanations read with the owner's rights, so they ask the same.
 CREATE FUNCTION pg_temp.explained(login text, who text DEFAULT '') RETURNS text LANGUAGE sql AS $$
