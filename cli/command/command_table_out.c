@@ -5,6 +5,7 @@
 #include "cli/command/demo.h"
 #include "cli/command/doctor.h"
 #include "cli/command/explain.h"
+#include "cli/command/export.h"
 #include "cli/command/metrics.h"
 #include "cli/command/money/alerts.h"
 #include "cli/command/money/budget.h"
@@ -81,6 +82,21 @@ const struct command command_table_out[] = {
 			"with the reconciliation: charges - funded - unfunded, which is to be 0.\n" REPORT_HELP,
 		.example =
 			"hubmeter report funds --institution northfield --month last --format csv\n",
+	},
+	{
+		.name = "export",
+		.subcommand = "focus",
+		.arguments = REPORT_MONTH,
+		.run = export_focus_run,
+		.summary = "write the charges of a month as a FOCUS 1.2 file",
+		.help = "CSV on standard output, in the columns of the FinOps Open Cost and Usage Specification:\n"
+			"a row per UTC day, department, group, hub, class, resource and price, and per fee, of\n"
+			"what is booked in the month; nobody is named. --institution CODE limits it to one.\n"
+			"BilledCost adds up to the reports exactly. For programs: names are as they are, also\n"
+			"those that a spreadsheet would take for a formula. What is missing is said on standard\n"
+			"error.\n",
+		.example =
+			"hubmeter export focus --institution northfield --month 2026-09 > focus.csv\n",
 	},
 	{
 		.name = "fund",

@@ -26,6 +26,9 @@ int store_exec(struct store *store, const char *sql);
 /* @sql, a COPY FROM STDIN, with @data in its text format. */
 int store_copy(struct store *store, const char *sql, const char *data, size_t size);
 
+/* @sql, a COPY TO STDOUT: its data go to @out as they come; the caller asks ferror(). */
+int store_copy_out(struct store *store, const char *sql, FILE *out);
+
 /* @sql with text parameters. The caller clears *@ret. */
 int store_query(struct store *store, const char *sql, int n_params, const char *const *params,
 	PGresult **ret);

@@ -239,6 +239,14 @@ int store_report_is_funding_pending(
 	return ask(store, sql_report_is_funding_pending, 2, scope, ret);
 }
 
+int store_report_focus(struct store *store, const struct report_scope *scope, FILE *out)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int r = query(store, sql_export_focus, scope, &result);
+
+	return r < 0 ? r : store_copy_out(store, PQgetvalue(result, 0, 0), out);
+}
+
 int store_report_explain(struct store *store, const char *line_id, bool as_json,
 	store_line_fn *line, void *context, bool *ret)
 {

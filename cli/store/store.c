@@ -136,6 +136,22 @@ int store_copy(struct store *store, const char *sql, const char *data, size_t si
 	return r < 0 ? r : postgres_finish(&store->postgres, NULL);
 }
 
+int store_copy_out(struct store *store, const char *sql, FILE *out)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *copy = PQexec(store->postgres.connection, sql);
+	int r = store_check_result(store, copy);
+	char *row;
+	int size;
+
+	if (r < 0)
+		return r;
+	while ((size = PQgetCopyData(store->postgres.connection, &row, 0)) > 0) {
+		(void)fwrite(row, 1, (size_t)size, out);
+		PQfreemem(row);
+	}
+	return postgres_finish(&store->postgres, NULL);
+}
+
 int store_query(struct store *store, const char *sql, int n_params, const char *const *params,
 	PGresult **ret)
 {

@@ -337,6 +337,10 @@ int store_report_funding(
 int store_report_is_funding_pending(
 	struct store *store, const struct report_scope *scope, bool *ret);
 
+/* The charges of the months in FOCUS's columns as CSV on @out, row by row; the caller asks
+ * ferror(). */
+int store_report_focus(struct store *store, const struct report_scope *scope, FILE *out);
+
 /* Why charge line @line is what it is, as lines for people or as one of JSON. *@ret: is there one?
  */
 int store_report_explain(struct store *store, const char *line_id, bool as_json,

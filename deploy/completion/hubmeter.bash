@@ -47,7 +47,7 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report fund alerts metrics can-spawn lien admission explain suspense topic doctor demo close ledger journal" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report export fund alerts metrics can-spawn lien admission explain suspense topic doctor demo close ledger journal" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
 			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards readers thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
@@ -58,6 +58,7 @@ _hubmeter_command() { # START: the next word of the command
 		;;
 	*" import" | "2 prices" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes funds" -- "$1") ;;
+	"1 export") mapfile -t COMPREPLY < <(compgen -W "focus" -- "$1") ;;
 	"1 fund") mapfile -t COMPREPLY < <(compgen -W "list show statement" -- "$1") ;;
 	"1 budget") mapfile -t COMPREPLY < <(compgen -W "set status" -- "$1") ;;
 	"1 alerts") mapfile -t COMPREPLY < <(compgen -W "list send" -- "$1") ;;

@@ -18,8 +18,8 @@ COMMANDS = ["migrate", "import org", "import people", "import memberships", "imp
             "import bill-policies", "bill import", "bill status", "bill reconcile", "bill unmatched",
             "import usage", "import canvas", "import oneroster", "import coldfront", "void",
             "rate", "report departments", "report users", "report detail", "report nodes",
-            "report funds", "fund list", "fund show", "fund statement", "budget status", "alerts list", "metrics",
-            "can-spawn", "lien list", "lien release", "suspense list",
+            "report funds", "export focus", "fund list", "fund show", "fund statement", "budget status", "alerts list",
+            "metrics", "can-spawn", "lien list", "lien release", "suspense list",
             "suspense assign", "close list", "close verify", "ledger balance", "journal list",
             "demo federation"]
 
