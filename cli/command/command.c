@@ -12,8 +12,8 @@
 
 static size_t n_commands(void)
 {
-	return command_table_in_size + command_table_money_size + command_table_out_size +
-	       command_table_close_size;
+	return command_table_in_size + command_table_money_size + command_table_report_size +
+	       command_table_out_size + command_table_close_size;
 }
 
 static const struct command *command_at(size_t index)
@@ -24,6 +24,9 @@ static const struct command *command_at(size_t index)
 	if (index < command_table_money_size)
 		return &command_table_money[index];
 	index -= command_table_money_size;
+	if (index < command_table_report_size)
+		return &command_table_report[index];
+	index -= command_table_report_size;
 	if (index < command_table_out_size)
 		return &command_table_out[index];
 	return &command_table_close[index - command_table_out_size];

@@ -22,6 +22,12 @@ struct command {
 };
 
 #define REPORT_MONTH "[--month MONTH]"
+#define REPORT_HELP                                                                                \
+	"--month is YYYY-MM, current (the default) or last, in the institution's calendar;\n"      \
+	"--from and --to, or --fiscal-year YEAR, are several. --institution CODE limits it to\n"   \
+	"one, --unit CODE to a unit and what is below it, --person KEY to a person.\n"             \
+	"--format csv|json and --exact show exact figures; the table is in core-hours and\n"       \
+	"cents and has totals. Below it stands what is missing.\n"
 
 #define IMPORT_FILE "FILE.csv|-"
 #define IMPORT_HELP                                                                                \
@@ -34,12 +40,14 @@ struct command {
 #define IMPORT_EXAMPLE_OF(command, kind, rows)                                                     \
 	"cat > " kind ".csv <<'END'\n" rows "END\nhubmeter " command " " kind ".csv\n"
 
-/* How data gets in, which money pays, what is made of it, and how months close: in the order in
- * which help lists them. */
+/* How data gets in, which money pays, what is charged, what is made of it, and how months close: in
+ * the order in which help lists them. */
 extern const struct command command_table_in[];
 extern const size_t command_table_in_size;
 extern const struct command command_table_money[];
 extern const size_t command_table_money_size;
+extern const struct command command_table_report[];
+extern const size_t command_table_report_size;
 extern const struct command command_table_out[];
 extern const size_t command_table_out_size;
 extern const struct command command_table_close[];

@@ -1,4 +1,4 @@
-/* Commands that rate, report and look after the path. */
+/* Commands that say where money is, ask why, and look after the path. */
 #include "cli/command/command_table.h"
 
 #include "cli/command/admission.h"
@@ -10,17 +10,9 @@
 #include "cli/command/money/alerts.h"
 #include "cli/command/money/budget.h"
 #include "cli/command/money/fund.h"
-#include "cli/command/rate.h"
 #include "cli/command/report.h"
 #include "cli/command/suspense.h"
 #include "cli/command/topic.h"
-
-#define REPORT_HELP                                                                                \
-	"--month is YYYY-MM, current (the default) or last, in the institution's calendar;\n"      \
-	"--institution CODE limits it to one, --unit CODE to a unit and what is below it,\n"       \
-	"--person KEY to a person. --format csv|json and --exact show exact\n"                     \
-	"figures; the table is in core-hours and cents and has totals. Below it stands what\n"     \
-	"is missing.\n"
 
 const struct command command_table_out[] = {
 	{

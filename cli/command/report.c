@@ -170,12 +170,39 @@ static int print(struct store *store, const struct config *config, enum report_k
 	return status;
 }
 
+int report_period_parse(const struct config *config, struct report_filter *filter)
+{
+	bool has_from = *config->from, has_to = *config->to, has_year = *config->fiscal_year;
+
+	if ((has_from || has_to) + has_year + (*config->month != 0) > 1)
+		return command_usage_error("give one of --month, --from and --fiscal-year");
+	if (has_from != has_to)
+		return command_usage_error("--from MONTH and --to MONTH belong together");
+	if (has_from && (!report_month_valid(config->from) || !report_month_valid(config->to) ||
+				strcmp(config->from, config->to) > 0))
+		return command_usage_error(
+			"options \"--from\", \"--to\": \"%s\" to \"%s\": not two "
+			"months in order, as 2026-07 to 2026-09",
+			config->from, config->to);
+	if (has_year && !(is_digit_pattern(config->fiscal_year, "2ddd") &&
+				strcmp(config->fiscal_year, "2200") < 0))
+		return command_usage_error("option \"--fiscal-year\": \"%s\": not a year as 2026",
+			config->fiscal_year);
+	if (has_from) {
+		filter->month = config->from;
+		filter->to = config->to;
+	} else if (has_year) {
+		filter->fiscal_year = config->fiscal_year;
+	}
+	return EXIT_SUCCESS;
+}
+
 struct store *report_begin(const struct config *config, const char *purpose,
 	struct report_filter *filter, struct report_scope *ret_scope, int *ret_status)
 {
 	hm_cleanup(session_closep) struct store *store = NULL;
 
-	if (!report_filter_parse(config->month, filter)) {
+	if (!filter->month && !report_filter_parse(config->month, filter)) {
 		*ret_status = report_month_refused(config->month);
 		return NULL;
 	}
@@ -197,8 +224,10 @@ static int report(const struct config *config, enum report_kind kind)
 	struct report_filter filter = {
 		.institution = config->institution, .unit = config->unit, .person = config->person};
 	struct report_scope scope;
-	int status;
+	int status = report_period_parse(config, &filter);
 
+	if (status != EXIT_SUCCESS)
+		return status;
 	store = report_begin(config, act, &filter, &scope, &status);
 	if (!store)
 		return status;

@@ -1,5 +1,5 @@
 /*
- * Reports of one month, from the views of the report schema.
+ * Reports of one month or several, from the views of the report schema.
  */
 #ifndef CLI_COMMAND_REPORT_H
 #define CLI_COMMAND_REPORT_H
@@ -19,7 +19,12 @@ bool report_filter_parse(const char *month, struct report_filter *ret);
 /* Say so. Returns EXIT_USAGE. */
 int report_month_refused(const char *month);
 
-/* Sign in and take one snapshot, of the month that @config says and of what else @filter does;
+/* What --from and --to, or --fiscal-year, say of several months, into *@filter, which has no months
+ * yet; none of these: nothing. Returns EXIT_SUCCESS, or EXIT_USAGE after saying why. */
+int report_period_parse(const struct config *config, struct report_filter *filter);
+
+/* Sign in and take one snapshot, of the months that @filter says, or where it has none the one that
+ * @config does, and of what else @filter says;
  * @purpose is said where that fails. The caller releases both; NULL: it was said why, and
  * @ret_status is to be the exit status. */
 struct store *report_begin(const struct config *config, const char *purpose,

@@ -96,15 +96,16 @@ int store_report_scope(
 	struct store *store, const struct report_filter *filter, struct report_scope *ret)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	char first_day[16], months_back[16];
-	const char *const params[] = {
-		filter->institution, *filter->month ? first_day : NULL, months_back};
+	char first_day[16], months_back[16], last_month[16];
+	const char *const params[] = {filter->institution, *filter->month ? first_day : NULL,
+		months_back, filter->to ? last_month : NULL, filter->fiscal_year};
 	struct report_scope scope;
 	int r;
 
 	(void)snprintf(first_day, sizeof(first_day), "%.7s-01", filter->month);
+	(void)snprintf(last_month, sizeof(last_month), "%.7s-01", filter->to ? filter->to : "");
 	(void)snprintf(months_back, sizeof(months_back), "%u", filter->months_back);
-	r = store_query(store, sql_report_scope, 3, params, &result);
+	r = store_query(store, sql_report_scope, 5, params, &result);
 	if (r < 0)
 		return r;
 	if (PQntuples(result) == 0)

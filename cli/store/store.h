@@ -300,16 +300,18 @@ enum report_kind {
 
 struct report_filter {
 	const char *month;	  /* 2026-09; "": by months_back */
+	const char *to;		  /* @month is the first of several, this the last; NULL: one */
+	const char *fiscal_year;  /* instead, that of each institution; NULL: none */
 	unsigned int months_back; /* 0: the month it is now, in each institution's calendar */
 	const char *institution;  /* "": all */
 	const char *unit;	  /* and what is below it; "": all */
 	const char *person;	  /* "": all */
 };
 
-/* What a filter comes to: each institution with its month. */
+/* What a filter comes to: each institution with its months. */
 struct report_scope {
 	char *months, *institutions; /* as PostgreSQL writes arrays */
-	char *label;		     /* the month, for people */
+	char *label;		     /* the months, for people */
 	const char *unit, *person;   /* the filter's */
 };
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Completion of hubmeter for bash. tests/lint/test_completion.py compares it with the program.
 
-_hubmeter_options="--postgres --sql-dir --format --exact --raw --month --institution --unit --person
-	--silent-after --follow --partitions --dry-run --source --replace --hub --create-people
+_hubmeter_options="--postgres --sql-dir --format --exact --raw --month --from --to --institution --unit
+	--person --silent-after --follow --partitions --dry-run --source --replace --hub --create-people
 	--token-file --cost-centre-property --reason --tag --valid-from --valid-to --wait --wait-timeout
 	--fiscal-year --amount --template --directory --alert-webhook --alert-secret-file
 	--user --server --class --cpu --memory --gpu --hours --no-hold --listen --connections

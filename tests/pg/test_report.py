@@ -259,3 +259,39 @@ def test_fees(loaded):
     loaded.ok("import", "service-accounts", "-", text="hub,username\nhub-a,eve\n")
     assert "charged fees of month: lines 0 added, 1 changed" in loaded.ok("rate")
     assert loaded.sql("SELECT amount FROM report.fee_cost WHERE fee = 'mau'") == "20.000000000"
+
+
+def months_of(hubmeter, *arguments):
+    """The months that a report of departments has rows of."""
+    text = hubmeter.run("report", "departments", "--format=csv", *arguments, user="hm_finance").stdout
+    return [row["month"] for row in csv.DictReader(io.StringIO(text)) if row["resource"] == "cpu"]
+
+
+def test_several_months(loaded):
+    """Also those of a fiscal year, which begins in July."""
+    loaded.sql("""SELECT usage.ensure_month('2026-06-05Z'), usage.ensure_month('2026-07-05Z');
+                  INSERT INTO usage.slot
+                  SELECT d, workload_id, class_id, 3600000000, 0, 3600000000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 900000, 0,
+                         hub_id
+                  FROM usage.slot, unnest(ARRAY['2026-06-30 10:00Z'::timestamptz, '2026-07-01 10:00Z']) AS d
+                  WHERE workload_id = (SELECT workload_id FROM usage.workload WHERE username = 'ada');
+                  UPDATE org.institution SET fiscal_year_start = 7 WHERE code = 'uni';
+                  INSERT INTO ingest.dirty_day (hub_id, day)
+                  SELECT hub_id, d::date FROM usage.hub, unnest(ARRAY['2026-06-30', '2026-07-01']) AS d""")
+    loaded.ok("rate")
+    june, july, october = ["2026-06"], ["2026-07"], ["2026-10"] * 3
+    assert months_of(loaded, "--from=2026-06", "--to=2026-10") == june + july + october
+    assert months_of(loaded, "--from=2026-07", "--to=2026-07", "--unit=physics") == july
+    assert months_of(loaded, "--fiscal-year=2026", "--institution=uni") == june
+    assert months_of(loaded, "--fiscal-year=2027") == july + october
+    done = loaded.run("report", "users", "--from=2026-01", "--to=2026-02", user="hm_finance")
+    assert done.stderr == ("hubmeter: nothing to report for 2026-01 to 2026-02: nothing was metered "
+                           "(see 'hubmeter doctor')\n")
+
+
+@pytest.mark.parametrize("arguments", [
+    "--from 2026-07", "--to 2026-07", "--from 2026-07 --to 2026-06", "--from 2026-07 --to 2026-13",
+    "--from 2026-07 --to 2026-08 --month 2026-07", "--fiscal-year 26", "--fiscal-year 2026 --month last",
+    "--fiscal-year 2026 --from 2026-07 --to 2026-08"])
+def test_months_that_are_none(loaded, arguments):
+    assert "--help" in loaded.refused("report", "users", *arguments.split(), status=2)

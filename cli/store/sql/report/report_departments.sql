@@ -11,4 +11,4 @@ WHERE month = ANY ($1::date[])
                   (SELECT b.institution, m.month, b.department
                    FROM (SELECT DISTINCT unnest($1::date[]) AS month) AS m
                    CROSS JOIN LATERAL report.units_below($3, m.month) AS b))
-ORDER BY institution, department, resource, currency
+ORDER BY institution, month, department, resource, currency

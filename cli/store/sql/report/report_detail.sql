@@ -12,5 +12,5 @@ WHERE month = ANY ($1::date[])
                    FROM (SELECT DISTINCT unnest($1::date[]) AS month) AS m
                    CROSS JOIN LATERAL report.units_below($3, m.month) AS b))
   AND $4 IN ('', coalesce(person, ''))
-ORDER BY institution, department, day, person NULLS LAST, resource, username, hub, server_name, tag, class,
+ORDER BY institution, month, department, day, person NULLS LAST, resource, username, hub, server_name, tag, class,
          first_slot, line_id, sequence

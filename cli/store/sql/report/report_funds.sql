@@ -10,4 +10,4 @@ WHERE month = ANY ($1::date[])
                    FROM (SELECT DISTINCT unnest($1::date[]) AS month) AS m
                    CROSS JOIN LATERAL report.units_below($3, m.month) AS b))
 GROUP BY institution, report.fund_leg.posting_month, report.fund_leg.month, fund, plan, reason, currency
-ORDER BY institution, report.fund_leg.posting_month, fund, plan, reason, currency
+ORDER BY institution, report.fund_leg.posting_month, report.fund_leg.month, fund, plan, reason, currency

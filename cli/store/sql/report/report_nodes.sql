@@ -5,4 +5,4 @@ SELECT institution, hub, node, to_char(month, 'YYYY-MM') AS month, resource,
 FROM report.node_reconciliation
 WHERE month = ANY ($1::date[])
   AND (institution, month) IN (SELECT * FROM unnest($2::text[], $1::date[]))
-ORDER BY institution, hub, node, resource
+ORDER BY institution, hub, node, month, resource

@@ -7,4 +7,4 @@ SELECT institution, to_char(month, 'YYYY-MM') AS month, hub, username, tag, pers
 FROM report.suspense
 WHERE month = ANY ($1::date[])
   AND (institution, month) IN (SELECT * FROM unnest($2::text[], $1::date[]))
-ORDER BY institution, hub, username, tag, person NULLS LAST, reason, resource, currency
+ORDER BY institution, month, hub, username, tag, person NULLS LAST, reason, resource, currency

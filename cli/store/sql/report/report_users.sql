@@ -12,4 +12,4 @@ WHERE month = ANY ($1::date[])
                    FROM (SELECT DISTINCT unnest($1::date[]) AS month) AS m
                    CROSS JOIN LATERAL report.units_below($3, m.month) AS b))
   AND $4 IN ('', coalesce(person, ''))
-ORDER BY institution, person NULLS LAST, username, hub, department, resource, currency
+ORDER BY institution, month, person NULLS LAST, username, hub, department, resource, currency
