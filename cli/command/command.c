@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/command/command_table.h"
+#include "cli/command/report_view.h"
 #include "common/format/safe_text.h"
 
 #define DIGITS_MAX 18
@@ -83,6 +84,8 @@ int command_run(const struct config *config, const struct words *words)
 	if (words->count - own > command->n_arguments && !command->takes_more)
 		return command_usage_error(
 			"unexpected argument \"%s\"", words->word[own + command->n_arguments]);
+	if (command->view)
+		return report_view_run(config, command->view);
 	return command->run(config, words->word + own);
 }
 

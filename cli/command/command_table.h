@@ -16,6 +16,7 @@ struct command {
 	int n_arguments;
 	bool takes_more; /* of the last */
 	int (*run)(const struct config *config, char **arguments);
+	const char *view; /* instead: of report_view_run() */
 	const char *summary;
 	const char *help;
 	const char *example; /* for a shell, can be pasted */

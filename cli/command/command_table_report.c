@@ -4,6 +4,18 @@
 #include "cli/command/rate.h"
 #include "cli/command/report.h"
 
+#define MONTHS_HELP                                                                                \
+	"--month is YYYY-MM, current (the default) or last; --from and --to, or --fiscal-year\n"   \
+	"YEAR, are several months. --format csv|json and --exact show exact figures.\n"
+
+#define INSTITUTION_HELP "--institution CODE limits it to one.\n"
+#define UNIT_HELP                                                                                  \
+	"--institution CODE limits it to one, --unit CODE to a unit and what is below it.\n"
+
+#define REPORT_VIEW(subject, of, example_of)                                                       \
+	.name = "report", .subcommand = subject, .arguments = of, .view = subject,                 \
+	.example = "hubmeter report " subject " " example_of "\n"
+
 const struct command command_table_report[] = {
 	{
 		.name = "rate",
@@ -64,6 +76,41 @@ const struct command command_table_report[] = {
 			"with the reconciliation: charges - funded - unfunded, which is to be 0.\n" REPORT_HELP,
 		.example =
 			"hubmeter report funds --institution northfield --month last --format csv\n",
+	},
+	{
+		REPORT_VIEW("fees", REPORT_MONTH, "--fiscal-year 2027 --format csv"),
+		.summary = "fees for active users and memberships",
+		.help = "One row for each fee and month, with who pays and how many users were active.\n" MONTHS_HELP
+			UNIT_HELP,
+	},
+	{
+		REPORT_VIEW("coverage", REPORT_MONTH, "--month last"),
+		.summary = "how much of the time each node was observed",
+		.help = "Of the time that was to be expected, and since when a node is silent. What was used in\n"
+			"the rest is missing everywhere else.\n" MONTHS_HELP INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("unpriced", REPORT_MONTH, "--month last"),
+		.summary = "usage that costs nothing for want of a price",
+		.help = "Import prices for it, then rate.\n" MONTHS_HELP INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("unknown-users", REPORT_MONTH, "--month last"),
+		.summary = "user names with usage that are nobody's",
+		.help = "And what they cost, which is in suspense until 'hubmeter import people' says whose they\n"
+			"are. Resembles: a known name that differs only in case or accents.\n" MONTHS_HELP
+				INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("pending", REPORT_MONTH, "--month last"),
+		.summary = "days that wait to be rated, and why they can't",
+		.help = "What changed since they were rated: 'hubmeter rate' brings their charges up to date.\n" MONTHS_HELP
+			INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("rating", REPORT_MONTH, "--month last --exact"),
+		.summary = "what was metered is what was charged",
+		.help = "By hub, UTC day and resource; the difference is 0, or the day waits.\n" MONTHS_HELP,
 	},
 };
 

@@ -98,6 +98,29 @@ int report_print(const struct config *config, const struct table *rows)
 	return EXIT_SUCCESS;
 }
 
+static void print_missing(const struct config *config, const struct report_missing *missing)
+{
+	bool is_text = config->table_format == TABLE_FORMAT_TEXT;
+
+	if (is_text && report_is_missing(missing))
+		(void)putchar('\n');
+	report_missing_print(missing, is_text ? stdout : stderr);
+}
+
+int report_print_missing(struct store *store, const struct config *config,
+	const struct report_scope *scope, bool is_below)
+{
+	struct report_missing missing;
+
+	if (store_report_missing(store, scope, &missing) < 0)
+		return command_failed(act, store_error(store));
+	if (is_below)
+		print_missing(config, &missing);
+	else
+		report_missing_print(&missing, stderr);
+	return EXIT_SUCCESS;
+}
+
 /* Why there are no rows. */
 static int explain_empty(struct store *store, const struct config *config, enum report_kind kind,
 	const struct report_scope *scope, const struct report_missing *missing)
@@ -151,9 +174,7 @@ static int print_rows(struct store *store, const struct config *config, enum rep
 		return explain_empty(store, config, kind, scope, &missing);
 	if (status == EXIT_SUCCESS && is_text)
 		status = print_proof(store, kind, scope);
-	if (is_text && report_is_missing(&missing))
-		(void)putchar('\n');
-	report_missing_print(&missing, is_text ? stdout : stderr);
+	print_missing(config, &missing);
 	return status;
 }
 

@@ -34,6 +34,11 @@ struct store *report_begin(const struct config *config, const char *purpose,
  * Returns the exit status. */
 int report_print(const struct config *config, const struct table *rows);
 
+/* What is missing in a report over @scope: below its table, or for programs and where there is no
+ * table on standard error. Returns the exit status. */
+int report_print_missing(struct store *store, const struct config *config,
+	const struct report_scope *scope, bool is_below);
+
 int report_departments_run(const struct config *config, char **arguments);
 int report_users_run(const struct config *config, char **arguments);
 int report_detail_run(const struct config *config, char **arguments);

@@ -348,6 +348,31 @@ int store_report_focus(struct store *store, const struct report_scope *scope, FI
 int store_report_explain(struct store *store, const char *line_id, bool as_json,
 	store_line_fn *line, void *context, bool *ret);
 
+/* --- report_view.c --- */
+
+/* What a report can be limited by. */
+enum report_takes {
+	REPORT_TAKES_MONTHS = 1,
+	REPORT_TAKES_INSTITUTION = 2,
+	REPORT_TAKES_UNIT = 4,
+	REPORT_TAKES_PERSON = 8,
+};
+
+/* A report that shows a view as it is. */
+struct report_view {
+	const char *name, *sql;
+	const char *money, *quantities, *seconds; /* columns: report_list.h */
+	const char *empty;			  /* why there are no rows */
+	unsigned int takes;			  /* enum report_takes */
+	bool is_of_usage; /* what is not metered or rated is missing in it */
+};
+
+/* NULL: there is none of that name. */
+const struct report_view *report_view_find(const char *name);
+/* The exact rows. The caller releases *@ret. */
+int store_report_view(struct store *store, const struct report_view *view,
+	const struct report_scope *scope, struct table *ret);
+
 /* --- fund.c --- */
 
 enum fund_table {

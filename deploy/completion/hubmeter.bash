@@ -59,6 +59,8 @@ _hubmeter_command() { # START: the next word of the command
 	*" import" | "2 prices" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes funds" -- "$1") ;;
 	"1 export") mapfile -t COMPREPLY < <(compgen -W "focus" -- "$1") ;;
+	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes funds
+		fees coverage unpriced unknown-users pending rating" -- "$1") ;;
 	"1 fund") mapfile -t COMPREPLY < <(compgen -W "list show statement" -- "$1") ;;
 	"1 budget") mapfile -t COMPREPLY < <(compgen -W "set status" -- "$1") ;;
 	"1 alerts") mapfile -t COMPREPLY < <(compgen -W "list send" -- "$1") ;;

@@ -20,6 +20,10 @@ COMMANDS = ["migrate", "import org", "import people", "import memberships", "imp
             "rate", "report departments", "report users", "report detail", "report nodes",
             "report funds", "export focus", "fund list", "fund show", "fund statement", "budget status", "alerts list",
             "metrics", "can-spawn", "lien list", "lien release", "suspense list",
+            "report funds", "report fees", "report coverage", "report unpriced", "report unknown-users",
+            "report pending", "report rating",
+            "fund list", "fund show", "fund statement", "budget status", "alerts list", "metrics",
+            "can-spawn", "lien list", "lien release", "suspense list",
             "suspense assign", "close list", "close verify", "ledger balance", "journal list",
             "demo federation"]
 

@@ -295,3 +295,49 @@ def test_several_months(loaded):
     "--fiscal-year 2026 --from 2026-07 --to 2026-08"])
 def test_months_that_are_none(loaded, arguments):
     assert "--help" in loaded.refused("report", "users", *arguments.split(), status=2)
+
+
+def test_reports_of_views(loaded):
+    """Each shows its view: rounded for people, exact for programs."""
+    def report(name, *arguments):
+        return loaded.run("report", name, *arguments, user="hm_finance")
+
+    october = "--month=2026-10"
+    assert report("pending", october).stdout == (
+        "institution  month    hub    day         failure  failed_at\n"
+        "-----------  -------  -----  ----------  -------  ---------\n"
+        "uni          2026-10  hub-a  2026-10-05\n")
+    loaded.ok("import", "fees", "-", text="institution,fee,kind,name,unit,annual_fee,hubs,tiers,first_month,"
+              "last_month\nuni,mau,active users,Users,physics,,hub-a,0:10 2:5,2026-10,2026-10\n")
+    loaded.sql("ALTER TABLE price.book DISABLE TRIGGER ALL; DELETE FROM price.book WHERE resource = 'memory'")
+    loaded.ok("rate")
+    done = report("pending", october)
+    assert (done.stdout, done.stderr) == ("", "hubmeter: nothing waits for rating for 2026-10\n")
+    fees = report("fees", october).stdout
+    assert fees == (
+        "institution  month    department  fee  kind          users  amount  currency\n"
+        "-----------  -------  ----------  ---  ------------  -----  ------  --------\n"
+        "uni          2026-10  physics     mau  active users      3   25.00  EUR\n\n"
+        "missing: 0.001 GiB-hours without a price ('hubmeter import prices', then 'hubmeter rate')\n" + SILENT)
+    rows = json.loads(report("fees", "--from=2026-09", "--to=2026-10", "--format=json", "--unit=physics").stdout,
+                      parse_float=str)
+    assert [row["amount"] for row in rows] == ["25.000000000"]
+    assert report("fees", october, "--unit=biology").stdout == ""
+    unpriced = report("unpriced", october).stdout.splitlines()
+    assert unpriced[2].split()[3:6] == ["memory", "0.001", "GiB-hours"]
+    assert report("unpriced", october, "--exact").stdout.splitlines()[2].split()[3:6] == [
+        "memory", "3072", "MiB-seconds"]
+    rows = list(csv.DictReader(io.StringIO(report("unknown-users", october, "--format=csv").stdout)))
+    assert [(row["username"], row["amount"], row["first_slot"]) for row in rows] == [
+        ("eve", "0.013000000", "2026-10-05T10:00Z")]
+    rows = json.loads(report("rating", october, "--format=json").stdout)
+    assert {(row["hub"], row["day"], row["difference"], row["is_pending"]) for row in rows} == {
+        ("hub-a", "2026-10-05", 0, "no")}
+    lines = report("coverage", october, "--institution=uni").stdout.splitlines()
+    assert re.split("  +", lines[0])[4:6] == ["observed h", "expected h"]
+    assert lines[2].split()[:4] == ["uni", "2026-10", "hub-a", "node1"]
+
+
+@pytest.mark.parametrize("arguments", ["coverage --unit physics", "rating --institution uni", "fees --person p1"])
+def test_what_a_report_has_no_column_for(loaded, arguments):
+    assert "can't be limited by --" in loaded.refused("report", *arguments.split(), status=2)

@@ -1,0 +1,126 @@
+/*
+ * Reports that show a view as it is: a row of the table each. What differs is which columns there
+ * are, and by which of them months, units and people are chosen.
+ *
+ * Every statement has the same parameters: $1 months, $2 the institution of each; $3 a unit and
+ * what is below it, $4 a person, '' for all. The months by themselves choose the partitions.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/store/private.h"
+#include "cli/store/store.h"
+
+#define SHOWN(view, columns, chosen, order)                                                        \
+	"SELECT " columns " FROM report." view " AS v WHERE " chosen " ORDER BY " order
+
+#define MONTH "to_char(v.month, 'YYYY-MM') AS month"
+#define UTC(column)                                                                                \
+	"to_char(v." column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"') AS " column
+
+#define OF_MONTHS                                                                                  \
+	"v.month = ANY ($1::date[]) AND (v.institution, v.month) IN"                               \
+	" (SELECT * FROM unnest($2::text[], $1::date[]))"
+/* UTC days of hubs, which are nobody's. */
+#define OF_DAYS                                                                                    \
+	"v.day >= (SELECT min(m) FROM unnest($1::date[]) AS m)"                                    \
+	" AND date_trunc('month', v.day::timestamp)::date = ANY ($1::date[])"                      \
+	" AND $2::text[] IS NOT NULL"
+#define OF_UNIT                                                                                    \
+	" AND ($3 = '' OR (v.institution, v.month, v.department) IN"                               \
+	" (SELECT b.institution, m.month, b.department"                                            \
+	" FROM (SELECT DISTINCT unnest($1::date[]) AS month) AS m"                                 \
+	" CROSS JOIN LATERAL report.units_below($3, m.month) AS b))"
+#define ANY_UNIT   " AND $3 = ''"
+#define ANY_PERSON " AND $4 = ''"
+
+#define TAKES_INSTITUTION (REPORT_TAKES_MONTHS | REPORT_TAKES_INSTITUTION)
+#define TAKES_UNIT	  (TAKES_INSTITUTION | REPORT_TAKES_UNIT)
+
+/* Trailing zeros of quantities say nothing; amounts keep theirs and line up. */
+static const struct report_view views[] = {
+	{
+		.name = "fees",
+		.sql = SHOWN("fee_cost",
+			"v.institution, " MONTH
+			", v.department, v.fee, v.kind, v.users, v.amount, v.currency",
+			OF_MONTHS OF_UNIT ANY_PERSON,
+			"v.institution, v.month, v.department, v.fee, v.currency"),
+		.money = "amount",
+		.empty = "no fee was charged",
+		.takes = TAKES_UNIT,
+		.is_of_usage = true,
+	},
+	{
+		.name = "coverage",
+		.sql = SHOWN("coverage",
+			"v.institution, " MONTH
+			", v.hub, v.node, trim_scale(v.observed) AS observed,"
+			" trim_scale(v.expected) AS expected, " UTC("silent_since"),
+			OF_MONTHS ANY_UNIT ANY_PERSON, "v.institution, v.month, v.hub, v.node"),
+		.seconds = "observed expected",
+		.empty = "no node was observed",
+		.takes = TAKES_INSTITUTION,
+	},
+	{
+		.name = "unpriced",
+		.sql = SHOWN("unpriced_usage",
+			"v.institution, " MONTH ", v.hub, v.class, v.resource,"
+			" trim_scale(v.billable) AS billable, v.unit, " UTC("first_slot") ", " UTC(
+				"last_slot"),
+			OF_MONTHS ANY_UNIT ANY_PERSON,
+			"v.institution, v.month, v.hub, v.class, v.resource"),
+		.quantities = "billable",
+		.empty = "all usage that is rated has a price",
+		.takes = TAKES_INSTITUTION,
+	},
+	{
+		.name = "unknown-users",
+		.sql = SHOWN("unknown_user",
+			"v.institution, " MONTH
+			", v.hub, v.username, v.resembles, v.amount, v.currency, " UTC(
+				"first_slot") ", " UTC("last_slot"),
+			OF_MONTHS ANY_UNIT ANY_PERSON,
+			"v.institution, v.month, v.hub, v.username, v.currency"),
+		.money = "amount",
+		.empty = "every user name that is charged is somebody's",
+		.takes = TAKES_INSTITUTION,
+	},
+	{
+		.name = "pending",
+		.sql = SHOWN("pending_rating",
+			"v.institution, " MONTH ", v.hub, v.day, v.failure, " UTC("failed_at"),
+			OF_MONTHS ANY_UNIT ANY_PERSON, "v.institution, v.month, v.hub, v.day"),
+		.empty = "nothing waits for rating",
+		.takes = TAKES_INSTITUTION,
+	},
+	{
+		.name = "rating",
+		.sql = SHOWN("rating_reconciliation",
+			"v.hub, v.day, v.resource, trim_scale(v.metered) AS metered,"
+			" trim_scale(v.charged) AS charged, trim_scale(v.difference) AS difference,"
+			" v.unit, CASE WHEN v.is_pending THEN 'yes' ELSE 'no' END AS is_pending",
+			OF_DAYS ANY_UNIT ANY_PERSON, "v.hub, v.day, v.resource"),
+		.quantities = "metered charged difference",
+		.empty = "nobody used anything",
+		.takes = REPORT_TAKES_MONTHS,
+	},
+};
+
+const struct report_view *report_view_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+		if (strcmp(views[i].name, name) == 0)
+			return &views[i];
+	}
+	return NULL;
+}
+
+int store_report_view(struct store *store, const struct report_view *view,
+	const struct report_scope *scope, struct table *ret)
+{
+	const char *const params[] = {
+		scope->months, scope->institutions, scope->unit, scope->person};
+
+	return store_query_table(store, view->sql, 4, params, ret);
+}
