@@ -282,6 +282,8 @@ def test_several_months(loaded):
     june, july, october = ["2026-06"], ["2026-07"], ["2026-10"] * 3
     assert months_of(loaded, "--from=2026-06", "--to=2026-10") == june + july + october
     assert months_of(loaded, "--from=2026-07", "--to=2026-07", "--unit=physics") == july
+    assert loaded.run("report", "users", "--from=2026-09", "--to=2026-10", "--format=csv").stderr == SILENT
+    assert loaded.run("report", "users", "--from=2026-10", "--to=2026-11", "--format=csv").stderr == SILENT
     assert months_of(loaded, "--fiscal-year=2026", "--institution=uni") == june
     assert months_of(loaded, "--fiscal-year=2027") == july + october
     done = loaded.run("report", "users", "--from=2026-01", "--to=2026-02", user="hm_finance")
