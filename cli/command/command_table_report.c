@@ -112,6 +112,67 @@ const struct command command_table_report[] = {
 		.summary = "what was metered is what was charged",
 		.help = "By hub, UTC day and resource; the difference is 0, or the day waits.\n" MONTHS_HELP,
 	},
+	{
+		REPORT_VIEW("groups", REPORT_MONTH, "--month last --unit physics"),
+		.summary = "what courses, labs, projects and services cost",
+		.help = "One row for each group, department that pays, and account: rate_card by the price\n"
+			"book, actual by bills; never to be added. People and amount are empty where so few\n"
+			"used it that they could be told.\n" MONTHS_HELP UNIT_HELP,
+	},
+	{
+		REPORT_VIEW("courses", REPORT_MONTH, "--month last"),
+		.summary = "what each course cost by week, and per student",
+		.help = "The weeks, from Monday to Sunday, that begin in the month. Weeks of so few students that\n"
+			"they could be told are shown together with those that follow.\n" MONTHS_HELP
+				INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("idle", REPORT_MONTH, "--month last"),
+		.summary = "what was reserved, paid for and not used",
+		.help = "Idle is billable less used; idle_amount is its part of the amount.\n" MONTHS_HELP
+			UNIT_HELP,
+	},
+	{
+		REPORT_VIEW("market", REPORT_MONTH, "--month last"),
+		.summary = "what the same would have cost on the market",
+		.help = "By the market rates of the price book; empty where it has none.\n" MONTHS_HELP
+			UNIT_HELP,
+	},
+	{
+		REPORT_VIEW("economics", REPORT_MONTH, "--fiscal-year 2027 --format csv"),
+		.summary = "cost per person, student, course and hour",
+		.help = "Of each department that pays, by the price book.\n" MONTHS_HELP UNIT_HELP,
+	},
+	{
+		REPORT_VIEW("adjustments", REPORT_MONTH, "--month last"),
+		.summary = "what was booked in a later month than it was used",
+		.help = "By the month it was booked in (period), with the month of usage and why.\n" MONTHS_HELP
+			UNIT_HELP,
+	},
+	{
+		REPORT_VIEW("suspense-age", "", "--institution northfield"),
+		.summary = "how long usage has waited for a department",
+		.help = "As of today, by reason. --format csv|json and --exact show exact figures.\n" INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("completeness", REPORT_MONTH, "--month last"),
+		.summary = "how much of each day was observed",
+		.help = "By hub and by what was metered there. Sources overlap; node is all there is.\n" MONTHS_HELP
+			INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("reconciliation", REPORT_MONTH, "--month last"),
+		.summary = "where the bills of a month went",
+		.help = "Bill = attributed + idle + shared + unattributed + difference, which is to be 0.\n"
+			"'hubmeter bill reconcile' shows each bill by itself.\n" MONTHS_HELP
+				INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("active-users", REPORT_MONTH, "--month last --format csv"),
+		.summary = "who was counted for fees for active users",
+		.help = "One row for each user name and fee: as many as 'hubmeter report fees' says.\n"
+			"--person KEY limits it to a person.\n" MONTHS_HELP INSTITUTION_HELP,
+	},
 };
 
 const size_t command_table_report_size =

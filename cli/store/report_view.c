@@ -18,19 +18,30 @@
 #define UTC(column)                                                                                \
 	"to_char(v." column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"') AS " column
 
-#define OF_MONTHS                                                                                  \
-	"v.month = ANY ($1::date[]) AND (v.institution, v.month) IN"                               \
+/* @month is a column. */
+#define OF_MONTHS_BY(month)                                                                        \
+	"v." month " = ANY ($1::date[]) AND (v.institution, v." month ") IN"                       \
 	" (SELECT * FROM unnest($2::text[], $1::date[]))"
+#define OF_MONTHS OF_MONTHS_BY("month")
 /* UTC days of hubs, which are nobody's. */
 #define OF_DAYS                                                                                    \
 	"v.day >= (SELECT min(m) FROM unnest($1::date[]) AS m)"                                    \
 	" AND date_trunc('month', v.day::timestamp)::date = ANY ($1::date[])"                      \
 	" AND $2::text[] IS NOT NULL"
-#define OF_UNIT                                                                                    \
-	" AND ($3 = '' OR (v.institution, v.month, v.department) IN"                               \
+/* Days and weeks that begin in the months; @day is a column. */
+#define OF_DAYS_BY(day)                                                                            \
+	"v." day " >= (SELECT min(m) FROM unnest($1::date[]) AS m)"                                \
+	" AND v." day " < (SELECT max(m) + interval '1 month' FROM unnest($1::date[]) AS m)"       \
+	" AND (v.institution, date_trunc('month', v." day "::timestamp)::date) IN"                 \
+	" (SELECT * FROM unnest($2::text[], $1::date[]))"
+#define AS_OF_NOW "v.institution = ANY ($2::text[]) AND $1::date[] IS NOT NULL"
+#define OF_UNIT_BY(month)                                                                          \
+	" AND ($3 = '' OR (v.institution, v." month ", v.department) IN"                           \
 	" (SELECT b.institution, m.month, b.department"                                            \
 	" FROM (SELECT DISTINCT unnest($1::date[]) AS month) AS m"                                 \
 	" CROSS JOIN LATERAL report.units_below($3, m.month) AS b))"
+#define OF_UNIT	   OF_UNIT_BY("month")
+#define OF_PERSON  " AND $4 IN ('', coalesce(v.person, ''))"
 #define ANY_UNIT   " AND $3 = ''"
 #define ANY_PERSON " AND $4 = ''"
 
@@ -104,6 +115,129 @@ static const struct report_view views[] = {
 		.quantities = "metered charged difference",
 		.empty = "nobody used anything",
 		.takes = REPORT_TAKES_MONTHS,
+	},
+	{
+		.name = "groups",
+		.sql = SHOWN("group_cost",
+			"v.institution, " MONTH ", v.group_code, v.kind, v.name, v.department,"
+			" v.basis, v.people, v.amount, v.currency",
+			OF_MONTHS OF_UNIT ANY_PERSON,
+			"v.institution, v.month, v.group_code, v.department, v.basis, v.currency"),
+		.money = "amount",
+		.empty = "nothing was used for a group",
+		.takes = TAKES_UNIT,
+		.is_of_usage = true,
+	},
+	{
+		.name = "courses",
+		.sql = SHOWN("course_cost",
+			"v.institution, v.course, v.name, v.first_day, v.last_day, v.students,"
+			" v.amount, v.per_student, v.currency",
+			OF_DAYS_BY("first_day") ANY_UNIT ANY_PERSON,
+			"v.institution, v.course, v.first_day, v.currency"),
+		.money = "amount per_student",
+		.empty = "nothing was used for a course in the weeks",
+		.takes = TAKES_INSTITUTION,
+		.is_of_usage = true,
+	},
+	{
+		.name = "idle",
+		.sql = SHOWN("idle_cost",
+			"v.institution, " MONTH ", v.department, v.resource,"
+			" trim_scale(v.reserved) AS reserved, trim_scale(v.used) AS used,"
+			" trim_scale(v.billable) AS billable, trim_scale(v.idle) AS idle, v.unit,"
+			" v.amount, v.idle_amount, v.idle_percent, v.currency",
+			OF_MONTHS OF_UNIT ANY_PERSON,
+			"v.institution, v.month, v.department, v.resource, v.currency"),
+		.money = "amount idle_amount",
+		.quantities = "reserved used billable idle",
+		.empty = "nobody used anything",
+		.takes = TAKES_UNIT,
+		.is_of_usage = true,
+	},
+	{
+		.name = "market",
+		.sql = SHOWN("market_cost",
+			"v.institution, " MONTH ", v.department, v.resource,"
+			" trim_scale(v.billable) AS billable, v.unit, v.amount, v.market_amount,"
+			" v.saving, v.currency",
+			OF_MONTHS OF_UNIT ANY_PERSON,
+			"v.institution, v.month, v.department, v.resource, v.currency"),
+		.money = "amount market_amount saving",
+		.quantities = "billable",
+		.empty = "nobody used anything",
+		.takes = TAKES_UNIT,
+		.is_of_usage = true,
+	},
+	{
+		.name = "economics",
+		.sql = SHOWN("unit_economics",
+			"v.institution, " MONTH
+			", v.department, v.active_people, v.active_students,"
+			" v.courses, trim_scale(v.instructional_hours) AS instructional_hours,"
+			" v.amount, v.per_person, v.per_student, v.per_course,"
+			" v.per_instructional_hour, v.currency",
+			OF_MONTHS OF_UNIT ANY_PERSON,
+			"v.institution, v.month, v.department, v.currency"),
+		.money = "amount per_person per_student per_course per_instructional_hour",
+		.empty = "nobody used anything",
+		.takes = TAKES_UNIT,
+		.is_of_usage = true,
+	},
+	{
+		.name = "adjustments",
+		.sql = SHOWN("adjustment",
+			"v.institution, to_char(v.period, 'YYYY-MM') AS period, " MONTH
+			", v.department, v.basis, v.lines, v.amount, v.reason, v.currency",
+			OF_MONTHS_BY("period") OF_UNIT_BY("period") ANY_PERSON,
+			"v.institution, v.period, v.month, v.department, v.basis, v.reason,"
+			" v.currency"),
+		.money = "amount",
+		.empty = "nothing was booked later than in its month",
+		.takes = TAKES_UNIT,
+	},
+	{
+		.name = "suspense-age",
+		.sql = SHOWN("suspense_age",
+			"v.institution, v.reason, v.age, v.people, v.amount, v.oldest_day,"
+			" v.currency",
+			AS_OF_NOW ANY_UNIT ANY_PERSON,
+			"v.institution, v.reason, v.oldest_day DESC, v.age, v.currency"),
+		.money = "amount",
+		.empty = "nothing is in suspense",
+		.takes = REPORT_TAKES_INSTITUTION,
+	},
+	{
+		.name = "completeness",
+		.sql = SHOWN("completeness",
+			"v.institution, v.hub, v.day, v.source, v.nodes,"
+			" trim_scale(v.observed) AS observed, trim_scale(v.expected) AS expected,"
+			" v.percent",
+			OF_DAYS_BY("day") ANY_UNIT ANY_PERSON,
+			"v.institution, v.hub, v.day, v.source"),
+		.seconds = "observed expected",
+		.empty = "no node was observed",
+		.takes = TAKES_INSTITUTION,
+	},
+	{
+		.name = "reconciliation",
+		.sql = SHOWN("cost_reconciliation",
+			"v.institution, " MONTH ", v.bill, v.attributed, v.idle, v.shared,"
+			" v.unattributed, v.difference, v.state, v.currency",
+			OF_MONTHS ANY_UNIT ANY_PERSON, "v.institution, v.month, v.currency"),
+		.money = "bill attributed idle shared unattributed difference",
+		.empty = "no bill was imported",
+		.takes = TAKES_INSTITUTION,
+	},
+	{
+		.name = "active-users",
+		.sql = SHOWN("active_user",
+			"v.institution, " MONTH ", v.fee, v.hub, v.username, v.person, v.first_day",
+			OF_MONTHS ANY_UNIT OF_PERSON,
+			"v.institution, v.month, v.fee, v.hub, v.username"),
+		.empty = "nobody was counted for a fee",
+		.takes = TAKES_INSTITUTION | REPORT_TAKES_PERSON,
+		.is_of_usage = true,
 	},
 };
 

@@ -343,3 +343,40 @@ def test_reports_of_views(loaded):
 @pytest.mark.parametrize("arguments", ["coverage --unit physics", "rating --institution uni", "fees --person p1"])
 def test_what_a_report_has_no_column_for(loaded, arguments):
     assert "can't be limited by --" in loaded.refused("report", *arguments.split(), status=2)
+
+
+def test_reports_of_what_was_charged(loaded):
+    """What is idle, what the market takes, who was counted: rounded for people, exact for programs."""
+    def rows(name, *arguments):
+        done = loaded.run("report", name, "--format=json", *arguments, user="hm_finance")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout, parse_float=str, parse_int=str)
+
+    october = "--month=2026-10"
+    loaded.ok("import", "fees", "-", text="institution,fee,kind,name,unit,annual_fee,hubs,tiers,first_month,"
+              "last_month\nuni,mau,active users,Users,physics,,hub-a,0:10 2:5,2026-10,2026-10\n")
+    loaded.ok("rate")
+    table = loaded.ok("report", "idle", october, "--unit=physics", user="hm_finance").splitlines()
+    assert table[2].split()[2:10] == ["physics", "cpu", "0.000", "1.000", "1.000", "0.000", "core-hours", "0.01"]
+    market = {row["resource"]: row for row in rows("market", october, "--unit=physics")}
+    assert market["cpu"]["market_amount"] == "0.040000000" and market["memory"]["market_amount"] is None
+    assert [(row["department"], row["active_people"]) for row in rows("economics", october)] == [
+        ("(suspense)", "1"), ("biology", "1"), ("physics", "1")]
+    assert [row["username"] for row in rows("active-users", october)] == ["ada", "eve", "zoë"]
+    assert [row["username"] for row in rows("active-users", october, "--person=p1")] == ["ada"]
+    assert [(row["reason"], row["people"]) for row in rows("suspense-age", "--institution=uni")] == [("no alias", "1")]
+    assert {row["day"] for row in rows("completeness", october)} <= {f"2026-10-{d:02}" for d in range(1, 32)}
+
+
+@pytest.mark.parametrize("name, empty", [
+    ("groups", "nothing was used for a group for 2026-09"),
+    ("courses", "nothing was used for a course in the weeks for 2026-09"),
+    ("adjustments", "nothing was booked later than in its month for 2026-09"),
+    ("reconciliation", "no bill was imported for 2026-09"),
+    ("suspense-age", "nothing is in suspense")])
+def test_why_a_view_is_empty(hubmeter, name, empty):
+    hubmeter.ok("import", "org", "-",
+                text="institution,time_zone,currency,unit,parent,name,hub\ncollege,UTC,EUR,,,College,\n")
+    month = [] if name == "suspense-age" else ["--month=2026-09"]
+    done = hubmeter.run("report", name, *month, user="hm_finance")
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[0]) == (0, "", f"hubmeter: {empty}")
