@@ -173,6 +173,13 @@ const struct command command_table_report[] = {
 		.help = "One row for each user name and fee: as many as 'hubmeter report fees' says.\n"
 			"--person KEY limits it to a person.\n" MONTHS_HELP INSTITUTION_HELP,
 	},
+	{
+		REPORT_VIEW("forecast", "", "--institution northfield"),
+		.summary = "how long the money of funds lasts",
+		.help = "As of today: what is spent and left of each fund, its pace, what will be spent by its\n"
+			"last day at that pace and at slower and faster ones, and the day it runs out.\n"
+			"--format csv|json and --exact show exact figures.\n" INSTITUTION_HELP,
+	},
 };
 
 const size_t command_table_report_size =

@@ -239,6 +239,18 @@ static const struct report_view views[] = {
 		.takes = TAKES_INSTITUTION | REPORT_TAKES_PERSON,
 		.is_of_usage = true,
 	},
+	{
+		.name = "forecast",
+		.sql = SHOWN("fund_forecast",
+			"v.institution, v.fund, v.name, v.kind, v.status, v.authorised, v.spent,"
+			" v.held, v.available, v.daily_rate, v.forecast, v.forecast_low,"
+			" v.forecast_high, v.run_out_day, v.first_day, v.last_day, v.currency",
+			AS_OF_NOW ANY_UNIT ANY_PERSON, "v.institution, v.fund"),
+		.money = "authorised spent held available daily_rate forecast forecast_low"
+			 " forecast_high",
+		.empty = "there is no fund",
+		.takes = REPORT_TAKES_INSTITUTION,
+	},
 };
 
 const struct report_view *report_view_find(const char *name)

@@ -23,7 +23,7 @@ COMMANDS = ["migrate", "import org", "import people", "import memberships", "imp
             "report funds", "report fees", "report coverage", "report unpriced", "report unknown-users",
             "report pending", "report rating", "report groups", "report courses", "report idle", "report market",
             "report economics", "report adjustments", "report suspense-age", "report completeness",
-            "report reconciliation", "report active-users",
+            "report reconciliation", "report active-users", "report forecast",
             "fund list", "fund show", "fund statement", "budget status", "alerts list", "metrics",
             "can-spawn", "lien list", "lien release", "suspense list",
             "suspense assign", "close list", "close verify", "ledger balance", "journal list",

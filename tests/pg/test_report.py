@@ -373,10 +373,10 @@ def test_reports_of_what_was_charged(loaded):
     ("courses", "nothing was used for a course in the weeks for 2026-09"),
     ("adjustments", "nothing was booked later than in its month for 2026-09"),
     ("reconciliation", "no bill was imported for 2026-09"),
-    ("suspense-age", "nothing is in suspense")])
+    ("suspense-age", "nothing is in suspense"), ("forecast", "there is no fund")])
 def test_why_a_view_is_empty(hubmeter, name, empty):
     hubmeter.ok("import", "org", "-",
                 text="institution,time_zone,currency,unit,parent,name,hub\ncollege,UTC,EUR,,,College,\n")
-    month = [] if name == "suspense-age" else ["--month=2026-09"]
+    month = [] if name in ("suspense-age", "forecast") else ["--month=2026-09"]
     done = hubmeter.run("report", name, *month, user="hm_finance")
     assert (done.returncode, done.stdout, done.stderr.splitlines()[0]) == (0, "", f"hubmeter: {empty}")
