@@ -57,7 +57,6 @@ _hubmeter_command() { # START: the next word of the command
 			plans assignments caps stewards readers" -- "$1")
 		;;
 	*" import" | "2 prices" | "2 void") mapfile -t COMPREPLY < <(compgen -f -- "$1") ;;
-	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes funds" -- "$1") ;;
 	"1 export") mapfile -t COMPREPLY < <(compgen -W "focus" -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes funds
 		fees coverage unpriced unknown-users pending rating
