@@ -47,9 +47,9 @@ all others, and changes without notice.
 # Who asks, what about, and where the answer is; those that are not there are left out.
 SUBJECTS = [
     ("Finance", "What it cost, by which account, what was posted, and that it adds up.", [
-        "department_cost", "department_month", "department_tree_cost", "bill_cost", "fee_cost", "active_user",
+        "department_cost", "department_month", "bill_cost", "fee_cost", "active_user",
         "bill_detail", "bill_reconciliation", "bill_unmatched", "cost_reconciliation", "market_cost", "rate_study",
-        "adjustment", "period", "trial_balance", "journal"]),
+        "adjustment", "focus_charge", "hub_owners", "period", "trial_balance", "journal"]),
     ("Departments", "Who used what, why it is charged here, what is wasted, and what is left of the budget.", [
         "user_cost", "charge_detail", "explain_line", "explain_text", "unit_economics", "idle_cost", "sizing",
         "budget_status", "budget_day", "alert"]),
