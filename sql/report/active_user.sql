@@ -1,4 +1,4 @@
-CREATE VIEW report.active_user WITH (security_invoker = true) AS
+CREATE VIEW report.active_user WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code AS institution,
        m.month,
        f.code AS fee,

@@ -1,5 +1,5 @@
 -- What is missing of a node is missing of every kind of workload that was ever seen there.
-CREATE VIEW report.completeness WITH (security_invoker = true) AS
+CREATE VIEW report.completeness WITH (security_invoker = true, security_barrier = true) AS
 WITH source AS MATERIALIZED (
     SELECT n.node_id, k.source
     FROM usage.node AS n

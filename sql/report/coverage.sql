@@ -1,4 +1,4 @@
-CREATE VIEW report.coverage WITH (security_invoker = true) AS
+CREATE VIEW report.coverage WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                                                       AS institution,
        d.month,
        h.name                                                       AS hub,

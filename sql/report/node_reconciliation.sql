@@ -1,6 +1,6 @@
 -- The two sides come from different tables: what the nodes said of themselves, and what was booked
 -- for people. One side missing is a difference as well, hence a sum and not a join.
-CREATE VIEW report.node_reconciliation WITH (security_invoker = true) AS
+CREATE VIEW report.node_reconciliation WITH (security_invoker = true, security_barrier = true) AS
 WITH figure (node_id, slot_start, resource, total, people, system, coverage_msec) AS (
     SELECT s.node_id, s.slot_start, s.resource, s.used, 0, s.system, s.coverage_msec
     FROM usage.node_slot_resource AS s

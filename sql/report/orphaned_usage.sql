@@ -1,4 +1,4 @@
-CREATE VIEW report.orphaned_usage WITH (security_invoker = true) AS
+CREATE VIEW report.orphaned_usage WITH (security_invoker = true, security_barrier = true) AS
 SELECT h.name                                          AS hub,
        w.username,
        w.server_name,

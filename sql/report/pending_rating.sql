@@ -1,5 +1,5 @@
 -- A UTC day may fall into two months of the owner's calendar: it is shown in both.
-CREATE VIEW report.pending_rating WITH (security_invoker = true) AS
+CREATE VIEW report.pending_rating WITH (security_invoker = true, security_barrier = true) AS
 SELECT DISTINCT
        i.code                                               AS institution,
        charge.month(e.at, i.time_zone)                      AS month,

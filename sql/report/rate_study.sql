@@ -1,4 +1,4 @@
-CREATE VIEW report.rate_study WITH (security_invoker = true) AS
+CREATE VIEW report.rate_study WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                                                     AS institution,
        s.resource,
        s.class,

@@ -1,4 +1,4 @@
-CREATE VIEW report.rating_reconciliation WITH (security_invoker = true) AS
+CREATE VIEW report.rating_reconciliation WITH (security_invoker = true, security_barrier = true) AS
 WITH figure (hub_id, day, resource, metered, charged, used, reserved, billable) AS (
     SELECT s.hub_id, s.day, q.resource, q.billable, 0, q.used, q.reserved, q.billable
     FROM (

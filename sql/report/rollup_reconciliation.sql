@@ -1,5 +1,5 @@
 -- Reads every share: for checks, not for pages.
-CREATE VIEW report.rollup_reconciliation WITH (security_invoker = true) AS
+CREATE VIEW report.rollup_reconciliation WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                                    AS institution,
        r.month,
        r.rollup,

@@ -1,4 +1,4 @@
-CREATE VIEW report.unpriced_usage WITH (security_invoker = true) AS
+CREATE VIEW report.unpriced_usage WITH (security_invoker = true, security_barrier = true) AS
 SELECT o.code                            AS institution,
        l.month,
        h.name                            AS hub,

@@ -1,4 +1,4 @@
-CREATE VIEW report.bill_reconciliation WITH (security_invoker = true) AS
+CREATE VIEW report.bill_reconciliation WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                                        AS institution,
        to_char(s.period_start AT TIME ZONE 'UTC', 'YYYY-MM') AS month,
        s.issuer,

@@ -1,5 +1,5 @@
 -- From the lines, which stand on the bill; shares only say what of them is nobody's yet.
-CREATE VIEW report.cost_reconciliation WITH (security_invoker = true) AS
+CREATE VIEW report.cost_reconciliation WITH (security_invoker = true, security_barrier = true) AS
 WITH part AS (
     SELECT l.statement_id, l.amount,
            CASE WHEN l.resource LIKE '% idle' THEN 'idle'

@@ -1,4 +1,4 @@
-CREATE VIEW report.fund_amendment WITH (security_invoker = true) AS
+CREATE VIEW report.fund_amendment WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                               AS institution,
        f.code                               AS fund,
        row_number() OVER (PARTITION BY i.code, f.code ORDER BY a.effective, a.amendment_id) AS number,

@@ -1,4 +1,4 @@
-CREATE VIEW report.fund_balance WITH (security_invoker = true) AS
+CREATE VIEW report.fund_balance WITH (security_invoker = true, security_barrier = true) AS
 WITH today AS (
     SELECT institution_id, code, currency, (now() AT TIME ZONE time_zone)::date AS day, time_zone
     FROM org.institution

@@ -1,4 +1,4 @@
-CREATE VIEW report.fund_day WITH (security_invoker = true) AS
+CREATE VIEW report.fund_day WITH (security_invoker = true, security_barrier = true) AS
 WITH figure AS (
     SELECT i.code AS institution, f.code AS fund, d.day, d.amount,
            sum(d.amount) OVER (PARTITION BY i.code, f.code ORDER BY d.day) AS spent,

@@ -1,6 +1,6 @@
 -- As budgets are forecast (budget.forecast), with the period of performance for the fiscal year. A fund that paid
 -- all it may has run out, while a budget is exceeded by what is more.
-CREATE VIEW report.fund_forecast WITH (security_invoker = true) AS
+CREATE VIEW report.fund_forecast WITH (security_invoker = true, security_barrier = true) AS
 WITH fund AS (
     SELECT b.*, f.fund_id, b.authorised + b.overdraw AS room,
            least(b.last_day, (now() AT TIME ZONE i.time_zone)::date - 1,

@@ -1,5 +1,5 @@
 -- What a fund paid is kept as sums; why none pays stands in the legs themselves.
-CREATE VIEW report.fund_leg WITH (security_invoker = true) AS
+CREATE VIEW report.fund_leg WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                            AS institution,
        t.period                          AS posting_month,
        t.month,

@@ -1,4 +1,4 @@
-CREATE VIEW report.fund_statement WITH (security_invoker = true) AS
+CREATE VIEW report.fund_statement WITH (security_invoker = true, security_barrier = true) AS
 WITH movement AS (
     SELECT a.institution, a.fund, a.effective AS day, a.number, a.kind, a.reference, NULL AS plan,
            NULL::date AS posting_month, NULL::date AS month, a.recorded_at, a.recorded_by,

@@ -1,6 +1,6 @@
 -- The sides come from different tables, and one that is missing is a difference as well, hence a sum and not
 -- a join.
-CREATE VIEW report.funding_reconciliation WITH (security_invoker = true) AS
+CREATE VIEW report.funding_reconciliation WITH (security_invoker = true, security_barrier = true) AS
 WITH figure (institution_id, month, currency, charged, funded, unfunded, totalled, reason) AS (
     SELECT institution_id, month, currency, sum(amount), 0, 0, 0, NULL
     FROM charge.share

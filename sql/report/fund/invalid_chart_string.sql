@@ -1,4 +1,4 @@
-CREATE VIEW report.invalid_chart_string WITH (security_invoker = true) AS
+CREATE VIEW report.invalid_chart_string WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code AS institution, f.code AS fund, f.chart_string, r.reason
 FROM fund.fund AS f
 JOIN org.institution AS i USING (institution_id)

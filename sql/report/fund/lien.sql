@@ -1,4 +1,4 @@
-CREATE VIEW report.lien WITH (security_invoker = true) AS
+CREATE VIEW report.lien WITH (security_invoker = true, security_barrier = true) AS
 SELECT n.lien_id                          AS lien,
        g.leg,
        i.code                             AS institution,

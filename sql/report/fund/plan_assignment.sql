@@ -1,4 +1,4 @@
-CREATE VIEW report.plan_assignment WITH (security_invoker = true) AS
+CREATE VIEW report.plan_assignment WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                                     AS institution,
        p.code                                     AS plan,
        a.scope,

@@ -1,4 +1,4 @@
-CREATE VIEW report.plan_leg WITH (security_invoker = true) AS
+CREATE VIEW report.plan_leg WITH (security_invoker = true, security_barrier = true) AS
 WITH version AS (
     SELECT v.plan_version_id, v.plan_id, v.valid_from, fund.version_status(v) AS status
     FROM fund.plan_version AS v

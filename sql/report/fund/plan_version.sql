@@ -1,4 +1,4 @@
-CREATE VIEW report.plan_version WITH (security_invoker = true) AS
+CREATE VIEW report.plan_version WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code AS institution, p.code AS plan, v.valid_from, fund.version_status(v) AS status, v.author, v.entered_by,
        coalesce(v.approved_by, v.approver) AS approver, f.tier, f.sequence AS leg, f.reason AS fault
 FROM fund.plan_version AS v

@@ -1,4 +1,4 @@
-CREATE VIEW report.journal WITH (security_invoker = true) AS
+CREATE VIEW report.journal WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                                                     AS institution,
        j.period,
        j.code                                                     AS journal,

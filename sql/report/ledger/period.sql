@@ -1,4 +1,4 @@
-CREATE VIEW report.period WITH (security_invoker = true) AS
+CREATE VIEW report.period WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                             AS institution,
        p.month,
        p.state,

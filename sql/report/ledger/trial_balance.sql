@@ -1,4 +1,4 @@
-CREATE VIEW report.trial_balance WITH (security_invoker = true) AS
+CREATE VIEW report.trial_balance WITH (security_invoker = true, security_barrier = true) AS
 SELECT i.code                                                     AS institution,
        e.period,
        e.account,

@@ -1,6 +1,6 @@
 -- A server-day is what one run of a server did in a UTC day, with its own highest quarter of an hour. A size would have
 -- done if it held that peak on 95 of 100 server-days. Steps double from a quarter of a core and from 256 MiB.
-CREATE VIEW report.sizing WITH (security_invoker = true) AS
+CREATE VIEW report.sizing WITH (security_invoker = true, security_barrier = true) AS
 WITH server_day AS (
     SELECT i.institution_id, m.month, m.ends, s.hub_id, s.class_id, r.resource, s.workload_id,
            round(sum(r.reserved) / sum(s.wall_msec), CASE r.resource WHEN 'cpu' THEN 2 ELSE 0 END) AS requested,

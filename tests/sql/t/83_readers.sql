@@ -1,7 +1,7 @@
 -- Who sees what of the reports: by login, by the scope of its rows, and as of the time of use.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(38);
+SELECT plan(39);
 
 SELECT pg_temp.import('org', E'institution,name,time_zone,currency,unit,parent,hub,valid_from\nnorth,North,UTC,USD,,,,\nnorth,Science,,,science,,,\nnorth,Arts,,,arts,,,\nnorth,Physics,,,physics,science,,\nnorth,,,,,,hn,\nsouth,South,UTC,USD,,,,\nsouth,Law,,,law,,,\nsouth,,,,,,hs,\n') \g /dev/null
 SELECT pg_temp.import('people', E'person,name,hub,username\np1,Ada,hn,ada\np2,Bob,hn,bob\np3,Eve,hs,eve\np4,Tom,hn,tom\n') \g /dev/null
@@ -83,6 +83,12 @@ CREATE FUNCTION pg_temp.whole(login text, who text DEFAULT '') RETURNS text LANG
 SELECT ok(pg_temp.whole('r_north') ~ 'rating_reconciliation', 'an institution sees what is the whole''s: ' || pg_temp.whole('r_north'));
 SELECT is(pg_temp.whole('hm_web', 'hn:ada'), NULL, 'a person nothing of it');
 SELECT is(pg_temp.whole('hm_web', 'proxy:dean'), 'department_cost department_month idle_cost', 'a department its own sums');
+
+SELECT is_empty($$ SELECT c.relname FROM pg_class AS c
+                   WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v'
+                     AND pg_get_viewdef(c.oid) ~ 'whole_institution|seen_hubs'
+                     AND NOT coalesce('security_barrier=true' = ANY (c.reloptions), false) $$,
+                'no condition of a question is asked of rows that are filtered out after it');
 
 -- Explanations read with the owner's rights, so they ask the same.
 CREATE FUNCTION pg_temp.explained(login text, who text DEFAULT '') RETURNS text LANGUAGE sql AS $$
