@@ -6,7 +6,7 @@ SELECT i.code                 AS institution,
             WHEN a.days <= 60 THEN '31-60 days'
             WHEN a.days <= 90 THEN '61-90 days'
             ELSE 'over 90 days' END AS age,
-       count(DISTINCT coalesce(s.person_id::text, s.hub_id || ':' || nullif(g.username, ''))) AS people,
+       count(DISTINCT charge.somebody(s.person_id, s.hub_id, g.username)) AS people,
        sum(s.amount)          AS amount,
        min(s.day)             AS oldest_day,
        s.currency

@@ -18,8 +18,8 @@ FROM (SELECT u.institution, u.course, u.name, u.week, u.currency, sum(u.amount) 
                    AND m.valid && tstzrange(u.week::timestamp AT TIME ZONE 'UTC',
                                             (u.week + 7)::timestamp AT TIME ZONE 'UTC'))) AS students
       FROM (SELECT i.code AS institution, o.code AS course, o.name, s.group_id,
-                   s.day - (extract(isodow FROM s.day)::integer - 1) AS week, s.person_id, s.currency, s.resource,
-                   coalesce(s.person_id::text, s.hub_id || '/' || nullif(w.username, '')) AS somebody,
+                   date_trunc('week', s.day::timestamp)::date AS week, s.person_id, s.currency, s.resource,
+                   charge.somebody(s.person_id, s.hub_id, w.username) AS somebody,
                    sum(s.billable) AS billable, sum(s.amount) AS amount
             FROM charge.share AS s
             JOIN org.user_group AS o ON o.group_id = s.group_id AND o.kind = 'course'

@@ -1,7 +1,7 @@
 CREATE VIEW report.course_student WITH (security_invoker = true) AS
 SELECT i.code                            AS institution,
        o.code                            AS course,
-       s.day - (extract(isodow FROM s.day)::integer - 1) AS week,
+       date_trunc('week', s.day::timestamp)::date AS week,
        p.code                            AS person,
        w.username,
        coalesce(sum(s.used) FILTER (WHERE s.resource = 'cpu'), 0) * r.shown_factor AS used_core_sec,

@@ -11,7 +11,7 @@ SELECT i.code                            AS institution,
        count(DISTINCT s.somebody) FILTER (WHERE s.billable <> 0) AS people,
        sum(s.amount)                     AS amount,
        s.currency
-FROM (SELECT m.*, coalesce(m.person_id::text, m.hub_id || '/' || nullif(m.username, '')) AS somebody
+FROM (SELECT m.*, charge.somebody(m.person_id, m.hub_id, m.username) AS somebody
       FROM charge.person_month AS m
       WHERE m.group_id IS NOT NULL AND m.shares > 0) AS s
 JOIN org.institution AS i USING (institution_id)

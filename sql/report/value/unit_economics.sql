@@ -14,7 +14,7 @@ WITH student_day AS (
 ),
 by_person AS (
     SELECT m.institution_id, m.month, m.unit_id, o.group_id AS course_id, m.person_id, m.currency,
-           coalesce(m.person_id::text, m.hub_id || '/' || nullif(m.username, '')) AS somebody,
+           charge.somebody(m.person_id, m.hub_id, m.username) AS somebody,
            bool_or(m.is_used) AS is_used, sum(m.amount) AS amount, sum(m.lasted) AS lasted
     FROM (SELECT institution_id, month, unit_id, group_id, person_id, hub_id, username, currency,
                  billable <> 0 AS is_used, amount, 0 AS lasted
