@@ -7,8 +7,6 @@
 
 #include "common/utf8.h"
 
-#define ESCAPE_SIZE 16
-
 struct range {
 	uint32_t first;
 	uint32_t last;
@@ -38,15 +36,16 @@ static bool is_unsafe(uint32_t code)
 	return false;
 }
 
-static void escape(uint32_t code, char ret[ESCAPE_SIZE])
+static void escape(uint32_t code, char ret[SAFE_TEXT_ESCAPE_SIZE])
 {
 	if (code == '\n' || code == '\r' || code == '\t')
-		(void)snprintf(ret, ESCAPE_SIZE, "\\%c",
+		(void)snprintf(ret, SAFE_TEXT_ESCAPE_SIZE, "\\%c",
 			code == '\n'   ? 'n'
 			: code == '\r' ? 'r'
 				       : 't');
 	else
-		(void)snprintf(ret, ESCAPE_SIZE, code > 0xffff ? "\\U%08x" : "\\u%04x", code);
+		(void)snprintf(
+			ret, SAFE_TEXT_ESCAPE_SIZE, code > 0xffff ? "\\U%08x" : "\\u%04x", code);
 }
 
 /* Length in bytes of what is safe at the start of @text. */
@@ -66,7 +65,7 @@ static size_t safe_size(const char *text, size_t size)
 }
 
 /* The escape for what stands at @text and is not safe. Returns its length in bytes, 0: the end. */
-static size_t next_escape(const char *text, size_t size, char ret[ESCAPE_SIZE])
+static size_t next_escape(const char *text, size_t size, char ret[SAFE_TEXT_ESCAPE_SIZE])
 {
 	uint32_t code;
 	size_t length = utf8_decode(text, size, &code);
@@ -75,25 +74,33 @@ static size_t next_escape(const char *text, size_t size, char ret[ESCAPE_SIZE])
 	if (length)
 		escape(code, ret);
 	else if (size)
-		(void)snprintf(ret, ESCAPE_SIZE, "\\x%02x", (unsigned char)*text);
+		(void)snprintf(ret, SAFE_TEXT_ESCAPE_SIZE, "\\x%02x", (unsigned char)*text);
 	return length ? length : size ? 1 : 0;
+}
+
+size_t safe_text_part(
+	const char *text, size_t size, size_t *ret_safe, char ret_escape[SAFE_TEXT_ESCAPE_SIZE])
+{
+	size_t safe = safe_size(text, size);
+
+	*ret_safe = safe;
+	return safe + next_escape(text + safe, size - safe, ret_escape);
 }
 
 size_t safe_text_width(const char *text)
 {
 	size_t size = strlen(text);
 	size_t width = utf8_width(text);
+	size_t length;
 
-	for (size_t at = 0; at < size;) {
-		char shown[ESCAPE_SIZE];
+	for (size_t at = 0; at < size; at += length) {
+		char shown[SAFE_TEXT_ESCAPE_SIZE];
 		char hidden[8] = "";
-		size_t length;
+		size_t safe;
 
-		at += safe_size(text + at, size - at);
-		length = next_escape(text + at, size - at, shown);
-		memcpy(hidden, text + at, length);
+		length = safe_text_part(text + at, size - at, &safe, shown);
+		memcpy(hidden, text + at + safe, length - safe);
 		width += strlen(shown) - utf8_width(hidden);
-		at += length;
 	}
 	return width;
 }
@@ -101,14 +108,14 @@ size_t safe_text_width(const char *text)
 void safe_text_print(const char *text, FILE *out)
 {
 	size_t size = strlen(text);
+	size_t length;
 
-	for (size_t at = 0; at < size;) {
-		char shown[ESCAPE_SIZE];
-		size_t safe = safe_size(text + at, size - at);
+	for (size_t at = 0; at < size; at += length) {
+		char shown[SAFE_TEXT_ESCAPE_SIZE];
+		size_t safe;
 
+		length = safe_text_part(text + at, size - at, &safe, shown);
 		(void)fwrite(text + at, 1, safe, out);
-		at += safe;
-		at += next_escape(text + at, size - at, shown);
 		(void)fputs(shown, out);
 	}
 }

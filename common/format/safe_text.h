@@ -19,6 +19,15 @@
 /* Columns that safe_text_print() takes; by LC_CTYPE, as utf8_width(). */
 size_t safe_text_width(const char *text);
 
+#define SAFE_TEXT_ESCAPE_SIZE 16
+
+/*
+ * The next part of the @size bytes at @text: *ret_safe bytes to be shown as they are, then
+ * @ret_escape ("" at the end). Returns how many bytes of @text both stand for.
+ */
+size_t safe_text_part(
+	const char *text, size_t size, size_t *ret_safe, char ret_escape[SAFE_TEXT_ESCAPE_SIZE]);
+
 /* Print the NUL-terminated @text. main() asks ferror(). */
 void safe_text_print(const char *text, FILE *out);
 

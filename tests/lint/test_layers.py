@@ -58,6 +58,10 @@ OWNERS = {
     ("cli", "libzip"): r"roster/archive\.c",
     ("cli", "libcrypto"): r"webhook/signature\.c",
     ("cli", "libmicrohttpd"): r"admission/admission\.c",
+    ("dashboard", "libpq"): r"store/\w+\.[ch]",
+    ("dashboard", "libcrypto"): r"sign_in/crypto\.c",
+    ("dashboard", "libmicrohttpd"): r"server/server\.c",
+    ("dashboard", "jansson"): r"sign_in/hub_answer\.c",
     ("cli", "jansson"): r"format/json_object\.c|roster/jupyterhub/page\.c|admission/request\.c",
 }
 

@@ -1,0 +1,66 @@
+/*
+ * HTTP for pages: one thread reads and writes, a few workers answer. The only user of
+ * libmicrohttpd.
+ *
+ * Invariants
+ *  - A slow client costs memory for its connection and no thread: requests are handed to workers
+ * when they are whole, answers are sent when they are whole.
+ *  - A connection whose request is not whole after SERVER_REQUEST_SEC, or whose answer is not taken
+ * after SERVER_ANSWER_SEC, is ended, however busily its bytes trickle. SERVER_CONNECTIONS_MAX
+ * connections, half of them from one address, unless that is one of this machine.
+ *  - GET, HEAD and POST without a body; everything else, and what is too long, is refused with an
+ * error page.
+ *  - Requests that wait for a worker are at most SERVER_WAITING_MAX; more get 503 and Retry-After.
+ *  - Every answer carries the headers that forbid foreign content, frames and inline scripts.
+ *
+ * Life cycle: server_start() -> server_port() -> server_drain() -> server_freep().
+ */
+#ifndef DASHBOARD_SERVER_SERVER_H
+#define DASHBOARD_SERVER_SERVER_H
+
+#include <stddef.h>
+
+#include "dashboard/server/request.h"
+
+#define SERVER_CONNECTIONS_MAX 1024
+#define SERVER_WAITING_MAX     512
+#define SERVER_REQUEST_SEC     10
+#define SERVER_ANSWER_SEC      60
+#define SERVER_WORKERS_MAX     50
+
+/*
+ * Answer @request: fill in *response, which is empty and has a body that may grow to
+ * RESPONSE_LIMIT. Called by worker @worker (0 .. n_workers - 1), which does one thing at a time.
+ */
+typedef void server_answer_fn(
+	void *context, size_t worker, const struct request *request, struct response *response);
+
+struct server_options {
+	const char *listen;	  /* ADDRESS:PORT, [ADDRESS]:PORT; port 0: any */
+	const char *prefix;	  /* of all paths: "/", "/services/hubmeter/" */
+	const char *named_header; /* handed on in request.named_header; "": none */
+	bool is_secure;		  /* browsers reach us by TLS, by whatever stands before us */
+	size_t n_workers;
+	server_answer_fn *answer;
+	void *context;
+};
+
+struct server;
+
+/* Borrows what @options point to. -EINVAL: no such address; -errno; the reason is in @error. */
+int server_start(
+	const struct server_options *options, struct server **ret, char *error, size_t error_size);
+unsigned server_port(const struct server *server);
+/* Take no more connections and wait, SERVER_REQUEST_SEC at most, for requests that have begun. */
+void server_drain(struct server *server);
+void server_free(struct server *server);
+
+static inline void server_freep(struct server **server)
+{
+	server_free(*server);
+}
+
+/* "libmicrohttpd 0.9.75" */
+const char *server_library(void);
+
+#endif
