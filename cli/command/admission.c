@@ -12,7 +12,7 @@
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
 #include "cli/format/amount.h"
-#include "cli/format/secret.h"
+#include "common/secret.h"
 #include "cli/session.h"
 #include "common/format/table.h"
 #include "common/log.h"

@@ -9,7 +9,7 @@
 
 #include "cli/command/command.h"
 #include "cli/command/import/roster_run.h"
-#include "cli/format/secret.h"
+#include "common/secret.h"
 #include "cli/roster/jupyterhub/hub_roster.h"
 #include "hubmeter/cleanup.h"
 

@@ -10,7 +10,7 @@
 
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
-#include "cli/format/secret.h"
+#include "common/secret.h"
 #include "cli/session.h"
 #include "cli/webhook/post.h"
 #include "common/format/table.h"

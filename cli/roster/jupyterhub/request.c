@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/format/secret.h"
+#include "common/secret.h"
 #include "common/http/http.h"
 
 #define CONNECT_TIMEOUT_SEC 10L

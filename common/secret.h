@@ -1,8 +1,8 @@
 /*
  * A secret in a file of its own, which others must not be able to read.
  */
-#ifndef CLI_FORMAT_SECRET_H
-#define CLI_FORMAT_SECRET_H
+#ifndef COMMON_SECRET_H
+#define COMMON_SECRET_H
 
 #include <stddef.h>
 

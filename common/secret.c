@@ -1,5 +1,5 @@
 /* The file is looked at after it was opened, so that nobody changes it in between. */
-#include "cli/format/secret.h"
+#include "common/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
