@@ -1,12 +1,14 @@
 /*
  * Charts as inline SVG, drawn of exact figures. Pure.
  *
- * Figures are nano-units (common/format/figure.h); geometry is whole hundredths of a pixel, so no
- * figure is ever a floating-point number. Colours are classes of the style sheet (s0 .. s7, other),
- * never attributes, so that light, dark and print each have theirs. Every chart has role="img", a
- * <title> and a <desc> that says the same in one sentence; what is drawn stands in a table beside
- * it, which is the caller's. Marks carry a <title> each: what a pointer shows. Names are anybody's
- * text.
+ * Figures are nano-units (common/format/figure.h); geometry is whole hundredths of a pixel down and
+ * of a percent across, so no figure is ever a floating-point number, and a chart is as wide as its
+ * page while its text keeps its size. Colours are classes of the style sheet (s0 .. s7, other),
+ * never attributes, so that light, dark and print each have theirs. Every chart is a <figure> with
+ * its legend; the drawing has role="img", a <title> and a <desc> that says the same in one
+ * sentence; what is drawn stands in a table beside it, which is the caller's. Marks carry a <title>
+ * each: what a pointer shows. Names are anybody's text. What cannot be drawn (a day that is none, a
+ * figure past 10^27 units) is drawn at the end of the scale, never refused.
  */
 #ifndef DASHBOARD_CHART_CHART_H
 #define DASHBOARD_CHART_CHART_H
@@ -29,8 +31,8 @@ struct chart_stack {
 	const char *unit;	   /* of the figures: "USD" */
 	const char *const *column; /* "2026-09"; labelled below the bars */
 	size_t n_columns;
-	const struct chart_series
-		*series; /* those from CHART_SERIES_MAX - 1 on are drawn as one: "other" */
+	const struct chart_series *series; /* more than CHART_SERIES_MAX: the last of those are one,
+					      "other" */
 	size_t n_series;
 };
 
