@@ -1,0 +1,40 @@
+/* Comfort only: without it every page says and does the same. */
+"use strict";
+
+for (const form of document.querySelectorAll("form.picker")) {
+	if (form.querySelector("input:not([type=hidden])"))
+		continue; /* what is typed needs a button */
+	form.addEventListener("change", () => form.requestSubmit());
+	for (const button of form.querySelectorAll("button"))
+		button.hidden = true;
+}
+
+/* Digits beyond what a Number holds are compared as text of the same length. */
+function order(a, b) {
+	const [x, y] = [a, b].map((text) => Number(text.replace(/[,\s%]/g, "")));
+
+	return a !== "" && b !== "" && !Number.isNaN(x - y) && x !== y ? x - y : a.localeCompare(b);
+}
+
+function sort(table, header, direction) {
+	const body = table.tBodies[0];
+	const key = (row) => row.cells[header.cellIndex].dataset.value ?? row.cells[header.cellIndex].textContent.trim();
+	const rows = [...body.rows].filter((row) => !row.classList.contains("total"));
+	const totals = [...body.rows].filter((row) => row.classList.contains("total"));
+
+	rows.sort((a, b) => direction * order(key(a), key(b)));
+	body.append(...rows, ...totals);
+	for (const other of table.querySelectorAll("th[aria-sort]"))
+		other.setAttribute("aria-sort", other !== header ? "none" : direction > 0 ? "ascending" : "descending");
+}
+
+for (const header of document.querySelectorAll("table[data-sort] thead th.n")) {
+	const button = document.createElement("button");
+
+	button.type = "button";
+	button.append(...header.childNodes);
+	header.append(button);
+	header.setAttribute("aria-sort", "none");
+	button.addEventListener("click", () =>
+		sort(header.closest("table"), header, header.getAttribute("aria-sort") === "descending" ? 1 : -1));
+}
