@@ -1,0 +1,28 @@
+/*
+ * What a reader may choose from, and what is chosen where the URL says nothing.
+ */
+#ifndef DASHBOARD_PAGE_CONTEXT_H
+#define DASHBOARD_PAGE_CONTEXT_H
+
+#include <stdbool.h>
+
+#include "common/format/table.h"
+#include "dashboard/filter.h"
+#include "dashboard/store/store.h"
+
+struct context {
+	const char *identity;
+	struct table sight; /* scope, institution, code */
+	struct table institutions, months, units;
+	bool sees_more; /* than own usage */
+};
+
+/*
+ * Fill in what @filter leaves open: it then borrows of the context. -ENOENT: the reader sees
+ * nothing at all; others as store_ask(). context_release() whatever it returned.
+ */
+int context_load(
+	struct store *store, const char *identity, struct filter *filter, struct context *ret);
+void context_release(struct context *context);
+
+#endif

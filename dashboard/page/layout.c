@@ -1,0 +1,168 @@
+#include "dashboard/page/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dashboard/page/cell.h"
+#include "hubmeter/version.h"
+
+static void print_document(struct html *html, const char *title, const char *body_class)
+{
+	html_print(html,
+		"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+		"<title>%s - hubmeter</title><link rel=\"stylesheet\" href=\"style.css\">"
+		"<link rel=\"icon\" href=\"favicon.svg\" type=\"image/svg+xml\">"
+		"<script src=\"script.js\" defer></script></head><body class=\"%s\">",
+		title, body_class);
+}
+
+static void print_option(struct html *html, const char *value, const char *name, const char *chosen)
+{
+	html_print(html,
+		strcmp(value, chosen) == 0 ? "<option value=\"%s\" selected>%s</option>"
+					   : "<option value=\"%s\">%s</option>",
+		value, name);
+}
+
+static void print_institutions(struct html *html, const struct table *rows, const char *chosen)
+{
+	html_print(html, "<label>Institution <select name=\"institution\">");
+	for (size_t i = 0; i < rows->n_rows; i++)
+		print_option(html, cell_value((struct cell_row){rows, i}, "institution"),
+			cell_value((struct cell_row){rows, i}, "name"), chosen);
+	html_print(html, "</select></label>");
+}
+
+static void print_months(struct html *html, const struct table *rows, const char *chosen)
+{
+	bool is_known = false;
+
+	html_print(html, "<label>Month <select name=\"month\">");
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		const char *month = cell_value((struct cell_row){rows, i}, "month");
+
+		is_known = is_known || strcmp(month, chosen) == 0;
+		print_option(html, month, month, chosen);
+	}
+	if (!is_known)
+		print_option(html, chosen, chosen, chosen);
+	html_print(html, "</select></label>");
+}
+
+static void print_units(struct html *html, const struct table *rows, const char *chosen)
+{
+	bool is_known = !*chosen;
+
+	html_print(html, "<label>Department <select name=\"unit\">");
+	print_option(html, "", "all", chosen);
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		const char *unit = cell_value((struct cell_row){rows, i}, "unit");
+
+		is_known = is_known || strcmp(unit, chosen) == 0;
+		print_option(html, unit, unit, chosen);
+	}
+	if (!is_known)
+		print_option(html, chosen, chosen, chosen);
+	html_print(html, "</select></label>");
+}
+
+/* What else the page is about stays as it is when the month is changed. */
+static void print_kept(struct html *html, const struct filter *filter)
+{
+	for (int i = 0; i < FILTER_IN_URL_COUNT; i++) {
+		if (i == FILTER_INSTITUTION || i == FILTER_MONTH || i == FILTER_UNIT ||
+			!*filter->value[i])
+			continue;
+		html_print(html, "<input type=\"hidden\" name=\"%s\" value=\"%s\">",
+			filter_names[i], filter->value[i]);
+	}
+}
+
+static void print_picker(struct html *html, const struct page *page, const struct context *context,
+	const struct filter *filter)
+{
+	html_print(html, "<form class=\"picker\" method=\"get\" action=\"%s\">",
+		*page->path ? page->path : "./");
+	print_institutions(html, &context->institutions, filter->value[FILTER_INSTITUTION]);
+	print_months(html, &context->months, filter->value[FILTER_MONTH]);
+	if (context->sees_more)
+		print_units(html, &context->units, filter->value[FILTER_UNIT]);
+	print_kept(html, filter);
+	html_print(html, "<button>Show</button></form>");
+}
+
+static void print_who(struct html *html, const char *identity)
+{
+	html_print(html,
+		"<div class=\"who\"><a href=\"account\"><bdi>%s</bdi></a> "
+		"<form method=\"post\" action=\"sign-out\"><button class=\"quiet\">Sign out</button>"
+		"</form></div>",
+		identity);
+}
+
+static void print_nav(struct html *html, const struct page *page, const struct context *context,
+	const struct filter *filter)
+{
+	const struct filter kept = {
+		.value = {[FILTER_INSTITUTION] = filter->value[FILTER_INSTITUTION],
+			[FILTER_MONTH] = filter->value[FILTER_MONTH],
+			[FILTER_UNIT] = filter->value[FILTER_UNIT]}};
+
+	html_print(html, "<nav class=\"pages\" aria-label=\"Pages\">");
+	for (size_t i = 0; i < n_pages; i++) {
+		if (!pages[i].is_in_nav || (!context->sees_more && !pages[i].is_for_all))
+			continue;
+		html_print(html, "<a href=\"");
+		filter_print_link(html, pages[i].path, &kept);
+		html_print(html,
+			&pages[i] == page ? "\" aria-current=\"page\">%s</a>" : "\">%s</a>",
+			pages[i].title);
+	}
+	html_print(html, "</nav>");
+}
+
+/* "Department physics": what of many the page shows. */
+static void print_heading(struct html *html, const struct page *page, const struct filter *filter)
+{
+	const char *of = page->of == FILTER_INSTITUTION ? "" : filter->value[page->of];
+
+	html_print(html, *of ? "<h1>%s <bdi>%s</bdi></h1>" : "<h1>%s</h1>", page->title, of);
+	if (page->lead)
+		html_print(html, "<p class=\"lead\">%s</p>", page->lead);
+}
+
+void layout_begin(struct html *html, const struct page *page, const struct context *context,
+	const struct filter *filter)
+{
+	print_document(html, page->title, page->is_statement ? "statement" : "");
+	html_print(html, "<a class=\"skip\" href=\"#main\">Skip to the figures</a>"
+			 "<header class=\"top\"><a class=\"brand\" href=\"./\">hubmeter</a>");
+	print_picker(html, page, context, filter);
+	print_who(html, context->identity);
+	html_print(html, "</header>");
+	print_nav(html, page, context, filter);
+	html_print(html, "<main id=\"main\">");
+	print_heading(html, page, filter);
+	if (page->is_chain)
+		html_print(html, "<ol class=\"chain\">");
+}
+
+void layout_end(struct html *html, const struct page *page)
+{
+	html_print(html, page->is_chain ? "</ol></main>" : "</main>");
+	html_print(html,
+		"<footer class=\"foot\"><p>hubmeter %s. Amounts are rounded to be read; their exact "
+		"figures stand in each CSV.</p></footer></body></html>",
+		HUBMETER_VERSION);
+}
+
+void layout_words(struct html *html, const char *title, const char *words, const char *identity)
+{
+	print_document(html, title, "");
+	html_print(html, "<main class=\"card sign-in\" id=\"main\"><h1>%s</h1><p>%s</p>", title,
+		words);
+	if (identity)
+		html_print(html, "<p class=\"muted\">Signed in as <bdi>%s</bdi>.</p>", identity);
+	html_print(html, "<p><a href=\"./\">To the first page</a></p></main></body></html>");
+}

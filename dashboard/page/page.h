@@ -1,0 +1,40 @@
+/*
+ * Pages: what each is made of, and how one is answered.
+ */
+#ifndef DASHBOARD_PAGE_PAGE_H
+#define DASHBOARD_PAGE_PAGE_H
+
+#include <stdbool.h>
+
+#include "dashboard/page/section.h"
+#include "dashboard/server/request.h"
+#include "dashboard/store/store.h"
+
+#define PAGE_SECTIONS_MAX 10
+
+struct page {
+	const char *path;  /* behind the prefix; "": the first */
+	const char *title; /* of the page and, where is_in_nav, of its link */
+	const char *lead;  /* what it answers; NULL */
+	bool is_in_nav;
+	bool is_for_all;     /* also for whoever sees only own usage */
+	enum filter_name of; /* without this there is nothing to show; FILTER_INSTITUTION: nothing
+				more is needed */
+	const char
+		*subject;  /* a question whose one value the others ask of (FILTER_SUBJECT); NULL */
+	bool is_chain;	   /* its sections are steps, one following from another */
+	bool is_statement; /* for paper */
+	const struct section *section[PAGE_SECTIONS_MAX];
+};
+
+extern const struct page pages[];
+extern const size_t n_pages;
+
+/* The page at @path; NULL. */
+const struct page *page_find(const char *path);
+
+/* Answer @identity's request for a page or for SECTION.csv. */
+void page_answer(struct store *store, const char *identity, const struct request *request,
+	struct response *response);
+
+#endif

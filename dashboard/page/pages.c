@@ -1,0 +1,138 @@
+/* Every page, in the order of the navigation. */
+#include "dashboard/page/page.h"
+
+#include <string.h>
+
+#include "dashboard/page/sql/sql.h"
+#include "dashboard/page/tables.h"
+
+const struct page pages[] = {
+	{
+		.path = "",
+		.title = "Overview",
+		.is_in_nav = true,
+		.section = {&overview_tiles, &overview_months, &overview_departments,
+			&overview_resources, &overview_people},
+	},
+	{
+		.path = "mine",
+		.title = "My usage",
+		.lead = "What your own user names used, and what it cost.",
+		.is_in_nav = true,
+		.is_for_all = true,
+		.section = {&mine_months, &mine},
+	},
+	{
+		.path = "department",
+		.title = "Department",
+		.of = FILTER_UNIT,
+		.section = {&overview_tiles, &department_burn, &department_below,
+			&overview_resources, &department_groups, &overview_people},
+	},
+	{
+		.path = "person",
+		.title = "Person",
+		.is_for_all = true,
+		.section = {&person_months, &person_resources, &charges},
+	},
+	{
+		.path = "charges",
+		.title = "Charges",
+		.lead = "Each charge of what is chosen: follow its number to why it is what it is.",
+		.is_in_nav = true,
+		.is_for_all = true,
+		.section = {&charges},
+	},
+	{
+		.path = "line",
+		.title = "Charge",
+		.lead = "Why it is what it is, step by step.",
+		.is_for_all = true,
+		.of = FILTER_LINE,
+		.subject = sql_line_subject,
+		.is_chain = true,
+		.section = {&line_head, &line_usage, &line_price, &line_bill, &line_shares,
+			&line_evidence, &line_funding, &line_runs},
+	},
+	{
+		.path = "budgets",
+		.title = "Budgets",
+		.lead = "What each department may spend in the fiscal year, and whether it lasts.",
+		.is_in_nav = true,
+		.section = {&budgets, &alerts},
+	},
+	{
+		.path = "funds",
+		.title = "Funds",
+		.lead = "Which money pays, what is left of it, and until when.",
+		.is_in_nav = true,
+		.section = {&funds},
+	},
+	{
+		.path = "fund",
+		.title = "Fund",
+		.of = FILTER_FUND,
+		.section = {&fund_facts, &fund_burn, &fund_statement, &fund_legs},
+	},
+	{
+		.path = "groups",
+		.title = "Courses and groups",
+		.lead = "What was used for courses, labs, projects and services.",
+		.is_in_nav = true,
+		.section = {&groups},
+	},
+	{
+		.path = "course",
+		.title = "Course",
+		.of = FILTER_GROUP,
+		.section = {&course_chart, &course_weeks, &course_students},
+	},
+	{
+		.path = "idle",
+		.title = "Idle and value",
+		.lead = "What was reserved and not used, sizes that would do, and what it is worth.",
+		.is_in_nav = true,
+		.section = {&idle, &sizing, &market, &economics},
+	},
+	{
+		.path = "bills",
+		.title = "Bills",
+		.lead = "Where every cent of the bills went.",
+		.is_in_nav = true,
+		.section = {&bill_parts, &bill_months, &bills, &bill_unmatched, &bill_departments},
+	},
+	{
+		.path = "quality",
+		.title = "Data quality",
+		.lead = "What is missing, waits, or belongs to nobody yet.",
+		.is_in_nav = true,
+		.section = {&observed, &laws, &nodes, &suspense_ages, &unknown_users, &unpriced,
+			&pending},
+	},
+	{
+		.path = "statement",
+		.title = "Statement",
+		.is_in_nav = true,
+		.is_statement = true,
+		.section = {&statement_head, &statement_totals, &statement_usage, &statement_fees,
+			&statement_bills, &statement_funds, &statement_adjustments},
+	},
+	{
+		.path = "account",
+		.title = "What you may see",
+		.lead = "Who you are here, and what the keepers of hubmeter let you see.",
+		.is_for_all = true,
+		.section = {&sight_rows},
+	},
+};
+
+const size_t n_pages = sizeof(pages) / sizeof(pages[0]);
+
+const struct page *page_find(const char *path)
+{
+	for (size_t i = 0; i < n_pages; i++) {
+		if (strcmp(pages[i].path, path) == 0)
+			return &pages[i];
+	}
+	return NULL;
+}

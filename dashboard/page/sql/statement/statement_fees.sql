@@ -1,0 +1,6 @@
+SELECT f.fee, f.kind, f.users, f.amount, f.currency
+FROM report.fee_cost AS f
+WHERE f.institution = :'institution' AND f.month = (:'month' || '-01')::date
+  AND (:'unit' = '' OR f.department IN (SELECT b.department FROM report.units_below(:'unit', (:'month' || '-01')::date) AS b
+                                        WHERE b.institution = :'institution'))
+ORDER BY f.fee, f.department
