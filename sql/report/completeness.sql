@@ -15,7 +15,8 @@ SELECT i.code                                                       AS instituti
        sum(d.observed)                                              AS observed,
        sum(d.expected)                                              AS expected,
        round(100 * sum(d.observed) / nullif(sum(d.expected), 0), 2) AS percent
-FROM usage.node_day AS d
+FROM (SELECT institution_id, day, node_id, sum(observed) AS observed, sum(expected) AS expected
+      FROM usage.node_day GROUP BY institution_id, day, node_id) AS d
 JOIN source AS s USING (node_id)
 JOIN usage.node AS n USING (node_id)
 JOIN usage.hub AS h USING (hub_id)
