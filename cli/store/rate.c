@@ -117,3 +117,10 @@ int store_rate_listen(struct store *store)
 {
 	return store_exec(store, "LISTEN hubmeter_dirty_day");
 }
+
+int store_rate_refresh_statistics(struct store *store)
+{
+	int64_t analyzed;
+
+	return store_query_int64(store, "SELECT charge.refresh_statistics()", 0, NULL, &analyzed);
+}

@@ -250,6 +250,8 @@ int store_rate_fees(struct store *store, struct rating *ret);
 int store_rate_totals(struct store *store, int64_t run, store_line_fn *line, void *context);
 /* Record why @day could not be rated, for report.pending_rating and doctor. */
 int store_rate_note_failure(struct store *store, const struct hub_day *day, const char *reason);
+/* Let the planner know what was rated since it last looked, where that is much. */
+int store_rate_refresh_statistics(struct store *store);
 
 /* Hear of days that wait for rating from here on. */
 int store_rate_listen(struct store *store);

@@ -37,6 +37,17 @@ static int fund(struct store *store, const struct funding *funding, size_t *fail
 	return r;
 }
 
+/* What was just rated may be most of what there is, and funding would be planned without knowing
+ * it. */
+static int refresh_statistics(struct store *store)
+{
+	int r = store_begin_as_rater(store);
+
+	if (r >= 0)
+		r = store_rate_refresh_statistics(store);
+	return r < 0 ? r : store_commit(store);
+}
+
 int funding_bring_up_to_date(struct store *store, size_t *failed)
 {
 	struct funding *fundings = NULL;
@@ -47,6 +58,8 @@ int funding_bring_up_to_date(struct store *store, size_t *failed)
 		r = store_funding_waiting(store, &fundings, &count);
 	if (r >= 0)
 		r = store_commit(store);
+	if (r >= 0 && count)
+		r = refresh_statistics(store);
 	for (size_t i = 0; i < count && r >= 0 && !follow_is_ending(); i++)
 		r = fund(store, &fundings[i], failed);
 	store_funding_release(fundings, count);
