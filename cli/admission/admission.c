@@ -6,7 +6,6 @@
 #include "cli/admission/admission.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 
 #include "cli/admission/exchange.h"
 #include "cli/admission/token.h"
+#include "common/listen_address.h"
 #include "hubmeter/cleanup.h"
 
 #define HEADER_MAX	(8 * 1024)
@@ -198,36 +198,13 @@ static int fail(int r, char *error, size_t size, const char *reason)
 	return r;
 }
 
-/* "127.0.0.1:8085", "[::1]:8085": numbers only, so that no name decides who may connect. */
-static int parse_address(const char *listen, struct addrinfo **ret)
-{
-	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-		.ai_socktype = SOCK_STREAM};
-	const char *colon = strrchr(listen, ':');
-	char host[64];
-	size_t size;
-
-	if (!colon || !colon[1])
-		return -EINVAL;
-	size = (size_t)(colon - listen);
-	if (size >= 2 && listen[0] == '[' && listen[size - 1] == ']') {
-		listen++;
-		size -= 2;
-	}
-	if (!size || size >= sizeof(host))
-		return -EINVAL;
-	memcpy(host, listen, size);
-	host[size] = '\0';
-	return getaddrinfo(host, colon + 1, &hints, ret) == 0 ? 0 : -EINVAL;
-}
-
-static struct MHD_Daemon *start(struct admission *admission, const struct addrinfo *address)
+static struct MHD_Daemon *start(struct admission *admission, const struct sockaddr_storage *address)
 {
 	unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
-			 MHD_USE_ITC | (address->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+			 MHD_USE_ITC | (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
 
 	return MHD_start_daemon(flags, 0, NULL, NULL, handle, admission, MHD_OPTION_SOCK_ADDR,
-		address->ai_addr, MHD_OPTION_NOTIFY_COMPLETED, complete, admission,
+		(const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED, complete, admission,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)ADMISSION_CONNECTIONS_MAX,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)ADMISSION_CONNECTIONS_MAX / 2,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)ADMISSION_REQUEST_SEC,
@@ -240,8 +217,8 @@ int admission_start(const struct admission_options *options, struct admission **
 	size_t error_size)
 {
 	hm_cleanup(admission_freep) struct admission *admission = calloc(1, sizeof(*admission));
-	struct addrinfo *address = NULL;
-	int r = parse_address(options->listen, &address);
+	struct sockaddr_storage address;
+	int r = listen_address_parse(options->listen, &address);
 
 	if (r < 0)
 		return fail(
@@ -252,12 +229,11 @@ int admission_start(const struct admission_options *options, struct admission **
 		(void)pthread_mutex_init(&admission->lock, NULL);
 		(void)pthread_cond_init(&admission->ended, NULL);
 		errno = 0;
-		admission->daemon = start(admission, address);
+		admission->daemon = start(admission, &address);
 		r = admission->daemon ? 0 : (errno ? -errno : -EIO);
 	} else {
 		r = -ENOMEM;
 	}
-	freeaddrinfo(address);
 	if (r < 0)
 		return fail(r, error, error_size, strerror(-r));
 
