@@ -1,6 +1,17 @@
 #include "dashboard/server/request.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+void response_release(struct response *response)
+{
+	buffer_release(&response->body);
+	free(response->location);
+	free(response->file_name);
+	for (size_t i = 0; i < RESPONSE_COOKIES_MAX; i++)
+		free(response->cookie[i]);
+	*response = (struct response){.body = response->body};
+}
 
 const char *request_argument(const struct request *request, const char *name, const char *otherwise)
 {

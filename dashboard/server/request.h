@@ -41,6 +41,9 @@ struct response {
 	bool may_be_cached;		    /* by anybody: it is the same for all */
 };
 
+/* Free all that @response owns; it is empty then. */
+void response_release(struct response *response);
+
 /* The value of the argument @name, or @otherwise. The first counts. */
 const char *request_argument(
 	const struct request *request, const char *name, const char *otherwise);
