@@ -11,14 +11,18 @@
  *  - GET, HEAD and POST without a body; everything else, and what is too long, is refused with an
  * error page.
  *  - Requests that wait for a worker are at most SERVER_WAITING_MAX; more get 503 and Retry-After.
- *  - Every answer carries the headers that forbid foreign content, frames and inline scripts.
+ *  - Answers that are not taken yet have SERVER_HELD_MAX bytes at most; what finds no room is 503.
+ *  - Every answer carries the headers that forbid foreign content, frames and inline scripts; but
+ *for the library's own few words to what is no HTTP.
  *
  * Life cycle: server_start() -> server_port() -> server_drain() -> server_freep().
  */
 #ifndef DASHBOARD_SERVER_SERVER_H
 #define DASHBOARD_SERVER_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "dashboard/server/request.h"
 
@@ -27,6 +31,7 @@
 #define SERVER_REQUEST_SEC     10
 #define SERVER_ANSWER_SEC      60
 #define SERVER_WORKERS_MAX     50
+#define SERVER_HELD_MAX	       (256u << 20) /* bytes of answers that are not taken yet */
 
 /*
  * Answer @request: fill in *response, which is empty and has a body that may grow to
@@ -43,6 +48,11 @@ struct server_options {
 	size_t n_workers;
 	server_answer_fn *answer;
 	void *context;
+
+	/* For tests; 0: what the constants above say. */
+	size_t connections_max, waiting_max, held_max;
+	int64_t request_usec, answer_usec;
+	bool limits_local; /* addresses of this machine have no privilege */
 };
 
 struct server;
@@ -50,6 +60,13 @@ struct server;
 /* Borrows what @options point to. -EINVAL: no such address; -errno; the reason is in @error. */
 int server_start(
 	const struct server_options *options, struct server **ret, char *error, size_t error_size);
+
+/*
+ * Whether whoever is called @key may ask once more: 20 times a second, 100 in a burst. The answer
+ * to a refused request is to be status 429. From any thread.
+ */
+bool server_allows(struct server *server, const char *key);
+
 unsigned server_port(const struct server *server);
 /* Take no more connections and wait, SERVER_REQUEST_SEC at most, for requests that have begun. */
 void server_drain(struct server *server);
