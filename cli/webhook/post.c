@@ -64,7 +64,7 @@ int post_send(struct post *post, const char *body, int *ret_status)
 	*ret_status = 0;
 	if (set_headers(post, body) < 0)
 		return fail(post, -EIO, "it can't be signed");
-	if (http_post(post->http, post->url, body, &status) < 0)
+	if (http_post(post->http, post->url, body, NULL, &status) < 0)
 		return fail(post, -EIO, "%s", http_error(post->http));
 	*ret_status = (int)status;
 	if (status / 100 == 2)

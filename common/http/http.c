@@ -105,20 +105,28 @@ static int perform(struct http *http, const char *url, struct buffer *answer, lo
 	return -EIO;
 }
 
-int http_get(struct http *http, const char *url, struct buffer *ret, long *ret_status)
+static int fail(struct http *http, CURLcode code)
 {
-	buffer_clear(ret);
-	return perform(http, url, ret, ret_status);
+	(void)snprintf(http->error, sizeof(http->error), "%s", curl_easy_strerror(code));
+	return -EIO;
 }
 
-int http_post(struct http *http, const char *url, const char *body, long *ret_status)
+int http_get(struct http *http, const char *url, struct buffer *ret, long *ret_status)
+{
+	CURLcode code = curl_easy_setopt(http->curl, CURLOPT_HTTPGET, 1L); /* after a POST */
+
+	buffer_clear(ret);
+	return code == CURLE_OK ? perform(http, url, ret, ret_status) : fail(http, code);
+}
+
+int http_post(
+	struct http *http, const char *url, const char *body, struct buffer *ret, long *ret_status)
 {
 	CURLcode code = curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body);
 
-	if (code == CURLE_OK)
-		return perform(http, url, NULL, ret_status);
-	(void)snprintf(http->error, sizeof(http->error), "%s", curl_easy_strerror(code));
-	return -EIO;
+	if (ret)
+		buffer_clear(ret);
+	return code == CURLE_OK ? perform(http, url, ret, ret_status) : fail(http, code);
 }
 
 const char *http_error(const struct http *http)

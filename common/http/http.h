@@ -24,8 +24,9 @@ struct http *http_new(long connect_timeout_sec, long timeout_sec);
 int http_set_headers(struct http *http, const char *const *lines, size_t count);
 /* The answer goes into @ret, which is cleared first. -EIO: there was none. */
 int http_get(struct http *http, const char *url, struct buffer *ret, long *ret_status);
-/* What is answered beyond the status is passed over. -EIO: nothing was. */
-int http_post(struct http *http, const char *url, const char *body, long *ret_status);
+/* Likewise; @ret NULL: what is answered beyond the status is passed over. -EIO: nothing was. */
+int http_post(
+	struct http *http, const char *url, const char *body, struct buffer *ret, long *ret_status);
 const char *http_error(const struct http *http);
 void http_free(struct http *http);
 
