@@ -186,11 +186,14 @@ static void ask_link(
 
 void sign_in_ask(struct sign_in *sign_in, const struct request *request, struct response *response)
 {
+	const char *prefix = sign_in->options.prefix;
 	char destination[DESTINATION_SIZE];
 
 	switch (sign_in->options.way) {
 	case SIGN_IN_WAY_HUB:
-		destination_of(request, sign_in->options.prefix, destination);
+		destination_of(request, prefix, destination);
+		if (sign_in_owns(request->path))
+			(void)snprintf(destination, sizeof(destination), "%s", prefix); /* fits */
 		oauth_begin(sign_in->oauth, request, destination, response);
 		break;
 	case SIGN_IN_WAY_PROXY:

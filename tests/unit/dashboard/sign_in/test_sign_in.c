@@ -105,6 +105,19 @@ static const char *who(void)
 	return sign_in_identify(sign_in, &request, identity) ? identity : "";
 }
 
+/* Back from the hub, where the last answer led. */
+static void come_back(void)
+{
+	struct request back = request_for("oauth_callback");
+	char text[64];
+
+	query_value(response.location, "state", text, sizeof(text));
+	back.argument[0] = (struct request_argument){"code", "c0de"};
+	back.argument[1] = (struct request_argument){"state", text};
+	back.n_arguments = 2;
+	send_request(&back);
+}
+
 static void test_by_the_hub(void **state)
 {
 	struct scripted_hub hub;
@@ -115,8 +128,6 @@ static void test_by_the_hub(void **state)
 		.hub_url = "https://hub.example.org/hub",
 		.client_id = "service-hubmeter",
 		.client_secret = "s3cret"};
-	struct request back;
-	char text[64];
 
 	(void)state;
 	scripted_hub_start(&hub);
@@ -131,12 +142,7 @@ static void test_by_the_hub(void **state)
 	assert_true(begins_with(
 		response.location, "https://hub.example.org/hub/api/oauth2/authorize?client_id="));
 	assert_true(begins_with(response.cookie[0], "__Secure-hubmeter_state_"));
-	query_value(response.location, "state", text, sizeof(text));
-	back = request_for("oauth_callback");
-	back.argument[0] = (struct request_argument){"code", "c0de"};
-	back.argument[1] = (struct request_argument){"state", text};
-	back.n_arguments = 2;
-	send_request(&back);
+	come_back();
 	assert_string_equal(response.location, "/services/hubmeter/department?unit=7");
 	assert_string_equal(who(), "physics:ada");
 	get("sign-in", NULL, NULL);
@@ -146,6 +152,8 @@ static void test_by_the_hub(void **state)
 	get("sign-in", NULL, NULL);
 	assert_int_equal(response.status, 302);
 	assert_non_null(strstr(response.location, "/authorize?"));
+	come_back();
+	assert_string_equal(response.location, "/services/hubmeter/");
 	scripted_hub_stop(&hub);
 }
 
