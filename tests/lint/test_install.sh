@@ -14,7 +14,7 @@ expect() { [ -s "$prefix/$1" ] || complain "not installed: $1"; }
 
 cmake --install "$HUBMETER_BUILD_DIR" --prefix "$prefix" > "$prefix/log" || cat "$prefix/log"
 
-for program in hubmeter hubmeter-collector hubmeter-aggregator; do
+for program in hubmeter hubmeter-collector hubmeter-aggregator hubmeter-dashboard; do
 	expect "bin/$program"
 	"$prefix/bin/$program" --version | grep "^$program" || complain "$program --version fails"
 	expect "share/hubmeter/examples/$program.conf"

@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from command import SQL
+from command import SQL, Hubmeter
 from databases import EMPTY, MIGRATED, database, template
 from project import SOURCE, program
 from university import FILES, USAGE
@@ -52,6 +52,21 @@ def hubmeter(request, conninfo, tmp_path):
 def university(conninfo, tmp_path_factory):
     """The name of a database with a university's people, prices and usage in it."""
     return template(conninfo, "university", tmp_path_factory.mktemp("university"), FILES, USAGE)
+
+
+@pytest.fixture(scope="session")
+def demo_federation(conninfo, tmp_path_factory):
+    """A year of three institutions with budgets, funds, bills and fees, and usage that nothing is priced of."""
+    directory = tmp_path_factory.mktemp("federation")
+    subprocess.run([program("hubmeter"), "demo", "federation", "--seed", "1", "--scale", "small", "--directory",
+                    directory], check=True, stdout=subprocess.DEVNULL)
+    made = Hubmeter(conninfo, "federation", directory)
+    postgres = Hubmeter(conninfo, "postgres", directory)
+    postgres.sql(f'CREATE DATABASE "federation" TEMPLATE "{MIGRATED}"')
+    made.ok("demo", "load", ".")
+    made.ok("rate")
+    yield made
+    postgres.sql('DROP DATABASE "federation" WITH (FORCE)')
 
 
 @pytest.fixture

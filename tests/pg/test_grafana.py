@@ -11,9 +11,7 @@ import subprocess
 
 import pytest
 
-from command import Hubmeter
-from databases import MIGRATED
-from project import SOURCE, program
+from project import SOURCE
 
 ROLE = "hm_dashboard"
 FOLDER = os.path.join(SOURCE, "deploy/grafana")
@@ -69,17 +67,8 @@ def total(hubmeter, statement, column, user=ROLE):
 
 
 @pytest.fixture(scope="module", name="federation")
-def federation_database(conninfo, tmp_path_factory):
-    """A year of three institutions with budgets, funds, bills and fees, and usage that nothing is priced of."""
-    directory = tmp_path_factory.mktemp("federation")
-    subprocess.run([program("hubmeter"), "demo", "federation", "--seed", "1", "--scale", "small", "--directory",
-                    directory], check=True, stdout=subprocess.DEVNULL)
-    made = Hubmeter(conninfo, "grafana", directory)
-    Hubmeter(conninfo, "postgres", directory).sql(f'CREATE DATABASE "grafana" TEMPLATE "{MIGRATED}"')
-    made.ok("demo", "load", ".")
-    made.ok("rate")
-    yield made
-    Hubmeter(conninfo, "postgres", directory).sql('DROP DATABASE "grafana" WITH (FORCE)')
+def federation_database(demo_federation):
+    return demo_federation
 
 
 @functools.cache

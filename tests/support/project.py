@@ -7,7 +7,7 @@ BUILD = os.environ.get("HUBMETER_BUILD_DIR") or os.path.join(SOURCE, "build/dev"
 IN_CI = os.environ.get("CI") == "true"
 
 PROGRAMS = {"collector": "hubmeter-collector", "aggregator": "hubmeter-aggregator",
-            "cli": "hubmeter"}
+            "cli": "hubmeter", "dashboard": "hubmeter-dashboard"}
 
 
 def program(name):

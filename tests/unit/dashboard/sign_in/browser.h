@@ -74,16 +74,6 @@ static inline size_t browser_count(const struct browser *browser)
 	return count;
 }
 
-static inline void response_release(struct response *response)
-{
-	buffer_release(&response->body);
-	free(response->location);
-	free(response->file_name);
-	for (int i = 0; i < RESPONSE_COOKIES_MAX; i++)
-		free(response->cookie[i]);
-	*response = (struct response){.body = BUFFER_INIT(RESPONSE_LIMIT)};
-}
-
 /* Whether the page says @text. */
 static inline bool response_says(const struct response *response, const char *text)
 {

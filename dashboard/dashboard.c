@@ -1,0 +1,256 @@
+/* Who gets a request: nobody's go to sign-in, all others to pages, as whoever asks. */
+#include "dashboard/dashboard.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dashboard/asset/asset.h"
+#include "dashboard/page/layout.h"
+#include "dashboard/page/page.h"
+#include "dashboard/server/server.h"
+#include "dashboard/sign_in/sign_in.h"
+#include "dashboard/store/store.h"
+#include "hubmeter/cleanup.h"
+
+struct dashboard {
+	const struct config *config;
+	_Atomic(struct server *) server; /* NULL: it only begins to listen */
+	struct sign_in *sign_in;
+	struct store *store[SERVER_WORKERS_MAX]; /* one for each worker */
+	char local_name[64];
+};
+
+struct asset {
+	const char *path, *type;
+	const unsigned char *data;
+	const size_t *size;
+};
+
+static const struct asset assets[] = {
+	{"style.css", "text/css; charset=utf-8", asset_style_css, &asset_style_css_size},
+	{"script.js", "text/javascript; charset=utf-8", asset_script_js, &asset_script_js_size},
+	{"favicon.svg", "image/svg+xml", asset_favicon_svg, &asset_favicon_svg_size},
+};
+
+static bool answer_asset(const char *path, struct response *response)
+{
+	for (size_t i = 0; i < sizeof(assets) / sizeof(assets[0]); i++) {
+		if (strcmp(assets[i].path, path) != 0)
+			continue;
+		response->status = 200;
+		response->type = assets[i].type;
+		response->may_be_cached = true;
+		if (buffer_append(&response->body, assets[i].data, *assets[i].size) < 0)
+			response->status = 503;
+		return true;
+	}
+	return false;
+}
+
+static void say(struct response *response, unsigned status, const char *title, const char *words,
+	const char *identity)
+{
+	struct html html = HTML_INIT(RESPONSE_LIMIT);
+
+	response->status = status;
+	response->type = "text/html; charset=utf-8";
+	layout_words(&html, title, words, identity);
+	if (html_finish(&html, &response->body) < 0)
+		response->status = 503;
+}
+
+/* For whoever watches the service: whether pages can be made now. */
+static void answer_health(struct store *store, struct response *response)
+{
+	bool is_well = store_begin(store, "") == 0;
+	const char *text = is_well ? "ok\n" : "the database does not answer\n";
+
+	if (is_well)
+		store_end(store);
+	response->status = is_well ? 200 : 503;
+	response->type = "text/plain; charset=utf-8";
+	if (buffer_append(&response->body, text, strlen(text)) < 0)
+		response->status = 503;
+}
+
+static void answer_reader(struct dashboard *dashboard, size_t worker, const struct request *request,
+	const char *identity, struct response *response)
+{
+	struct server *server = atomic_load(&dashboard->server);
+
+	if (server && !server_allows(server, identity))
+		say(response, 429, "Too many pages at once", "Wait a few seconds.", identity);
+	else if (request->is_post)
+		say(response, 405, "Pages can only be read", "There is nothing to change here.",
+			identity);
+	else
+		page_answer(dashboard->store[worker], identity, request, response);
+}
+
+static void answer(
+	void *context, size_t worker, const struct request *request, struct response *response)
+{
+	struct dashboard *dashboard = context;
+	char identity[IDENTITY_SIZE];
+
+	if (answer_asset(request->path, response))
+		return;
+	if (strcmp(request->path, "healthz") == 0)
+		answer_health(dashboard->store[worker], response);
+	else if (sign_in_owns(request->path))
+		sign_in_answer(dashboard->sign_in, worker, request, response);
+	else if (!sign_in_identify(dashboard->sign_in, request, identity))
+		sign_in_ask(dashboard->sign_in, request, response);
+	else
+		answer_reader(dashboard, worker, request, identity, response);
+}
+
+static int fail(int r, char *error, size_t size, const char *reason)
+{
+	(void)snprintf(error, size, "%s", reason);
+	return r;
+}
+
+/* A database that is not there yet, or not ours, is said at once; later it may come and go. */
+static int open_stores(struct dashboard *dashboard, char *error, size_t error_size)
+{
+	int r;
+
+	for (size_t i = 0; i < dashboard->config->connections; i++) {
+		dashboard->store[i] = store_new(
+			dashboard->config->postgres, dashboard->config->statement_timeout);
+		if (!dashboard->store[i])
+			return fail(-ENOMEM, error, error_size, "out of memory");
+	}
+	r = store_begin(dashboard->store[0], "");
+	if (r < 0)
+		return fail(r == -EINVAL ? -EIO : r, error, error_size,
+			store_error(dashboard->store[0]));
+	store_end(dashboard->store[0]);
+	return 0;
+}
+
+/* Who reads by the link is called as whoever started us. */
+static void find_local_name(char *name, size_t size)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	if (user)
+		(void)snprintf(name, size, "%s", user->pw_name);
+	else
+		(void)snprintf(name, size, "%u", (unsigned)geteuid());
+}
+
+static int open_sign_in(struct dashboard *dashboard, char *error, size_t error_size)
+{
+	const struct config *config = dashboard->config;
+	const struct sign_in_options options = {
+		.way = config->way,
+		.prefix = config->prefix,
+		.is_secure = !config->plain_http && config->way != SIGN_IN_WAY_LINK,
+		.session_usec = config->session_time,
+		.n_workers = config->connections,
+		.clock = &clock_system,
+		.hub_name = config->hub_name,
+		.hub_url = config->hub_url,
+		.hub_api_url = config->hub_api_url,
+		.client_id = config->client_id,
+		.client_secret = config->client_secret,
+		.proxy_from = config->proxy_from,
+		.link_file = config->link_file,
+		.local_name = dashboard->local_name,
+	};
+
+	find_local_name(dashboard->local_name, sizeof(dashboard->local_name));
+	return sign_in_new(&options, &dashboard->sign_in, error, error_size);
+}
+
+static int listen_now(struct dashboard *dashboard, char *error, size_t error_size)
+{
+	const struct config *config = dashboard->config;
+	const struct server_options options = {
+		.listen = config->listen,
+		.prefix = config->prefix,
+		.named_header = config->way == SIGN_IN_WAY_PROXY ? config->proxy_header : "",
+		.is_secure = !config->plain_http && config->way != SIGN_IN_WAY_LINK,
+		.n_workers = config->connections,
+		.answer = answer,
+		.context = dashboard,
+	};
+	struct server *server;
+	int r = server_start(&options, &server, error, error_size);
+
+	if (r == 0)
+		atomic_store(&dashboard->server, server);
+	return r;
+}
+
+/* The address as it was given, with the port as it is. */
+static int write_link(struct dashboard *dashboard, char *error, size_t error_size)
+{
+	const char *listen = dashboard->config->listen;
+	const char *colon = strrchr(listen, ':');
+	char base[512];
+
+	if (dashboard->config->way != SIGN_IN_WAY_LINK)
+		return 0;
+	(void)snprintf(base, sizeof(base), "http://%.*s:%u%s", (int)(colon ? colon - listen : 0),
+		listen, dashboard_port(dashboard), dashboard->config->prefix);
+	return sign_in_write_link(dashboard->sign_in, base, error, error_size);
+}
+
+static void dashboard_free(struct dashboard *dashboard)
+{
+	struct server *server = atomic_load(&dashboard->server);
+
+	server_free(server);
+	sign_in_free(dashboard->sign_in);
+	for (size_t i = 0; i < SERVER_WORKERS_MAX; i++)
+		store_free(dashboard->store[i]);
+	free(dashboard);
+}
+
+static void dashboard_freep(struct dashboard **dashboard)
+{
+	if (*dashboard)
+		dashboard_free(*dashboard);
+}
+
+int dashboard_start(
+	const struct config *config, struct dashboard **ret, char *error, size_t error_size)
+{
+	hm_cleanup(dashboard_freep) struct dashboard *dashboard = calloc(1, sizeof(*dashboard));
+	int r;
+
+	if (!dashboard)
+		return fail(-ENOMEM, error, error_size, "out of memory");
+	dashboard->config = config;
+	r = open_sign_in(dashboard, error, error_size);
+	if (r == 0)
+		r = open_stores(dashboard, error, error_size);
+	if (r == 0)
+		r = listen_now(dashboard, error, error_size);
+	if (r == 0)
+		r = write_link(dashboard, error, error_size);
+	if (r < 0)
+		return r;
+
+	*ret = hm_steal(&dashboard);
+	return 0;
+}
+
+unsigned dashboard_port(const struct dashboard *dashboard)
+{
+	return server_port(atomic_load(&dashboard->server));
+}
+
+void dashboard_stop(struct dashboard *dashboard)
+{
+	server_drain(atomic_load(&dashboard->server));
+	dashboard_free(dashboard);
+}

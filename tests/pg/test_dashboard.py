@@ -1,0 +1,279 @@
+"""hubmeter-dashboard on the demo federation: every page, to everybody what they may see."""
+import csv
+import decimal
+import io
+import subprocess
+import urllib.parse
+
+import pytest
+
+from dashboard import HEADER, Page, dashboard
+from project import program
+
+READERS = """login,scope,institution,code
+proxy:provost,federation,,
+proxy:president,institution,demo-south,
+proxy:dean,unit,demo-north,n01
+proxy:pi,group,demo-north,n-lab1
+proxy:holder,fund,demo-north,gift-n1
+proxy:student,person,demo-north,n0001
+"""
+MONTH = "2025-12"
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'&\u202e"
+
+
+@pytest.fixture(scope="module", name="federation")
+def federation_with_readers(demo_federation):
+    demo_federation.ok("import", "readers", demo_federation.write("readers.csv", READERS))
+    return demo_federation
+
+
+@pytest.fixture(scope="module", name="pages")
+def running(federation, tmp_path_factory):
+    with dashboard(federation.conninfo, tmp_path_factory.mktemp("dashboard") / "log") as made:
+        yield made
+
+
+def join(base, link):
+    return urllib.parse.urljoin("/" + base, link)[1:]
+
+
+def crawl(pages, identity, limit=4):
+    """{address: Page} of all kinds of pages that can be reached, @limit of each."""
+    found, waiting, seen = {}, ["", "account"], {}
+    while waiting:
+        address = waiting.pop(0)
+        kind = urllib.parse.urlsplit(address).path
+        if address in found or seen.get(kind, 0) >= limit or kind.endswith((".csv", ".css", "sign-out")):
+            continue
+        seen[kind] = seen.get(kind, 0) + 1
+        found[address] = Page(pages.page(address, identity))
+        waiting += [join(address, link) for link in found[address].links if not link.startswith("#")]
+    return found
+
+
+@pytest.fixture(scope="module", name="crawled")
+def everything(pages):
+    return crawl(pages, "provost")
+
+
+def test_all_kinds_of_pages_are_reached(crawled):
+    kinds = {urllib.parse.urlsplit(address).path for address in crawled}
+    assert kinds == {"", "account", "mine", "department", "person", "charges", "line", "budgets", "funds", "fund",
+                     "groups", "course", "idle", "bills", "quality", "statement"}
+
+
+def test_pages_are_well_written(crawled):
+    for address, page in crawled.items():
+        assert not page.faults, address
+        assert page.headings == 1, address
+        assert len(page.ids) == len(set(page.ids)), address
+
+
+def test_every_csv_is_there(pages, crawled):
+    asked = set()
+    for address, page in crawled.items():
+        for link in page.links:
+            name = urllib.parse.urlsplit(link).path
+            if not name.endswith(".csv") or name in asked:
+                continue
+            asked.add(name)
+            status, headers, body = pages.ask(join(address, link), "provost")
+            assert (status, headers["Content-Type"].split(";")[0]) == (200, "text/csv"), name
+            assert headers["Content-Disposition"].startswith("attachment"), name
+            assert len(list(csv.reader(io.StringIO(body)))) > 1, name
+    assert len(asked) > 25
+
+
+def test_from_the_front_page_to_the_reason_of_one_line(pages):
+    front = Page(pages.page(f"?institution=demo-north&month={MONTH}", "provost"))
+    department = Page(pages.page(front.links_to("department")[0], "provost"))
+    person = Page(pages.page(department.links_to("person")[0], "provost"))
+    line = Page(pages.page(person.links_to("line")[0], "provost"))
+    said = line.text()
+    for step in ("What was used", "The row of the price book", "Who pays", "What the rule stands on", "Which money",
+                 "When it was rated"):
+        assert step in said
+
+
+def total(federation, column, view, where, user="postgres"):
+    return decimal.Decimal(federation.sql(f"SELECT coalesce(sum({column}), 0) FROM report.{view} WHERE {where}"))
+
+
+def rows_of(pages, name, query, identity="provost"):
+    status, _, body = pages.ask(f"{name}.csv?{query}", identity)
+    assert status == 200, body
+    return list(csv.DictReader(io.StringIO(body)))
+
+
+@pytest.mark.parametrize("section, column, view, of_view", [
+    ("departments", "cost", "department_month", "usage_amount + fee_amount"),
+    ("departments", "of_bills", "department_month", "bill_amount"),
+    ("resources", "amount", "department_cost", "amount"),
+    ("people", "amount", "user_cost", "amount"),
+    ("charges", "amount", "charge_detail", "amount"),
+    ("statement_usage", "amount", "charge_detail", "amount"),
+    ("statement_totals", "total", "department_month", "usage_amount + fee_amount"),
+    ("statement_funds", "amount", "fund_leg", "amount"),
+    ("idle", "idle_amount", "idle_cost", "idle_amount"),
+    ("groups", "amount", "group_cost", "CASE basis WHEN 'rate_card' THEN amount ELSE 0 END"),
+])
+def test_what_is_shown_adds_up_to_the_view(federation, pages, section, column, view, of_view):
+    for institution in ("demo-north", "demo-south"):
+        found = rows_of(pages, section, f"institution={institution}&month={MONTH}")
+        expected = total(federation, of_view, view, f"institution = '{institution}' AND month = '{MONTH}-01'")
+        assert sum(decimal.Decimal(row[column]) for row in found) == expected
+
+
+def test_the_total_of_a_table_is_that_of_the_view(federation, pages):
+    page = Page(pages.page(f"?institution=demo-north&month={MONTH}", "provost"))
+    expected = total(federation, "usage_amount + fee_amount", "department_month",
+                     f"institution = 'demo-north' AND month = '{MONTH}-01'")
+    shown = next(row for row in page.rows if row and row[0] == "Total")
+    assert shown[2].replace(",", "") == str(round(expected, 2))
+
+
+def test_statements_reconcile(pages):
+    for unit in ("", "n01", "n02", "n03"):
+        for row in rows_of(pages, "statement_totals", f"institution=demo-north&month={MONTH}&unit={unit}"):
+            assert decimal.Decimal(row["difference"]) == 0
+
+
+def test_everybody_sees_what_is_theirs(pages):
+    query = f"institution=demo-north&month={MONTH}"
+    everybody = {row["department"] for row in rows_of(pages, "departments", query)}
+    assert {"n01", "n02"} <= everybody
+    dean = {row["department"] for row in rows_of(pages, "departments", query, "dean") if decimal.Decimal(row["cost"])}
+    assert "n01" in dean and "n02" not in dean and "(suspense)" not in dean
+    assert not rows_of(pages, "departments", query, "president")
+    assert rows_of(pages, "departments", query.replace("north", "south"), "president")
+    assert {row["person"] for row in rows_of(pages, "charges", query, "student")} <= {"n0001"}
+    assert {row["group_code"] for row in rows_of(pages, "charges", query, "pi")} <= {"n-lab1"}
+    assert {row["fund"] for row in rows_of(pages, "funds", query, "holder")} == {"gift-n1"}
+    assert not rows_of(pages, "reconciliation", query, "dean")
+
+
+@pytest.mark.parametrize("identity", ["president", "dean", "pi", "holder", "student"])
+def test_pages_are_whole_for_whoever_sees_less(pages, identity):
+    for address, page in crawl(pages, identity, 2).items():
+        assert not page.faults, address
+
+
+def test_a_charge_of_others_is_no_charge(federation, pages):
+    line = federation.sql("SELECT line_id FROM report.charge_detail WHERE institution = 'demo-south' LIMIT 1")
+    assert pages.ask(f"line?line={line}", "provost")[0] == 200
+    assert pages.ask(f"line?line={line}", "dean")[0] == 404
+    assert pages.ask("line?line=999999999999", "provost")[0] == 404
+
+
+def test_whoever_sees_only_themselves_begins_there(pages):
+    front = Page(pages.page("", "student"))
+    assert "My usage" in front.text() and "Bills" not in front.text()
+
+
+def test_whoever_may_see_nothing_is_told(pages):
+    status, _, body = pages.ask("", "stranger")
+    assert status == 403 and "You may not see anything yet" in body and "proxy:stranger" in body
+
+
+def test_nobody_gets_nothing(pages):
+    for path in ("", "charges", "people.csv", "account", "no-such-page"):
+        status, _, body = pages.ask(path)
+        assert status == 403 and "demo" not in body
+
+
+@pytest.mark.parametrize("path, status", [
+    ("no-such-page", 404), ("people", 404), ("none.csv", 404), ("department", 404), ("fund", 404), ("course", 404),
+    ("?month=2025-13", 400), ("?month=yesterday", 400), ("charges?day=2025-02-30", 400), ("line?line=x", 400),
+    ("charges?day=2025-02-31'", 400), ("?institution=nowhere", 200), ("department?unit=nobody", 200),
+    ("?unit=%27%3B%20DROP%20TABLE%20org.unit%3B%20--", 200)])
+def test_addresses_that_make_no_sense(pages, path, status):
+    found, headers, body = pages.ask(path, "provost")
+    assert found == status, body
+    assert headers["Content-Type"].startswith("text/html")
+    assert not Page(body).faults
+
+
+def test_names_are_never_markup(request, federation, tmp_path):
+    """Of departments, groups, people, funds and hubs: as text, in every page and for spreadsheets."""
+    quoted = HOSTILE.replace("'", "''")
+    federation.sql(f"""
+        UPDATE org.unit SET name = '{quoted}'; UPDATE org.user_group SET name = '{quoted}';
+        UPDATE fund.fund SET name = '{quoted}'; UPDATE org.institution SET name = '{quoted}' WHERE code LIKE 'demo%'""")
+    with dashboard(federation.conninfo, tmp_path / "log") as made:
+        for address, page in crawl(made, "provost", 2).items():
+            assert not page.faults, address
+        body = made.page("", "provost")
+    assert "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;" in body and "\u202e" not in body
+
+
+def test_what_an_address_says_is_never_markup(pages):
+    for name in ("institution", "unit", "person", "username", "hub", "group", "fund", "resource"):
+        for page in ("", "charges", "department", "fund", "course"):
+            value = urllib.parse.quote(HOSTILE)
+            _, _, body = pages.ask(f"{page}?{name}={value}&month={MONTH}", "provost")
+            assert "<script>alert" not in body and "<img" not in body
+            assert not Page(body).faults
+
+
+def test_answers_forbid_what_pages_do_not_need(pages):
+    for path, identity in (("", "provost"), ("style.css", None), ("no-such-page", "provost"), ("people.csv", "provost")):
+        _, headers, _ = pages.ask(path, identity)
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+    assert pages.ask("", "provost")[1]["Cache-Control"] == "no-store"
+
+
+def test_pages_change_nothing(pages):
+    assert pages.ask("", "provost", "POST")[0] == 405
+    assert pages.ask("", "provost", "DELETE")[0] in (405, 501)
+
+
+def test_it_is_well_while_the_database_answers(pages):
+    assert pages.ask("healthz")[::2] == (200, "ok\n")
+
+
+def test_connections_that_end_are_opened_anew(federation, pages):
+    pages.page("", "provost")
+    federation.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hm_web'")
+    for _ in range(8):
+        pages.page("account", "provost")
+
+
+def test_a_header_with_two_names_is_nobody(pages):
+    assert pages.ask("", "provost,dean")[0] == 403
+    assert pages.ask("", "")[0] == 403
+
+
+def start(federation, *options, user="hm_web"):
+    target = federation.conninfo.replace("user=postgres", f"user={user}")
+    return subprocess.run([program("hubmeter-dashboard"), f"--postgres={target}", "--listen=127.0.0.1:0", *options],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+
+
+BY_PROXY = ("--sign-in=proxy", f"--proxy-header={HEADER}", "--proxy-from=127.0.0.1")
+
+
+def test_it_reads_as_hm_web_only(federation):
+    """As anybody else it would show to everybody what that role sees."""
+    done = start(federation, *BY_PROXY, user="postgres")
+    assert done.returncode == 1 and "sign in as hm_web" in done.stderr
+
+
+@pytest.mark.parametrize("options, message", [
+    ((), "say who says who is asking: hub, proxy or link"),
+    (("--sign-in=magic",), "say who says who is asking"),
+    (("--sign-in=proxy",), "say which header names the reader"),
+    (("--sign-in=hub",), "say what usage calls the hub"),
+    (("--sign-in=hub", "--hub-name=h"), "say where the service's API token is"),
+    (("--sign-in=hub", "--hub-name=h", "--client-secret=abc"), "everybody can read an argument"),
+    (("--sign-in=link",), "say where to keep the link"),
+    ((*BY_PROXY, "--prefix=/a"), "must begin and end with a slash"),
+    ((*BY_PROXY, "--prefix=/services/hubmeter/"), "JupyterHub"),
+    ((*BY_PROXY, "--connections=0"), "must be from 1 to 50"),
+    ((*BY_PROXY, "--session-time=1s"), "must be from 1m to 30d"),
+    ((*BY_PROXY, "word"), 'unexpected word "word"'),
+])
+def test_options_that_make_no_sense(federation, options, message):
+    done = start(federation, *options)
+    assert done.returncode == 2 and message in done.stderr, done.stderr
