@@ -9,7 +9,7 @@ for (const form of document.querySelectorAll("form.picker")) {
 		button.hidden = true;
 }
 
-/* Digits beyond what a Number holds are compared as text of the same length. */
+/* By value; what a Number cannot tell apart, and what is none, as text. */
 function order(a, b) {
 	const [x, y] = [a, b].map((text) => Number(text.replace(/[,\s%]/g, "")));
 

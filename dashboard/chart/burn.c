@@ -1,4 +1,5 @@
 /* A budget's course: what is spent so far, where that leads, and when nothing is left. */
+#include <assert.h>
 #include <string.h>
 
 #include "dashboard/chart/private.h"
@@ -24,7 +25,7 @@
 struct course {
 	const struct chart_burn *chart;
 	struct chart_scale scale;
-	int64_t first, n_days; /* what the chart spans */
+	int64_t first, n_days; /* what the chart spans: a day at least */
 	int64_t today_x;       /* 0: nothing is known yet */
 	__int128 today;	       /* spent by then */
 };
@@ -35,6 +36,7 @@ static int64_t day_x(const struct course *course, const char *day)
 	int64_t number = course->first;
 	int64_t n_days;
 
+	assert(course->n_days > 0);
 	(void)chart_day(day, &number); /* what is no day stands at the begin */
 	n_days = number - course->first + 1;
 	if (n_days < 0)
