@@ -149,6 +149,8 @@ static void find_local_name(char *name, size_t size)
 static int open_sign_in(struct dashboard *dashboard, char *error, size_t error_size)
 {
 	const struct config *config = dashboard->config;
+	bool has_hub =
+		*config->hub_name; /* without one its other options are what they are by default */
 	const struct sign_in_options options = {
 		.way = config->way,
 		.prefix = config->prefix,
@@ -157,9 +159,9 @@ static int open_sign_in(struct dashboard *dashboard, char *error, size_t error_s
 		.n_workers = config->connections,
 		.clock = &clock_system,
 		.hub_name = config->hub_name,
-		.hub_url = config->hub_url,
+		.hub_url = has_hub ? config->hub_url : "",
 		.hub_api_url = config->hub_api_url,
-		.client_id = config->client_id,
+		.client_id = has_hub ? config->client_id : "",
 		.client_secret = config->client_secret,
 		.proxy_from = config->proxy_from,
 		.link_file = config->link_file,

@@ -12,10 +12,10 @@
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
 #include "cli/format/amount.h"
-#include "common/secret.h"
 #include "cli/session.h"
 #include "common/format/table.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "hubmeter/cleanup.h"
 
 #define EXIT_REFUSED	3

@@ -80,6 +80,24 @@ void cell_number(const char *text, unsigned decimals, char ret[CELL_SIZE])
 	number(cell_cut(text, exact), 1, decimals, ret);
 }
 
+void cell_exact(const char *text, char ret[CELL_SIZE])
+{
+	char digits[FIGURE_SIZE];
+	__int128 figure;
+
+	if (figure_parse(text, &figure) < 0) {
+		(void)snprintf(ret, CELL_SIZE, "%s", text); /* cut to fit */
+		return;
+	}
+	figure_print_exact(figure, 2, digits);
+	group(digits, ret);
+}
+
+bool cell_is_money(enum cell_kind kind)
+{
+	return kind == CELL_MONEY || kind == CELL_EXACT;
+}
+
 /* "12.5" of "12.500". */
 static void trim_zeros(char *text)
 {
@@ -95,10 +113,13 @@ static void trim_zeros(char *text)
 static void print_money(
 	struct html *html, const struct column *column, struct cell_row row, const char *value)
 {
-	const char *currency = cell_value(row, column->of ? column->of : "currency");
+	const char *currency = cell_value(row, "currency");
 	char text[CELL_SIZE];
 
-	cell_number(value, 2, text);
+	if (column->kind == CELL_EXACT)
+		cell_exact(value, text);
+	else
+		cell_number(value, 2, text);
 	html_print(html, "<span title=\"%s %s\">%s</span>", value, currency ? currency : "", text);
 }
 
@@ -163,6 +184,7 @@ static void print_value(
 		html_print(html, "<bdi>%s</bdi>", value);
 		break;
 	case CELL_MONEY:
+	case CELL_EXACT:
 		print_money(html, column, row, value);
 		break;
 	case CELL_QUANTITY:

@@ -30,9 +30,15 @@ const char *cell_cut(const char *text, char ret[CELL_SIZE]);
 /* "1,234.50": a decimal with @decimals digits and commas; @text itself where it is none. */
 void cell_number(const char *text, unsigned decimals, char ret[CELL_SIZE]);
 
+/* "0.012555556", "1,234.50": every digit that there is, two decimals at least. */
+void cell_exact(const char *text, char ret[CELL_SIZE]);
+
 /* What stands in the cell, linked where the column has a link. */
 void cell_print(struct html *html, const struct column *column, struct cell_row row,
 	const struct filter *filter);
+
+/* Whether they are amounts in the currency of their row. */
+bool cell_is_money(enum cell_kind kind);
 
 /* Whether cells of this kind are numbers, to the right. */
 bool cell_is_number(enum cell_kind kind);

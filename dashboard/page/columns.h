@@ -20,6 +20,10 @@
 	{                                                                                          \
 		.name = (name_), .title = (title_), .kind = CELL_MONEY, .has_sum = true            \
 	}
+#define EXACT(name_, title_)                                                                       \
+	{                                                                                          \
+		.name = (name_), .title = (title_), .kind = CELL_EXACT, .has_sum = true            \
+	}
 #define PERCENT(name_, title_)                                                                     \
 	{                                                                                          \
 		.name = (name_), .title = (title_), .kind = CELL_PERCENT                           \

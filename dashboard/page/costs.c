@@ -28,8 +28,7 @@ const struct section overview_departments = {
 		TOTAL("before", "Month before"), TOTAL("of_bills", "Of bills"),
 		MONEY("budget", "Budget"),
 		{.name = "percent_used", .title = "Spent", .kind = CELL_METER},
-		MONEY("forecast", "Forecast"), TEXT("run_out_day", "Runs out"),
-		STATE("state", "Budget", "level")},
+		MONEY("forecast", "Forecast"), STATE("state", "Budget", "level")},
 };
 
 const struct section overview_months = {

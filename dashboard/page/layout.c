@@ -6,15 +6,15 @@
 #include "dashboard/page/cell.h"
 #include "hubmeter/version.h"
 
-static void print_document(struct html *html, const char *title, const char *body_class)
+static void print_document(struct html *html, const char *title)
 {
 	html_print(html,
 		"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 		"<title>%s - hubmeter</title><link rel=\"stylesheet\" href=\"style.css\">"
 		"<link rel=\"icon\" href=\"favicon.svg\" type=\"image/svg+xml\">"
-		"<script src=\"script.js\" defer></script></head><body class=\"%s\">",
-		title, body_class);
+		"<script src=\"script.js\" defer></script></head><body>",
+		title);
 }
 
 static void print_option(struct html *html, const char *value, const char *name, const char *chosen)
@@ -135,14 +135,15 @@ static void print_heading(struct html *html, const struct page *page, const stru
 void layout_begin(struct html *html, const struct page *page, const struct context *context,
 	const struct filter *filter)
 {
-	print_document(html, page->title, page->is_statement ? "statement" : "");
+	print_document(html, page->title);
 	html_print(html, "<a class=\"skip\" href=\"#main\">Skip to the figures</a>"
 			 "<header class=\"top\"><a class=\"brand\" href=\"./\">hubmeter</a>");
 	print_picker(html, page, context, filter);
 	print_who(html, context->identity);
 	html_print(html, "</header>");
 	print_nav(html, page, context, filter);
-	html_print(html, "<main id=\"main\">");
+	html_print(html, page->is_statement ? "<main id=\"main\" class=\"statement\">"
+					    : "<main id=\"main\">");
 	print_heading(html, page, filter);
 	if (page->is_chain)
 		html_print(html, "<ol class=\"chain\">");
@@ -159,7 +160,7 @@ void layout_end(struct html *html, const struct page *page)
 
 void layout_words(struct html *html, const char *title, const char *words, const char *identity)
 {
-	print_document(html, title, "");
+	print_document(html, title);
 	html_print(html, "<main class=\"card sign-in\" id=\"main\"><h1>%s</h1><p>%s</p>", title,
 		words);
 	if (identity)

@@ -8,7 +8,7 @@ const struct section line_head = {
 	.title = "The charge",
 	.sql = sql_line_head,
 	.kind = SECTION_FACTS,
-	.column = {TEXT("line", "Number"), MONEY("amount", "Amount"), TEXT("resource", "Resource"),
+	.column = {TEXT("line", "Number"), EXACT("amount", "Amount"), TEXT("resource", "Resource"),
 		TEXT("username", "User name"), TEXT("hub", "Hub"), TEXT("server", "Server"),
 		TEXT("class", "Class"), TEXT("day", "Day (UTC)"), TEXT("month", "Month of usage"),
 		TEXT("posted", "Booked in"), TEXT("account", "Account"),
@@ -17,7 +17,7 @@ const struct section line_head = {
 
 const struct section line_usage = {
 	.name = "line_usage",
-	.title = "1. What was used",
+	.title = "What was used",
 	.says = "Quarters of an hour, as collectors measured them. Billable is the greater of used and reserved, taken per "
 		"sample.",
 	.sql = sql_line_usage,
@@ -29,7 +29,7 @@ const struct section line_usage = {
 
 const struct section line_price = {
 	.name = "line_price",
-	.title = "2. The row of the price book",
+	.title = "The row of the price book",
 	.sql = sql_line_price,
 	.kind = SECTION_FACTS,
 	.column = {TEXT("rate", "Rate"), TEXT("kind", "For"), TEXT("class", "Class"),
@@ -39,24 +39,24 @@ const struct section line_price = {
 
 const struct section line_bill = {
 	.name = "line_bill",
-	.title = "2. The bill it is a part of",
+	.title = "The bill it is a part of",
 	.sql = sql_line_bill,
 	.column = {TEXT("what", "What"), TEXT("says", "Is")},
 };
 
 const struct section line_shares = {
 	.name = "line_shares",
-	.title = "3. Who pays",
+	.title = "Who pays",
 	.says = "The first rule that fits decides; nobody is charged twice.",
 	.sql = sql_line_shares,
 	.column = {DEPARTMENT("department"), TEXT("person", "Person"),
 		LINK("group_code", "Group", "course", "group=group_code"), TEXT("rule", "Rule"),
-		TEXT("why", "Because"), TOTAL("amount", "Amount")},
+		TEXT("why", "Because"), EXACT("amount", "Amount")},
 };
 
 const struct section line_evidence = {
 	.name = "line_evidence",
-	.title = "4. What the rule stands on",
+	.title = "What the rule stands on",
 	.sql = sql_line_evidence,
 	.column = {TEXT("what", "What"), TEXT("says", "Says"), TEXT("valid_from", "From"),
 		TEXT("valid_to", "To"), TEXT("source", "Source")},
@@ -64,12 +64,12 @@ const struct section line_evidence = {
 
 const struct section line_funding = {
 	.name = "line_funding",
-	.title = "5. Which money",
+	.title = "Which money",
 	.sql = sql_line_funding,
 	.column = {LINK("fund", "Fund", "fund", "fund=fund"), TEXT("name", "Name"),
 		TEXT("kind", "Kind"), TEXT("chart_string", "Chart string"), TEXT("plan", "Plan"),
 		TEXT("place", "Place"), TEXT("rather_than", "Rather than"),
-		TOTAL("amount", "Amount")},
+		EXACT("amount", "Amount")},
 };
 
 const struct section line_runs = {

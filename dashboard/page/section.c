@@ -70,7 +70,7 @@ static void print_column_heads(const struct printing *p, const char *currency)
 			cell_is_number(column->kind) ? "<th scope=\"col\" class=\"n\">%s"
 						     : "<th scope=\"col\">%s",
 			column->title);
-		if (currency && column->kind == CELL_MONEY && !column->of)
+		if (currency && cell_is_money(column->kind))
 			html_print(p->html, " <span class=\"muted\">%s</span>", currency);
 		html_print(p->html, "</th>");
 	}
@@ -93,7 +93,7 @@ static void print_row(const struct printing *p, size_t row, const char *currency
 			html_print(p->html,
 				column->kind == CELL_METER ? "<td class=\"meter\">" : "<td>");
 		cell_print(p->html, column, at, p->filter);
-		if (!currency && value && column->kind == CELL_MONEY && !column->of)
+		if (!currency && value && cell_is_money(column->kind))
 			html_print(p->html, " %s", cell_value(at, "currency"));
 		html_print(p->html, "</td>");
 	}
@@ -116,6 +116,24 @@ static bool add_up(const struct printing *p, const struct column *column, __int1
 	return column->has_sum;
 }
 
+static void print_sum(const struct printing *p, const struct column *column, const char *currency)
+{
+	char exact[FIGURE_SIZE], text[CELL_SIZE];
+	__int128 sum;
+
+	if (!add_up(p, column, &sum)) {
+		html_print(p->html, "<td></td>");
+		return;
+	}
+	figure_print_exact(sum, 0, exact);
+	if (column->kind == CELL_EXACT)
+		cell_exact(exact, text);
+	else
+		cell_number(exact, cell_is_money(column->kind) ? 2 : 0, text);
+	html_print(p->html, "<td class=\"n\" title=\"%s %s\">%s</td>", exact,
+		cell_is_money(column->kind) ? currency : "", text);
+}
+
 static void print_total(const struct printing *p, const char *currency)
 {
 	bool has_any = false;
@@ -125,19 +143,8 @@ static void print_total(const struct printing *p, const char *currency)
 	if (!has_any || !currency || p->rows->n_rows < 2 || p->n_shown < p->rows->n_rows)
 		return;
 	html_print(p->html, "<tfoot><tr class=\"total\"><th scope=\"row\">Total</th>");
-	for (size_t i = 1; i < n_columns(p->section); i++) {
-		char exact[FIGURE_SIZE], text[CELL_SIZE];
-		__int128 sum;
-
-		if (!add_up(p, &p->section->column[i], &sum)) {
-			html_print(p->html, "<td></td>");
-			continue;
-		}
-		figure_print_exact(sum, 0, exact);
-		cell_number(exact, p->section->column[i].kind == CELL_MONEY ? 2 : 0, text);
-		html_print(p->html, "<td class=\"n\" title=\"%s %s\">%s</td>", exact,
-			p->section->column[i].kind == CELL_MONEY ? currency : "", text);
-	}
+	for (size_t i = 1; i < n_columns(p->section); i++)
+		print_sum(p, &p->section->column[i], currency);
 	html_print(p->html, "</tr></tfoot>");
 }
 
@@ -169,7 +176,7 @@ static void print_facts(const struct printing *p)
 		html_print(p->html, "<dt>%s</dt><dd>", p->section->column[i].title);
 		cell_print(
 			p->html, &p->section->column[i], (struct cell_row){p->rows, 0}, p->filter);
-		if (p->section->column[i].kind == CELL_MONEY)
+		if (cell_is_money(p->section->column[i].kind))
 			html_print(p->html, " %s",
 				cell_value((struct cell_row){p->rows, 0}, "currency"));
 		html_print(p->html, "</dd>");
@@ -249,7 +256,7 @@ static bool has_columns(const struct section *section, const struct table *rows)
 	for (size_t i = 0; i < n_columns(section); i++) {
 		if (!cell_has(rows, section->column[i].name) ||
 			(section->column[i].of && !cell_has(rows, section->column[i].of)) ||
-			(section->column[i].kind == CELL_MONEY && !cell_has(rows, "currency")))
+			(cell_is_money(section->column[i].kind) && !cell_has(rows, "currency")))
 			return false;
 	}
 	return true;

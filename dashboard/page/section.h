@@ -20,7 +20,8 @@
 
 enum cell_kind {
 	CELL_TEXT,     /* somebody's text */
-	CELL_MONEY,    /* in the currency of the row; `of`: another column than "currency" */
+	CELL_MONEY,    /* in the currency of the row */
+	CELL_EXACT,    /* the same, every digit of it */
 	CELL_QUANTITY, /* in the unit that column `of` names, shown in the unit that prices are for
 			*/
 	CELL_COUNT,

@@ -57,7 +57,7 @@ const struct section statement_bills = {
 const struct section statement_funds = {
 	.name = "statement_funds",
 	.title = "Which money pays",
-	.says = "Subsidies first.",
+	.says = "Subsidies first. Funds pay all accounts that are charged: usage, fees and bills.",
 	.sql = sql_statement_funds,
 	.column = {TEXT("fund", "Fund"), TEXT("name", "Name"), TEXT("kind", "Kind"),
 		TEXT("plan", "Plan"), TOTAL("amount", "Amount")},

@@ -16,7 +16,7 @@ proxy:president,institution,demo-south,
 proxy:dean,unit,demo-north,n01
 proxy:pi,group,demo-north,n-lab1
 proxy:holder,fund,demo-north,gift-n1
-proxy:student,person,demo-north,n0001
+proxy:student,person,demo-north,n0003
 """
 MONTH = "2025-12"
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'&\u202e"
@@ -38,7 +38,7 @@ def join(base, link):
     return urllib.parse.urljoin("/" + base, link)[1:]
 
 
-def crawl(pages, identity, limit=4):
+def crawl(pages, identity, limit=2):
     """{address: Page} of all kinds of pages that can be reached, @limit of each."""
     found, waiting, seen = {}, ["", "account"], {}
     while waiting:
@@ -129,7 +129,7 @@ def test_the_total_of_a_table_is_that_of_the_view(federation, pages):
     page = Page(pages.page(f"?institution=demo-north&month={MONTH}", "provost"))
     expected = total(federation, "usage_amount + fee_amount", "department_month",
                      f"institution = 'demo-north' AND month = '{MONTH}-01'")
-    shown = next(row for row in page.rows if row and row[0] == "Total")
+    shown = next(row for row in page.rows if row and row[0] == "Total" and len(row) > 5)
     assert shown[2].replace(",", "") == str(round(expected, 2))
 
 
@@ -147,7 +147,7 @@ def test_everybody_sees_what_is_theirs(pages):
     assert "n01" in dean and "n02" not in dean and "(suspense)" not in dean
     assert not rows_of(pages, "departments", query, "president")
     assert rows_of(pages, "departments", query.replace("north", "south"), "president")
-    assert {row["person"] for row in rows_of(pages, "charges", query, "student")} <= {"n0001"}
+    assert {row["person"] for row in rows_of(pages, "charges", query, "student")} == {"n0003"}
     assert {row["group_code"] for row in rows_of(pages, "charges", query, "pi")} <= {"n-lab1"}
     assert {row["fund"] for row in rows_of(pages, "funds", query, "holder")} == {"gift-n1"}
     assert not rows_of(pages, "reconciliation", query, "dean")
@@ -155,7 +155,7 @@ def test_everybody_sees_what_is_theirs(pages):
 
 @pytest.mark.parametrize("identity", ["president", "dean", "pi", "holder", "student"])
 def test_pages_are_whole_for_whoever_sees_less(pages, identity):
-    for address, page in crawl(pages, identity, 2).items():
+    for address, page in crawl(pages, identity, 1).items():
         assert not page.faults, address
 
 
@@ -201,7 +201,7 @@ def test_names_are_never_markup(request, federation, tmp_path):
         UPDATE org.unit SET name = '{quoted}'; UPDATE org.user_group SET name = '{quoted}';
         UPDATE fund.fund SET name = '{quoted}'; UPDATE org.institution SET name = '{quoted}' WHERE code LIKE 'demo%'""")
     with dashboard(federation.conninfo, tmp_path / "log") as made:
-        for address, page in crawl(made, "provost", 2).items():
+        for address, page in crawl(made, "provost", 1).items():
             assert not page.faults, address
         body = made.page("", "provost")
     assert "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;" in body and "\u202e" not in body
@@ -217,7 +217,8 @@ def test_what_an_address_says_is_never_markup(pages):
 
 
 def test_answers_forbid_what_pages_do_not_need(pages):
-    for path, identity in (("", "provost"), ("style.css", None), ("no-such-page", "provost"), ("people.csv", "provost")):
+    for path, identity in (("", "provost"), ("style.css", None), ("no-such-page", "provost"),
+                           ("people.csv", "provost")):
         _, headers, _ = pages.ask(path, identity)
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert headers["X-Content-Type-Options"] == "nosniff"

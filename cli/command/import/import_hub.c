@@ -9,8 +9,8 @@
 
 #include "cli/command/command.h"
 #include "cli/command/import/roster_run.h"
-#include "common/secret.h"
 #include "cli/roster/jupyterhub/hub_roster.h"
+#include "common/secret.h"
 #include "hubmeter/cleanup.h"
 
 static void request_freep(struct request **request)

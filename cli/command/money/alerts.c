@@ -10,10 +10,10 @@
 
 #include "cli/command/command.h"
 #include "cli/command/follow.h"
-#include "common/secret.h"
 #include "cli/session.h"
 #include "cli/webhook/post.h"
 #include "common/format/table.h"
+#include "common/secret.h"
 #include "hubmeter/cleanup.h"
 
 #define TRIES	      5

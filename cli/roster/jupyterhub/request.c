@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/secret.h"
 #include "common/http/http.h"
+#include "common/secret.h"
 
 #define CONNECT_TIMEOUT_SEC 10L
 #define TIMEOUT_SEC	    120L

@@ -1,4 +1,5 @@
-SELECT d.day::text, d.amount, d.spent, f.authorised AS budget, coalesce(f.first_day, min(d.day) OVER ())::text AS first_day,
+SELECT d.day::text, d.amount, d.spent, f.authorised AS budget,
+       coalesce(f.first_day, min(d.day) OVER ())::text AS first_day,
        coalesce(f.last_day, max(d.day) OVER ())::text AS last_day, f.forecast, f.forecast_low, f.forecast_high,
        f.run_out_day::text, d.currency
 FROM report.fund_forecast AS f

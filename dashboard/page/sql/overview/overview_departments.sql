@@ -20,7 +20,7 @@ SELECT coalesce(c.department, b.unit) AS department, c.name, coalesce(c.cost, 0)
        coalesce(c.of_bills, 0) AS of_bills, coalesce(c.before, 0) AS before,
        b.spent, b.budget, b.percent_used, b.forecast, b.run_out_day::text,
        CASE WHEN b.budget IS NULL THEN NULL WHEN b.spent > b.budget THEN 'exceeded'
-            WHEN b.run_out_day IS NOT NULL THEN 'runs out' ELSE 'lasts' END AS state,
+            WHEN b.run_out_day IS NOT NULL THEN 'runs out ' || b.run_out_day ELSE 'lasts' END AS state,
        CASE WHEN b.spent > b.budget THEN 'bad' WHEN b.run_out_day IS NOT NULL THEN 'warn' ELSE 'good' END AS level,
        coalesce(c.currency, b.currency) AS currency
 FROM cost AS c
