@@ -37,6 +37,7 @@ stop_program() { # NAME
 stop_everything() { # stop or clean: what becomes of the data
 	stop_program collector
 	stop_program aggregator
+	stop_program dashboard
 	[ ! -d "$state/jupyterhub" ] || deploy/quickstart/jupyterhub/people stop --dir "$state/jupyterhub"
 	[ ! -d "$state/services" ] || deploy/local/services "$1" --dir "$state/services"
 }
@@ -87,7 +88,7 @@ write_env() {
 	local pair
 	mkdir -p "$state/bin"
 	ln -sf "$build/cli/hubmeter" "$build/collector/hubmeter-collector" \
-		"$build/aggregator/hubmeter-aggregator" "$state/bin/"
+		"$build/aggregator/hubmeter-aggregator" "$build/dashboard/hubmeter-dashboard" "$state/bin/"
 	{
 		echo "# Written by ./quickstart."
 		# shellcheck disable=SC2016 # PATH is that of the shell that reads it
@@ -110,9 +111,24 @@ hubmeter() {
 	HUBMETER_CONFIG=$state/hubmeter.conf "$build/cli/hubmeter" "$@"
 }
 
+# A year of three institutions that do not exist, so that there is something to look at. It goes into
+# a database with nothing else in it: once, and before the example.
+load_demo() {
+	local demo=$state/demo
+	hubmeter migrate
+	if [ "$(sql "SELECT count(*) FROM org.institution WHERE code <> '(unowned)'")" != 0 ]; then
+		echo "the database is in use: kept as it is"
+		return
+	fi
+	rm -rf "$demo" && mkdir "$demo"
+	hubmeter demo federation --seed 1 --scale small --directory "$demo" >"$state/demo.log"
+	(cd "$demo" && hubmeter demo load .) >>"$state/demo.log"
+	hubmeter rate >>"$state/demo.log"
+	echo "a year of three institutions, $(sql "SELECT count(*) FROM charge.line") charges"
+}
+
 load_example() {
 	local kind
-	hubmeter migrate
 	for kind in org people memberships prices; do
 		hubmeter import "$kind" "deploy/quickstart/$kind.csv"
 	done
@@ -143,6 +159,19 @@ start_programs() {
 		--hub="$hub" --node="$node" --spool="$state/spool" --api-url="$(api_url)" \
 		--sample-interval=1s --publish-interval=5s --memory-interval=2s \
 		--kafka.bootstrap.servers="$HUBMETER_KAFKA"
+}
+
+# For whoever runs this, on this machine: they see all.
+start_dashboard() {
+	local readers="$state/readers.csv"
+	printf 'login,scope\nlocal:%s,federation\n' "$(id -un)" >"$readers"
+	hubmeter import readers "$readers"
+	stop_program dashboard
+	rm -f "$state/link"
+	start_program dashboard "$build/dashboard/hubmeter-dashboard" \
+		--postgres="${HUBMETER_POSTGRES/user=postgres/user=hm_web}" \
+		--listen=127.0.0.1:0 --sign-in=link --link-file="$state/link"
+	wait_until 30 "the dashboard" test -s "$state/link"
 }
 
 person() { # NAME OPTIONS...
@@ -206,7 +235,7 @@ node_is_known() {
 }
 
 wait_for_reports() {
-	wait_until 120 "the people to finish" have_reports
+	wait_until 300 "the people to finish" have_reports
 }
 
 have_reports() {
@@ -278,6 +307,9 @@ print_next() {
 	[ "${state#"$PWD"/}" = "$state" ] || shown=${state#"$PWD"/}
 	cat <<-TEXT
 
+	The pages, for this machine's browser; the link works once, the next one is in $shown/link
+	  $(cat "$state/link")
+
 	What to try next
 	  . $shown/env
 	  hubmeter report departments              (also: users, nodes; --format csv; --exact)
@@ -286,7 +318,7 @@ print_next() {
 	  psql -c '\\d+ report.department_cost'
 	  hubmeter-collector --dump-spool $shown/spool
 
-	PostgreSQL, Kafka, the collector and the aggregator go on running: ./quickstart stop ends
-	them, ./quickstart clean also removes $shown
+	PostgreSQL, Kafka, the collector, the aggregator and the dashboard go on running: ./quickstart
+	stop ends them, ./quickstart clean also removes $shown
 	TEXT
 }
