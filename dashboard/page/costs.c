@@ -3,6 +3,28 @@
 #include "dashboard/page/sql/sql.h"
 #include "dashboard/page/tables.h"
 
+const struct section institution_months = {
+	.name = "institution_months",
+	.title = "Cost by institution, twelve months",
+	.says = "Those that are charged in the currency of the chosen one.",
+	.sql = sql_institution_months,
+	.kind = SECTION_STACK,
+	.column = {TEXT("month", "Month"),
+		LINK("institution", "Institution", "", "institution=institution"),
+		TOTAL("amount", "Cost")},
+};
+
+const struct section institution_costs = {
+	.name = "institutions",
+	.title = "Institutions",
+	.empty = "No institution was charged in this month.",
+	.sql = sql_institution_costs,
+	.column = {LINK("institution", "Institution", "", "institution=institution"),
+		TEXT("name", "Name"), COUNT("departments", "Departments"), TOTAL("cost", "Cost"),
+		TOTAL("before", "Month before"), TOTAL("suspense", "Nobody's yet"),
+		TOTAL("bill", "Bills"), TOTAL("difference", "Difference")},
+};
+
 const struct section overview_tiles = {
 	.name = "summary",
 	.title = "Summary",

@@ -101,6 +101,12 @@ static void print_who(struct html *html, const char *identity)
 		identity);
 }
 
+static bool is_in_nav(const struct page *page, const struct context *context)
+{
+	return page->is_in_nav && (context->sees_more || page->is_for_all) &&
+	       (context->institutions.n_rows > 1 || !page->is_for_several);
+}
+
 static void print_nav(struct html *html, const struct page *page, const struct context *context,
 	const struct filter *filter)
 {
@@ -111,7 +117,7 @@ static void print_nav(struct html *html, const struct page *page, const struct c
 
 	html_print(html, "<nav class=\"pages\" aria-label=\"Pages\">");
 	for (size_t i = 0; i < n_pages; i++) {
-		if (!pages[i].is_in_nav || (!context->sees_more && !pages[i].is_for_all))
+		if (!is_in_nav(&pages[i], context))
 			continue;
 		html_print(html, "<a href=\"");
 		filter_print_link(html, pages[i].path, &kept);

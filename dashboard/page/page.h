@@ -18,6 +18,7 @@ struct page {
 	const char *lead;  /* what it answers; NULL */
 	bool is_in_nav;
 	bool is_for_all;     /* also for whoever sees only own usage */
+	bool is_for_several; /* in the navigation of whoever sees several institutions */
 	enum filter_name of; /* without this there is nothing to show; FILTER_INSTITUTION: nothing
 				more is needed */
 	const char

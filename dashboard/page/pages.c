@@ -15,6 +15,14 @@ const struct page pages[] = {
 			&overview_resources, &overview_people},
 	},
 	{
+		.path = "federation",
+		.title = "Institutions",
+		.lead = "The month of each institution that you may see, and whether it adds up.",
+		.is_in_nav = true,
+		.is_for_several = true,
+		.section = {&institution_months, &institution_costs},
+	},
+	{
 		.path = "mine",
 		.title = "My usage",
 		.lead = "What your own user names used, and what it cost.",

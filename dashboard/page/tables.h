@@ -7,6 +7,7 @@
 #include "dashboard/page/section.h"
 
 /* costs.c */
+extern const struct section institution_months, institution_costs;
 extern const struct section overview_tiles, overview_departments, overview_months,
 	overview_resources, overview_people;
 extern const struct section department_burn, department_below, department_groups;
