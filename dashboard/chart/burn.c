@@ -1,6 +1,5 @@
 /* A budget's course: what is spent so far, where that leads, and when nothing is left. */
 #include <assert.h>
-#include <string.h>
 
 #include "dashboard/chart/private.h"
 
@@ -296,11 +295,11 @@ static void draw_axis(struct html *html, const struct course *course)
 		draw_months(html, &axis, course);
 }
 
-static void print_swatch(struct html *html, const char *element, const char *class)
+static void print_swatch(struct html *html, const char *class, bool has_band)
 {
 	html_print(
 		html, "<li><svg class=\"swatch\" width=\"18\" height=\"12\" aria-hidden=\"true\">");
-	if (strcmp(element, "band") == 0)
+	if (has_band)
 		html_print(html, "<rect class=\"band\" width=\"18\" height=\"12\"/>");
 	html_print(html, "<line class=\"%s\" x1=\"0\" x2=\"18\" y1=\"6\" y2=\"6\"/></svg><span>",
 		class);
@@ -309,18 +308,18 @@ static void print_swatch(struct html *html, const char *element, const char *cla
 static void print_legend(struct html *html, const struct chart_burn *chart)
 {
 	if (chart->n_days) {
-		print_swatch(html, "line", "spent");
+		print_swatch(html, "spent", false);
 		html_print(html, "spent by %s: <b>%s</b></span></li>",
 			chart_day_text(chart->day[chart->n_days - 1]).text,
 			chart_figure(chart->spent[chart->n_days - 1], 2).text);
 	}
 	if (chart->has_limit) {
-		print_swatch(html, "line", "limit");
+		print_swatch(html, "limit", false);
 		html_print(
 			html, "budget: <b>%s</b></span></li>", chart_figure(chart->limit, 2).text);
 	}
 	if (chart->has_forecast) {
-		print_swatch(html, "band", "forecast");
+		print_swatch(html, "forecast", true);
 		html_print(html, "forecast for %s: <b>%s</b> (%s to %s)</span></li>",
 			chart_day_text(chart->last_day).text, chart_figure(chart->forecast, 2).text,
 			chart_figure(chart->low, 2).text, chart_figure(chart->high, 2).text);

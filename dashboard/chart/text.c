@@ -49,7 +49,7 @@ bool chart_day(const char *text, int64_t *ret)
 	(void)snprintf(instant, sizeof(instant), "%sT00:00:00Z", text);
 	if (instant_parse(instant, &usec, &reason) < 0)
 		return false;
-	*ret = (usec - (usec % DAY_USEC + DAY_USEC) % DAY_USEC) / DAY_USEC;
+	*ret = usec / DAY_USEC;
 	return true;
 }
 

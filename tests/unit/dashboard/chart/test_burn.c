@@ -69,7 +69,17 @@ static void test_what_is_drawn(void **state)
 	assert_has(text, "<line class=\"limit\" x1=\"0\" x2=\"100%\" y1=\"92.00\" y2=\"92.00\"/>");
 	assert_has(text, "cx=\"50.41%\" cy=\"164.00\"");
 	assert_has(text, "<line class=\"run-out\" x1=\"83.56%\" x2=\"83.56%\" y1=\"92.00\"");
-	assert_has(text, ">used up on 1 May 2026<");
+	assert_has(text, "dx=\"-6\" x=\"83.56%\" y=\"275.00\">used up on 1 May 2026<");
+	assert_has(text,
+		"<line class=\"tick\" x1=\"0.00%\" x2=\"0.00%\" y1=\"284.00\" y2=\"290.00\"/>");
+	assert_has(text, "y=\"303.00\">Jul<");
+	assert_has(text, ">budget: <b>800.00</b>");
+	assert_has(text, ">spent by 31 Dec 2025: <b>500.00</b>");
+	assert_has(text, ">forecast for 30 Jun 2026: <b>900.00</b> (850.00 to 1,000.00)");
+	assert_int_equal(markup_count(text, "<rect class=\"band\""), 1);
+	assert_int_equal(markup_count(text, "class=\"swatch\""), 3);
+	assert_has(text,
+		"<rect class=\"hit\" x=\"0.54%\" y=\"44.00\" width=\"49.87%\" height=\"240.00\">");
 	assert_has(text, ">31 Dec 2025<");
 	assert_has(text, "<desc>500.00 USD spent by 2025-12-31 of 800.00; 900.00 expected by "
 			 "2026-06-30; used up on 2026-05-01.</desc>");
@@ -178,6 +188,35 @@ static void test_figures_of_any_size(void **state)
 	}
 }
 
+/* Labels stand where there is room: behind their line in the first half, before it in the second.
+ */
+static void test_labels_change_sides(void **state)
+{
+	struct chart_burn chart = half_a_year();
+	hm_cleanup(hm_freep) char *text = NULL;
+
+	(void)state;
+	chart.n_days = 2;
+	chart.run_out_day = "2025-07-10";
+	text = drawn(&chart);
+	assert_has(text, "text-anchor=\"start\" dx=\"6\" x=\"2.73%\"");
+	assert_has(text, "text-anchor=\"start\" x=\"0.54%\" y=\"13.00\">2 Jul 2025<");
+}
+
+static void test_short_lives_have_days_below(void **state)
+{
+	struct chart_burn chart = half_a_year();
+	hm_cleanup(hm_freep) char *text = NULL;
+
+	(void)state;
+	chart.last_day = "2025-07-31";
+	text = drawn(&chart);
+	assert_has(text, ">1 Jul<");
+	assert_has(text, ">8 Jul<");
+	assert_has(text, ">29 Jul<");
+	assert_int_equal(markup_count(text, "class=\"tick\""), 5);
+}
+
 static void test_an_open_ended_forecast_does_not_flatten_the_rest(void **state)
 {
 	struct chart_burn chart = half_a_year();
@@ -243,6 +282,8 @@ int main(void)
 		cmocka_unit_test(test_no_forecast_behind_the_last_day),
 		cmocka_unit_test(test_days_that_are_none_or_elsewhere),
 		cmocka_unit_test(test_figures_of_any_size),
+		cmocka_unit_test(test_labels_change_sides),
+		cmocka_unit_test(test_short_lives_have_days_below),
 		cmocka_unit_test(test_an_open_ended_forecast_does_not_flatten_the_rest),
 		cmocka_unit_test(test_names_are_anybodys),
 		cmocka_unit_test(test_long_lives_have_few_marks),

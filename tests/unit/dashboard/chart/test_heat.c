@@ -83,6 +83,22 @@ static void test_description_counts(void **state)
 				     "all.</desc>"));
 }
 
+/* Days stand above their columns, each kind of cell in the legend. */
+static void test_what_explains_it(void **state)
+{
+	const int percent[9] = {0};
+	struct chart_heat chart = chart_of(percent);
+	hm_cleanup(hm_freep) char *text = drawn(&chart);
+
+	(void)state;
+	assert_non_null(strstr(text, "text-anchor=\"start\" x=\"0.00%\" y=\"13.00\">30 Mar<"));
+	assert_non_null(strstr(text, "text-anchor=\"start\" x=\"14.28%\" y=\"13.00\">1 Apr<"));
+	assert_int_equal(markup_count(text, "class=\"swatch\""), 6);
+	assert_non_null(strstr(text, "</svg>whole day</li>"));
+	assert_non_null(strstr(text, "</svg>nothing expected</li>"));
+	assert_non_null(strstr(text, " height=\"120.00\""));
+}
+
 static void test_names_are_anybodys_and_cut(void **state)
 {
 	const int percent[9] = {0};
@@ -155,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_state_has_its_shape),
 		cmocka_unit_test(test_description_counts),
+		cmocka_unit_test(test_what_explains_it),
 		cmocka_unit_test(test_names_are_anybodys_and_cut),
 		cmocka_unit_test(test_percentages_outside_are_at_the_ends),
 		cmocka_unit_test(test_nothing_to_draw),

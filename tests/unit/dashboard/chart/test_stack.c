@@ -220,7 +220,27 @@ static void test_totals_where_there_is_room(void **state)
 
 	(void)state;
 	assert_int_equal(markup_count(text, "class=\"total roomy\""), 1);
-	assert_non_null(strstr(text, ">2,500<"));
+	/* over the middle of the bar, and above its upper end */
+	assert_non_null(strstr(text, "x=\"8.33%\" y=\"27.00\">2,500<"));
+	assert_int_equal(markup_count(text, "class=\"grid\""), 4);
+	assert_non_null(strstr(text, ">3,000<"));
+	assert_non_null(strstr(text, "class=\"y unit\""));
+	assert_int_equal(markup_count(text, "class=\"swatch\""), 2);
+	assert_int_equal(markup_count(text, "height=\"314.00\""), 1);
+}
+
+static void test_no_totals_where_there_is_none(void **state)
+{
+	__int128 value[COLUMNS];
+	const struct chart_series series[] = {{"a", value}};
+	struct chart_stack chart = chart_of(series, 1, COLUMNS);
+	hm_cleanup(hm_freep) char *text = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < COLUMNS; i++)
+		value[i] = 1000 * UNIT;
+	text = drawn(&chart);
+	assert_int_equal(markup_count(text, "class=\"total roomy\""), 0);
 }
 
 int main(void)
@@ -236,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_description_names_the_most),
 		cmocka_unit_test(test_bars_stay_side_by_side),
 		cmocka_unit_test(test_totals_where_there_is_room),
+		cmocka_unit_test(test_no_totals_where_there_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
