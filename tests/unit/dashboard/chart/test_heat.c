@@ -68,6 +68,7 @@ static void test_each_state_has_its_shape(void **state)
 	(void)mark_of(text, ": 89 %", "h2");
 	(void)mark_of(text, ": 50 %", "h2");
 	(void)mark_of(text, ": 49 %", "h1");
+	(void)mark_of(text, "2026-03-31: 0 %", "<rect class=\"h0\"");
 	(void)mark_of(text, "2026-03-31: 0 %", "strike");
 	(void)mark_of(text, "nothing expected", "<circle class=\"none\"");
 }

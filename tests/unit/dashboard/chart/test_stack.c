@@ -222,6 +222,7 @@ static void test_totals_where_there_is_room(void **state)
 	assert_int_equal(markup_count(text, "class=\"total roomy\""), 1);
 	/* over the middle of the bar, and above its upper end */
 	assert_non_null(strstr(text, "x=\"8.33%\" y=\"27.00\">2,500<"));
+	assert_non_null(strstr(text, "text-anchor=\"middle\" x=\"8.33%\" y=\"291.00\">Jul<"));
 	assert_int_equal(markup_count(text, "class=\"grid\""), 4);
 	assert_non_null(strstr(text, ">3,000<"));
 	assert_non_null(strstr(text, "class=\"y unit\""));

@@ -132,6 +132,8 @@ static void test_years_are_said_once(void **state)
 	assert_int_equal(markup_count(text, "class=\"x year roomy\""), 1);
 	assert_int_equal(markup_count(text, "class=\"x year tight\""), 1);
 	assert_int_equal(markup_count(text, "class=\"x roomy\""), 2);
+	assert_non_null(
+		strstr(text, "tight\" text-anchor=\"start\" x=\"0.02%\" y=\"25.00\">2026<"));
 }
 
 int main(void)
