@@ -21,5 +21,5 @@ WITH chosen AS (
 SELECT c.institution, i.name, c.departments, c.cost, c.before, c.suspense, b.bill, b.difference, c.currency
 FROM cost AS c
 JOIN report.institution AS i USING (institution)
-LEFT JOIN bill AS b USING (institution, currency)
+LEFT JOIN bill AS b ON b.institution = c.institution AND b.currency = c.currency
 ORDER BY c.cost DESC, c.institution, c.currency
