@@ -126,5 +126,22 @@ const struct section bill_departments = {
 	.title = "Who bears them",
 	.sql = sql_bill_departments,
 	.column = {DEPARTMENT("department"), TEXT("component", "Component"),
-		TOTAL("amount", "Amount")},
+		{.name = "amount",
+			.title = "Amount",
+			.kind = CELL_MONEY,
+			.link = "bill-charges",
+			.carry = "unit=department,resource=component",
+			.has_sum = true}},
+};
+
+const struct section bill_charges = {
+	.name = "bill_charges",
+	.title = "Charges",
+	.says = "The largest first; credits are among them.",
+	.empty = "No part of a bill and no fee was charged of what is chosen.",
+	.sql = sql_bill_charges,
+	.column = {LINK("line_id", "Charge", "line", "line=line_id"), TEXT("day", "Day"),
+		TEXT("component", "Component"), TEXT("hub", "Hub"), TEXT("username", "User name"),
+		DEPARTMENT("department"), TEXT("why", "Why this department"),
+		EXACT("amount", "Amount")},
 };

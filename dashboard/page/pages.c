@@ -110,6 +110,12 @@ const struct page pages[] = {
 		.section = {&bill_parts, &bill_months, &bills, &bill_unmatched, &bill_departments},
 	},
 	{
+		.path = "bill-charges",
+		.title = "Parts of bills and fees",
+		.lead = "Each charge that is not by the price book: follow its number to why it is what it is.",
+		.section = {&bill_charges},
+	},
+	{
 		.path = "quality",
 		.title = "Data quality",
 		.lead = "What is missing, waits, or belongs to nobody yet.",

@@ -20,7 +20,8 @@ extern const struct section line_head, line_usage, line_price, line_bill, line_s
 /* money.c */
 extern const struct section budgets, alerts;
 extern const struct section funds, fund_facts, fund_burn, fund_statement, fund_legs;
-extern const struct section bill_parts, bill_months, bills, bill_unmatched, bill_departments;
+extern const struct section bill_parts, bill_months, bills, bill_unmatched, bill_departments,
+	bill_charges;
 
 /* value.c */
 extern const struct section groups, course_chart, course_weeks, course_students;

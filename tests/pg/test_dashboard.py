@@ -60,7 +60,7 @@ def everything(pages):
 def test_all_kinds_of_pages_are_reached(crawled):
     kinds = {urllib.parse.urlsplit(address).path for address in crawled}
     assert kinds == {"", "account", "federation", "mine", "department", "person", "charges", "line", "budgets", "funds", "fund",
-                     "groups", "course", "idle", "bills", "quality", "statement"}
+                     "groups", "course", "idle", "bills", "bill-charges", "quality", "statement"}
 
 
 def test_pages_are_well_written(crawled):
@@ -113,6 +113,8 @@ def rows_of(pages, name, query, identity="provost"):
     ("resources", "amount", "department_cost", "amount"),
     ("people", "amount", "user_cost", "amount"),
     ("charges", "amount", "charge_detail", "amount"),
+    ("bill_charges", "amount", "bill_detail", "amount"),
+    ("bill_departments", "amount", "bill_cost", "amount"),
     ("statement_usage", "amount", "charge_detail", "amount"),
     ("statement_totals", "total", "department_month", "usage_amount + fee_amount"),
     ("statement_funds", "amount", "fund_leg", "amount"),
