@@ -1,4 +1,4 @@
-/* The token is wiped where it was, whatever becomes of it. */
+/* What holds the token or the form here is wiped; the libraries free their copies of it. */
 #include "dashboard/sign_in/oauth_hub.h"
 
 #include <errno.h>

@@ -163,8 +163,11 @@ static int check_link(const struct sign_in_options *options, const struct refusa
 int rules_check(const struct sign_in_options *options, char *error, size_t error_size)
 {
 	const struct refusal refusal = {.text = error, .size = error_size};
-	int r = check_common(options, &refusal);
+	int r;
 
+	if (error_size)
+		*error = '\0';
+	r = check_common(options, &refusal);
 	if (r < 0)
 		return r;
 	switch (options->way) {

@@ -14,14 +14,13 @@
 static int sign(const struct seal_key *key, const char *purpose, const char *text, size_t size,
 	uint8_t ret[CRYPTO_SIZE])
 {
-	char message[PURPOSE_MAX + 1 + SEAL_SIZE];
-	size_t n = strlen(purpose);
+	char message[PURPOSE_MAX + 2 + SEAL_SIZE];
+	size_t n;
 
-	assert(n <= PURPOSE_MAX && !strchr(purpose, ' '));
+	assert(strlen(purpose) <= PURPOSE_MAX && !strchr(purpose, ' '));
 	if (size > SEAL_SIZE)
 		return -EBADMSG;
-	memcpy(message, purpose, n);
-	message[n++] = ' ';
+	n = (size_t)snprintf(message, sizeof(message), "%s ", purpose); /* fits */
 	memcpy(message + n, text, size);
 	return crypto_mac(key->bytes, message, n + size, ret);
 }
