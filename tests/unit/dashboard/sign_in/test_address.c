@@ -33,6 +33,18 @@ static void test_one_address_has_many_spellings(void **state)
 	}
 }
 
+static void test_only_so_much_of_the_text(void **state)
+{
+	static const struct address wanted = {
+		.bytes = {[10] = 0xff, [11] = 0xff, [12] = 192, [13] = 0, [14] = 2, [15] = 7}};
+	struct address address;
+
+	(void)state;
+	assert_int_equal(address_parse("192.0.2.77", 9, &address), 0);
+	assert_memory_equal(&address, &wanted, sizeof(wanted));
+	assert_int_equal(address_parse("192.0.2.77", 8, &address), -EINVAL);
+}
+
 static void test_lists_that_are_none(void **state)
 {
 	static const char *const texts[] = {"", " ", ",", "192.0.2.7,", ",192.0.2.7",
@@ -78,6 +90,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_address_has_many_spellings),
+		cmocka_unit_test(test_only_so_much_of_the_text),
 		cmocka_unit_test(test_lists_that_are_none),
 		cmocka_unit_test(test_how_many),
 		cmocka_unit_test(test_loopback),
