@@ -5,7 +5,6 @@
 #define TESTS_UNIT_DASHBOARD_SIGN_IN_SCRIPTED_HUB_H
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
@@ -97,27 +96,23 @@ static inline void *scripted_hub_run(void *context)
 	}
 }
 
-static inline void scripted_hub_start(struct scripted_hub *hub)
+/* 0, or -1: nothing can be listened at. */
+static inline int scripted_hub_start(struct scripted_hub *hub)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
-	int r;
 
 	*hub = (struct scripted_hub){.held = -1};
-	r = sem_init(&hub->asks, 0, 0);
-	assert(r == 0);
 	hub->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	r = bind(hub->listener, (struct sockaddr *)&address, size);
-	assert(r == 0);
-	r = listen(hub->listener, 8);
-	assert(r == 0);
-	r = getsockname(hub->listener, (struct sockaddr *)&address, &size);
-	assert(r == 0);
+	if (bind(hub->listener, (struct sockaddr *)&address, size) < 0 ||
+		listen(hub->listener, 8) < 0 ||
+		getsockname(hub->listener, (struct sockaddr *)&address, &size) < 0 ||
+		sem_init(&hub->asks, 0, 0) < 0)
+		return -1;
 	(void)snprintf(hub->api_url, sizeof(hub->api_url), "http://127.0.0.1:%d/hub/api",
 		ntohs(address.sin_port));
-	r = pthread_create(&hub->thread, NULL, scripted_hub_run, hub);
-	assert(r == 0);
+	return pthread_create(&hub->thread, NULL, scripted_hub_run, hub) ? -1 : 0;
 }
 
 /* From here on nobody listens at its address. */

@@ -37,7 +37,7 @@ static struct response response;
 static int set_up(void **state)
 {
 	(void)state;
-	scripted_hub_start(&hub);
+	assert_int_equal(scripted_hub_start(&hub), 0);
 	hub.token = good_token;
 	hub.user = good_user;
 	options = (struct sign_in_options){.way = SIGN_IN_WAY_HUB,

@@ -130,7 +130,7 @@ static void test_by_the_hub(void **state)
 		.client_secret = "s3cret"};
 
 	(void)state;
-	scripted_hub_start(&hub);
+	assert_int_equal(scripted_hub_start(&hub), 0);
 	hub.token = (struct scripted_answer){
 		200, "{\"access_token\": \"t0ken\", \"token_type\": \"Bearer\"}", 0};
 	hub.user = (struct scripted_answer){200, "{\"kind\": \"user\", \"name\": \"ada\"}", 0};
