@@ -21,7 +21,7 @@ struct scripted_answer {
 };
 
 struct scripted_hub {
-	struct scripted_answer token, user; /* set while no request is on its way */
+	struct scripted_answer token, user; /* set when none is being read */
 	char asked[2][8192];		    /* the last two requests as they came */
 	size_t n_asked;
 	sem_t asks; /* posted for each request */
@@ -76,7 +76,7 @@ static inline void *scripted_hub_run(void *context)
 	for (;;) {
 		int fd = accept(hub->listener, NULL, NULL);
 		char *text = hub->asked[hub->n_asked % 2];
-		const struct scripted_answer *answer;
+		struct scripted_answer answer;
 
 		if (fd < 0)
 			return NULL;
@@ -85,13 +85,13 @@ static inline void *scripted_hub_run(void *context)
 			continue;
 		}
 		hub->n_asked++;
+		answer = strncmp(text, "POST ", 5) == 0 ? hub->token : hub->user;
 		(void)sem_post(&hub->asks);
-		answer = strncmp(text, "POST ", 5) == 0 ? &hub->token : &hub->user;
-		if (!answer->status) {
+		if (!answer.status) {
 			hub->held = fd;
 			continue;
 		}
-		scripted_hub_say(fd, answer);
+		scripted_hub_say(fd, &answer);
 		(void)close(fd);
 	}
 }
