@@ -14,6 +14,7 @@
 #include "hubmeter/cleanup.h"
 
 #define URL_LIMIT (8u << 10)
+#define CODE_MAX  1024 /* bytes; JupyterHub's have 30 */
 
 struct oauth {
 	const struct sign_in_options *options;
@@ -145,6 +146,9 @@ static bool identify(struct oauth *oauth, struct http *http, const char *code,
 	char name[HUB_ANSWER_NAME_SIZE];
 	bool is_known;
 
+	report->fault = OAUTH_FAULT_CODE;
+	if (strlen(code) > CODE_MAX)
+		return false;
 	report->fault = OAUTH_FAULT_BUSY;
 	if (!enter(oauth))
 		return false;

@@ -242,6 +242,25 @@ static void test_what_the_hub_refuses_at_once(void **state)
 	assert_int_equal(hub.n_asked, 0);
 }
 
+/* The hub is not asked what it can't have said. */
+static void test_a_long_code(void **state)
+{
+	char text[64], challenge[64], code[1026];
+
+	(void)state;
+	memset(code, 'c', sizeof(code));
+	code[1025] = '\0';
+	begin(PREFIX, text, challenge);
+	finish(code, text);
+	assert_int_equal(response.status, 403);
+	assert_true(response_says(&response, "works once"));
+	assert_int_equal(hub.n_asked, 0);
+	code[1024] = '\0';
+	begin(PREFIX, text, challenge);
+	finish(code, text);
+	assert_int_equal(response.status, 302);
+}
+
 static void check_answers(const struct scripted_answer *token, const struct scripted_answer *user,
 	unsigned status, const char *says)
 {
@@ -404,6 +423,7 @@ int main(void)
 		TEST(test_the_same_answer_twice),
 		TEST(test_too_late),
 		TEST(test_what_the_hub_refuses_at_once),
+		TEST(test_a_long_code),
 		TEST(test_strange_tokens),
 		TEST(test_strange_users),
 		TEST(test_a_large_user),
