@@ -242,6 +242,24 @@ static void test_what_the_hub_refuses_at_once(void **state)
 	assert_int_equal(hub.n_asked, 0);
 }
 
+static void test_a_url_that_ends_in_a_slash(void **state)
+{
+	char text[64], challenge[64], url[80];
+
+	(void)state;
+	(void)snprintf(url, sizeof(url), "%s/", hub.api_url);
+	options.hub_api_url = url;
+	options.hub_url = "/hub";
+	oauth_free(oauth);
+	assert_int_equal(oauth_new(&options, &rules, 1, 1, &oauth), 0);
+	begin(PREFIX, text, challenge);
+	assert_true(begins_with(response.location, "/hub/api/oauth2/authorize?"));
+	finish("code", text);
+	assert_int_equal(response.status, 302);
+	assert_true(begins_with(hub.asked[0], "POST /hub/api/oauth2/token "));
+	assert_true(begins_with(hub.asked[1], "GET /hub/api/user "));
+}
+
 /* The hub is not asked what it can't have said. */
 static void test_a_long_code(void **state)
 {
@@ -423,6 +441,7 @@ int main(void)
 		TEST(test_the_same_answer_twice),
 		TEST(test_too_late),
 		TEST(test_what_the_hub_refuses_at_once),
+		TEST(test_a_url_that_ends_in_a_slash),
 		TEST(test_a_long_code),
 		TEST(test_strange_tokens),
 		TEST(test_strange_users),

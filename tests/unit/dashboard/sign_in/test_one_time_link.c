@@ -133,9 +133,9 @@ static void test_where_nothing_can_be_written(void **state)
 	one_time_link_init(&nowhere, "/nonexistent/link");
 	assert_int_equal(one_time_link_write(&nowhere, BASE), -ENOENT);
 	one_time_link_release(&nowhere);
-	one_time_link_init(&nowhere, folder);
-	assert_int_equal(one_time_link_write(&nowhere, BASE), -EISDIR);
-	one_time_link_release(&nowhere);
+	assert_int_equal(mkdir(file, 0700), 0);
+	assert_int_equal(one_time_link_write(&subject, BASE), -EISDIR);
+	assert_int_equal(rmdir(file), 0);
 }
 
 static pthread_barrier_t barrier;
