@@ -42,9 +42,10 @@ static bool add_file_name(const char *name, headers_add_fn *add, void *context)
 	size_t n = 0;
 
 	for (; *name && n < FILE_NAME_MAX; name++) {
-		bool is_allowed = strchr(ALLOWED_CHARACTER, *name) && (n > 0 || *name != '.');
-
-		safe[n++] = is_allowed ? *name : '_';
+		safe[n] = '_';
+		if (strchr(ALLOWED_CHARACTER, *name) && (n > 0 || *name != '.'))
+			safe[n] = *name;
+		n++;
 	}
 	safe[n] = '\0';
 	(void)snprintf(value, sizeof(value), "attachment; filename=\"%s\"", safe); /* fits */

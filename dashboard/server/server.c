@@ -444,19 +444,31 @@ static int start(struct server *server, const struct sockaddr_storage *address)
 	return r < 0 ? r : start_daemon(server, address);
 }
 
+/* NULL: they are fine. */
+static const char *fault_of(const struct server_options *options, struct sockaddr_storage *ret)
+{
+	size_t size = strlen(options->prefix);
+
+	if (listen_address_parse(options->listen, ret) < 0)
+		return "not an address and a port, as in 127.0.0.1:8086";
+	if (!size || options->prefix[0] != '/' || options->prefix[size - 1] != '/')
+		return "the prefix must begin and end with a slash";
+	if (!options->n_workers || options->n_workers > SERVER_WORKERS_MAX)
+		return "not a number of workers";
+	return NULL;
+}
+
 int server_start(
 	const struct server_options *options, struct server **ret, char *error, size_t error_size)
 {
 	hm_cleanup(server_freep) struct server *server = NULL;
 	struct sockaddr_storage address;
 	sigset_t all, before;
-	int r = listen_address_parse(options->listen, &address);
+	const char *fault = fault_of(options, &address);
+	int r;
 
-	if (r < 0)
-		return fail(
-			r, error, error_size, "not an address and a port, as in 127.0.0.1:8086");
-	if (!options->n_workers || options->n_workers > SERVER_WORKERS_MAX)
-		return fail(-EINVAL, error, error_size, "not a number of workers");
+	if (fault)
+		return fail(-EINVAL, error, error_size, fault);
 	server = server_new(options);
 	if (!server)
 		return fail(-ENOMEM, error, error_size, strerror(ENOMEM));

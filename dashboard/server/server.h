@@ -57,7 +57,11 @@ struct server_options {
 
 struct server;
 
-/* Borrows what @options point to. -EINVAL: no such address; -errno; the reason is in @error. */
+/*
+ * Borrows what @options point to. -EINVAL: no such address, prefix or number of workers; -errno;
+ * the reason is in @error. The process's limit of open files is raised if connections need it and
+ * it may be; if it may not, there are fewer connections.
+ */
 int server_start(
 	const struct server_options *options, struct server **ret, char *error, size_t error_size);
 

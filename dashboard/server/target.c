@@ -40,7 +40,10 @@ static bool decode(char *text, bool plus_is_blank)
 		int high, low;
 
 		if (*in != '%') {
-			*out++ = *in == '+' && plus_is_blank ? ' ' : *in;
+			*out = *in;
+			if (*in == '+' && plus_is_blank)
+				*out = ' ';
+			out++;
 			continue;
 		}
 		high = digit(in[1]);

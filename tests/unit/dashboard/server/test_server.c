@@ -263,21 +263,24 @@ static void test_what_cannot_start(void **state)
 	struct served *served = serve((struct server_options){0});
 	char listen[32], error[128];
 	const struct {
-		const char *listen;
+		const char *listen, *prefix;
 		size_t n_workers;
 		int r;
 	} cases[] = {
-		{"localhost:0", 1, -EINVAL},
-		{"127.0.0.1:0", 0, -EINVAL},
-		{"127.0.0.1:0", SERVER_WORKERS_MAX + 1, -EINVAL},
-		{listen, 1, -EADDRINUSE},
+		{"localhost:0", "/", 1, -EINVAL},
+		{"127.0.0.1:0", "", 1, -EINVAL},
+		{"127.0.0.1:0", "/x", 1, -EINVAL},
+		{"127.0.0.1:0", "x/", 1, -EINVAL},
+		{"127.0.0.1:0", "/", 0, -EINVAL},
+		{"127.0.0.1:0", "/", SERVER_WORKERS_MAX + 1, -EINVAL},
+		{listen, "/", 1, -EADDRINUSE},
 	};
 
 	(void)state;
 	(void)snprintf(listen, sizeof(listen), "127.0.0.1:%u", server_port(served->server));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct server_options options = {.listen = cases[i].listen,
-			.prefix = "/",
+			.prefix = cases[i].prefix,
 			.named_header = "",
 			.n_workers = cases[i].n_workers,
 			.answer = serve_page};
