@@ -69,15 +69,15 @@ static void test_what_may_be_cached(void **state)
 
 static void test_a_redirect_with_cookies(void **state)
 {
-	char location[] = "/hub/", first[] = "a=1", second[] = "b=2";
+	char location[] = "/hub/", first[] = "a=1", second[] = "b=2", third[] = "c=3";
 	const struct response response = {
-		.status = 302, .location = location, .cookie = {first, second}};
+		.status = 302, .location = location, .cookie = {first, second, third}};
 	struct written written;
 
 	(void)state;
 	assert_string_equal(make(&response, false, &written),
 		ALWAYS "Cache-Control: no-store\nLocation: /hub/\nSet-Cookie: a=1\n"
-		       "Set-Cookie: b=2\n");
+		       "Set-Cookie: b=2\nSet-Cookie: c=3\n");
 }
 
 static void test_statuses(void **state)

@@ -204,7 +204,7 @@ static void test_drain_while_a_request_is_answered(void **state)
 	unsigned port = server_port(served->server);
 	struct heard heard;
 	pthread_t thread;
-	int fd = ask(served, GET("wait")), refused;
+	int fd = ask(served, GET("wait")), other = call(served), refused;
 
 	(void)state;
 	await(served, 1);
@@ -215,6 +215,10 @@ static void test_drain_while_a_request_is_answered(void **state)
 			(void)close(refused);
 	} while (refused >= 0);
 	assert_int_equal(refused, -ECONNREFUSED);
+	say(other, GET(""), strlen(GET("")));
+	hear(other, true, &heard);
+	assert_int_equal(heard.status, 200);
+	assert_int_equal(pthread_tryjoin_np(thread, NULL), EBUSY);
 	release(served);
 	hear(fd, true, &heard);
 	assert_int_equal(heard.status, 200);
@@ -222,6 +226,7 @@ static void test_drain_while_a_request_is_answered(void **state)
 	assert_true(has(&heard, "\r\nConnection: close\r\n"));
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(hear_all(fd), 0);
+	(void)close(other);
 	(void)close(fd);
 	end_served(served);
 }

@@ -14,7 +14,7 @@
 static enum target parse(const char *text, const char *prefix, char *storage, struct request *ret)
 {
 	(void)strcpy(storage, text);
-	*ret = (struct request){0};
+	*ret = (struct request){.n_arguments = 7}; /* of what was there before */
 	return target_parse(storage, prefix, ret);
 }
 
