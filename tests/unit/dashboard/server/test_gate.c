@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "common/listen_address.h"
+#include "tests/unit/dashboard/server/caught_log.h"
 
 #define LONG_USEC 3600000000
 
@@ -41,29 +42,6 @@ static bool admits(struct gate *gate, const char *address)
 static void init(struct gate *gate, size_t connections_max, bool limits_local)
 {
 	assert_int_equal(gate_init(gate, connections_max, LONG_USEC, LONG_USEC, limits_local), 0);
-}
-
-/* stderr as it is written from now on, at *@ret_file. */
-static int catch_log(FILE **ret_file)
-{
-	int before = dup(STDERR_FILENO);
-
-	*ret_file = tmpfile();
-	assert_non_null(*ret_file);
-	assert_true(before >= 0);
-	assert_true(dup2(fileno(*ret_file), STDERR_FILENO) >= 0);
-	return before;
-}
-
-static void release_log(int before, FILE *file, char *text, size_t size)
-{
-	ssize_t n = pread(fileno(file), text, size - 1, 0);
-
-	assert_true(dup2(before, STDERR_FILENO) >= 0);
-	(void)close(before);
-	(void)fclose(file);
-	assert_true(n >= 0);
-	text[n] = '\0';
 }
 
 static void test_half_is_for_one_address(void **state)
@@ -136,16 +114,15 @@ static void test_the_log_has_one_line_for_many(void **state)
 {
 	static struct gate gate;
 	char text[1024];
-	FILE *file;
-	int before;
+	struct caught_log log;
 
 	(void)state;
 	init(&gate, 2, false);
-	before = catch_log(&file);
+	catch_log(&log);
 	for (int i = 0; i < 1000; i++)
 		gate_refused(&gate, REFUSAL_METHOD);
 	gate_refused(&gate, REFUSAL_TOO_BUSY);
-	release_log(before, file, text, sizeof(text));
+	release_log(&log, text, sizeof(text));
 	assert_string_equal(text, "<4>event=requests_refused reason=method count=1\n"
 				  "<4>event=requests_refused reason=too_busy count=1\n");
 	gate_release(&gate);
@@ -157,19 +134,19 @@ static void test_the_watcher_ends_who_is_late(void **state)
 	struct sockaddr_storage from = address_of("192.0.2.7:1");
 	char text[256], byte;
 	struct connection *connection;
-	FILE *file;
-	int fd[2], before;
+	struct caught_log log;
+	int fd[2];
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
-	before = catch_log(&file);
+	catch_log(&log);
 	assert_int_equal(gate_init(&gate, 2, 20000, LONG_USEC, false), 0);
 	assert_int_equal(gate_open(&gate), 0);
 	connection = gate_enter(&gate, fd[0], (const struct sockaddr *)&from);
 	assert_int_equal(read(fd[1], &byte, 1), 0); /* its end */
 	gate_leave(&gate, connection);
 	gate_release(&gate);
-	release_log(before, file, text, sizeof(text));
+	release_log(&log, text, sizeof(text));
 	assert_string_equal(text, "<4>event=requests_refused reason=too_slow count=1\n");
 	(void)close(fd[0]);
 	(void)close(fd[1]);

@@ -1,6 +1,10 @@
 /* The server over real sockets: what browsers see. */
 #include "tests/unit/dashboard/server/served.h"
 
+#include <sys/resource.h>
+
+#include "tests/unit/dashboard/server/caught_log.h"
+
 static bool has(const struct heard *heard, const char *text)
 {
 	return strstr(heard->text, text) != NULL;
@@ -130,8 +134,11 @@ static void test_what_is_refused(void **state)
 		      "X-Remote-User: b\r\n\r\n"},
 	};
 	struct served *served = serve((struct server_options){0});
+	struct caught_log log;
+	char text[1024];
 
 	(void)state;
+	catch_log(&log);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct heard heard;
 		int fd = ask(served, cases[i].request);
@@ -143,6 +150,10 @@ static void test_what_is_refused(void **state)
 		(void)close(fd);
 	}
 	end_served(served);
+	release_log(&log, text, sizeof(text));
+	assert_string_equal(text, "<4>event=requests_refused reason=bad_request count=1\n"
+				  "<4>event=requests_refused reason=method count=1\n"
+				  "<4>event=requests_refused reason=too_large count=1\n");
 }
 
 static void test_a_long_target(void **state)
@@ -300,6 +311,23 @@ static void test_what_cannot_start(void **state)
 	server_free(NULL);
 }
 
+static void test_descriptors_for_all_connections(void **state)
+{
+	const rlim_t wanted = SERVER_CONNECTIONS_MAX + 512;
+	struct rlimit before, files;
+	struct served *served;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	files = (struct rlimit){.rlim_cur = 64, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	served = serve((struct server_options){0});
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	assert_true(files.rlim_cur == (before.rlim_max < wanted ? before.rlim_max : wanted));
+	end_served(served);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 static void test_the_library(void **state)
 {
 	(void)state;
@@ -321,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_drain_ends),
 		cmocka_unit_test(test_the_end_with_requests_that_wait),
 		cmocka_unit_test(test_what_cannot_start),
+		cmocka_unit_test(test_descriptors_for_all_connections),
 		cmocka_unit_test(test_the_library),
 	};
 
