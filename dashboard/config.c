@@ -1,10 +1,12 @@
 /* The table behind --help and the configuration file, and what a hub that starts us tells us. */
 #include "dashboard/config.h"
 
+#include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/http/http.h"
 #include "common/options/arguments.h"
@@ -83,6 +85,16 @@ static void take_address(char *listen)
 	listen[strcspn(listen, "/")] = '\0';
 }
 
+static void find_local_name(char *name, size_t size)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	if (user)
+		(void)snprintf(name, size, "%s", user->pw_name);
+	else
+		(void)snprintf(name, size, "%u", (unsigned)geteuid());
+}
+
 static bool is_prefix(const char *path)
 {
 	size_t size = strlen(path);
@@ -114,7 +126,7 @@ static const char *fault_of_way(const struct config *config)
 /* What is missing or wrong with the values taken together, or NULL. */
 static const char *fault(struct config *config)
 {
-	if (!parse_way(config->sign_in, &config->way))
+	if (!*config->print && !parse_way(config->sign_in, &config->way))
 		return "option \"sign_in\": say who says who is asking: hub, proxy or link";
 	if (!is_prefix(config->prefix))
 		return "option \"prefix\": must begin and end with a slash, as in /services/hubmeter/";
@@ -124,7 +136,7 @@ static const char *fault(struct config *config)
 		return "option \"statement_timeout\": must be at least 100ms";
 	if (config->session_time < 60 * SEC || config->session_time > 30 * 86400 * SEC)
 		return "option \"session_time\": must be from 1m to 30d";
-	return fault_of_way(config);
+	return *config->print ? NULL : fault_of_way(config);
 }
 
 /* The secret in the file replaces that of the environment. */
@@ -132,7 +144,7 @@ static bool read_secret(struct config *config, FILE *err)
 {
 	char secret[SECRET_SIZE_MAX], error[512];
 
-	if (config->way != SIGN_IN_WAY_HUB || !*config->client_secret_file)
+	if (*config->print || config->way != SIGN_IN_WAY_HUB || !*config->client_secret_file)
 		return true;
 	if (secret_read(config->client_secret_file, secret, error, sizeof(error)) < 0) {
 		(void)fprintf(err, PROGRAM ": cannot read the API token: %s\n", error);
@@ -152,6 +164,7 @@ enum option_action config_parse(struct config *config, int argc, char **argv, FI
 	if (action != OPTION_ACTION_RUN)
 		return action;
 	take_address(config->listen);
+	find_local_name(config->local_name, sizeof(config->local_name));
 	wrong = fault(config);
 	if (!wrong && first >= argc)
 		return read_secret(config, err) ? OPTION_ACTION_RUN : OPTION_ACTION_EXIT_USAGE;

@@ -17,6 +17,7 @@ struct config {
 #undef OPTION
 
 	enum sign_in_way way; /* what `sign_in` says */
+	char local_name[64];  /* of whoever runs this: the user's name, or number */
 };
 
 /* As options_parse(); also refuses words and values that make no sense. */

@@ -2,12 +2,10 @@
 #include "dashboard/dashboard.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dashboard/asset/asset.h"
 #include "dashboard/page/layout.h"
@@ -22,7 +20,6 @@ struct dashboard {
 	_Atomic(struct server *) server; /* NULL: it only begins to listen */
 	struct sign_in *sign_in;
 	struct store *store[SERVER_WORKERS_MAX]; /* one for each worker */
-	char local_name[64];
 };
 
 struct asset {
@@ -89,7 +86,7 @@ static void answer_reader(struct dashboard *dashboard, size_t worker, const stru
 		say(response, 405, "Pages can only be read", "There is nothing to change here.",
 			identity);
 	else
-		page_answer(dashboard->store[worker], identity, request, response);
+		page_answer(dashboard->store[worker], identity, false, request, response);
 }
 
 static void answer(
@@ -135,17 +132,6 @@ static int open_stores(struct dashboard *dashboard, char *error, size_t error_si
 	return 0;
 }
 
-/* Who reads by the link is called as whoever started us. */
-static void find_local_name(char *name, size_t size)
-{
-	const struct passwd *user = getpwuid(geteuid());
-
-	if (user)
-		(void)snprintf(name, size, "%s", user->pw_name);
-	else
-		(void)snprintf(name, size, "%u", (unsigned)geteuid());
-}
-
 static int open_sign_in(struct dashboard *dashboard, char *error, size_t error_size)
 {
 	const struct config *config = dashboard->config;
@@ -165,10 +151,9 @@ static int open_sign_in(struct dashboard *dashboard, char *error, size_t error_s
 		.client_secret = config->client_secret,
 		.proxy_from = config->proxy_from,
 		.link_file = config->link_file,
-		.local_name = dashboard->local_name,
+		.local_name = config->local_name,
 	};
 
-	find_local_name(dashboard->local_name, sizeof(dashboard->local_name));
 	return sign_in_new(&options, &dashboard->sign_in, error, error_size);
 }
 

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "dashboard/config.h"
 #include "dashboard/dashboard.h"
+#include "dashboard/print.h"
 #include "hubmeter/version.h"
 
 enum exit_code { EXIT_USAGE = 2 };
@@ -26,7 +27,7 @@ static void block_signals(void)
 	(void)signal(SIGHUP, SIG_IGN);
 }
 
-static int run(const struct config *config)
+static int serve(const struct config *config)
 {
 	struct dashboard *dashboard;
 	char error[2048];
@@ -45,6 +46,16 @@ static int run(const struct config *config)
 	return EXIT_SUCCESS;
 }
 
+static int print(const struct config *config)
+{
+	char error[2048];
+
+	if (print_page(config, stdout, error, sizeof(error)) == 0)
+		return EXIT_SUCCESS;
+	(void)fprintf(stderr, "hubmeter-dashboard: %s\n", error);
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	struct config config = {0};
@@ -58,7 +69,7 @@ int main(int argc, char **argv)
 		break;
 	case OPTION_ACTION_RUN:
 		block_signals();
-		status = run(&config);
+		status = *config.print ? print(&config) : serve(&config);
 		break;
 	}
 	config_release(&config);

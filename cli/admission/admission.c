@@ -209,8 +209,7 @@ static struct MHD_Daemon *start(struct admission *admission, const struct sockad
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)ADMISSION_CONNECTIONS_MAX / 2,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)ADMISSION_REQUEST_SEC,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MAX * 2,
-		MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK,
-		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
+		MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK, MHD_OPTION_END);
 }
 
 int admission_start(const struct admission_options *options, struct admission **ret, char *error,

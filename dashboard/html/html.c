@@ -8,10 +8,10 @@
 
 #include "common/format/safe_text.h"
 
-static void append(struct html *html, const char *text, size_t size)
+void html_append(struct html *html, const void *markup, size_t size)
 {
 	if (!html->error)
-		html->error = buffer_append(&html->body, text, size);
+		html->error = buffer_append(&html->body, markup, size);
 }
 
 static const char *entity(char c)
@@ -41,11 +41,11 @@ static void append_escaped(struct html *html, const char *text, size_t size)
 
 		if (!replaced)
 			continue;
-		append(html, text + begin, at - begin);
-		append(html, replaced, strlen(replaced));
+		html_append(html, text + begin, at - begin);
+		html_append(html, replaced, strlen(replaced));
 		begin = at + 1;
 	}
-	append(html, text + begin, size - begin);
+	html_append(html, text + begin, size - begin);
 }
 
 static void append_text(struct html *html, const char *text)
@@ -59,7 +59,7 @@ static void append_text(struct html *html, const char *text)
 
 		length = safe_text_part(text + at, size - at, &safe, shown);
 		append_escaped(html, text + at, safe);
-		append(html, shown, strlen(shown)); /* letters, digits and \ */
+		html_append(html, shown, strlen(shown)); /* letters, digits and \ */
 	}
 }
 
@@ -93,7 +93,7 @@ static size_t convert(struct html *html, const char *at, va_list *values)
 		text[0] = '%';
 		break;
 	}
-	append(html, text, strlen(text));
+	html_append(html, text, strlen(text));
 	return strlen(known[i]);
 }
 
@@ -105,7 +105,7 @@ void html_print(struct html *html, const char *format, ...)
 	while (*format && !html->error) {
 		size_t literal = strcspn(format, "%");
 
-		append(html, format, literal);
+		html_append(html, format, literal);
 		format += literal;
 		if (*format)
 			format += 1 + convert(html, format + 1, &values);
@@ -122,12 +122,12 @@ static void append_encoded(struct html *html, const char *text)
 		size_t size = strspn(text, plain);
 		char encoded[4];
 
-		append(html, text, size);
+		html_append(html, text, size);
 		text += size;
 		if (!*text)
 			return;
 		(void)snprintf(encoded, sizeof(encoded), "%%%02X", (unsigned char)*text++);
-		append(html, encoded, 3);
+		html_append(html, encoded, 3);
 	}
 }
 
@@ -136,7 +136,7 @@ void html_argument(struct html *html, const char *name, const char *value)
 	if (html->body.size && html->body.data[html->body.size - 1] != '?')
 		html_print(html, "&amp;");
 	append_encoded(html, name);
-	append(html, "=", 1);
+	html_append(html, "=", 1);
 	append_encoded(html, value);
 }
 

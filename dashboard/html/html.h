@@ -32,6 +32,9 @@ struct html {
 /* Understands %s (escaped), %d, %u, %zu, %lld and %%; others are a bug. */
 void html_print(struct html *html, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Markup of ours that is too long for a format, as it is. */
+void html_append(struct html *html, const void *markup, size_t size);
+
 /* @name=@value for a query string, percent-encoded; & between two. */
 void html_argument(struct html *html, const char *name, const char *value);
 

@@ -15,6 +15,7 @@ struct context {
 	struct table sight; /* scope, institution, code */
 	struct table institutions, months, units;
 	bool sees_more; /* than own usage */
+	bool is_alone;	/* the page is a document by itself, without others around it */
 };
 
 /*

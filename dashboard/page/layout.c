@@ -3,18 +3,36 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dashboard/asset/asset.h"
 #include "dashboard/page/cell.h"
 #include "hubmeter/version.h"
 
-static void print_document(struct html *html, const char *title)
+static void print_title(struct html *html, const char *title)
 {
 	html_print(html,
 		"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-		"<title>%s - hubmeter</title><link rel=\"stylesheet\" href=\"style.css\">"
-		"<link rel=\"icon\" href=\"favicon.svg\" type=\"image/svg+xml\">"
-		"<script src=\"script.js\" defer></script></head><body>",
+		"<title>%s - hubmeter</title>",
 		title);
+}
+
+static void print_document(struct html *html, const char *title)
+{
+	print_title(html, title);
+	html_print(html, "<link rel=\"stylesheet\" href=\"style.css\">"
+			 "<link rel=\"icon\" href=\"favicon.svg\" type=\"image/svg+xml\">"
+			 "<script src=\"script.js\" defer></script></head><body>");
+}
+
+/* What it is drawn with stands in it; it has no links, since what they lead to is not there. */
+static void print_document_alone(struct html *html, const char *title)
+{
+	print_title(html, title);
+	html_print(html, "<style>");
+	html_append(html, asset_style_css, asset_style_css_size);
+	html_print(html,
+		"a { color: inherit; text-decoration: none; } .csv { display: none; }</style>"
+		"</head><body>");
 }
 
 static void print_option(struct html *html, const char *value, const char *name, const char *chosen)
@@ -138,16 +156,26 @@ static void print_heading(struct html *html, const struct page *page, const stru
 		html_print(html, "<p class=\"lead\">%s</p>", page->lead);
 }
 
-void layout_begin(struct html *html, const struct page *page, const struct context *context,
+static void print_top(struct html *html, const struct page *page, const struct context *context,
 	const struct filter *filter)
 {
-	print_document(html, page->title);
 	html_print(html, "<a class=\"skip\" href=\"#main\">Skip to the figures</a>"
 			 "<header class=\"top\"><a class=\"brand\" href=\"./\">hubmeter</a>");
 	print_picker(html, page, context, filter);
 	print_who(html, context->identity);
 	html_print(html, "</header>");
 	print_nav(html, page, context, filter);
+}
+
+void layout_begin(struct html *html, const struct page *page, const struct context *context,
+	const struct filter *filter)
+{
+	if (context->is_alone) {
+		print_document_alone(html, page->title);
+	} else {
+		print_document(html, page->title);
+		print_top(html, page, context, filter);
+	}
 	html_print(html, page->is_statement ? "<main id=\"main\" class=\"statement\">"
 					    : "<main id=\"main\">");
 	print_heading(html, page, filter);

@@ -17,6 +17,7 @@
 struct answering {
 	struct store *store;
 	const char *identity;
+	bool is_alone;
 	struct filter filter;
 	struct table subject;
 	struct response *response;
@@ -187,6 +188,7 @@ static void answer_in_transaction(
 	struct context context;
 	int r = context_load(a->store, a->identity, &a->filter, &context);
 
+	context.is_alone = a->is_alone;
 	if (r == 0)
 		r = find_subject(a, page);
 	if (r == -ESRCH)
@@ -227,10 +229,11 @@ static const struct page *resolve(const char *path, const struct section **ret_s
 	return NULL;
 }
 
-void page_answer(struct store *store, const char *identity, const struct request *request,
-	struct response *response)
+void page_answer(struct store *store, const char *identity, bool is_alone,
+	const struct request *request, struct response *response)
 {
-	struct answering a = {.store = store, .identity = identity, .response = response};
+	struct answering a = {
+		.store = store, .identity = identity, .is_alone = is_alone, .response = response};
 	const struct section *section;
 	const struct page *page = resolve(request->path, &section);
 	const char *wrong;

@@ -34,8 +34,11 @@ extern const size_t n_pages;
 /* The page at @path; NULL. */
 const struct page *page_find(const char *path);
 
-/* Answer @identity's request for a page or for SECTION.csv. */
-void page_answer(struct store *store, const char *identity, const struct request *request,
-	struct response *response);
+/*
+ * Answer @identity's request for a page or for SECTION.csv. @is_alone: as a document by itself, to
+ * be kept or sent.
+ */
+void page_answer(struct store *store, const char *identity, bool is_alone,
+	const struct request *request, struct response *response);
 
 #endif

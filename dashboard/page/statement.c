@@ -6,7 +6,7 @@
 
 const struct section statement_head = {
 	.name = "statement",
-	.title = "Monthly statement",
+	.title = "What it is of",
 	.empty = "There is no such institution, or none that you may see.",
 	.sql = sql_statement_head,
 	.kind = SECTION_FACTS,

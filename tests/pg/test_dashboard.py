@@ -59,8 +59,8 @@ def everything(pages):
 
 def test_all_kinds_of_pages_are_reached(crawled):
     kinds = {urllib.parse.urlsplit(address).path for address in crawled}
-    assert kinds == {"", "account", "federation", "mine", "department", "person", "charges", "line", "budgets", "funds", "fund",
-                     "groups", "course", "idle", "bills", "bill-charges", "quality", "statement"}
+    assert kinds == {"", "account", "federation", "mine", "department", "person", "charges", "line", "budgets", "funds",
+                     "fund", "groups", "course", "idle", "bills", "bill-charges", "quality", "statement"}
 
 
 def test_pages_are_well_written(crawled):
@@ -282,3 +282,27 @@ def test_it_reads_as_hm_web_only(federation):
 def test_options_that_make_no_sense(federation, options, message):
     done = start(federation, *options)
     assert done.returncode == 2 and message in done.stderr, done.stderr
+
+
+def printed(federation, page, *options):
+    target = federation.conninfo.replace("user=postgres", "user=hm_web")
+    return subprocess.run([program("hubmeter-dashboard"), f"--postgres={target}", f"--print={page}", *options],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+
+
+def test_a_statement_by_itself(federation):
+    done = printed(federation, f"statement?institution=demo-north&month={MONTH}&unit=n01", "--as=proxy:dean")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Usage by rate" in Page(done.stdout).text()
+    assert "<link" not in done.stdout and "<script" not in done.stdout and "<style>" in done.stdout
+
+
+@pytest.mark.parametrize("page, who, reason", [
+    ("nowhere", "provost", "there is no such page"),
+    ("statement?month=2025-13", "provost", "a value in its address makes no sense"),
+    ("statement", "stranger", "whoever is asking may see nothing"),
+    ("line?line=1&unit=%zz", "provost", "its address can't be read"),
+])
+def test_what_can_not_be_printed(federation, page, who, reason):
+    done = printed(federation, page, f"--as=proxy:{who}")
+    assert (done.returncode, done.stdout) == (1, "") and reason in done.stderr
