@@ -116,14 +116,16 @@ const struct command command_table_report[] = {
 		REPORT_VIEW("groups", REPORT_MONTH, "--month last --unit physics"),
 		.summary = "what courses, labs, projects and services cost",
 		.help = "One row for each group, department that pays, and account: rate_card by the price\n"
-			"book, actual by bills; never to be added. People and amount are empty where so few\n"
-			"used it that they could be told.\n" MONTHS_HELP UNIT_HELP,
+			"book, actual by bills; never to be added. To whoever may not see names a course is\n"
+			"the weeks of 'report courses', in the month in which they begin.\n" MONTHS_HELP
+				UNIT_HELP,
 	},
 	{
 		REPORT_VIEW("courses", REPORT_MONTH, "--month last"),
 		.summary = "what each course cost by week, and per student",
-		.help = "The weeks, from Monday to Sunday, that begin in the month. Weeks of so few students that\n"
-			"they could be told are shown together with those that follow.\n" MONTHS_HELP
+		.help = "The weeks, from Monday to Sunday, that begin in the month. To whoever may not see names,\n"
+			"weeks of so few students that they could be told are shown together with those that\n"
+			"follow, and the last ones once it is certain what belongs to them.\n" MONTHS_HELP
 				INSTITUTION_HELP,
 	},
 	{

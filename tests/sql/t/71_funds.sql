@@ -215,7 +215,7 @@ $f$ $$;
 SELECT is(pg_temp.import('assignments', pg_temp.assignments()), 5::bigint, 'assignments');
 SELECT is(pg_temp.import('assignments', pg_temp.assignments()), 0::bigint, 'the second time nothing changes');
 SELECT is(pg_temp.import('assignments', replace(pg_temp.assignments(), 'M3,unit', 'OLD,unit')), 1::bigint, 'another plan');
-SELECT results_eq($$ SELECT scope, num_nonnulls(unit_id, group_id, person_id, tag), g.code, g.institution_id = a.institution_id FROM fund.assignment a LEFT JOIN org.user_group g USING (group_id) ORDER BY assignment_id $$,
+SELECT results_eq($$ SELECT scope, num_nonnulls(unit_id, group_id, person_id, tag), g.code, g.institution_id = a.institution_id FROM fund.assignment a LEFT JOIN org.user_group g USING (group_id) ORDER BY array_position(ARRAY['unit', 'group', 'person', 'tag'], scope), 4 DESC $$,
     $$ VALUES ('unit', 1, NULL, NULL::boolean), ('group', 1, 'lab', true), ('group', 1, 'lab', false), ('person', 1, NULL, NULL), ('tag', 1, NULL, NULL) $$, 'each names what it says');
 SELECT results_eq($$ SELECT pg_temp.complaints('assignments', E'institution,plan,scope,code,valid_from,valid_to\nxx,,hub,,x,2026-01-01\ntu,X,unit,it,,\ntu,M3,group,ou/x,,\ntu,M3,person,p2,2026-01-01,2026-01-01') $$, $$ VALUES
     ('2 code: is required'), ('2 institution: unknown institution'), ('2 plan: is required'), ('2 scope: is not one of unit, group, person, tag'), ('2 valid_from: is neither a date (2026-09-01) nor an instant (2026-09-01T00:00Z)'),
