@@ -176,6 +176,31 @@ const struct command command_table_report[] = {
 			"--person KEY limits it to a person.\n" MONTHS_HELP INSTITUTION_HELP,
 	},
 	{
+		REPORT_VIEW("department-months", REPORT_MONTH, "--month last"),
+		.summary = "what each department cost, by each account",
+		.help = "Usage by the price book, the part of the bills (the same usage at what it really cost:\n"
+			"never to be added), and fees.\n" MONTHS_HELP UNIT_HELP,
+	},
+	{
+		REPORT_VIEW("tree", REPORT_MONTH, "--month last --unit physics"),
+		.summary = "what each department cost with all below it",
+		.help = "Twice: in the tree as it was at the time of use, and in the tree as it is now. What is\n"
+			"below a department is in columns of its own.\n" MONTHS_HELP UNIT_HELP,
+	},
+	{
+		REPORT_VIEW("course-students", REPORT_MONTH, "--month last --format csv"),
+		.summary = "who used what for a course in a week",
+		.help = "The weeks, from Monday to Sunday, that begin in the month; also those who teach.\n"
+			"--person KEY limits it to a person.\n" MONTHS_HELP INSTITUTION_HELP,
+	},
+	{
+		REPORT_VIEW("sizing", REPORT_MONTH, "--month last"),
+		.summary = "what servers requested, and what would have done",
+		.help = "By hub, class and requested size: the part that was used, the smallest size that held\n"
+			"the highest quarter of an hour of 95 % of the days, and what that saves.\n" MONTHS_HELP
+				INSTITUTION_HELP,
+	},
+	{
 		REPORT_VIEW("forecast", "", "--institution northfield"),
 		.summary = "how long the money of funds lasts",
 		.help = "As of today: what is spent and left of each fund, its pace, what will be spent by its\n"

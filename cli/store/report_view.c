@@ -240,6 +240,60 @@ static const struct report_view views[] = {
 		.is_of_usage = true,
 	},
 	{
+		.name = "department-months",
+		.sql = SHOWN("department_month",
+			"v.institution, " MONTH ", v.department, v.name, v.usage_amount,"
+			" v.bill_amount, v.fee_amount, v.currency",
+			OF_MONTHS OF_UNIT ANY_PERSON,
+			"v.institution, v.month, v.department, v.currency"),
+		.money = "usage_amount bill_amount fee_amount",
+		.empty = "nothing was charged",
+		.takes = TAKES_UNIT,
+		.is_of_usage = true,
+	},
+	{
+		.name = "tree",
+		.sql = SHOWN("department_tree_cost",
+			"v.institution, " MONTH ", v.tree, v.department, v.name, v.parent,"
+			" v.usage_amount, v.below_usage_amount, v.bill_amount, v.below_bill_amount,"
+			" v.fee_amount, v.below_fee_amount, v.currency",
+			OF_MONTHS OF_UNIT ANY_PERSON,
+			"v.institution, v.month, v.tree DESC, v.department, v.currency"),
+		.money = "usage_amount below_usage_amount bill_amount below_bill_amount fee_amount"
+			 " below_fee_amount",
+		.empty = "nothing was charged",
+		.takes = TAKES_UNIT,
+		.is_of_usage = true,
+	},
+	{
+		.name = "course-students",
+		.sql = SHOWN("course_student",
+			"v.institution, v.course, v.week, v.person, v.username,"
+			" trim_scale(v.used_core_sec) AS used, 'core-seconds' AS unit, v.amount,"
+			" v.currency",
+			OF_DAYS_BY("week") ANY_UNIT OF_PERSON,
+			"v.institution, v.course, v.week, v.person, v.username, v.currency"),
+		.money = "amount",
+		.quantities = "used",
+		.empty = "nothing was used for a course in the weeks",
+		.takes = TAKES_INSTITUTION | REPORT_TAKES_PERSON,
+		.is_of_usage = true,
+	},
+	{
+		.name = "sizing",
+		.sql = SHOWN("sizing",
+			"v.institution, " MONTH ", v.hub, v.class, v.resource,"
+			" trim_scale(v.requested) AS requested,"
+			" trim_scale(v.recommended) AS recommended, v.requested_unit, v.servers,"
+			" trim_scale(v.server_hours) AS server_hours, v.used_percent, v.saving,"
+			" v.currency",
+			OF_MONTHS ANY_UNIT ANY_PERSON,
+			"v.institution, v.month, v.hub, v.class, v.resource, v.requested"),
+		.money = "saving",
+		.empty = "no server requested anything",
+		.takes = TAKES_INSTITUTION,
+	},
+	{
 		.name = "forecast",
 		.sql = SHOWN("fund_forecast",
 			"v.institution, v.fund, v.name, v.kind, v.status, v.authorised, v.spent,"

@@ -60,7 +60,8 @@ _hubmeter_command() { # START: the next word of the command
 	"1 export") mapfile -t COMPREPLY < <(compgen -W "focus" -- "$1") ;;
 	"1 report") mapfile -t COMPREPLY < <(compgen -W "departments users detail nodes funds
 		fees coverage unpriced unknown-users pending rating
-		groups courses idle market economics adjustments suspense-age completeness reconciliation active-users forecast" -- "$1") ;;
+		groups courses idle market economics adjustments suspense-age completeness reconciliation active-users
+		department-months tree course-students sizing forecast" -- "$1") ;;
 	"1 fund") mapfile -t COMPREPLY < <(compgen -W "list show statement" -- "$1") ;;
 	"1 budget") mapfile -t COMPREPLY < <(compgen -W "set status" -- "$1") ;;
 	"1 alerts") mapfile -t COMPREPLY < <(compgen -W "list send" -- "$1") ;;

@@ -67,7 +67,7 @@ def test_bash_knows_all_commands(known):
 
 @pytest.mark.parametrize("words, offered", [
     (("r",), {"rate", "report"}),
-    (("report", "dep"), {"departments"}),
+    (("report", "dep"), {"departments", "department-months"}),
     (("--format", ""), {"table", "csv", "json"}),
     (("--format", "c"), {"csv"}),
     (("--format", "="), {"table", "csv", "json"}),

@@ -365,6 +365,11 @@ def test_reports_of_what_was_charged(loaded):
     assert [row["username"] for row in rows("active-users", october)] == ["ada", "eve", "zoë"]
     assert [row["username"] for row in rows("active-users", october, "--person=p1")] == ["ada"]
     assert [(row["reason"], row["people"]) for row in rows("suspense-age", "--institution=uni")] == [("no alias", "1")]
+    assert [row["username"] for row in rows("course-students", october)] == []
+    assert [(row["department"], row["usage_amount"]) for row in rows("department-months", october, "--unit=biology")] \
+        == [(row["department"], row["usage_amount"]) for row in rows("tree", october, "--unit=biology")][:1]
+    assert {row["tree"] for row in rows("tree", october)} == {"as it was", "as it is"}
+    assert {row["institution"] for row in rows("sizing", october)} <= {"uni"}
     assert {row["day"] for row in rows("completeness", october)} <= {f"2026-10-{d:02}" for d in range(1, 32)}
 
 
@@ -373,6 +378,9 @@ def test_reports_of_what_was_charged(loaded):
     ("courses", "nothing was used for a course in the weeks for 2026-09"),
     ("adjustments", "nothing was booked later than in its month for 2026-09"),
     ("reconciliation", "no bill was imported for 2026-09"),
+    ("department-months", "nothing was charged for 2026-09"), ("tree", "nothing was charged for 2026-09"),
+    ("course-students", "nothing was used for a course in the weeks for 2026-09"),
+    ("sizing", "no server requested anything for 2026-09"),
     ("suspense-age", "nothing is in suspense"), ("forecast", "there is no fund")])
 def test_why_a_view_is_empty(hubmeter, name, empty):
     hubmeter.ok("import", "org", "-",

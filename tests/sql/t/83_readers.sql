@@ -82,7 +82,7 @@ CREATE FUNCTION pg_temp.whole(login text, who text DEFAULT '') RETURNS text LANG
     WHERE pg_temp.sees(login, format('SELECT 1 FROM report.%I LIMIT 1', v), who) <> '' $$;
 SELECT ok(pg_temp.whole('r_north') ~ 'rating_reconciliation', 'an institution sees what is the whole''s: ' || pg_temp.whole('r_north'));
 SELECT is(pg_temp.whole('hm_web', 'hn:ada'), NULL, 'a person nothing of it');
-SELECT is(pg_temp.whole('hm_web', 'proxy:dean'), 'department_cost department_month idle_cost', 'a department its own sums');
+SELECT is(pg_temp.whole('hm_web', 'proxy:dean'), 'department_cost department_month department_tree_cost idle_cost', 'a department its own sums');
 
 SELECT is_empty($$ SELECT c.relname FROM pg_class AS c
                    WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v'
