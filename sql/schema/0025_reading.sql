@@ -1,6 +1,4 @@
--- How much of each UTC day a node was observed up to each quarter of an hour. What was observed between two of them is
--- a difference, so that a year of days, in whatever calendar, need not read every slot. It is kept by the statements
--- that change usage.node_slot, in the same transaction, so it is never early, late or off.
+-- What reports read, so that they need not read all there is.
 
 -- Questions name days and months, which the planner can't count: it takes them for thousands, and compiling the
 -- statement then takes longer than all the rest.
@@ -19,6 +17,12 @@ $$;
 
 SET LOCAL ROLE hm_owner;
 
+-- Whoever asks for a course asks for one of many, and for all its months.
+CREATE INDEX share_group ON charge.share (group_id) WHERE group_id IS NOT NULL;
+
+-- How much of each UTC day a node was observed up to each quarter of an hour. What was observed between two of them is
+-- a difference, so that a year of days, in whatever calendar, need not read every slot. It is kept by the statements
+-- that change usage.node_slot, in the same transaction, so it is never early, late or off.
 CREATE TABLE usage.node_coverage (
     node_id integer NOT NULL REFERENCES usage.node,
     day date NOT NULL,
