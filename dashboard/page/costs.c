@@ -104,6 +104,15 @@ const struct section department_below = {
 		TOTAL("bill_amount", "Of bills")},
 };
 
+const struct section department_tree = {
+	.name = "department_tree",
+	.title = "With all below it, as it was and as it is",
+	.says = "As it was counts what was below it at the time of use; as it is, what is below it now.",
+	.sql = sql_department_tree,
+	.column = {TEXT("month", "Month"), TEXT("tree", "Tree"), MONEY("own", "Own"),
+		MONEY("below", "Below it"), MONEY("cost", "Cost"), MONEY("of_bills", "Of bills")},
+};
+
 const struct section department_groups = {
 	.name = "department_groups",
 	.title = "Courses, labs and projects that it paid for",

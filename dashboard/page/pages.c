@@ -35,7 +35,8 @@ const struct page pages[] = {
 		.title = "Department",
 		.of = FILTER_UNIT,
 		.section = {&overview_tiles, &department_burn, &department_below,
-			&overview_resources, &department_groups, &overview_people},
+			&overview_resources, &department_groups, &overview_people,
+			&department_tree},
 	},
 	{
 		.path = "person",

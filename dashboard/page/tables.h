@@ -10,7 +10,7 @@
 extern const struct section institution_months, institution_costs;
 extern const struct section overview_tiles, overview_departments, overview_months,
 	overview_resources, overview_people;
-extern const struct section department_burn, department_below, department_groups;
+extern const struct section department_burn, department_below, department_tree, department_groups;
 extern const struct section person_months, person_resources, mine, mine_months, charges;
 
 /* line.c: why a charge is what it is */
