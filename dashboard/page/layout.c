@@ -43,12 +43,22 @@ static void print_option(struct html *html, const char *value, const char *name,
 		value, name);
 }
 
+/* Two may have one name. */
+static void print_institution(struct html *html, struct cell_row row, const char *chosen)
+{
+	const char *code = cell_value(row, "institution");
+
+	html_print(html,
+		strcmp(code, chosen) == 0 ? "<option value=\"%s\" selected>%s (%s)</option>"
+					  : "<option value=\"%s\">%s (%s)</option>",
+		code, cell_value(row, "name"), code);
+}
+
 static void print_institutions(struct html *html, const struct table *rows, const char *chosen)
 {
 	html_print(html, "<label>Institution <select name=\"institution\">");
 	for (size_t i = 0; i < rows->n_rows; i++)
-		print_option(html, cell_value((struct cell_row){rows, i}, "institution"),
-			cell_value((struct cell_row){rows, i}, "name"), chosen);
+		print_institution(html, (struct cell_row){rows, i}, chosen);
 	html_print(html, "</select></label>");
 }
 
