@@ -146,7 +146,11 @@ api_url() {
 start_jupyterhub() {
 	mkdir -p "$state/jupyterhub"
 	deploy/quickstart/jupyterhub/people prepare --dir "$state/jupyterhub"
-	deploy/quickstart/jupyterhub/people start --dir "$state/jupyterhub"
+	HUBMETER_DASHBOARD="$build/dashboard/hubmeter-dashboard" \
+		HUBMETER_POSTGRES="${HUBMETER_POSTGRES/user=postgres/user=hm_web}" \
+		deploy/quickstart/jupyterhub/people start --dir "$state/jupyterhub"
+	echo "people see their usage at $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["url"])' \
+		"$state/jupyterhub/hub.json")services/hubmeter/"
 }
 
 start_programs() {

@@ -38,6 +38,27 @@ c.JupyterHub.load_roles = [
     }
 ]
 
+# People sign in to the dashboard by this hub, and see what is theirs. The hub tells it where to listen, who it is and
+# its token (JUPYTERHUB_...).
+if "HUBMETER_DASHBOARD" in os.environ:
+    c.JupyterHub.services += [
+        {
+            "name": "hubmeter",
+            "url": hub["service_url"],
+            "command": [
+                os.environ["HUBMETER_DASHBOARD"],
+                "--sign-in=hub",
+                "--hub-name=quickstart",
+                "--plain-http",
+            ],
+            "environment": {"HUBMETER_POSTGRES": os.environ["HUBMETER_POSTGRES"]},
+            "oauth_no_confirm": True,
+        }
+    ]
+    c.JupyterHub.load_roles += [
+        {"name": "user", "scopes": ["self", "access:services!service=hubmeter"]}
+    ]
+
 c.JupyterHub.spawner_class = "simple"  # processes of the hub's own user
 c.SimpleLocalProcessSpawner.home_dir_template = str(directory / "homes" / "{username}")
 c.Spawner.cmd = [str(binaries / "jupyterhub-singleuser")]
