@@ -9,6 +9,15 @@ for (const form of document.querySelectorAll("form.picker")) {
 		button.hidden = true;
 }
 
+/* On phones the pages stand in a row that scrolls: show which one this is, and all of the one that Tab is at. */
+for (const nav of document.querySelectorAll("nav.pages")) {
+	const show = (link) => link?.scrollIntoView({ inline: "center", block: "nearest" });
+
+	if (nav.scrollWidth > nav.clientWidth)
+		show(nav.querySelector("[aria-current]"));
+	nav.addEventListener("focusin", (event) => show(event.target));
+}
+
 /* By value; what a Number cannot tell apart, and what is none, as text. */
 function order(a, b) {
 	const [x, y] = [a, b].map((text) => Number(text.replace(/[,\s%]/g, "")));
