@@ -11,6 +11,15 @@ from wait import pause, wait_for
 
 HEADER = "X-Forwarded-User"
 VOID = {"meta", "link", "input", "br", "hr", "img"}
+READERS = """login,scope,institution,code
+proxy:provost,federation,,
+proxy:president,institution,demo-south,
+proxy:dean,unit,demo-north,n01
+proxy:pi,group,demo-north,n-lab1
+proxy:holder,fund,demo-north,gift-n1
+proxy:student,person,demo-north,n0003
+"""
+MONTH = "2025-12"
 
 
 class Dashboard:
@@ -132,3 +141,21 @@ class Page(html.parser.HTMLParser):
     def links_to(self, page):
         """Of this dashboard: those whose path is @page."""
         return [link for link in self.links if urllib.parse.urlsplit(link).path == page]
+
+
+def join(base, link):
+    return urllib.parse.urljoin("/" + base, link)[1:]
+
+
+def crawl(pages, identity, limit=2):
+    """{address: Page} of all kinds of pages that can be reached, @limit of each."""
+    found, waiting, seen = {}, ["", "account"], {}
+    while waiting:
+        address = waiting.pop(0)
+        kind = urllib.parse.urlsplit(address).path
+        if address in found or seen.get(kind, 0) >= limit or kind.endswith((".csv", ".css", "sign-out")):
+            continue
+        seen[kind] = seen.get(kind, 0) + 1
+        found[address] = Page(pages.page(address, identity))
+        waiting += [join(address, link) for link in found[address].links if not link.startswith("#")]
+    return found

@@ -7,18 +7,9 @@ import urllib.parse
 
 import pytest
 
-from dashboard import HEADER, Page, dashboard
+from dashboard import HEADER, MONTH, READERS, Page, crawl, dashboard, join
 from project import program
 
-READERS = """login,scope,institution,code
-proxy:provost,federation,,
-proxy:president,institution,demo-south,
-proxy:dean,unit,demo-north,n01
-proxy:pi,group,demo-north,n-lab1
-proxy:holder,fund,demo-north,gift-n1
-proxy:student,person,demo-north,n0003
-"""
-MONTH = "2025-12"
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'&\u202e"
 
 
@@ -32,24 +23,6 @@ def federation_with_readers(demo_federation):
 def running(federation, tmp_path_factory):
     with dashboard(federation.conninfo, tmp_path_factory.mktemp("dashboard") / "log") as made:
         yield made
-
-
-def join(base, link):
-    return urllib.parse.urljoin("/" + base, link)[1:]
-
-
-def crawl(pages, identity, limit=2):
-    """{address: Page} of all kinds of pages that can be reached, @limit of each."""
-    found, waiting, seen = {}, ["", "account"], {}
-    while waiting:
-        address = waiting.pop(0)
-        kind = urllib.parse.urlsplit(address).path
-        if address in found or seen.get(kind, 0) >= limit or kind.endswith((".csv", ".css", "sign-out")):
-            continue
-        seen[kind] = seen.get(kind, 0) + 1
-        found[address] = Page(pages.page(address, identity))
-        waiting += [join(address, link) for link in found[address].links if not link.startswith("#")]
-    return found
 
 
 @pytest.fixture(scope="module", name="crawled")
