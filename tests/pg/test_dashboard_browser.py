@@ -89,14 +89,28 @@ def faults_of_what_is_said(said):
             if properties["level"] > level + 1:
                 yield f"heading {name}: level {properties['level']} after {level}"
             level = properties["level"]
-    roles = [role for role, *_ in said]
-    for number, role in enumerate(roles):
-        if role != "table":
-            continue
-        inside = roles[number + 1:]
-        inside = inside[:inside.index("table")] if "table" in inside else inside
-        if "columnheader" not in inside:
-            yield f"table {said[number][1]} has no column headers"
+    headers = []
+    for role, name, _ in said:
+        if role in ("table", "LayoutTable"):  # what a browser takes for layout has no headers at all
+            headers.append([name, 0])
+        if role == "columnheader":
+            headers[-1][1] += 1
+    yield from (f"table {name} has no column headers" for name, count in headers if not count)
+
+
+def test_what_is_wrong_is_noticed(tab):
+    tab.open("data:text/html,<h1>a</h1><h3>b</h3><p style='font-size:9px'>c</p><div style='width:3000px'>d</div>"
+             "<button></button><a href='x'></a><table><tr><td>e</table><table><tr><th>f<th>g<tr><td>h<td>i</table>")
+    assert tab.value(WIDE) and tab.value(SMALL) == ["9 px: c"]
+    assert list(faults_of_what_is_said(list(tab.said()))) == [
+        "heading b: level 3 after 1", "button without a name", "link without a name", "table  has no column headers"]
+    assert not tab.complaints()
+    tab.open(tab.base + START)
+    assert not tab.complaints()
+    tab.value("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
+    assert any("Content Security Policy" in one for one in tab.complaints())
+    tab.open(tab.base + "no-such-page")
+    assert any("404" in one for one in tab.complaints())
 
 
 @pytest.mark.parametrize("kind", KINDS)
