@@ -8,6 +8,8 @@ from browser import browser, find_browser
 from dashboard import HEADER, MONTH, READERS, crawl, dashboard
 from wait import wait_for
 
+pytestmark = pytest.mark.skipif(not find_browser(), reason="chromium is missing (Debian package chromium)")
+
 KINDS = ["", "account", "mine", "department", "person", "charges", "line", "budgets", "funds", "fund", "groups",
          "course", "idle", "bills", "quality", "statement"]
 WIDTHS = (1440, 390)
@@ -50,8 +52,6 @@ COLUMN = """[...document.querySelectorAll('#departments tbody tr')]
 
 @pytest.fixture(scope="module", name="chromium")
 def one_for_all():
-    if not find_browser():
-        pytest.skip("chromium is missing (Debian package chromium)")
     with browser() as made:
         yield made
 
