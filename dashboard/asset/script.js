@@ -4,9 +4,11 @@
 for (const form of document.querySelectorAll("form.picker")) {
 	if (form.querySelector("input:not([type=hidden])"))
 		continue; /* what is typed needs a button */
-	form.addEventListener("change", () => form.requestSubmit());
-	for (const button of form.querySelectorAll("button"))
-		button.hidden = true;
+	let is_pointer = false; /* by keys a month is looked for before it is chosen: Enter, or the button */
+
+	form.addEventListener("pointerdown", () => { is_pointer = true; });
+	form.addEventListener("keydown", () => { is_pointer = false; });
+	form.addEventListener("change", () => is_pointer && form.requestSubmit());
 }
 
 /* On phones the pages stand in a row that scrolls: show which one this is, and all of the one that Tab is at. */

@@ -160,6 +160,11 @@ static void draw_lines(struct html *html, const struct course *course)
 	html_print(html, "</svg>");
 }
 
+static const char *limit_name(const struct chart_burn *chart)
+{
+	return chart->limit_name ? chart->limit_name : "budget";
+}
+
 static void draw_limit(struct html *html, const struct course *course)
 {
 	int64_t y = chart_scale_y(&course->scale, course->chart->limit);
@@ -168,8 +173,9 @@ static void draw_limit(struct html *html, const struct course *course)
 		return;
 	html_print(html,
 		"<line class=\"limit\" x1=\"0\" x2=\"100%%\" y1=\"%s\" y2=\"%s\"/>"
-		"<text class=\"mark\" x=\"4\" y=\"%s\">budget</text>",
-		chart_fixed(y).text, chart_fixed(y).text, chart_fixed(y - LABEL_ABOVE).text);
+		"<text class=\"mark\" x=\"4\" y=\"%s\">%s</text>",
+		chart_fixed(y).text, chart_fixed(y).text, chart_fixed(y - LABEL_ABOVE).text,
+		limit_name(course->chart));
 }
 
 /* A label stands on the side of its line where there is room. */
@@ -315,14 +321,17 @@ static void print_legend(struct html *html, const struct chart_burn *chart)
 	}
 	if (chart->has_limit) {
 		print_swatch(html, "limit", false);
-		html_print(
-			html, "budget: <b>%s</b></span></li>", chart_figure(chart->limit, 2).text);
+		html_print(html, "%s: <b>%s</b></span></li>", limit_name(chart),
+			chart_figure(chart->limit, 2).text);
 	}
 	if (chart->has_forecast) {
 		print_swatch(html, "forecast", true);
-		html_print(html, "forecast for %s: <b>%s</b> (%s to %s)</span></li>",
-			chart_day_text(chart->last_day).text, chart_figure(chart->forecast, 2).text,
-			chart_figure(chart->low, 2).text, chart_figure(chart->high, 2).text);
+		html_print(html, "forecast for %s: <b>%s</b>", chart_day_text(chart->last_day).text,
+			chart_figure(chart->forecast, 2).text);
+		if (chart->low != chart->high)
+			html_print(html, " (%s to %s)", chart_figure(chart->low, 2).text,
+				chart_figure(chart->high, 2).text);
+		html_print(html, "</span></li>");
 	}
 }
 

@@ -47,7 +47,8 @@ struct chart_burn {
 	const __int128 *spent;		  /* up to and with that day */
 	size_t n_days;
 	bool has_limit;
-	__int128 limit; /* the budget */
+	__int128 limit;
+	const char *limit_name; /* "authorised"; NULL: "budget" */
 	bool has_forecast;
 	__int128 forecast, low, high; /* by last_day */
 	const char *run_out_day;      /* NULL: it lasts */

@@ -147,6 +147,27 @@ static void print_decimal(struct html *html, const char *value)
 	html_print(html, "%s", text);
 }
 
+static void print_rate(struct html *html, const char *value)
+{
+	char text[CELL_SIZE];
+
+	cell_exact(value, text);
+	trim_zeros(text);
+	html_print(html, "%s", text);
+}
+
+/* "2026-09-30", "2026-09-30 14:15": not to be broken at a hyphen. */
+static bool is_day(const char *text)
+{
+	return strspn(text, "0123456789") == 4 && text[4] == '-' &&
+	       strspn(text + 5, "0123456789") == 2 && text[7] == '-';
+}
+
+static void print_text(struct html *html, const char *value)
+{
+	html_print(html, is_day(value) ? "<span class=\"day\">%s</span>" : "<bdi>%s</bdi>", value);
+}
+
 static void print_percent(struct html *html, const char *value)
 {
 	char text[CELL_SIZE];
@@ -181,7 +202,7 @@ static void print_value(
 {
 	switch (column->kind) {
 	case CELL_TEXT:
-		html_print(html, "<bdi>%s</bdi>", value);
+		print_text(html, value);
 		break;
 	case CELL_MONEY:
 	case CELL_EXACT:
@@ -193,6 +214,9 @@ static void print_value(
 	case CELL_COUNT:
 	case CELL_DECIMAL:
 		print_decimal(html, value);
+		break;
+	case CELL_RATE:
+		print_rate(html, value);
 		break;
 	case CELL_PERCENT:
 		print_percent(html, value);

@@ -36,6 +36,10 @@
 	{                                                                                          \
 		.name = (name_), .title = (title_), .kind = CELL_DECIMAL                           \
 	}
+#define RATE(name_, title_)                                                                        \
+	{                                                                                          \
+		.name = (name_), .title = (title_), .kind = CELL_RATE                              \
+	}
 #define STATE(name_, title_, level_)                                                               \
 	{                                                                                          \
 		.name = (name_), .title = (title_), .kind = CELL_STATE, .of = (level_)             \

@@ -8,13 +8,28 @@
 
 #define CHOICES_MAX 1000
 
-static bool sees_more(const struct table *sight)
+static enum sight sight_of(const char *scope)
 {
-	for (size_t i = 0; i < sight->n_rows; i++) {
-		if (strcmp(cell_value((struct cell_row){sight, i}, "scope"), "person") != 0)
-			return true;
+	static const struct {
+		const char *scope;
+		enum sight sight;
+	} known[] = {{"unit", SIGHT_UNIT}, {"group", SIGHT_GROUP}, {"fund", SIGHT_FUND},
+		{"person", SIGHT_PERSON}};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].scope, scope) == 0)
+			return known[i].sight;
 	}
-	return false;
+	return SIGHT_ALL;
+}
+
+static unsigned sights_of(const struct table *rows)
+{
+	unsigned sees = 0;
+
+	for (size_t i = 0; i < rows->n_rows; i++)
+		sees |= sight_of(cell_value((struct cell_row){rows, i}, "scope"));
+	return sees;
 }
 
 /* The newest month with charges, else the one it is now. */
@@ -48,7 +63,7 @@ int context_load(
 		r = store_ask(store, sql_institutions, filter, CHOICES_MAX, &ret->institutions);
 	if (r < 0)
 		return r;
-	ret->sees_more = sees_more(&ret->sight);
+	ret->sees = sights_of(&ret->sight);
 	if (ret->institutions.n_rows)
 		choose(filter, FILTER_INSTITUTION,
 			cell_value((struct cell_row){&ret->institutions, 0}, "institution"));

@@ -10,12 +10,21 @@
 #include "dashboard/filter.h"
 #include "dashboard/store/store.h"
 
+/* What a reader may see, and whom a page has something for. */
+enum sight {
+	SIGHT_ALL = 1,	 /* the federation, or all of an institution */
+	SIGHT_UNIT = 2,	 /* departments */
+	SIGHT_GROUP = 4, /* courses, labs, projects */
+	SIGHT_FUND = 8,
+	SIGHT_PERSON = 16 /* themselves */
+};
+
 struct context {
 	const char *identity;
 	struct table sight; /* scope, institution, code */
 	struct table institutions, months, units;
-	bool sees_more; /* than own usage */
-	bool is_alone;	/* the page is a document by itself, without others around it */
+	unsigned sees; /* enum sight, several */
+	bool is_alone; /* the page is a document by itself, without others around it */
 };
 
 /*

@@ -168,7 +168,7 @@ const struct section charges = {
 		LINK("day", "Day", "charges", "unit,person,username,hub,day=day"),
 		LINK("username", "User name", "person", "person=person,username=username,hub=hub"),
 		TEXT("resource", "Resource"), TEXT("class", "Class"),
-		QUANTITY("billable", "Billable"), DECIMAL("rate", "Rate"),
+		QUANTITY("billable", "Billable"), RATE("rate", "Rate"),
 		TEXT("rate_unit", "Unit of the rate"), TOTAL("amount", "Cost"),
 		DEPARTMENT("department"), LINK("group_code", "Group", "course", "group=group_code"),
 		TEXT("why", "Why this department")},

@@ -123,6 +123,7 @@ static void fill_burn(struct chart_burn *chart, struct cell_row last)
 	chart->last_day = cell_value(last, "last_day");
 	chart->has_limit = budget;
 	chart->limit = figure_of(budget);
+	chart->limit_name = cell_value(last, "limit_name");
 	chart->has_forecast = forecast;
 	chart->forecast = figure_of(forecast);
 	chart->low = figure_of(cell_value(last, "forecast_low"));

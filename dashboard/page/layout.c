@@ -114,7 +114,7 @@ static void print_picker(struct html *html, const struct page *page, const struc
 		*page->path ? page->path : "./");
 	print_institutions(html, &context->institutions, filter->value[FILTER_INSTITUTION]);
 	print_months(html, &context->months, filter->value[FILTER_MONTH]);
-	if (context->sees_more)
+	if (context->units.n_rows)
 		print_units(html, &context->units, filter->value[FILTER_UNIT]);
 	print_kept(html, filter);
 	html_print(html, "<button>Show</button></form>");
@@ -131,7 +131,7 @@ static void print_who(struct html *html, const char *identity)
 
 static bool is_in_nav(const struct page *page, const struct context *context)
 {
-	return page->is_in_nav && (context->sees_more || page->is_for_all) &&
+	return (page->is_for & context->sees) != 0 &&
 	       (context->institutions.n_rows > 1 || !page->is_for_several);
 }
 
@@ -159,7 +159,9 @@ static void print_nav(struct html *html, const struct page *page, const struct c
 /* "Department physics": what of many the page shows. */
 static void print_heading(struct html *html, const struct page *page, const struct filter *filter)
 {
-	const char *of = page->of == FILTER_INSTITUTION ? "" : filter->value[page->of];
+	const char *of = page->is_named			  ? filter->value[FILTER_USERNAME]
+			 : page->of == FILTER_INSTITUTION ? ""
+							  : filter->value[page->of];
 
 	html_print(html, *of ? "<h1>%s <bdi>%s</bdi></h1>" : "<h1>%s</h1>", page->title, of);
 	if (page->lead)

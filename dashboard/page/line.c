@@ -10,9 +10,9 @@ const struct section line_head = {
 	.kind = SECTION_FACTS,
 	.column = {TEXT("line", "Number"), EXACT("amount", "Amount"), TEXT("resource", "Resource"),
 		TEXT("username", "User name"), TEXT("hub", "Hub"), TEXT("server", "Server"),
-		TEXT("class", "Class"), TEXT("day", "Day (UTC)"), TEXT("month", "Month of usage"),
-		TEXT("posted", "Booked in"), TEXT("account", "Account"),
-		STATE("state", "State", "level")},
+		TEXT("class", "Class"), TEXT("tag", "Tag"), TEXT("day", "Day (UTC)"),
+		TEXT("month", "Month of usage"), TEXT("posted", "Booked in"),
+		TEXT("account", "Account"), STATE("state", "State", "level")},
 };
 
 const struct section line_usage = {
@@ -35,6 +35,15 @@ const struct section line_price = {
 	.column = {TEXT("rate", "Rate"), TEXT("kind", "For"), TEXT("class", "Class"),
 		TEXT("row", "Row"), TEXT("valid_from", "Holds from"), TEXT("valid_to", "Up to"),
 		TEXT("source", "Source")},
+};
+
+const struct section line_amount = {
+	.name = "line_amount",
+	.title = "What that comes to",
+	.sql = sql_line_amount,
+	.kind = SECTION_FACTS,
+	.column = {TEXT("billable", "Billable"), TEXT("unit", "Unit of the price"),
+		TEXT("amount", "Amount")},
 };
 
 const struct section line_bill = {

@@ -176,10 +176,16 @@ static int find_subject(struct answering *a, const struct page *page)
 	return 0;
 }
 
-/* Whoever sees own usage only begins there. */
+/* Whoever finds nothing on the first page begins at the first that has something for them. */
 static const struct page *first_page(const struct page *page, const struct context *context)
 {
-	return !*page->path && !context->sees_more ? page_find("mine") : page;
+	if (*page->path)
+		return page;
+	for (size_t i = 0; i < n_pages; i++) {
+		if (pages[i].is_for & context->sees)
+			return &pages[i];
+	}
+	return page;
 }
 
 static void answer_in_transaction(

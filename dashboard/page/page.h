@@ -13,18 +13,16 @@
 #define PAGE_SECTIONS_MAX 10
 
 struct page {
-	const char *path;  /* behind the prefix; "": the first */
-	const char *title; /* of the page and, where is_in_nav, of its link */
-	const char *lead;  /* what it answers; NULL */
-	bool is_in_nav;
-	bool is_for_all;     /* also for whoever sees only own usage */
+	const char *path;    /* behind the prefix; "": the first */
+	const char *title;   /* of the page and of its link */
+	const char *lead;    /* what it answers; NULL */
+	unsigned is_for;     /* enum sight of those it is shown to in the navigation */
 	bool is_for_several; /* in the navigation of whoever sees several institutions */
-	enum filter_name of; /* without this there is nothing to show; FILTER_INSTITUTION: nothing
-				more is needed */
-	const char
-		*subject;  /* a question whose one value the others ask of (FILTER_SUBJECT); NULL */
-	bool is_chain;	   /* its sections are steps, one following from another */
-	bool is_statement; /* for paper */
+	enum filter_name of; /* must be chosen; FILTER_INSTITUTION: nothing must */
+	bool is_named;	     /* its heading says which person */
+	const char *subject; /* its one value is what the others ask of (FILTER_SUBJECT); NULL */
+	bool is_chain;	     /* its sections are steps, one following from another */
+	bool is_statement;   /* for paper */
 	const struct section *section[PAGE_SECTIONS_MAX];
 };
 

@@ -1,8 +1,10 @@
-/* Every page, in the order of the navigation. */
+/* Every page, in the order of the navigation; those that are for nobody there are reached by links.
+ */
 #include "dashboard/page/page.h"
 
 #include <string.h>
 
+#include "dashboard/page/context.h"
 #include "dashboard/page/sql/sql.h"
 #include "dashboard/page/tables.h"
 
@@ -10,24 +12,23 @@ const struct page pages[] = {
 	{
 		.path = "",
 		.title = "Overview",
-		.is_in_nav = true,
+		.is_for = SIGHT_ALL | SIGHT_UNIT,
 		.section = {&overview_tiles, &overview_months, &overview_departments,
 			&overview_resources, &overview_people},
 	},
 	{
 		.path = "federation",
 		.title = "Institutions",
+		.is_for = SIGHT_ALL,
 		.lead = "The month of each institution that you may see, and whether it adds up.",
-		.is_in_nav = true,
 		.is_for_several = true,
 		.section = {&institution_months, &institution_costs},
 	},
 	{
 		.path = "mine",
 		.title = "My usage",
+		.is_for = SIGHT_PERSON,
 		.lead = "What your own user names used, and what it cost.",
-		.is_in_nav = true,
-		.is_for_all = true,
 		.section = {&mine_months, &mine},
 	},
 	{
@@ -41,40 +42,38 @@ const struct page pages[] = {
 	{
 		.path = "person",
 		.title = "Person",
-		.is_for_all = true,
+		.is_named = true,
 		.section = {&person_months, &person_resources, &charges},
 	},
 	{
 		.path = "charges",
 		.title = "Charges",
+		.is_for = SIGHT_ALL | SIGHT_UNIT | SIGHT_GROUP | SIGHT_PERSON,
 		.lead = "Each charge of what is chosen: follow its number to why it is what it is.",
-		.is_in_nav = true,
-		.is_for_all = true,
 		.section = {&charges},
 	},
 	{
 		.path = "line",
 		.title = "Charge",
 		.lead = "Why it is what it is, step by step.",
-		.is_for_all = true,
 		.of = FILTER_LINE,
 		.subject = sql_line_subject,
 		.is_chain = true,
-		.section = {&line_head, &line_usage, &line_price, &line_bill, &line_shares,
-			&line_evidence, &line_funding, &line_runs},
+		.section = {&line_head, &line_usage, &line_price, &line_amount, &line_bill,
+			&line_shares, &line_evidence, &line_funding, &line_runs},
 	},
 	{
 		.path = "budgets",
 		.title = "Budgets",
+		.is_for = SIGHT_ALL | SIGHT_UNIT,
 		.lead = "What each department may spend in the fiscal year, and whether it lasts.",
-		.is_in_nav = true,
 		.section = {&budgets, &alerts},
 	},
 	{
 		.path = "funds",
 		.title = "Funds",
+		.is_for = SIGHT_ALL | SIGHT_FUND,
 		.lead = "Which money pays, what is left of it, and until when.",
-		.is_in_nav = true,
 		.section = {&funds},
 	},
 	{
@@ -86,8 +85,8 @@ const struct page pages[] = {
 	{
 		.path = "groups",
 		.title = "Courses and groups",
+		.is_for = SIGHT_ALL | SIGHT_UNIT | SIGHT_GROUP,
 		.lead = "What was used for courses, labs, projects and services.",
-		.is_in_nav = true,
 		.section = {&groups},
 	},
 	{
@@ -99,15 +98,15 @@ const struct page pages[] = {
 	{
 		.path = "idle",
 		.title = "Idle and value",
+		.is_for = SIGHT_ALL | SIGHT_UNIT,
 		.lead = "What was reserved and not used, sizes that would do, and what it is worth.",
-		.is_in_nav = true,
 		.section = {&idle, &sizing, &market, &economics},
 	},
 	{
 		.path = "bills",
 		.title = "Bills",
+		.is_for = SIGHT_ALL,
 		.lead = "Where every cent of the bills went.",
-		.is_in_nav = true,
 		.section = {&bill_parts, &bill_months, &bills, &bill_unmatched, &bill_departments},
 	},
 	{
@@ -119,15 +118,15 @@ const struct page pages[] = {
 	{
 		.path = "quality",
 		.title = "Data quality",
+		.is_for = SIGHT_ALL,
 		.lead = "What is missing, waits, or belongs to nobody yet.",
-		.is_in_nav = true,
 		.section = {&observed, &laws, &nodes, &suspense_ages, &unknown_users, &unpriced,
 			&pending},
 	},
 	{
 		.path = "statement",
 		.title = "Statement",
-		.is_in_nav = true,
+		.is_for = SIGHT_ALL | SIGHT_UNIT,
 		.is_statement = true,
 		.section = {&statement_head, &statement_totals, &statement_usage, &statement_fees,
 			&statement_bills, &statement_funds, &statement_adjustments},
@@ -136,7 +135,6 @@ const struct page pages[] = {
 		.path = "account",
 		.title = "What you may see",
 		.lead = "Who you are here, and what the keepers of hubmeter let you see.",
-		.is_for_all = true,
 		.section = {&sight_rows},
 	},
 };

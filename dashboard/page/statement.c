@@ -32,7 +32,7 @@ const struct section statement_usage = {
 	.title = "Usage by rate",
 	.sql = sql_statement_usage,
 	.column = {TEXT("resource", "Resource"), TEXT("class", "Class"),
-		QUANTITY("billable", "Billable"), DECIMAL("rate", "Rate"),
+		QUANTITY("billable", "Billable"), RATE("rate", "Rate"),
 		TEXT("rate_unit", "Unit of the rate"), COUNT("charges", "Charges"),
 		TOTAL("amount", "Amount")},
 };

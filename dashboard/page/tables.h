@@ -14,7 +14,7 @@ extern const struct section department_burn, department_below, department_tree, 
 extern const struct section person_months, person_resources, mine, mine_months, charges;
 
 /* line.c: why a charge is what it is */
-extern const struct section line_head, line_usage, line_price, line_bill, line_shares,
+extern const struct section line_head, line_usage, line_price, line_amount, line_bill, line_shares,
 	line_evidence, line_funding, line_runs;
 
 /* money.c */

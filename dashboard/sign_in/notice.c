@@ -11,8 +11,9 @@ static void print_head(struct html *html, const struct notice *notice, const cha
 		"<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<title>%s &#183; hubmeter</title>\n"
-		"<link rel=\"stylesheet\" href=\"%sstyle.css\">\n</head>\n",
-		notice->title, prefix);
+		"<link rel=\"stylesheet\" href=\"%sstyle.css\">\n"
+		"<link rel=\"icon\" href=\"%sfavicon.svg\" type=\"image/svg+xml\">\n</head>\n",
+		notice->title, prefix, prefix);
 }
 
 static void print_body(struct html *html, const struct notice *notice)

@@ -32,7 +32,7 @@ def everything(pages):
 
 def test_all_kinds_of_pages_are_reached(crawled):
     kinds = {urllib.parse.urlsplit(address).path for address in crawled}
-    assert kinds == {"", "account", "federation", "mine", "department", "person", "charges", "line", "budgets", "funds",
+    assert kinds == {"", "account", "federation", "department", "person", "charges", "line", "budgets", "funds",
                      "fund", "groups", "course", "idle", "bills", "bill-charges", "quality", "statement"}
 
 

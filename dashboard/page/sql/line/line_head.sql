@@ -1,6 +1,6 @@
 WITH line AS MATERIALIZED (SELECT :'subject'::jsonb AS e)
 SELECT e->>'line' AS line, e->>'day' AS day, e->>'hub' AS hub, e->>'username' AS username,
-       coalesce(nullif(e->>'server', ''), 'default') AS server, coalesce(nullif(e->>'class', ''), 'none') AS class,
+       coalesce(nullif(e->>'server', ''), 'default') AS server, e->>'class' AS class, e->>'tag' AS tag,
        e->>'resource' AS resource, e->>'month' AS month, e->>'period' AS posted,
        CASE e->>'basis' WHEN 'rate_card' THEN 'by the price book' WHEN 'actual' THEN 'a part of the bill'
                         ELSE e->>'basis' END AS account,

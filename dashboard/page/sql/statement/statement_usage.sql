@@ -1,5 +1,5 @@
 -- Usage at each rate that applied: the tiers of the price book, exact.
-SELECT d.resource, CASE WHEN d.class = '' THEN 'any' ELSE d.class END AS class, sum(d.billable) AS billable, d.unit,
+SELECT d.resource, d.class, sum(d.billable) AS billable, d.unit,
        d.rate,
        coalesce(d.rate_unit, 'no price') AS rate_unit, count(*) AS charges, sum(d.amount) AS amount, d.currency
 FROM report.charge_detail AS d
