@@ -1,40 +1,67 @@
 -- The two sides come from different tables: what the nodes said of themselves, and what was booked
 -- for people. One side missing is a difference as well, hence a sum and not a join.
+--
+-- Months are made first and read one by one, so that whoever asks for one has no other read.
 CREATE VIEW report.node_reconciliation WITH (security_invoker = true, security_barrier = true) AS
-WITH figure (node_id, slot_start, resource, total, people, system, coverage_msec) AS (
-    SELECT s.node_id, s.slot_start, s.resource, s.used, 0, s.system, s.coverage_msec
-    FROM usage.node_slot_resource AS s
-    UNION ALL
-    SELECT s.node_id, s.slot_start, q.resource, 0, q.used, 0, 0
+SELECT i.code                                                 AS institution,
+       h.name                                                 AS hub,
+       n.name                                                 AS node,
+       m.month,
+       q.resource,
+       q.total * r.shown_factor                               AS total,
+       q.people * r.shown_factor                              AS people,
+       q.system * r.shown_factor                              AS system,
+       (q.total - q.people - q.system) * r.shown_factor       AS difference,
+       r.shown_unit                                           AS unit,
+       f.coverage_msec * 0.001                                AS coverage
+FROM org.whole_institution AS i
+JOIN usage.hub AS h ON i.institution_id = 0
+                    OR EXISTS (SELECT FROM org.hub_owner AS o
+                               WHERE o.hub = h.name AND o.institution_id = i.institution_id)
+CROSS JOIN LATERAL (
+    SELECT least((SELECT min(s.slot_start) FROM usage.node_slot AS s),
+                 (SELECT min(s.slot_start) FROM usage.slot AS s WHERE s.hub_id = h.hub_id))    AS first_slot,
+           greatest((SELECT max(s.slot_start) FROM usage.node_slot AS s),
+                    (SELECT max(s.slot_start) FROM usage.slot AS s WHERE s.hub_id = h.hub_id)) AS last_slot
+) AS e
+CROSS JOIN LATERAL generate_series(date_trunc('month', e.first_slot AT TIME ZONE i.time_zone),
+                                   e.last_slot AT TIME ZONE i.time_zone, interval '1 month') AS g (local_start)
+CROSS JOIN LATERAL (
+    SELECT g.local_start::date AS month,
+           g.local_start AT TIME ZONE i.time_zone AS starts,
+           (g.local_start + interval '1 month') AT TIME ZONE i.time_zone AS ends
+) AS m
+CROSS JOIN LATERAL (
+    SELECT s.node_id, bool_or(s.is_of_node) AS is_of_node, sum(s.coverage_msec) AS coverage_msec,
+           sum(s.cpu) AS cpu, sum(s.cpu_people) AS cpu_people, sum(s.cpu_system) AS cpu_system,
+           sum(s.memory) AS memory, sum(s.memory_people) AS memory_people, sum(s.memory_system) AS memory_system,
+           sum(s.gpu) AS gpu, sum(s.gpu_people) AS gpu_people, sum(s.gpu_system) AS gpu_system
     FROM (
-        SELECT w.node_id, s.slot_start,
-               sum(s.cpu_used_usec)       AS cpu,
-               sum(s.memory_used_mib_sec) AS memory,
-               sum(s.gpu_used_msec)       AS gpu
+        SELECT s.node_id, s.slot_start, true, s.coverage_msec, s.cpu_used_usec, 0, s.cpu_system_usec,
+               s.memory_used_mib_sec, 0, s.memory_system_mib_sec, s.gpu_used_msec, 0, s.gpu_system_msec
+        FROM usage.node AS n
+        JOIN usage.node_slot AS s USING (node_id)
+        WHERE n.hub_id = h.hub_id AND s.slot_start >= m.starts AND s.slot_start < m.ends
+        UNION ALL
+        SELECT w.node_id, s.slot_start, false, 0, 0, sum(s.cpu_used_usec), 0,
+               0, sum(s.memory_used_mib_sec), 0, 0, sum(s.gpu_used_msec), 0
         FROM usage.slot AS s
         JOIN usage.workload AS w USING (workload_id)
+        WHERE s.hub_id = h.hub_id AND s.slot_start >= m.starts AND s.slot_start < m.ends
         GROUP BY w.node_id, s.slot_start
-    ) AS s
-    CROSS JOIN LATERAL usage.by_resource(s.cpu, 0, 0, s.memory, 0, 0, s.gpu, 0, 0, 0, 0, 0) AS q
-)
-SELECT i.code                                                             AS institution,
-       h.name                                                             AS hub,
-       n.name                                                             AS node,
-       date_trunc('month', f.slot_start AT TIME ZONE i.time_zone)::date   AS month,
-       f.resource,
-       sum(f.total) * r.shown_factor                                      AS total,
-       sum(f.people) * r.shown_factor                                     AS people,
-       sum(f.system) * r.shown_factor                                     AS system,
-       (sum(f.total) - sum(f.people) - sum(f.system)) * r.shown_factor    AS difference,
-       r.shown_unit                                                       AS unit,
-       sum(f.coverage_msec) * 0.001                                       AS coverage
-FROM figure AS f
+    ) AS s (node_id, slot_start, is_of_node, coverage_msec, cpu, cpu_people, cpu_system, memory, memory_people,
+            memory_system, gpu, gpu_people, gpu_system)
+    LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> s.slot_start
+    WHERE coalesce(o.institution_id, 0) = i.institution_id
+    GROUP BY s.node_id
+) AS f
 JOIN usage.node AS n USING (node_id)
-JOIN usage.hub AS h USING (hub_id)
-LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> f.slot_start
-JOIN org.whole_institution AS i ON i.institution_id = coalesce(o.institution_id, 0)
-JOIN price.resource AS r ON r.code = f.resource
-GROUP BY 1, 2, 3, 4, f.resource, r.shown_factor, r.shown_unit;
+CROSS JOIN LATERAL (VALUES ('cpu',    f.cpu,    f.cpu_people,    f.cpu_system),
+                           ('memory', f.memory, f.memory_people, f.memory_system),
+                           ('gpu',    f.gpu,    f.gpu_people,    f.gpu_system)
+                   ) AS q (resource, total, people, system)
+JOIN price.resource AS r ON r.code = q.resource
+WHERE f.is_of_node OR q.people <> 0;
 
 COMMENT ON VIEW report.node_reconciliation IS 'Reconciliation of every node: total = people + system. Total and system are the node''s own figures, people is summed from what was booked for workloads';
 COMMENT ON COLUMN report.node_reconciliation.institution IS 'Code of the institution that owned the hub then; (unowned): nobody';
@@ -51,8 +78,10 @@ COMMENT ON COLUMN report.node_reconciliation.coverage IS 'Time that was really o
 
 GRANT SELECT ON report.node_reconciliation TO hm_finance, hm_rater;
 -- What it reads, and no more.
-GRANT SELECT (workload_id, slot_start,
+GRANT SELECT (hub_id, workload_id, slot_start,
               cpu_used_usec, memory_used_mib_sec, gpu_used_msec) ON usage.slot TO hm_finance;
+GRANT SELECT (slot_start, node_id, coverage_msec, cpu_used_usec, cpu_system_usec, memory_used_mib_sec,
+              memory_system_mib_sec, gpu_used_msec, gpu_system_msec) ON usage.node_slot TO hm_finance;
 GRANT SELECT (workload_id, node_id) ON usage.workload TO hm_finance;
 GRANT SELECT (node_id, hub_id, name) ON usage.node TO hm_finance;
 GRANT SELECT (hub_id, name) ON usage.hub TO hm_finance;

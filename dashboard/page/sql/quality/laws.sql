@@ -9,4 +9,7 @@ FROM report.funding_reconciliation AS f, month AS m WHERE f.institution = :'inst
 UNION ALL
 SELECT 'bill = attributed + idle + shared + unattributed', count(*), count(*) FILTER (WHERE c.difference <> 0)
 FROM report.cost_reconciliation AS c, month AS m WHERE c.institution = :'institution' AND c.month = m.month
+UNION ALL
+SELECT 'used on a node = people + system', count(*), count(*) FILTER (WHERE n.difference <> 0)
+FROM report.node_reconciliation AS n, month AS m WHERE n.institution = :'institution' AND n.month = m.month
 ORDER BY 1
