@@ -1,32 +1,5 @@
 -- From the lines, which stand on the bill; shares only say what of them is nobody's yet.
 CREATE VIEW report.cost_reconciliation WITH (security_invoker = true, security_barrier = true) AS
-WITH part AS (
-    SELECT l.statement_id, l.amount,
-           CASE WHEN l.resource LIKE '% idle' THEN 'idle'
-                WHEN l.resource IN ('core', 'support', 'credit', 'tax') THEN 'shared'
-                ELSE 'attributed' END AS kind
-    FROM charge.line AS l
-    WHERE l.basis = 'actual'
-    UNION ALL
-    SELECT l.statement_id, k.sign * s.amount,
-           CASE WHEN k.sign > 0 THEN 'unattributed'
-                WHEN l.resource IN ('core', 'support', 'credit', 'tax') THEN 'shared'
-                ELSE 'attributed' END
-    FROM charge.share AS s
-    JOIN charge.line AS l
-      ON (l.hub_id, l.day, l.line_id, l.month) = (s.hub_id, s.day, s.line_id, s.line_month)
-    CROSS JOIN (VALUES (1), (-1)) AS k (sign)
-    WHERE s.basis = 'actual' AND s.rule = 'suspense' AND l.basis = 'actual' AND l.resource NOT LIKE '% idle'
-),
-statement AS (
-    SELECT p.statement_id, sum(p.amount) FILTER (WHERE p.kind = 'attributed') AS attributed,
-           sum(p.amount) FILTER (WHERE p.kind = 'idle') AS idle,
-           sum(p.amount) FILTER (WHERE p.kind = 'shared') AS shared,
-           sum(p.amount) FILTER (WHERE p.kind = 'unattributed') AS unattributed,
-           sum(p.amount) AS amount
-    FROM part AS p
-    GROUP BY p.statement_id
-)
 SELECT i.code                                                        AS institution,
        date_trunc('month', s.period_start AT TIME ZONE 'UTC')::date  AS month,
        sum(round(r.total, 9))                                        AS bill,
@@ -42,7 +15,32 @@ SELECT i.code                                                        AS institut
 FROM bill.statement AS s
 JOIN bill.revision AS r USING (revision_id)
 JOIN org.whole_institution AS i USING (institution_id)
-LEFT JOIN statement AS p ON p.statement_id = s.statement_id
+CROSS JOIN LATERAL ( -- of each statement by itself, so that whoever asks for a month reads no other's
+    SELECT sum(p.amount) FILTER (WHERE p.kind = 'attributed') AS attributed,
+           sum(p.amount) FILTER (WHERE p.kind = 'idle') AS idle,
+           sum(p.amount) FILTER (WHERE p.kind = 'shared') AS shared,
+           sum(p.amount) FILTER (WHERE p.kind = 'unattributed') AS unattributed,
+           sum(p.amount) AS amount
+    FROM (
+        SELECT l.amount,
+               CASE WHEN l.resource LIKE '% idle' THEN 'idle'
+                    WHEN l.resource IN ('core', 'support', 'credit', 'tax') THEN 'shared'
+                    ELSE 'attributed' END AS kind
+        FROM charge.line AS l
+        WHERE l.statement_id = s.statement_id AND l.basis = 'actual'
+        UNION ALL
+        SELECT k.sign * h.amount,
+               CASE WHEN k.sign > 0 THEN 'unattributed'
+                    WHEN l.resource IN ('core', 'support', 'credit', 'tax') THEN 'shared'
+                    ELSE 'attributed' END
+        FROM charge.line AS l
+        JOIN charge.share AS h
+          ON (h.hub_id, h.day, h.line_id, h.line_month) = (l.hub_id, l.day, l.line_id, l.month)
+        CROSS JOIN (VALUES (1), (-1)) AS k (sign)
+        WHERE l.statement_id = s.statement_id AND l.basis = 'actual' AND l.resource NOT LIKE '% idle'
+          AND h.basis = 'actual' AND h.rule = 'suspense'
+    ) AS p
+) AS p
 GROUP BY 1, 2, s.currency;
 
 COMMENT ON VIEW report.cost_reconciliation IS 'All bills of a month and where they went: bill = attributed + idle + shared + unattributed + difference, to the nano-unit. A bill by itself: report.bill_reconciliation';
