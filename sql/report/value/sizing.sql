@@ -2,36 +2,47 @@
 -- done if it held that peak on 95 of 100 server-days. Steps double from a quarter of a core and from 256 MiB.
 CREATE VIEW report.sizing WITH (security_invoker = true, security_barrier = true) AS
 WITH server_day AS (
-    SELECT i.institution_id, m.month, m.ends, s.hub_id, s.class_id, r.resource, s.workload_id,
-           round(sum(r.reserved) / sum(s.wall_msec), CASE r.resource WHEN 'cpu' THEN 2 ELSE 0 END) AS requested,
-           sum(r.reserved) AS reserved, sum(r.used) AS used, sum(s.wall_msec) AS wall_msec,
-           max(r.used / s.wall_msec) AS peak
+    SELECT i.institution_id, i.code, i.currency, m.month, m.ends, h.hub_id, s.class_id, r.resource, s.workload_id,
+           round(r.reserved / s.wall_msec, CASE r.resource WHEN 'cpu' THEN 2 ELSE 0 END) AS requested,
+           r.reserved, r.used, s.wall_msec, r.peak
     FROM org.whole_institution AS i
+    JOIN usage.hub AS h ON i.institution_id = 0
+                        OR EXISTS (SELECT FROM org.hub_owner AS o
+                                   WHERE o.hub = h.name AND o.institution_id = i.institution_id)
     CROSS JOIN LATERAL generate_series((SELECT min(month) FROM charge.unit_month) - interval '1 month',
                                        now() AT TIME ZONE i.time_zone, interval '1 month') AS g (local_start)
     CROSS JOIN LATERAL (
         SELECT g.local_start::date AS month, g.local_start AT TIME ZONE i.time_zone AS starts,
                (g.local_start + interval '1 month') AT TIME ZONE i.time_zone AS ends
     ) AS m
-    JOIN usage.slot AS s ON s.slot_start >= m.starts AND s.slot_start < m.ends AND s.wall_msec > 0
-    JOIN usage.hub AS h ON h.hub_id = s.hub_id
-    LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> s.slot_start
-    CROSS JOIN LATERAL (VALUES ('cpu',    s.cpu_used_usec * 0.001,        s.cpu_reserved_usec * 0.001),
-                               ('memory', s.memory_used_mib_sec * 1000.0, s.memory_reserved_mib_sec * 1000.0)
-                       ) AS r (resource, used, reserved)
-    WHERE coalesce(o.institution_id, 0) = i.institution_id
-    GROUP BY i.institution_id, m.month, m.ends, s.hub_id, s.class_id, r.resource, s.workload_id,
-             (s.slot_start AT TIME ZONE 'UTC')::date
-    HAVING sum(r.reserved) > 0
+    CROSS JOIN LATERAL ( -- added up before it is taken apart: that is half of the rows, and they are short
+        SELECT s.class_id, s.workload_id, sum(s.wall_msec) AS wall_msec,
+               sum(s.cpu_used_usec) * 0.001 AS cpu_used, sum(s.cpu_reserved_usec) * 0.001 AS cpu_reserved,
+               max(s.cpu_used_usec * 0.001 / s.wall_msec) AS cpu_peak,
+               sum(s.memory_used_mib_sec) * 1000.0 AS memory_used,
+               sum(s.memory_reserved_mib_sec) * 1000.0 AS memory_reserved,
+               max(s.memory_used_mib_sec * 1000.0 / s.wall_msec) AS memory_peak
+        FROM usage.slot AS s
+        LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> s.slot_start
+        WHERE s.hub_id = h.hub_id AND s.slot_start >= m.starts AND s.slot_start < m.ends AND s.wall_msec > 0
+          AND coalesce(o.institution_id, 0) = i.institution_id
+        GROUP BY s.class_id, s.workload_id, (s.slot_start AT TIME ZONE 'UTC')::date
+        HAVING sum(s.cpu_reserved_usec) > 0 OR sum(s.memory_reserved_mib_sec) > 0
+    ) AS s
+    CROSS JOIN LATERAL (VALUES ('cpu',    s.cpu_used,    s.cpu_reserved,    s.cpu_peak),
+                               ('memory', s.memory_used, s.memory_reserved, s.memory_peak)
+                       ) AS r (resource, used, reserved, peak)
+    WHERE r.reserved > 0
 ),
 sized AS (
-    SELECT institution_id, month, ends, hub_id, class_id, resource, requested, count(DISTINCT workload_id) AS servers,
+    SELECT institution_id, code, currency, month, ends, hub_id, class_id, resource, requested,
+           count(DISTINCT workload_id) AS servers,
            sum(wall_msec) / 3600000 AS server_hours, sum(used) AS used, sum(reserved) AS reserved,
            percentile_disc(0.95) WITHIN GROUP (ORDER BY peak) AS held
     FROM server_day
-    GROUP BY institution_id, month, ends, hub_id, class_id, resource, requested
+    GROUP BY institution_id, code, currency, month, ends, hub_id, class_id, resource, requested
 )
-SELECT i.code                            AS institution,
+SELECT s.code                            AS institution,
        s.month,
        h.name                            AS hub,
        c.name                            AS class,
@@ -44,9 +55,8 @@ SELECT i.code                            AS institution,
        k.recommended,
        round((s.requested - k.recommended) * s.server_hours * p.rate
              / CASE s.resource WHEN 'cpu' THEN 1 ELSE 1024 END, 9) AS saving,
-       i.currency
+       s.currency
 FROM sized AS s
-JOIN org.whole_institution AS i USING (institution_id)
 JOIN usage.hub AS h USING (hub_id)
 JOIN usage.resource_class AS c USING (class_id)
 CROSS JOIN LATERAL (
