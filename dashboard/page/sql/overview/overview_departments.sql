@@ -1,5 +1,5 @@
 -- Departments of the month beside the one before, and their budgets.
-WITH chosen AS (
+WITH chosen AS NOT MATERIALIZED (
     SELECT (:'month' || '-01')::date AS month
 ), cost AS (
     SELECT d.department, max(d.name) AS name, d.currency,

@@ -1,5 +1,5 @@
 -- What a provost asks first: a row for each tile. kind says how the figure is shown, level how well that is.
-WITH chosen AS (
+WITH chosen AS NOT MATERIALIZED (
     SELECT (:'month' || '-01')::date AS month
 ), unit AS (
     SELECT b.department FROM chosen, report.units_below(:'unit', month) AS b
