@@ -1,7 +1,7 @@
 -- Laws, on seeded random usage: nothing is lost or doubled by rating, whatever changes inside a day.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(18);
+SELECT plan(21);
 SELECT setseed(0.20261124) \g /dev/null
 CREATE FUNCTION pg_temp.k() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT floor(random() * 1000000000)::bigint $$;
 
@@ -127,10 +127,33 @@ SELECT s.slot_start, w.node_id, s.class_id, 900000, 0, sum(s.cpu_used_usec) + 7,
 FROM usage.slot s JOIN usage.workload w USING (workload_id) GROUP BY 1, 2, 3;
 SELECT is_empty($$ SELECT * FROM report.node_reconciliation WHERE difference <> 0 OR total <> people + system $$,
     'every node: total = people + system');
+CREATE TEMPORARY VIEW naive_node AS
+SELECT coalesce(i.code, '(unowned)') AS institution, h.name AS hub, n.name AS node,
+       charge.month(f.slot_start, coalesce(i.time_zone, 'UTC')) AS month, f.resource, sum(f.total) AS total,
+       sum(f.people) AS people, sum(f.system) AS system, sum(f.coverage_msec) * 0.001 AS coverage
+FROM (SELECT node_id, slot_start, resource, used, 0, system, coverage_msec FROM usage.node_slot_resource
+      UNION ALL
+      SELECT w.node_id, s.slot_start, q.resource, 0, q.used, 0, 0
+      FROM usage.slot AS s JOIN usage.workload AS w USING (workload_id)
+      CROSS JOIN LATERAL (VALUES ('cpu', s.cpu_used_usec), ('memory', s.memory_used_mib_sec),
+                                 ('gpu', s.gpu_used_msec)) AS q (resource, used)
+      WHERE q.used > 0) AS f (node_id, slot_start, resource, total, people, system, coverage_msec)
+JOIN usage.node AS n USING (node_id) JOIN usage.hub AS h USING (hub_id)
+LEFT JOIN org.hub_owner AS o ON o.hub = h.name AND o.valid @> f.slot_start
+LEFT JOIN org.institution AS i USING (institution_id)
+GROUP BY 1, 2, 3, 4, 5;
+CREATE TEMPORARY VIEW node AS
+SELECT k.institution, k.hub, k.node, k.month, k.resource, k.total / r.shown_factor AS total,
+       k.people / r.shown_factor AS people, k.system / r.shown_factor AS system, k.coverage
+FROM report.node_reconciliation AS k JOIN price.resource AS r ON r.code = k.resource;
+SELECT bag_eq('TABLE node', 'TABLE naive_node', 'added up by owner and month of each slot');
+SELECT cmp_ok(count(DISTINCT month), '>', 1::bigint, 'which are several') FROM node;
 UPDATE usage.slot SET cpu_used_usec = cpu_used_usec + 3
 WHERE (slot_start, workload_id, class_id) = (SELECT slot_start, workload_id, class_id FROM usage.slot LIMIT 1);
 SELECT results_eq($$ SELECT difference, unit FROM report.node_reconciliation WHERE difference <> 0 $$,
     $$ VALUES (-0.000003, 'core-seconds') $$, 'invented usage shows to the microsecond');
+DELETE FROM usage.node_slot WHERE node_id = (SELECT min(node_id) FROM usage.node_slot);
+SELECT bag_eq('TABLE node', 'TABLE naive_node', 'also where a node said nothing of itself');
 
 SELECT * FROM finish();
 ROLLBACK;
