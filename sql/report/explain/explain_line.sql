@@ -1,8 +1,8 @@
 -- With the rights of the owner, so it says itself who sees what: no line without a share that may be seen, and of the
 -- others nothing.
 --
--- It and what it calls most are PL/pgSQL, which plans their one statement once in a connection: to plan it takes ten times
--- as long as to answer, and which line it is changes nothing of the plan.
+-- It and what it calls most are PL/pgSQL, which plans their one statement once in a connection: to plan it takes ten
+-- times as long as to answer, and which line it is changes nothing of the plan.
 CREATE FUNCTION report.explain_line(of_line bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan AS $$

@@ -25,7 +25,7 @@ BEGIN
         JOIN usage.workload AS w
           ON w.node_id = n.node_id AND w.username = p.username AND w.server_name = p.server_name AND w.tag = p.tag
          AND p.kind IN (w.kind, 0)
-        -- Slot by slot: else each workload that ever was reads what everybody used on the day.
+        -- By each of the 96 slots of a day: else each workload that ever was reads what everybody used on it.
         CROSS JOIN generate_series(0, 95) AS k
         JOIN usage.slot AS s
           ON s.hub_id = p.hub_id AND s.slot_start = p.day::timestamp AT TIME ZONE 'UTC' + k * usage.slot_length()
