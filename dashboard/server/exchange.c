@@ -130,7 +130,8 @@ unsigned exchange_judge(struct exchange *exchange, const char *method, const cha
 	if (exchange->is_malformed || (exchange->has_length && exchange->is_chunked))
 		return STATUS_BAD_REQUEST;
 	request->is_post = strcmp(method, "POST") == 0;
-	if (!request->is_post && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+	request->is_head = strcmp(method, "HEAD") == 0;
+	if (!request->is_post && !request->is_head && strcmp(method, "GET") != 0)
 		return STATUS_METHOD;
 	if (exchange->length > EXCHANGE_BODY_MAX)
 		return STATUS_TOO_LARGE;

@@ -17,9 +17,9 @@ struct request_argument {
 };
 
 struct request {
-	bool is_post;
-	const char *path; /* behind the prefix, without its first slash: "", "department",
-			     "csv/people" */
+	bool is_post, is_head; /* neither: GET */
+	const char *path;      /* behind the prefix, without its first slash: "", "department",
+				  "csv/people" */
 	struct request_argument argument[REQUEST_ARGUMENTS_MAX]; /* of the query string */
 	size_t n_arguments;
 	const char *cookies;	  /* the header Cookie; "": none */

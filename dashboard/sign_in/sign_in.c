@@ -314,6 +314,16 @@ static void answer_sign_out(struct sign_in *sign_in, size_t worker, const struct
 		say_signed_out(sign_in, response);
 }
 
+/* Whatever looks at links before people do asks by HEAD, and must not use up what works once. */
+static void answer_head(const struct sign_in *sign_in, struct response *response)
+{
+	static const struct notice notice = {.status = 200,
+		.title = "Sign in",
+		.text = "This page is to be opened: asking about it signs nobody in."};
+
+	answer(sign_in, &notice, response);
+}
+
 struct own_page {
 	const char *path;
 	bool takes_post;
@@ -352,6 +362,8 @@ void sign_in_answer(struct sign_in *sign_in, size_t worker, const struct request
 	assert(page);
 	if (request->is_post && !page->takes_post)
 		answer(sign_in, &notice, response);
+	else if (request->is_head)
+		answer_head(sign_in, response);
 	else
 		page->answer(sign_in, worker, request, response);
 }

@@ -51,6 +51,7 @@ static void test_what_is_not_there(void **state)
 	(void)state;
 	assert_int_equal(exchange_judge(exchange, "HEAD", "/"), 0);
 	assert_false(exchange->request.is_post);
+	assert_true(exchange->request.is_head);
 	assert_string_equal(exchange->request.cookies, "");
 	assert_null(exchange->request.named_header);
 }

@@ -238,6 +238,28 @@ static void test_by_a_link(void **state)
 	remove_link();
 }
 
+/* Mail programs and chats look at links before people open them. */
+static void test_a_link_that_is_only_looked_at(void **state)
+{
+	struct request head;
+	char secret[128];
+
+	(void)state;
+	make_by_link();
+	read_secret(secret);
+	head = request_for("sign-in");
+	head.is_head = true;
+	head.argument[head.n_arguments++] = (struct request_argument){"once", secret};
+	send_request(&head);
+	assert_int_equal(response.status, 200);
+	assert_null(response.cookie[0]);
+	assert_null(response.location);
+	get("sign-in", "once", secret);
+	assert_int_equal(response.status, 302);
+	assert_string_equal(who(), "local:ada");
+	remove_link();
+}
+
 static void test_a_link_from_afar(void **state)
 {
 	char secret[128];
@@ -363,6 +385,7 @@ int main(void)
 		TEST(test_by_the_hub),
 		TEST(test_by_a_proxy),
 		TEST(test_by_a_link),
+		TEST(test_a_link_that_is_only_looked_at),
 		TEST(test_a_link_from_afar),
 		TEST(test_a_link_that_cannot_be_written),
 		TEST(test_signing_out),
