@@ -11,6 +11,7 @@
 #include "dashboard/server/target.h"
 #include "hubmeter/cleanup.h"
 
+#define NAME_LETTERS  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"
 #define COOKIES_LIMIT (64u * 1024u) /* the server reads less than that of all headers */
 
 enum {
@@ -90,12 +91,20 @@ static void add_encoding(struct exchange *exchange, const char *value)
 	exchange->is_chunked = true;
 }
 
+/* RFC 9110, section 5.6.2: "Content-Length " is none, and a proxy before us may have obeyed it. */
+static bool is_name(const char *text)
+{
+	return *text && !text[strspn(text, NAME_LETTERS)];
+}
+
 int exchange_add_header(
 	struct exchange *exchange, const char *wanted, const char *name, const char *value)
 {
 	int r = 0;
 
-	if (strcasecmp(name, "Cookie") == 0)
+	if (!is_name(name))
+		exchange->is_malformed = true;
+	else if (strcasecmp(name, "Cookie") == 0)
 		r = add_cookies(exchange, value);
 	else if (strcasecmp(name, "Content-Length") == 0)
 		add_length(exchange, value);

@@ -49,7 +49,7 @@ static inline void exchange_freep(struct exchange **exchange)
 /*
  * Take what matters of a header. Several of Cookie are joined with "; ". More than one of
  * @wanted, of Content-Length or Transfer-Encoding, or both of these, make the request malformed: a
- * proxy before us might have looked at the other one. -ENOMEM.
+ * proxy before us might have looked at the other one. So does a name that is none. -ENOMEM.
  */
 int exchange_add_header(
 	struct exchange *exchange, const char *wanted, const char *name, const char *value);

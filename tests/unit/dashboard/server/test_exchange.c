@@ -61,7 +61,7 @@ static void test_no_header_is_wanted(void **state)
 	hm_cleanup(exchange_freep) struct exchange *exchange = exchange_new("/");
 
 	(void)state;
-	assert_int_equal(exchange_add_header(exchange, "", "", "x"), 0);
+	assert_int_equal(exchange_add_header(exchange, "", WANTED, "x"), 0);
 	assert_int_equal(exchange_judge(exchange, "GET", "/"), 0);
 	assert_null(exchange->request.named_header);
 }
@@ -94,6 +94,10 @@ static void test_what_is_refused(void **state)
 		{400, "POST", "/x/", {{"Transfer-Encoding", "gzip, chunked"}}},
 		{400, "GET", "/x/", {{WANTED, "ada"}, {WANTED, "ada"}}},
 		{400, "GET", "/x/", {{WANTED, "\xff"}}},
+		{400, "GET", "/x/", {{WANTED " ", "ada"}}},
+		{400, "GET", "/x/", {{"", "ada"}}},
+		{400, "POST", "/x/", {{"Content-Length ", "4"}}},
+		{400, "POST", "/x/", {{"Transfer-Encoding\t", "chunked"}}},
 		{400, "GET", "/x/", {{WANTED, "a\x01"}}},
 	};
 

@@ -130,6 +130,8 @@ static void test_what_is_refused(void **state)
 		{400, POST "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx"},
 		{400, POST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx"},
 		{400, POST "Transfer-Encoding: gzip\r\n\r\nx"},
+		{400, POST "Content-Length : 1\r\n\r\nx"},
+		{400, POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"},
 		{400, "GET " PREFIX " HTTP/1.1\r\nHost: x\r\nX-Remote-User: a\r\n"
 		      "X-Remote-User: b\r\n\r\n"},
 	};
