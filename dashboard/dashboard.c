@@ -1,6 +1,7 @@
 /* Who gets a request: nobody's go to sign-in, all others to pages, as whoever asks. */
 #include "dashboard/dashboard.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -34,19 +35,38 @@ static const struct asset assets[] = {
 	{"favicon.svg", "image/svg+xml", asset_favicon_svg, &asset_favicon_svg_size},
 };
 
-static bool answer_asset(const char *path, struct response *response)
+static const struct asset *find_asset(const char *path)
 {
 	for (size_t i = 0; i < sizeof(assets) / sizeof(assets[0]); i++) {
-		if (strcmp(assets[i].path, path) != 0)
-			continue;
-		response->status = 200;
-		response->type = assets[i].type;
-		response->may_be_cached = true;
-		if (buffer_append(&response->body, assets[i].data, *assets[i].size) < 0)
-			response->status = 503;
-		return true;
+		if (strcmp(assets[i].path, path) == 0)
+			return &assets[i];
 	}
-	return false;
+	return NULL;
+}
+
+/* A reader's part of the workers is for pages: all else is quick, or limits itself. */
+static void find_whose(void *context, const struct request *request, char ret[REQUEST_WHOSE_SIZE])
+{
+	const struct dashboard *dashboard = context;
+
+	static_assert(REQUEST_WHOSE_SIZE >= IDENTITY_SIZE, "identities fit");
+	if (find_asset(request->path) || strcmp(request->path, "healthz") == 0 ||
+		sign_in_owns(request->path) || !sign_in_identify(dashboard->sign_in, request, ret))
+		*ret = '\0';
+}
+
+static bool answer_asset(const char *path, struct response *response)
+{
+	const struct asset *asset = find_asset(path);
+
+	if (!asset)
+		return false;
+	response->status = 200;
+	response->type = asset->type;
+	response->may_be_cached = true;
+	if (buffer_append(&response->body, asset->data, *asset->size) < 0)
+		response->status = 503;
+	return true;
 }
 
 static void say(struct response *response, unsigned status, const char *title, const char *words,
@@ -76,8 +96,9 @@ static void answer_health(struct store *store, struct response *response)
 }
 
 static void answer_reader(struct dashboard *dashboard, size_t worker, const struct request *request,
-	const char *identity, struct response *response)
+	struct response *response)
 {
+	const char *identity = request->whose;
 	struct server *server = atomic_load(&dashboard->server);
 
 	if (server && !server_allows(server, identity))
@@ -93,7 +114,6 @@ static void answer(
 	void *context, size_t worker, const struct request *request, struct response *response)
 {
 	struct dashboard *dashboard = context;
-	char identity[IDENTITY_SIZE];
 
 	if (answer_asset(request->path, response))
 		return;
@@ -101,10 +121,10 @@ static void answer(
 		answer_health(dashboard->store[worker], response);
 	else if (sign_in_owns(request->path))
 		sign_in_answer(dashboard->sign_in, worker, request, response);
-	else if (!sign_in_identify(dashboard->sign_in, request, identity))
+	else if (!*request->whose)
 		sign_in_ask(dashboard->sign_in, request, response);
 	else
-		answer_reader(dashboard, worker, request, identity, response);
+		answer_reader(dashboard, worker, request, response);
 }
 
 static int fail(int r, char *error, size_t size, const char *reason)
@@ -167,6 +187,7 @@ static int listen_now(struct dashboard *dashboard, char *error, size_t error_siz
 		.is_secure = !config->plain_http && config->way != SIGN_IN_WAY_LINK,
 		.n_workers = config->connections,
 		.answer = answer,
+		.whose = find_whose,
 		.context = dashboard,
 	};
 	struct server *server;

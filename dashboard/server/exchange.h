@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "dashboard/server/request.h"
 
@@ -33,6 +34,7 @@ struct exchange {
 	struct MHD_Connection *connection;
 	struct MHD_Response *reply; /* NULL: not answered yet */
 	unsigned status;
+	uint64_t whose;
 	size_t held_bytes; /* of the answer */
 	bool has_headers, is_handed_over;
 };

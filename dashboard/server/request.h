@@ -11,6 +11,7 @@
 
 #define REQUEST_ARGUMENTS_MAX 16
 #define REQUEST_ADDRESS_SIZE  64
+#define REQUEST_WHOSE_SIZE    320
 
 struct request_argument {
 	const char *name, *value; /* decoded; UTF-8 */
@@ -25,6 +26,7 @@ struct request {
 	const char *cookies;	  /* the header Cookie; "": none */
 	const char *named_header; /* the header that the server was told to hand on; NULL: none */
 	char address[REQUEST_ADDRESS_SIZE]; /* of whoever connected, as numbers */
+	char whose[REQUEST_WHOSE_SIZE];	    /* who asks; "": nobody, or it does not matter */
 };
 
 #define RESPONSE_COOKIES_MAX 3

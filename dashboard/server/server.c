@@ -22,6 +22,7 @@
 
 #include <microhttpd.h>
 
+#include "common/hash.h"
 #include "common/listen_address.h"
 #include "dashboard/server/error_page.h"
 #include "dashboard/server/exchange.h"
@@ -46,6 +47,7 @@ struct server {
 	struct MHD_Daemon *daemon;
 	int listener; /* which takes no more connections; -1: the library has it */
 	struct queue waiting;
+	uint64_t seed; /* of whose they are */
 	struct worker worker[SERVER_WORKERS_MAX];
 	size_t n_running;	  /* of workers */
 	atomic_size_t held_bytes; /* of answers that are not taken */
@@ -168,8 +170,12 @@ static void *work(void *context)
 	const struct worker *worker = context;
 	struct exchange *exchange;
 
-	while ((exchange = queue_pop(&worker->server->waiting)))
+	while ((exchange = queue_pop(&worker->server->waiting))) {
+		uint64_t whose = exchange->whose;
+
 		answer(worker->server, worker->number, exchange);
+		queue_done(&worker->server->waiting, whose);
+	}
 	return NULL;
 }
 
@@ -239,14 +245,25 @@ static enum MHD_Result judge(struct server *server, struct MHD_Connection *conne
 	return status ? refuse(server, connection, exchange, status) : MHD_YES;
 }
 
+/* As a number: two who share one, by a chance of one in 2^63, share their part of the workers. */
+static uint64_t find_whose(const struct server *server, struct request *request)
+{
+	if (server->options.whose)
+		server->options.whose(server->options.context, request, request->whose);
+	return *request->whose
+		       ? hash_bytes(server->seed, request->whose, strlen(request->whose)) | 1
+		       : 0;
+}
+
 static enum MHD_Result hand_over(
 	struct server *server, struct MHD_Connection *connection, struct exchange *exchange)
 {
 	gate_turn(&server->gate, connection_of(connection), CONNECTION_WAITING);
 	exchange->connection = connection;
 	exchange->is_handed_over = true;
+	exchange->whose = find_whose(server, &exchange->request);
 	MHD_suspend_connection(connection); /* first: a worker may be done before we go on */
-	if (!queue_push(&server->waiting, exchange)) {
+	if (!queue_push(&server->waiting, exchange, exchange->whose)) {
 		set_error(server, exchange, MHD_HTTP_SERVICE_UNAVAILABLE);
 		MHD_resume_connection(connection);
 	}
@@ -389,6 +406,7 @@ static struct server *server_new(const struct server_options *options)
 	server->options = *options;
 	set_defaults(&server->options);
 	server->listener = -1;
+	server->seed = hash_random_seed();
 	return server;
 }
 
@@ -429,7 +447,8 @@ static int start_daemon(struct server *server, const struct sockaddr_storage *ad
 
 static int start(struct server *server, const struct sockaddr_storage *address)
 {
-	int r = queue_init(&server->waiting, server->options.waiting_max);
+	int r = queue_init(
+		&server->waiting, server->options.waiting_max, server->options.n_workers);
 
 	if (r < 0)
 		return r;
@@ -513,7 +532,7 @@ static void stop_workers(struct server *server)
 {
 	struct exchange *exchange;
 
-	if (!server->waiting.item)
+	if (!server->waiting.entry)
 		return;
 	queue_close(&server->waiting);
 	for (size_t i = 0; i < server->n_running; i++)

@@ -11,6 +11,7 @@
  *  - GET, HEAD and POST without a body; everything else, and what is too long, is refused with an
  * error page.
  *  - Requests that wait for a worker are at most SERVER_WAITING_MAX; more get 503 and Retry-After.
+ *  - Nobody has more than half of the workers at a time, nor a quarter of the waiting.
  *  - Answers that are not taken yet have SERVER_HELD_MAX bytes at most; what finds no room is 503.
  *  - Every answer carries the headers that forbid foreign content, frames and inline scripts; but
  *for the library's own few words to what is no HTTP.
@@ -24,13 +25,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dashboard/server/queue.h"
 #include "dashboard/server/request.h"
 
 #define SERVER_CONNECTIONS_MAX 1024
 #define SERVER_WAITING_MAX     512
 #define SERVER_REQUEST_SEC     10
 #define SERVER_ANSWER_SEC      60
-#define SERVER_WORKERS_MAX     50
+#define SERVER_WORKERS_MAX     QUEUE_WORKERS_MAX
 #define SERVER_HELD_MAX	       (256u << 20) /* bytes of answers that are not taken yet */
 
 /*
@@ -40,6 +42,13 @@
 typedef void server_answer_fn(
 	void *context, size_t worker, const struct request *request, struct response *response);
 
+/*
+ * Whose @request is, into @ret, which is "": nobody's, and quickly answered. On the thread that
+ * reads for all, so it must not wait. It is request.whose for whoever answers.
+ */
+typedef void server_whose_fn(
+	void *context, const struct request *request, char ret[REQUEST_WHOSE_SIZE]);
+
 struct server_options {
 	const char *listen;	  /* ADDRESS:PORT, [ADDRESS]:PORT; port 0: any */
 	const char *prefix;	  /* of all paths: "/", "/services/hubmeter/" */
@@ -47,6 +56,7 @@ struct server_options {
 	bool is_secure;		  /* browsers reach us by TLS, by whatever stands before us */
 	size_t n_workers;
 	server_answer_fn *answer;
+	server_whose_fn *whose; /* NULL: all are nobody's */
 	void *context;
 
 	/* For tests; 0: what the constants above say. */

@@ -125,6 +125,13 @@ static inline void serve_page(
 	}
 }
 
+static inline void named(void *context, const struct request *request, char ret[REQUEST_WHOSE_SIZE])
+{
+	(void)context;
+	(void)snprintf(
+		ret, REQUEST_WHOSE_SIZE, "%s", request->named_header ? request->named_header : "");
+}
+
 static inline struct served *serve(struct server_options options)
 {
 	struct served *served = calloc(1, sizeof(*served));
@@ -138,6 +145,7 @@ static inline struct served *serve(struct server_options options)
 	options.named_header = "X-Remote-User";
 	options.n_workers = options.n_workers ? options.n_workers : 2;
 	options.answer = serve_page;
+	options.whose = named;
 	options.context = served;
 	assert_int_equal(server_start(&options, &served->server, error, sizeof(error)), 0);
 	assert_int_not_equal(server_port(served->server), 0);

@@ -18,18 +18,52 @@ static void test_first_come_first_served(void **state)
 	struct queue queue;
 
 	(void)state;
-	assert_int_equal(queue_init(&queue, 3), 0);
+	assert_int_equal(queue_init(&queue, 3, 1), 0);
 	for (size_t round = 0; round < 5; round++) {
 		for (size_t i = 0; i < 3; i++)
-			assert_true(queue_push(&queue, &item[i]));
-		assert_false(queue_push(&queue, &item[3]));
+			assert_true(queue_push(&queue, &item[i], 0));
+		assert_false(queue_push(&queue, &item[3], 0));
 		assert_ptr_equal(queue_pop(&queue), &item[0]);
-		assert_true(queue_push(&queue, &item[4]));
+		assert_true(queue_push(&queue, &item[4], 0));
 		assert_ptr_equal(queue_pop(&queue), &item[1]);
 		assert_ptr_equal(queue_pop(&queue), &item[2]);
 		assert_ptr_equal(queue_pop(&queue), &item[4]);
+		for (size_t i = 0; i < 4; i++)
+			queue_done(&queue, 0);
 	}
 	queue_release(&queue);
+	queue_release(&queue);
+}
+
+/* Ada asks for much: half of the workers are hers, and Bob's comes before what else she wants. */
+static void test_nobody_has_it_all(void **state)
+{
+	enum { ADA = 1, BOB };
+	int ada[5], bob[2], nobody;
+	struct queue queue;
+
+	(void)state;
+	assert_int_equal(queue_init(&queue, 16, 4), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(queue_push(&queue, &ada[i], ADA));
+	assert_false(queue_push(&queue, &ada[4], ADA));
+	assert_true(queue_push(&queue, &bob[0], BOB));
+	assert_true(queue_push(&queue, &bob[1], BOB));
+	assert_true(queue_push(&queue, &nobody, 0));
+	assert_ptr_equal(queue_pop(&queue), &ada[0]);
+	assert_ptr_equal(queue_pop(&queue), &bob[0]);
+	assert_ptr_equal(queue_pop(&queue), &nobody);
+	queue_done(&queue, 0);
+	assert_ptr_equal(queue_pop(&queue), &ada[1]);
+	assert_ptr_equal(queue_pop(&queue), &bob[1]);
+	queue_done(&queue, BOB);
+	assert_true(queue_push(&queue, &nobody, 0));
+	assert_ptr_equal(queue_pop(&queue), &nobody); /* not ada[2]: she has two of four */
+	queue_done(&queue, 0);
+	queue_done(&queue, ADA);
+	assert_ptr_equal(queue_pop(&queue), &ada[2]);
+	queue_close(&queue);
+	assert_ptr_equal(queue_take(&queue), &ada[3]);
 	queue_release(&queue);
 }
 
@@ -39,13 +73,13 @@ static void test_what_is_left_when_it_closes(void **state)
 	struct queue queue;
 
 	(void)state;
-	assert_int_equal(queue_init(&queue, 2), 0);
-	assert_true(queue_push(&queue, &item[0]));
-	assert_true(queue_push(&queue, &item[1]));
+	assert_int_equal(queue_init(&queue, 2, 1), 0);
+	assert_true(queue_push(&queue, &item[0], 0));
+	assert_true(queue_push(&queue, &item[1], 0));
 	queue_close(&queue);
 	assert_null(queue_pop(&queue));
 	assert_ptr_equal(queue_take(&queue), &item[0]);
-	assert_false(queue_push(&queue, &item[0]));
+	assert_false(queue_push(&queue, &item[0], 0));
 	assert_ptr_equal(queue_take(&queue), &item[1]);
 	assert_null(queue_take(&queue));
 	queue_release(&queue);
@@ -65,6 +99,7 @@ static void *take_all(void *context)
 	while ((item = queue_pop(taker->queue))) {
 		++*item;
 		taker->n++;
+		queue_done(taker->queue, 0);
 	}
 	return NULL;
 }
@@ -78,13 +113,13 @@ static void test_threads(void **state)
 	size_t n_pushed = 0, n_taken = 0;
 
 	(void)state;
-	assert_int_equal(queue_init(&queue, N_ITEMS), 0);
+	assert_int_equal(queue_init(&queue, N_ITEMS, N_THREADS), 0);
 	for (size_t i = 0; i < N_THREADS; i++) {
 		taker[i] = (struct taker){.queue = &queue};
 		assert_int_equal(pthread_create(&taker[i].thread, NULL, take_all, &taker[i]), 0);
 	}
 	for (size_t i = 0; i < N_ITEMS; i++)
-		n_pushed += queue_push(&queue, &item[i]);
+		n_pushed += queue_push(&queue, &item[i], 0);
 	queue_close(&queue);
 	for (size_t i = 0; i < N_THREADS; i++) {
 		assert_int_equal(pthread_join(taker[i].thread, NULL), 0);
@@ -103,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_come_first_served),
+		cmocka_unit_test(test_nobody_has_it_all),
 		cmocka_unit_test(test_what_is_left_when_it_closes),
 		cmocka_unit_test(test_threads),
 	};

@@ -227,7 +227,8 @@ static void test_drain_while_a_request_is_answered(void **state)
 		if (refused >= 0)
 			(void)close(refused);
 	} while (refused >= 0);
-	assert_int_equal(refused, -ECONNREFUSED);
+	/* Reset: it stood in line when the listener went. */
+	assert_true(refused == -ECONNREFUSED || refused == -ECONNRESET);
 	say(other, GET(""), strlen(GET("")));
 	hear(other, true, &heard);
 	assert_int_equal(heard.status, 200);

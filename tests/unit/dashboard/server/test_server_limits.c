@@ -60,6 +60,35 @@ static void test_who_waits_for_us_is_not_cut_off(void **state)
 	end_served(served);
 }
 
+#define AS(who_, path_)                                                                            \
+	"GET " PREFIX path_ " HTTP/1.1\r\nHost: x\r\nX-Remote-User: " who_ "\r\n\r\n"
+
+/* However many slow pages somebody asks for at once, others are served meanwhile. */
+static void test_whoever_asks_for_much(void **state)
+{
+	struct served *served = serve((struct server_options){.n_workers = 2, .waiting_max = 16});
+	size_t n_served = 0;
+	int greedy[8];
+	struct heard heard;
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++)
+		greedy[i] = ask(served, AS("ada", "wait"));
+	await(served, 1);
+	assert_int_equal(status_of(served, AS("bob", "echo")), 200);
+	assert_int_equal(status_of(served, GET("echo")), 200);
+	assert_int_equal(served->n_waiting, 1);
+	release(served);
+	for (size_t i = 0; i < 8; i++) {
+		hear(greedy[i], true, &heard);
+		n_served += heard.status == 200;
+		(void)close(greedy[i]);
+	}
+	/* A quarter of 16 may wait; the first may or may not have been one of them. */
+	assert_in_range(n_served, 4, 5);
+	end_served(served);
+}
+
 static void test_a_slow_reader(void **state)
 {
 	struct served *served = serve((struct server_options){.answer_usec = SHORT_USEC});
@@ -326,6 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slow_requests),
 		cmocka_unit_test(test_who_waits_for_us_is_not_cut_off),
+		cmocka_unit_test(test_whoever_asks_for_much),
 		cmocka_unit_test(test_a_slow_reader),
 		cmocka_unit_test(test_a_large_answer_is_whole),
 		cmocka_unit_test(test_answers_that_nobody_takes),
