@@ -34,6 +34,8 @@
 #define HEADERS_MAX	(32u * 1024u) /* of a request, its first line and the answer's headers */
 #define OTHER_FILES	512u	      /* descriptors of all others in the process */
 #define USEC_PER_SEC	1000000
+#define HELD_BUCKETS	1024u
+#define PART_OF_HELD	4u /* nobody has more of what is held than one of these parts */
 #define STATUS_REDIRECT MHD_HTTP_FOUND
 
 struct worker {
@@ -49,8 +51,9 @@ struct server {
 	struct queue waiting;
 	uint64_t seed; /* of whose they are */
 	struct worker worker[SERVER_WORKERS_MAX];
-	size_t n_running;	  /* of workers */
-	atomic_size_t held_bytes; /* of answers that are not taken */
+	size_t n_running;		     /* of workers */
+	atomic_size_t held_bytes;	     /* of answers that are not taken */
+	atomic_size_t held_of[HELD_BUCKETS]; /* of somebody; two may share a bucket */
 	atomic_bool is_draining;
 	struct gate gate;
 };
@@ -138,14 +141,18 @@ static void set_error(struct server *server, struct exchange *exchange, unsigned
 static bool hold(struct server *server, struct exchange *exchange, size_t bytes)
 {
 	size_t before = atomic_fetch_add(&server->held_bytes, bytes);
+	size_t theirs = atomic_fetch_add(&server->held_of[exchange->whose % HELD_BUCKETS], bytes);
 
 	exchange->held_bytes = bytes;
-	return before + bytes <= server->options.held_max;
+	return before + bytes <= server->options.held_max &&
+	       (!exchange->whose || theirs + bytes <= server->options.held_max / PART_OF_HELD);
 }
 
 static void let_go(struct server *server, struct exchange *exchange)
 {
 	(void)atomic_fetch_sub(&server->held_bytes, exchange->held_bytes);
+	(void)atomic_fetch_sub(
+		&server->held_of[exchange->whose % HELD_BUCKETS], exchange->held_bytes);
 	exchange->held_bytes = 0;
 }
 

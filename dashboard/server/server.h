@@ -12,7 +12,8 @@
  * error page.
  *  - Requests that wait for a worker are at most SERVER_WAITING_MAX; more get 503 and Retry-After.
  *  - Nobody has more than half of the workers at a time, nor a quarter of the waiting.
- *  - Answers that are not taken yet have SERVER_HELD_MAX bytes at most; what finds no room is 503.
+ *  - Answers that are not taken yet have SERVER_HELD_MAX bytes at most, a quarter of it somebody's;
+ * what finds no room is 503.
  *  - Every answer carries the headers that forbid foreign content, frames and inline scripts; but
  *for the library's own few words to what is no HTTP.
  *
@@ -37,7 +38,8 @@
 
 /*
  * Answer @request: fill in *response, which is empty and has a body that may grow to
- * RESPONSE_LIMIT. Called by worker @worker (0 .. n_workers - 1), which does one thing at a time.
+ * RESPONSE_LIMIT, or what its answerer makes that. Called by worker @worker (0 .. n_workers - 1),
+ * which does one thing at a time.
  */
 typedef void server_answer_fn(
 	void *context, size_t worker, const struct request *request, struct response *response);

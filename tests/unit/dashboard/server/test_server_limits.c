@@ -350,6 +350,27 @@ static void test_hostile_requests(void **state)
 	assert_true(before > 0);
 }
 
+/* Whoever takes none of their answers keeps no room from others. */
+static void test_whoever_takes_nothing(void **state)
+{
+	struct served *served = serve((struct server_options){.held_max = 5u * LARGE_SIZE});
+	struct pollfd begun = {.fd = try_call(server_port(served->server), 4096), .events = POLLIN};
+	struct heard heard;
+	int fd;
+
+	(void)state;
+	say(begun.fd, AS("ada", "large"), strlen(AS("ada", "large")));
+	assert_int_equal(poll(&begun, 1, PATIENCE_MS), 1);
+	assert_int_equal(status_of(served, AS("ada", "large")), 503);
+	fd = try_call(server_port(served->server), 4096);
+	say(fd, AS("bob", "large"), strlen(AS("bob", "large")));
+	hear(fd, false, &heard);
+	assert_int_equal(heard.status, 200);
+	(void)close(fd);
+	(void)close(begun.fd);
+	end_served(served);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_who_waits_for_us_is_not_cut_off),
 		cmocka_unit_test(test_whoever_asks_for_much),
 		cmocka_unit_test(test_a_slow_reader),
+		cmocka_unit_test(test_whoever_takes_nothing),
 		cmocka_unit_test(test_a_large_answer_is_whole),
 		cmocka_unit_test(test_answers_that_nobody_takes),
 		cmocka_unit_test(test_too_many_requests_wait),
