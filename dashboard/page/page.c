@@ -12,7 +12,8 @@
 #include "dashboard/page/layout.h"
 #include "hubmeter/cleanup.h"
 
-#define CSV ".csv"
+#define CSV	  ".csv"
+#define CSV_LIMIT (32u << 20) /* bytes */
 
 struct answering {
 	struct store *store;
@@ -57,6 +58,11 @@ static struct words words_for(int r)
 	case -EBADMSG:
 		return (struct words){400, "That can't be shown",
 			"A value in the address makes no sense, such as a day that does not exist."};
+	case -EFBIG:
+		return (struct words){413, "That is too much at once",
+			"A table is handed out whole or not at all, and this one is too large. Choose "
+			"less: a department, a person, a resource, a day. All of it is in hubmeter "
+			"report."};
 	case -E2BIG:
 		return (struct words){504, "That takes too long",
 			"The database gave up. Choose less: a month, a department, a person."};
@@ -112,8 +118,10 @@ static void answer_page(
 	struct html html = HTML_INIT(RESPONSE_LIMIT);
 	int r = print_page(&html, a, page, context);
 
-	if (r == 0)
+	if (r == 0) {
 		r = html_finish(&html, &a->response->body);
+		r = r == -E2BIG ? -EFBIG : r;
+	}
 	html_release(&html);
 	if (r < 0) {
 		fail(a, r);
@@ -128,21 +136,27 @@ static int print_csv(const struct table *rows, struct buffer *ret)
 {
 	char *text = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	int r = out ? table_print(rows, TABLE_FORMAT_CSV, out) : -ENOMEM;
+	FILE *out;
+	int r;
 
+	/* Whoever adds up a part of the rows takes it for the whole. */
+	if (rows->n_rows > SECTION_CSV_ROWS_MAX)
+		return -EFBIG;
+	out = open_memstream(&text, &size);
+	r = out ? table_print(rows, TABLE_FORMAT_CSV, out) : -ENOMEM;
 	if (out && fclose(out) != 0 && r == 0)
 		r = -ENOMEM;
+	ret->limit = CSV_LIMIT;
 	if (r == 0)
 		r = buffer_append(ret, text, size);
 	free(text);
-	return r;
+	return r == -E2BIG ? -EFBIG : r;
 }
 
 static void answer_csv(const struct answering *a, const struct section *section)
 {
 	struct table rows;
-	int r = store_ask(a->store, section->sql, &a->filter, SECTION_CSV_ROWS_MAX, &rows);
+	int r = store_ask(a->store, section->sql, &a->filter, SECTION_CSV_ROWS_MAX + 1, &rows);
 
 	if (r == 0) {
 		r = print_csv(&rows, &a->response->body);

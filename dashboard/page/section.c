@@ -165,8 +165,8 @@ static void print_table(const struct printing *p)
 	html_print(p->html, "</table></div>");
 	if (p->n_shown < p->rows->n_rows)
 		html_print(p->html,
-			"<p class=\"muted\">The first %zu rows. The CSV has more: up to %d.</p>",
-			p->n_shown, SECTION_CSV_ROWS_MAX);
+			"<p class=\"muted\">The first %zu rows, not added up. The CSV has all.</p>",
+			p->n_shown);
 }
 
 static void print_facts(const struct printing *p)

@@ -15,8 +15,8 @@
 #include "dashboard/html/html.h"
 
 #define SECTION_COLUMNS_MAX  16
-#define SECTION_ROWS_MAX     500 /* shown; the CSV has SECTION_CSV_ROWS_MAX */
-#define SECTION_CSV_ROWS_MAX 100000
+#define SECTION_ROWS_MAX     500    /* shown; the CSV has SECTION_CSV_ROWS_MAX */
+#define SECTION_CSV_ROWS_MAX 100000 /* more than that are refused: a part looks like the whole */
 
 enum cell_kind {
 	CELL_TEXT,     /* somebody's text */

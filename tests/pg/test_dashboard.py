@@ -110,6 +110,30 @@ def test_the_total_of_a_table_is_that_of_the_view(federation, pages):
     assert shown[2].replace(",", "") == str(round(expected, 2))
 
 
+def alerts_of(federation, tmp_path, count):
+    """(status, body) of a CSV of so many rows; the page says that it shows a part."""
+    federation.sql(f"""
+        INSERT INTO budget.alert (institution_id, budget_id, percent, spent, amount, ended_at)
+        SELECT b.institution_id, b.budget_id, 50, n, 100, now()
+        FROM generate_series(1, {count}) AS n,
+             (SELECT * FROM budget.budget JOIN org.institution USING (institution_id)
+              WHERE code = 'demo-north' ORDER BY budget_id LIMIT 1) AS b""")
+    with dashboard(federation.conninfo, tmp_path / "log") as made:
+        assert "The first 500 rows" in made.page(f"budgets?institution=demo-north&month={MONTH}", "provost")
+        status, _, body = made.ask("alerts.csv?institution=demo-north", "provost")
+    federation.sql("DELETE FROM budget.alert WHERE percent = 50 AND amount = 100")
+    return status, body
+
+
+def test_a_csv_is_whole_or_there_is_none(federation, tmp_path):
+    before = int(federation.sql("""SELECT count(*) FROM budget.alert JOIN org.institution USING (institution_id)
+                                   WHERE code = 'demo-north'"""))
+    status, body = alerts_of(federation, tmp_path, 100000 - before)
+    assert status == 200 and len(body.splitlines()) == 100001
+    status, body = alerts_of(federation, tmp_path, 100001 - before)
+    assert status == 413 and "too much at once" in body
+
+
 def test_statements_reconcile(pages):
     for unit in ("", "n01", "n02", "n03"):
         for row in rows_of(pages, "statement_totals", f"institution=demo-north&month={MONTH}&unit={unit}"):
