@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
+
+#define LINK_PATH "sign-in?once="
+#define LOOKED_AT 4096 /* bytes */
 
 void one_time_link_init(struct one_time_link *link, const char *file)
 {
@@ -41,12 +45,46 @@ static int write_new_file(const char *path, const char *text)
 	return fd < 0 ? -errno : write_all(fd, text);
 }
 
+static bool holds_link(int fd)
+{
+	char text[LOOKED_AT + 1];
+	ssize_t n = read(fd, text, LOOKED_AT);
+
+	if (n <= 0)
+		return n == 0; /* nothing is lost */
+	text[n] = '\0';
+	return strncmp(text, "http", 4) == 0 && strstr(text, LINK_PATH);
+}
+
+/* A wrong name must not cost what stands there: a device, or somebody's work. Ours goes, and a way
+ * to a file elsewhere, which is not followed. */
+static int check_place(const char *path)
+{
+	hm_cleanup(hm_closep) int fd = -1;
+	struct stat status;
+
+	if (lstat(path, &status) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISLNK(status.st_mode))
+		return 0;
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(status.st_mode))
+		return -EEXIST;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return holds_link(fd) ? 0 : -EEXIST;
+}
+
 static int replace_file(const char *path, const char *text)
 {
 	hm_cleanup(hm_freep) char *beside = NULL;
 	char unique[CRYPTO_TEXT_SIZE];
-	int r = crypto_secret(unique);
+	int r = check_place(path);
 
+	if (r == 0)
+		r = crypto_secret(unique);
 	if (r < 0)
 		return r;
 	if (asprintf(&beside, "%s.%.16s", path, unique) < 0) {
@@ -71,7 +109,7 @@ static int renew(struct one_time_link *link)
 	link->secret[0] = '\0';
 	if (r < 0)
 		return r;
-	if (asprintf(&text, "%ssign-in?once=%s\n", link->base, secret) < 0) {
+	if (asprintf(&text, "%s" LINK_PATH "%s\n", link->base, secret) < 0) {
 		text = NULL;
 		return -ENOMEM;
 	}

@@ -4,6 +4,7 @@
  * Invariants
  *  - The file can be read by its owner alone, and is whole at any moment.
  *  - Of those who open the same link at the same time, one gets in.
+ *  - What stands there is replaced only if it is such a link, empty, or a symbolic link.
  *  - When no new link can be written, the old one is void all the same.
  *
  * Life cycle: one_time_link_init() -> one_time_link_write() -> one_time_link_open()* from any
@@ -27,7 +28,8 @@ struct one_time_link {
 /* Borrows @file. */
 void one_time_link_init(struct one_time_link *link, const char *file);
 
-/* The first one; it begins with @base, which is copied. -errno; -EIO: no randomness. */
+/* The first one; it begins with @base, which is copied. -errno; -EEXIST: something else stands
+ * there; -EIO: no randomness. */
 int one_time_link_write(struct one_time_link *link, const char *base);
 
 /* Was @secret the link's? Void it then and write a new one, or log why that is impossible. */

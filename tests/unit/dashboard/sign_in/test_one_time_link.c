@@ -107,6 +107,34 @@ static void test_what_stood_there_before(void **state)
 	assert_int_equal(unlink(other), 0);
 }
 
+/* A wrong name costs nothing that somebody may want. */
+static void test_what_is_not_ours_to_replace(void **state)
+{
+	char text[32] = "";
+	struct stat status;
+	FILE *other;
+
+	(void)state;
+	assert_int_equal(mkfifo(file, 0600), 0);
+	assert_int_equal(one_time_link_write(&subject, BASE), -EEXIST);
+	assert_int_equal(lstat(file, &status), 0);
+	assert_true(S_ISFIFO(status.st_mode));
+	assert_int_equal(unlink(file), 0);
+	other = fopen(file, "we");
+	assert_non_null(other);
+	assert_true(fputs("root:x:0:0\n", other) >= 0);
+	assert_int_equal(fclose(other), 0);
+	assert_int_equal(one_time_link_write(&subject, BASE), -EEXIST);
+	other = fopen(file, "re");
+	assert_non_null(other);
+	assert_non_null(fgets(text, sizeof(text), other));
+	assert_int_equal(fclose(other), 0);
+	assert_string_equal(text, "root:x:0:0\n");
+	assert_int_equal(truncate(file, 0), 0);
+	assert_int_equal(one_time_link_write(&subject, BASE), 0);
+	assert_int_equal(one_time_link_write(&subject, BASE), 0); /* in place of our own */
+}
+
 static void test_without_a_new_link_the_old_one_is_void(void **state)
 {
 	char secret[CRYPTO_TEXT_SIZE], away[80];
@@ -181,6 +209,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_only_its_owner_reads_the_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_stood_there_before, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_what_is_not_ours_to_replace, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_without_a_new_link_the_old_one_is_void, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
