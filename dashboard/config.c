@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/http/http.h"
@@ -16,6 +17,7 @@
 
 #define PROGRAM "hubmeter-dashboard"
 #define SEC	1000000LL
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const char *libraries(void)
 {
@@ -103,6 +105,19 @@ static bool is_prefix(const char *path)
 	       !strpbrk(path, "?#%\"'<>\\; \t\r\n");
 }
 
+/* One that a proxy may add, and not one that browsers fill in as they like. */
+static bool may_name_readers(const char *header)
+{
+	static const char *const of_browsers[] = {
+		"Cookie", "Host", "Origin", "Referer", "User-Agent", "Connection"};
+
+	for (size_t i = 0; i < sizeof(of_browsers) / sizeof(of_browsers[0]); i++) {
+		if (strcasecmp(header, of_browsers[i]) == 0)
+			return false;
+	}
+	return !header[strspn(header, LETTERS "0123456789-_")];
+}
+
 static const char *fault_of_way(const struct config *config)
 {
 	switch (config->way) {
@@ -116,6 +131,9 @@ static const char *fault_of_way(const struct config *config)
 		if (!*config->proxy_header || !*config->proxy_from)
 			return "option \"proxy_header\", \"proxy_from\": say which header names the "
 			       "reader, and from which addresses to believe it";
+		if (!may_name_readers(config->proxy_header))
+			return "option \"proxy_header\": must be the name of a header that a proxy "
+			       "adds, as in X-Forwarded-User";
 		return NULL;
 	case SIGN_IN_WAY_LINK:
 		break;
@@ -132,8 +150,8 @@ static const char *fault(struct config *config)
 		return "option \"prefix\": must begin and end with a slash, as in /services/hubmeter/";
 	if (config->connections < 1 || config->connections > SERVER_WORKERS_MAX)
 		return "option \"connections\": must be from 1 to 50";
-	if (config->statement_timeout < SEC / 10)
-		return "option \"statement_timeout\": must be at least 100ms";
+	if (config->statement_timeout < SEC / 10 || config->statement_timeout > 3600 * SEC)
+		return "option \"statement_timeout\": must be from 100ms to 1h";
 	if (config->session_time < 60 * SEC || config->session_time > 30 * 86400 * SEC)
 		return "option \"session_time\": must be from 1m to 30d";
 	return *config->print ? NULL : fault_of_way(config);

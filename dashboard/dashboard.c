@@ -190,25 +190,44 @@ static int listen_now(struct dashboard *dashboard, char *error, size_t error_siz
 		.whose = find_whose,
 		.context = dashboard,
 	};
+	char reason[256];
 	struct server *server;
-	int r = server_start(&options, &server, error, error_size);
+	int r = server_start(&options, &server, reason, sizeof(reason));
 
 	if (r == 0)
 		atomic_store(&dashboard->server, server);
+	else
+		(void)snprintf(
+			error, error_size, "cannot listen on \"%s\": %s", config->listen, reason);
 	return r;
+}
+
+/* Where we listen; of all addresses, which are none to go to, that of this machine. */
+static int host_of(const char *listen, const char **ret)
+{
+	const char *colon = strrchr(listen, ':');
+
+	*ret = listen;
+	if (strncmp(listen, "0.0.0.0:", strlen("0.0.0.0:")) == 0)
+		*ret = "127.0.0.1";
+	else if (strncmp(listen, "[::]:", strlen("[::]:")) == 0)
+		*ret = "[::1]";
+	else
+		return (int)(colon ? colon - listen : 0);
+	return (int)strlen(*ret);
 }
 
 /* The address as it was given, with the port as it is. */
 static int write_link(struct dashboard *dashboard, char *error, size_t error_size)
 {
-	const char *listen = dashboard->config->listen;
-	const char *colon = strrchr(listen, ':');
+	const char *host;
+	int size = host_of(dashboard->config->listen, &host);
 	char base[512];
 
 	if (dashboard->config->way != SIGN_IN_WAY_LINK)
 		return 0;
-	(void)snprintf(base, sizeof(base), "http://%.*s:%u%s", (int)(colon ? colon - listen : 0),
-		listen, dashboard_port(dashboard), dashboard->config->prefix);
+	(void)snprintf(base, sizeof(base), "http://%.*s:%u%s", size, host,
+		dashboard_port(dashboard), dashboard->config->prefix);
 	return sign_in_write_link(dashboard->sign_in, base, error, error_size);
 }
 

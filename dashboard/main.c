@@ -23,7 +23,6 @@ static void block_signals(void)
 	(void)sigaddset(&ending, SIGTERM);
 	(void)sigaddset(&ending, SIGINT);
 	(void)sigprocmask(SIG_BLOCK, &ending, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 }
 
@@ -31,9 +30,10 @@ static int serve(const struct config *config)
 {
 	struct dashboard *dashboard;
 	char error[2048];
-	int number;
-	int r = dashboard_start(config, &dashboard, error, sizeof(error));
+	int number, r;
 
+	block_signals();
+	r = dashboard_start(config, &dashboard, error, sizeof(error));
 	if (r < 0) {
 		(void)fprintf(stderr, "hubmeter-dashboard: %s\n", error);
 		return r == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 		status = EXIT_USAGE;
 		break;
 	case OPTION_ACTION_RUN:
-		block_signals();
+		(void)signal(SIGPIPE, SIG_IGN);
 		status = *config.print ? print(&config) : serve(&config);
 		break;
 	}

@@ -2,6 +2,8 @@
 import csv
 import decimal
 import io
+import signal
+import socket
 import subprocess
 import urllib.parse
 
@@ -9,6 +11,7 @@ import pytest
 
 from dashboard import HEADER, MONTH, READERS, Page, crawl, dashboard, join
 from project import program
+from wait import wait_for
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'&\u202e"
 
@@ -275,10 +278,40 @@ def test_it_reads_as_hm_web_only(federation):
     ((*BY_PROXY, "--connections=0"), "must be from 1 to 50"),
     ((*BY_PROXY, "--session-time=1s"), "must be from 1m to 30d"),
     ((*BY_PROXY, "word"), 'unexpected word "word"'),
+    ((*BY_PROXY, "--statement-timeout=1000d"), "must be from 100ms to 1h"),
+    ((*BY_PROXY, "--proxy-header=X User"), "must be the name of a header that a proxy adds"),
+    ((*BY_PROXY, "--proxy-header=cookie"), "must be the name of a header that a proxy adds"),
+    ((*BY_PROXY, "--listen=localhost:8086"), 'cannot listen on "localhost:8086": not an address and a port'),
 ])
 def test_options_that_make_no_sense(federation, options, message):
     done = start(federation, *options)
     assert done.returncode == 2 and message in done.stderr, done.stderr
+
+
+def test_an_address_that_is_taken(federation, pages):
+    done = start(federation, *BY_PROXY, f"--listen=127.0.0.1:{pages.port}")
+    assert done.returncode == 1 and f'cannot listen on "127.0.0.1:{pages.port}": Address already in use' in done.stderr
+
+
+def test_a_link_leads_to_this_machine(federation, tmp_path):
+    for listen, host in (("0.0.0.0:0", "127.0.0.1"), ("127.0.0.1:0", "127.0.0.1"), ("[::]:0", "[::1]")):
+        target = federation.conninfo.replace("user=postgres", "user=hm_web")
+        with subprocess.Popen([program("hubmeter-dashboard"), f"--postgres={target}", f"--listen={listen}",
+                               "--sign-in=link", f"--link-file={tmp_path / host}"], stderr=subprocess.DEVNULL) as run:
+            wait_for("the link", (tmp_path / host).exists, 30)
+            run.terminate()
+        assert (tmp_path / host).read_text(encoding="ascii").startswith(f"http://{host}:")
+        (tmp_path / host).unlink()
+
+
+def test_printing_can_be_interrupted(federation):
+    target = federation.conninfo.replace("user=postgres", "user=hm_web")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = f"{target} port={silent.getsockname()[1]}"
+        with subprocess.Popen([program("hubmeter-dashboard"), f"--postgres={target}", "--print=account"]) as run:
+            silent.accept()
+            run.send_signal(signal.SIGINT)
+            assert run.wait(3) == -signal.SIGINT
 
 
 def printed(federation, page, *options):
