@@ -41,8 +41,8 @@ const struct section statement_fees = {
 	.name = "statement_fees",
 	.title = "Fees",
 	.sql = sql_statement_fees,
-	.column = {TEXT("fee", "Fee"), TEXT("kind", "Kind"), COUNT("users", "Active users"),
-		TOTAL("amount", "Amount")},
+	.column = {TEXT("fee", "Fee"), TEXT("kind", "Kind"), TEXT("department", "Department"),
+		COUNT("users", "Active users"), TOTAL("amount", "Amount")},
 };
 
 const struct section statement_bills = {
@@ -66,9 +66,11 @@ const struct section statement_funds = {
 const struct section statement_adjustments = {
 	.name = "statement_adjustments",
 	.title = "Adjustments of earlier months booked in this one",
+	.says = "They are part of what the month of usage costs, not of the total above. By the price book and of "
+		"bills are two accounts, not to be added.",
 	.empty = "None.",
 	.sql = sql_statement_adjustments,
 	.column = {TEXT("usage_month", "Month of usage"), TEXT("department", "Department"),
 		TEXT("account", "Account"), COUNT("lines", "Lines"), TEXT("reason", "Why"),
-		TOTAL("amount", "Amount")},
+		MONEY("amount", "Amount")},
 };

@@ -1,4 +1,4 @@
-SELECT f.fee, f.kind, f.users, f.amount, f.currency
+SELECT f.fee, f.kind, f.department, f.users, f.amount, f.currency
 FROM report.fee_cost AS f
 WHERE f.institution = :'institution' AND f.month = (:'month' || '-01')::date
   AND (:'unit' = '' OR f.department IN (SELECT b.department FROM report.units_below(:'unit', (:'month' || '-01')::date) AS b

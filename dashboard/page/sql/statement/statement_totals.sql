@@ -13,8 +13,16 @@ WITH unit AS (
     WHERE d.institution = :'institution' AND d.month = (:'month' || '-01')::date
       AND (:'unit' = '' OR d.department IN (SELECT department FROM unit))
     GROUP BY d.currency
+), fee AS (
+    SELECT f.currency, sum(f.amount) AS amount
+    FROM report.fee_cost AS f
+    WHERE f.institution = :'institution' AND f.month = (:'month' || '-01')::date
+      AND (:'unit' = '' OR f.department IN (SELECT department FROM unit))
+    GROUP BY f.currency
 )
-SELECT t.usage, t.fees, t.usage + t.fees AS total, t.bills, t.usage - coalesce(d.amount, 0) AS difference, t.currency
+SELECT t.usage, t.fees, t.usage + t.fees AS total, t.bills,
+       t.usage + t.fees - coalesce(d.amount, 0) - coalesce(f.amount, 0) AS difference, t.currency
 FROM total AS t
 LEFT JOIN detail AS d USING (currency)
+LEFT JOIN fee AS f USING (currency)
 ORDER BY t.currency
