@@ -1,6 +1,7 @@
 #include "dashboard/page/drawing.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,16 @@ static const char *text_at(const struct table *rows, size_t row, size_t column)
 	return text ? text : "";
 }
 
-static int names_of(const struct table *rows, size_t column, bool is_sorted, struct names *ret)
+static const char *currency_at(const struct table *rows, size_t row)
+{
+	const char *currency = cell_value((struct cell_row){rows, row}, "currency");
+
+	return currency ? currency : "";
+}
+
+/* Of the rows in @currency; NULL: all. */
+static int names_of(const struct table *rows, size_t column, const char *currency, bool is_sorted,
+	struct names *ret)
 {
 	struct names names = {calloc(rows->n_rows + 1, sizeof(*names.name)), 0};
 
@@ -45,6 +55,8 @@ static int names_of(const struct table *rows, size_t column, bool is_sorted, str
 	for (size_t i = 0; i < rows->n_rows; i++) {
 		const char *text = text_at(rows, i, column);
 
+		if (currency && strcmp(currency_at(rows, i), currency) != 0)
+			continue;
 		if (names_find(&names, text) == names.n)
 			names.name[names.n++] = text;
 	}
@@ -80,10 +92,13 @@ static int draw_stack(struct html *html, struct chart_stack *chart, const struct
 
 	if (!value || !series)
 		return -ENOMEM;
-	for (size_t i = 0; i < rows->n_rows; i++)
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		if (strcmp(currency_at(rows, i), chart->unit) != 0)
+			continue;
 		value[names_find(names, text_at(rows, i, 1)) * columns->n +
 			names_find(columns, text_at(rows, i, 0))] +=
 			figure_of(table_cell(rows, i, 2));
+	}
 	for (size_t i = 0; i < names->n; i++)
 		series[i] = (struct chart_series){names->name[i], value + i * columns->n};
 	chart->series = series;
@@ -98,19 +113,47 @@ static void fail(struct html *html, int r)
 		html->error = r;
 }
 
-void drawing_stack(struct html *html, const char *title, const struct table *rows)
+static int draw_currency(
+	struct html *html, const char *title, const char *currency, const struct table *rows)
 {
-	const char *unit = cell_value((struct cell_row){rows, 0}, "currency");
 	hm_cleanup(names_release) struct names columns = {0}, names = {0};
-	struct chart_stack chart = {.title = title, .unit = unit ? unit : ""};
-	int r = names_of(rows, 0, true, &columns);
+	struct chart_stack chart = {.title = title, .unit = currency};
+	int r = names_of(rows, 0, currency, true, &columns);
 
 	if (r == 0)
-		r = names_of(rows, 1, false, &names);
+		r = names_of(rows, 1, currency, false, &names);
 	chart.column = columns.name;
 	chart.n_columns = columns.n;
-	if (r == 0)
-		r = draw_stack(html, &chart, rows, &columns, &names);
+	return r < 0 ? r : draw_stack(html, &chart, rows, &columns, &names);
+}
+
+/* In the order in which they come. */
+static int find_currencies(const struct table *rows, struct names *ret)
+{
+	struct names names = {calloc(rows->n_rows + 1, sizeof(*names.name)), 0};
+
+	if (!names.name)
+		return -ENOMEM;
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		if (names_find(&names, currency_at(rows, i)) == names.n)
+			names.name[names.n++] = currency_at(rows, i);
+	}
+	*ret = names;
+	return 0;
+}
+
+void drawing_stack(struct html *html, const char *title, const struct table *rows)
+{
+	hm_cleanup(names_release) struct names currencies = {0};
+	int r = find_currencies(rows, &currencies);
+
+	for (size_t i = 0; i < currencies.n && r == 0; i++) {
+		char text[256];
+
+		(void)snprintf(text, sizeof(text), currencies.n > 1 ? "%s, %s" : "%s", title,
+			currencies.name[i]); /* cut to fit */
+		r = draw_currency(html, text, currencies.name[i], rows);
+	}
 	fail(html, r);
 }
 
@@ -168,10 +211,10 @@ void drawing_heat(struct html *html, const char *title, const struct table *rows
 {
 	hm_cleanup(names_release) struct names hubs = {0}, days = {0};
 	hm_cleanup(hm_freep) int *percent = NULL;
-	int r = names_of(rows, 0, true, &hubs);
+	int r = names_of(rows, 0, NULL, true, &hubs);
 
 	if (r == 0)
-		r = names_of(rows, 1, true, &days);
+		r = names_of(rows, 1, NULL, true, &days);
 	if (r == 0)
 		percent = malloc(hubs.n * days.n * sizeof(*percent));
 	if (!percent) {

@@ -8,7 +8,7 @@
 #include "dashboard/html/html.h"
 
 /* Rows of (bar, series, amount), series in the order in which they come, bars in that of their
- * names. */
+ * names; a chart for each currency, since currencies are never added. */
 void drawing_stack(struct html *html, const char *title, const struct table *rows);
 
 /* Rows of day and spent, and the same budget, days and forecast in each: SECTION_BURN. */

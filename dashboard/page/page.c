@@ -87,7 +87,7 @@ static int print_section(struct html *html, const struct answering *a, const str
 	const struct section *section)
 {
 	struct table rows;
-	int r = store_ask(a->store, section->sql, &a->filter, SECTION_ROWS_MAX + 1, &rows);
+	int r = store_ask(a->store, section->sql, &a->filter, section_rows_max(section) + 1, &rows);
 
 	if (r < 0)
 		return r;

@@ -187,7 +187,10 @@ static void print_facts(const struct printing *p)
 static void print_drawn(const struct printing *p,
 	void (*draw)(struct html *, const char *title, const struct table *))
 {
-	draw(p->html, p->section->title, p->rows);
+	if (p->rows->n_rows <= SECTION_DRAWN_ROWS_MAX)
+		draw(p->html, p->section->title, p->rows);
+	else
+		html_print(p->html, "<p class=\"empty\">This is too much to be drawn.</p>");
 	html_print(p->html, "<details><summary>The figures as a table</summary>");
 	print_table(p);
 	html_print(p->html, "</details>");
@@ -260,6 +263,18 @@ static bool has_columns(const struct section *section, const struct table *rows)
 			return false;
 	}
 	return true;
+}
+
+size_t section_rows_max(const struct section *section)
+{
+	switch (section->kind) {
+	case SECTION_STACK:
+	case SECTION_BURN:
+	case SECTION_HEAT:
+		return SECTION_DRAWN_ROWS_MAX;
+	default:
+		return SECTION_ROWS_MAX;
+	}
 }
 
 void section_print(struct html *html, const struct section *section, const struct filter *filter,

@@ -14,9 +14,10 @@
 #include "dashboard/filter.h"
 #include "dashboard/html/html.h"
 
-#define SECTION_COLUMNS_MAX  16
-#define SECTION_ROWS_MAX     500    /* shown; the CSV has SECTION_CSV_ROWS_MAX */
-#define SECTION_CSV_ROWS_MAX 100000 /* more than that are refused: a part looks like the whole */
+#define SECTION_COLUMNS_MAX    16
+#define SECTION_ROWS_MAX       500    /* shown; the CSV has SECTION_CSV_ROWS_MAX */
+#define SECTION_DRAWN_ROWS_MAX 20000  /* a drawing lacks nothing, or there is none */
+#define SECTION_CSV_ROWS_MAX   100000 /* more than that are refused: a part looks like the whole */
 
 enum cell_kind {
 	CELL_TEXT,     /* somebody's text */
@@ -63,7 +64,10 @@ struct section {
 		column[SECTION_COLUMNS_MAX]; /* to be shown; none: those of the answer, as text */
 };
 
-/* @rows is the answer, at most SECTION_ROWS_MAX + 1 of it: more are said to be there. */
+/* How many rows of the answer are looked at, and one more that says that there are more. */
+size_t section_rows_max(const struct section *section);
+
+/* @rows is the answer, at most section_rows_max() + 1 of it. */
 void section_print(struct html *html, const struct section *section, const struct filter *filter,
 	const struct table *rows);
 
