@@ -161,7 +161,8 @@ const struct section mine = {
 const struct section charges = {
 	.name = "charges",
 	.title = "Charges",
-	.says = "The largest first; a charge is the usage of a day, a user's server and a resource.",
+	.says = "The largest first; a charge is the usage of a day, a user's server and a resource. With the fees, "
+		"if there are any, they are the cost.",
 	.empty = "Nothing was charged of what is chosen.",
 	.sql = sql_charges,
 	.column = {LINK("line_id", "Charge", "line", "line=line_id"),

@@ -50,7 +50,7 @@ const struct page pages[] = {
 		.title = "Charges",
 		.is_for = SIGHT_ALL | SIGHT_UNIT | SIGHT_GROUP | SIGHT_PERSON,
 		.lead = "Each charge of what is chosen: follow its number to why it is what it is.",
-		.section = {&charges},
+		.section = {&charges, &statement_fees},
 	},
 	{
 		.path = "line",
