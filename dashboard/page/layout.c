@@ -7,27 +7,28 @@
 #include "dashboard/page/cell.h"
 #include "hubmeter/version.h"
 
-static void print_title(struct html *html, const char *title)
+static void print_title(struct html *html, const char *title, const char *of, const char *month)
 {
 	html_print(html,
 		"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-		"<title>%s - hubmeter</title>",
-		title);
+		"<title>%s%s%s%s%s - hubmeter</title>",
+		title, *of ? " " : "", of, *month ? ", " : "", month);
 }
 
-static void print_document(struct html *html, const char *title)
+static void print_document(struct html *html, const char *title, const char *of, const char *month)
 {
-	print_title(html, title);
+	print_title(html, title, of, month);
 	html_print(html, "<link rel=\"stylesheet\" href=\"style.css\">"
 			 "<link rel=\"icon\" href=\"favicon.svg\" type=\"image/svg+xml\">"
 			 "<script src=\"script.js\" defer></script></head><body>");
 }
 
 /* What it is drawn with stands in it; it has no links, since what they lead to is not there. */
-static void print_document_alone(struct html *html, const char *title)
+static void print_document_alone(
+	struct html *html, const char *title, const char *of, const char *month)
 {
-	print_title(html, title);
+	print_title(html, title, of, month);
 	html_print(html, "<style>");
 	html_append(html, asset_style_css, asset_style_css_size);
 	html_print(html,
@@ -56,9 +57,17 @@ static void print_institution(struct html *html, struct cell_row row, const char
 
 static void print_institutions(struct html *html, const struct table *rows, const char *chosen)
 {
+	bool is_known = false;
+
 	html_print(html, "<label>Institution <select name=\"institution\">");
-	for (size_t i = 0; i < rows->n_rows; i++)
-		print_institution(html, (struct cell_row){rows, i}, chosen);
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		const struct cell_row row = {rows, i};
+
+		is_known = is_known || strcmp(cell_value(row, "institution"), chosen) == 0;
+		print_institution(html, row, chosen);
+	}
+	if (!is_known)
+		print_option(html, chosen, chosen, chosen);
 	html_print(html, "</select></label>");
 }
 
@@ -156,12 +165,20 @@ static void print_nav(struct html *html, const struct page *page, const struct c
 	html_print(html, "</nav>");
 }
 
-/* "Department physics": what of many the page shows. */
+/* "Department physics": what of many the page shows; "": there is but one. */
+static const char *shown_of(const struct page *page, const struct filter *filter)
+{
+	if (page->is_of_person)
+		return *filter->value[FILTER_PERSON] ? filter->value[FILTER_PERSON]
+						     : filter->value[FILTER_USERNAME];
+	if (page->is_statement)
+		return filter->value[FILTER_UNIT];
+	return page->of == FILTER_INSTITUTION ? "" : filter->value[page->of];
+}
+
 static void print_heading(struct html *html, const struct page *page, const struct filter *filter)
 {
-	const char *of = page->is_named			  ? filter->value[FILTER_USERNAME]
-			 : page->of == FILTER_INSTITUTION ? ""
-							  : filter->value[page->of];
+	const char *of = shown_of(page, filter);
 
 	html_print(html, *of ? "<h1>%s <bdi>%s</bdi></h1>" : "<h1>%s</h1>", page->title, of);
 	if (page->lead)
@@ -182,10 +199,12 @@ static void print_top(struct html *html, const struct page *page, const struct c
 void layout_begin(struct html *html, const struct page *page, const struct context *context,
 	const struct filter *filter)
 {
+	const char *of = shown_of(page, filter), *month = filter->value[FILTER_MONTH];
+
 	if (context->is_alone) {
-		print_document_alone(html, page->title);
+		print_document_alone(html, page->title, of, month);
 	} else {
-		print_document(html, page->title);
+		print_document(html, page->title, of, month);
 		print_top(html, page, context, filter);
 	}
 	html_print(html, page->is_statement ? "<main id=\"main\" class=\"statement\">"
@@ -206,7 +225,7 @@ void layout_end(struct html *html, const struct page *page)
 
 void layout_words(struct html *html, const char *title, const char *words, const char *identity)
 {
-	print_document(html, title);
+	print_document(html, title, "", "");
 	html_print(html, "<main class=\"card sign-in\" id=\"main\"><h1>%s</h1><p>%s</p>", title,
 		words);
 	if (identity)

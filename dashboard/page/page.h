@@ -19,7 +19,7 @@ struct page {
 	unsigned is_for;     /* enum sight of those it is shown to in the navigation */
 	bool is_for_several; /* in the navigation of whoever sees several institutions */
 	enum filter_name of; /* must be chosen; FILTER_INSTITUTION: nothing must */
-	bool is_named;	     /* its heading says which person */
+	bool is_of_person;   /* or of a user name that is nobody's */
 	const char *subject; /* its one value is what the others ask of (FILTER_SUBJECT); NULL */
 	bool is_chain;	     /* its sections are steps, one following from another */
 	bool is_statement;   /* for paper */

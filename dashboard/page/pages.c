@@ -42,7 +42,7 @@ const struct page pages[] = {
 	{
 		.path = "person",
 		.title = "Person",
-		.is_named = true,
+		.is_of_person = true,
 		.section = {&person_months, &person_resources, &charges},
 	},
 	{

@@ -86,7 +86,11 @@ static void print_row(const struct printing *p, size_t row, const char *currency
 		const struct column *column = &p->section->column[i];
 		const char *value = cell_value(at, column->name);
 
-		if (cell_is_number(column->kind))
+		bool is_head = i == 0 && column->kind == CELL_TEXT;
+
+		if (is_head)
+			html_print(p->html, "<th scope=\"row\">");
+		else if (cell_is_number(column->kind))
 			html_print(
 				p->html, "<td class=\"n\" data-value=\"%s\">", value ? value : "");
 		else
@@ -95,7 +99,7 @@ static void print_row(const struct printing *p, size_t row, const char *currency
 		cell_print(p->html, column, at, p->filter);
 		if (!currency && value && cell_is_money(column->kind))
 			html_print(p->html, " %s", cell_value(at, "currency"));
-		html_print(p->html, "</td>");
+		html_print(p->html, is_head ? "</th>" : "</td>");
 	}
 	html_print(p->html, "</tr>");
 }
@@ -218,6 +222,14 @@ static void print_body(const struct printing *p)
 	}
 }
 
+/* What the colour says, for whoever does not see it. */
+static const char *said_of(const char *level)
+{
+	if (level && strcmp(level, "bad") == 0)
+		return " (not well)";
+	return level && strcmp(level, "warn") == 0 ? " (to be watched)" : "";
+}
+
 static void print_tile(const struct printing *p, struct cell_row row)
 {
 	const char *kind = cell_value(row, "kind");
@@ -236,13 +248,13 @@ static void print_tile(const struct printing *p, struct cell_row row)
 	filter_print_link(p->html, page ? page : "", p->filter);
 	html_print(p->html,
 		"\"><span class=\"label\">%s</span> <strong class=\"figure\" title=\"%s\">%s%s%s</strong> "
-		"<span class=\"note\">%s</span></a>",
+		"<span class=\"note\">%s</span><span class=\"hidden\">%s</span></a>",
 		cell_value(row, "label"), figure ? figure : "", text,
 		is_percent	       ? " %"
 		: is_money && currency ? " "
 				       : "",
 		is_money && currency ? currency : "",
-		cell_value(row, "note") ? cell_value(row, "note") : "");
+		cell_value(row, "note") ? cell_value(row, "note") : "", said_of(level));
 }
 
 static void print_tiles(const struct printing *p)

@@ -137,6 +137,28 @@ def test_a_csv_is_whole_or_there_is_none(federation, tmp_path):
     assert status == 413 and "too much at once" in body
 
 
+def test_what_cost_leads_to_adds_up_to_it(pages):
+    """Usage by the price book and fees: both stand on the page that the figure is a link to."""
+    query = f"institution=demo-south&month={MONTH}"
+    for row in rows_of(pages, "departments", query):
+        of_unit = f"{query}&unit={urllib.parse.quote(row['department'])}"
+        listed = rows_of(pages, "charges", of_unit) + rows_of(pages, "statement_fees", of_unit)
+        assert sum(decimal.Decimal(line["amount"]) for line in listed if line["department"] == row["department"]) \
+            == decimal.Decimal(row["cost"])
+    page = Page(pages.page(f"charges?{query}", "provost"))
+    assert "Fees" in page.text()
+    assert "Fees" not in Page(pages.page(f"charges?{query}&resource=cpu", "provost")).text().replace("fees", "")
+
+
+def test_titles_and_rows_say_what_they_are_of(pages):
+    for address, title in ((f"department?unit=n01&month={MONTH}", f"Department n01, {MONTH}"),
+                           (f"person?person=n0003&month={MONTH}", f"Person n0003, {MONTH}"),
+                           (f"statement?unit=n02&month={MONTH}", f"Statement n02, {MONTH}")):
+        body = pages.page(f"{address}&institution=demo-north", "provost")
+        assert f"<title>{title} - hubmeter</title>" in body and '<th scope="row">' in body
+    assert '<option value="nowhere" selected>' in pages.page("?institution=nowhere", "provost")
+
+
 def test_statements_reconcile(pages):
     for unit in ("", "n01", "n02", "n03"):
         for row in rows_of(pages, "statement_totals", f"institution=demo-north&month={MONTH}&unit={unit}"):
