@@ -22,7 +22,8 @@ const char *request_argument(const struct request *request, const char *name, co
 	return otherwise;
 }
 
-bool request_cookie(const struct request *request, const char *name, char *ret, size_t size)
+bool request_cookie(
+	const struct request *request, const char *name, size_t n, char *ret, size_t size)
 {
 	size_t length = strlen(name);
 
@@ -33,7 +34,7 @@ bool request_cookie(const struct request *request, const char *name, char *ret, 
 		whole = strcspn(at, ";");
 		n_value = whole > length ? whole - length - 1 : 0;
 		if (whole > length && strncmp(at, name, length) == 0 && at[length] == '=' &&
-			n_value < size) {
+			n_value < size && n-- == 0) {
 			memcpy(ret, at + length + 1, n_value);
 			ret[n_value] = '\0';
 			return true;

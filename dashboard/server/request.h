@@ -50,7 +50,12 @@ void response_release(struct response *response);
 const char *request_argument(
 	const struct request *request, const char *name, const char *otherwise);
 
-/* The value of the cookie @name in @size bytes at @ret. False: there is none, or none that fits. */
-bool request_cookie(const struct request *request, const char *name, char *ret, size_t size);
+/*
+ * The value of the @n-th cookie called @name, from 0, in @size bytes at @ret. There may be several:
+ * whoever has a page on our host, or a host beside it, can add some. What does not fit is not
+ * counted. False: there are no more.
+ */
+bool request_cookie(
+	const struct request *request, const char *name, size_t n, char *ret, size_t size);
 
 #endif

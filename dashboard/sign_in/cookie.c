@@ -31,10 +31,10 @@ int cookie_delete(const struct cookie_scope *scope, const char *name, char **ret
 }
 
 bool cookie_get(const struct cookie_scope *scope, const struct request *request, const char *name,
-	char *ret, size_t size)
+	size_t n, char *ret, size_t size)
 {
 	char whole[NAME_SIZE];
 
 	(void)snprintf(whole, sizeof(whole), "%s%s", prefix_of(scope), name); /* fits */
-	return request_cookie(request, whole, ret, size);
+	return n < COOKIE_TRIES && request_cookie(request, whole, n, ret, size);
 }

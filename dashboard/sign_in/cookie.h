@@ -26,8 +26,11 @@ int cookie_set(const struct cookie_scope *scope, const char *name, const char *v
 /* The browser is to forget it. */
 int cookie_delete(const struct cookie_scope *scope, const char *name, char **ret);
 
-/* As request_cookie(), by the name that cookie_set() was given. */
+#define COOKIE_TRIES 8 /* of those of one name: which one is ours shows when it is opened */
+
+/* As request_cookie(), by the name that cookie_set() was given. False, too, from COOKIE_TRIES on.
+ */
 bool cookie_get(const struct cookie_scope *scope, const struct request *request, const char *name,
-	char *ret, size_t size);
+	size_t n, char *ret, size_t size);
 
 #endif

@@ -23,7 +23,7 @@ static unsigned choose_number(
 		char name[NAME_SIZE], sealed[SEAL_SIZE];
 
 		name_cookie(i, name);
-		if (!cookie_get(&rules->scope, request, name, sealed, sizeof(sealed)))
+		if (!cookie_get(&rules->scope, request, name, 0, sealed, sizeof(sealed)))
 			free[n_free++] = i;
 	}
 	return n_free ? free[wanted % n_free] : wanted % OAUTH_STATE_COOKIES_MAX;
@@ -80,23 +80,35 @@ static void take_parts(const char *payload, struct oauth_state *ret)
 	(void)snprintf(ret->destination, sizeof(ret->destination), "%s", destination);
 }
 
-bool oauth_state_find(const struct session_rules *rules, const struct request *request,
-	const char *text, struct oauth_state *ret)
+static bool open_state(const struct session_rules *rules, const char *sealed, const char *text,
+	struct oauth_state *ret)
 {
-	char name[NAME_SIZE], payload[sizeof(*ret)], sealed[SEAL_SIZE];
+	char payload[sizeof(*ret)];
 
-	if (strlen(text) != sizeof(ret->text) - 1 || text[0] < '0' ||
-		text[0] >= '0' + OAUTH_STATE_COOKIES_MAX)
-		return false;
-	name_cookie((unsigned)(text[0] - '0'), name);
-	if (!cookie_get(&rules->scope, request, name, sealed, sizeof(sealed)) ||
-		seal_open(&rules->key, PURPOSE, sealed, session_now_sec(rules), payload,
-			sizeof(payload)) < 0)
+	if (seal_open(&rules->key, PURPOSE, sealed, session_now_sec(rules), payload,
+		    sizeof(payload)) < 0)
 		return false;
 	if (!crypto_equal(payload, text, sizeof(ret->text) - 1))
 		return false;
 	take_parts(payload, ret);
 	return true;
+}
+
+bool oauth_state_find(const struct session_rules *rules, const struct request *request,
+	const char *text, struct oauth_state *ret)
+{
+	char name[NAME_SIZE], sealed[SEAL_SIZE];
+
+	if (strlen(text) != sizeof(ret->text) - 1 || text[0] < '0' ||
+		text[0] >= '0' + OAUTH_STATE_COOKIES_MAX)
+		return false;
+	name_cookie((unsigned)(text[0] - '0'), name);
+	for (size_t i = 0; cookie_get(&rules->scope, request, name, i, sealed, sizeof(sealed));
+		i++) {
+		if (open_state(rules, sealed, text, ret))
+			return true;
+	}
+	return false;
 }
 
 int oauth_state_forget(

@@ -26,9 +26,13 @@ bool session_identify(
 {
 	char sealed[SEAL_SIZE];
 
-	return cookie_get(&rules->scope, request, COOKIE, sealed, sizeof(sealed)) &&
-	       seal_open(&rules->key, PURPOSE, sealed, session_now_sec(rules), ret,
-		       IDENTITY_SIZE) == 0;
+	for (size_t i = 0; cookie_get(&rules->scope, request, COOKIE, i, sealed, sizeof(sealed));
+		i++) {
+		if (seal_open(&rules->key, PURPOSE, sealed, session_now_sec(rules), ret,
+			    IDENTITY_SIZE) == 0)
+			return true;
+	}
+	return false;
 }
 
 int session_end(const struct session_rules *rules, char **ret)

@@ -45,7 +45,7 @@ static void check(const struct request *request)
 		must(target_text_is_clean(request->argument[i].value));
 	}
 	must(!request->named_header || target_text_is_clean(request->named_header));
-	if (request_cookie(request, "a", cookie, sizeof(cookie)))
+	if (request_cookie(request, "a", 0, cookie, sizeof(cookie)))
 		must(strlen(cookie) < sizeof(cookie) && !strchr(cookie, ';'));
 }
 

@@ -43,11 +43,24 @@ static void test_cookies(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct request request = {.cookies = cases[i].cookies};
 		char value[8] = "untouch";
-		bool is_there = request_cookie(&request, "session", value, sizeof(value));
+		bool is_there = request_cookie(&request, "session", 0, value, sizeof(value));
 
 		assert_int_equal(is_there, cases[i].expected != NULL);
 		assert_string_equal(value, cases[i].expected ? cases[i].expected : "untouch");
 	}
+}
+
+static void test_cookies_of_one_name(void **state)
+{
+	const struct request request = {.cookies = "a=1; b=2; a=too-long-for-us; a=3"};
+	char value[8];
+
+	(void)state;
+	assert_true(request_cookie(&request, "a", 0, value, sizeof(value)));
+	assert_string_equal(value, "1");
+	assert_true(request_cookie(&request, "a", 1, value, sizeof(value)));
+	assert_string_equal(value, "3");
+	assert_false(request_cookie(&request, "a", 2, value, sizeof(value)));
 }
 
 int main(void)
@@ -55,6 +68,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_first_argument_counts),
 		cmocka_unit_test(test_cookies),
+		cmocka_unit_test(test_cookies_of_one_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,10 +39,10 @@ static void test_a_secure_cookie_is_found_by_its_whole_name(void **state)
 	char value[16];
 
 	(void)state;
-	assert_true(cookie_get(&secure, &request, "a", value, sizeof(value)));
+	assert_true(cookie_get(&secure, &request, "a", 0, value, sizeof(value)));
 	assert_string_equal(value, "ours");
-	assert_false(cookie_get(&secure, &planted, "a", value, sizeof(value)));
-	assert_true(cookie_get(&plain, &request, "a", value, sizeof(value)));
+	assert_false(cookie_get(&secure, &planted, "a", 0, value, sizeof(value)));
+	assert_true(cookie_get(&plain, &request, "a", 0, value, sizeof(value)));
 	assert_string_equal(value, "planted");
 }
 

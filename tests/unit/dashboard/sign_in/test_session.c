@@ -41,6 +41,26 @@ static void test_a_session_ends_by_itself(void **state)
 	assert_false(session_identify(&rules, &request, identity));
 }
 
+/* A page on our host, or on one beside it, can add cookies before ours, and must not sign anybody
+ * out. */
+static void test_cookies_that_others_planted(void **state)
+{
+	const struct session_rules rules = {
+		.scope = {.prefix = "/"}, .seconds = 60, .clock = &test_clock};
+	char identity[IDENTITY_SIZE], cookies[4096];
+	const struct request request = {.cookies = cookies};
+	char *line;
+
+	(void)state;
+	assert_int_equal(session_begin(&rules, "hub:ada", &line), 0);
+	*strchr(line, ';') = '\0';
+	(void)snprintf(cookies, sizeof(cookies),
+		"hubmeter_session=x; hubmeter_session=a.1.b; %s; hubmeter_session=", line);
+	assert_true(session_identify(&rules, &request, identity));
+	assert_string_equal(identity, "hub:ada");
+	free(line);
+}
+
 static void test_the_longest_identity(void **state)
 {
 	const struct session_rules rules = {
@@ -64,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_session_ends_by_itself),
+		cmocka_unit_test(test_cookies_that_others_planted),
 		cmocka_unit_test(test_the_longest_identity),
 	};
 
