@@ -1,14 +1,13 @@
 /* Comfort only: without it every page says and does the same. */
 "use strict";
 
+/* Whoever goes through the choices by keys passes many on the way: for them there is the button. */
 for (const form of document.querySelectorAll("form.picker")) {
-	if (form.querySelector("input:not([type=hidden])"))
-		continue; /* what is typed needs a button */
-	let is_pointer = false; /* by keys a month is looked for before it is chosen: Enter, or the button */
+	let isPointed = false;
 
-	form.addEventListener("pointerdown", () => { is_pointer = true; });
-	form.addEventListener("keydown", () => { is_pointer = false; });
-	form.addEventListener("change", () => is_pointer && form.requestSubmit());
+	form.addEventListener("keydown", () => { isPointed = false; });
+	form.addEventListener("pointerdown", () => { isPointed = true; });
+	form.addEventListener("change", () => isPointed && form.requestSubmit());
 }
 
 /* On phones the pages stand in a row that scrolls: show which one this is, and all of the one that Tab is at. */
