@@ -19,6 +19,7 @@ struct answering {
 	struct store *store;
 	const char *identity;
 	bool is_alone;
+	const struct page *page; /* NULL: there is none */
 	struct filter filter;
 	struct table subject;
 	struct response *response;
@@ -78,7 +79,7 @@ static void fail(const struct answering *a, int r)
 	char quoted[LOG_QUOTED_SIZE];
 
 	if (words.status >= 500)
-		log_event(LOG_PRIORITY_WARNING, "page_failed", "reason=%s",
+		log_event(LOG_PRIORITY_WARNING, "page_failed", "page=/%s reason=%s", a->page->path,
 			log_quote(quoted, store_error(a->store)));
 	say(a, &words);
 }
@@ -259,6 +260,7 @@ void page_answer(struct store *store, const char *identity, bool is_alone,
 	const char *wrong;
 	int r;
 
+	a.page = page;
 	if (!page) {
 		say(&a, &nothing_here);
 		return;
