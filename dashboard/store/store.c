@@ -18,6 +18,8 @@
 struct store {
 	struct postgres postgres;
 	char limit_msec[24]; /* of one statement */
+	int64_t limit_usec;  /* of all between store_begin() and store_end(), by when none begins */
+	int64_t begun_usec;
 };
 
 struct store *store_new(const char *conninfo, int64_t timeout_usec)
@@ -32,6 +34,7 @@ struct store *store_new(const char *conninfo, int64_t timeout_usec)
 						.connect_timeout_sec = CONNECT_SEC,
 						.timeout_usec = timeout_usec + 1000000,
 						.clock = &clock_system});
+	store->limit_usec = STORE_QUESTIONS_LONG * timeout_usec;
 	(void)snprintf(store->limit_msec, sizeof(store->limit_msec), "%" PRId64,
 		timeout_usec < 1000 ? 1 : timeout_usec / 1000);
 	return store;
@@ -100,7 +103,13 @@ int store_begin(struct store *store, const char *identity)
 	}
 	if (r < 0)
 		postgres_disconnect(&store->postgres);
+	store->begun_usec = clock_monotonic_usec(&clock_system);
 	return r;
+}
+
+static bool is_late(const struct store *store)
+{
+	return clock_monotonic_usec(&clock_system) - store->begun_usec > store->limit_usec;
 }
 
 int store_ask(struct store *store, const char *sql, const struct filter *filter, size_t rows_max,
@@ -108,7 +117,12 @@ int store_ask(struct store *store, const char *sql, const struct filter *filter,
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	struct query query;
-	int r = query_bind(sql, filter, rows_max, &query);
+	int r;
+
+	if (is_late(store))
+		return postgres_fail(&store->postgres, -E2BIG,
+			"all questions together take longer than %d may", STORE_QUESTIONS_LONG);
+	r = query_bind(sql, filter, rows_max, &query);
 
 	if (r == 0)
 		r = postgres_run(&store->postgres, (const char *)query.text.data, query.n_values,

@@ -12,7 +12,8 @@
  *  - We sign in as hm_web and as nobody else: only of that role does the database ask who it speaks
  *for (org.identity()); any other would see what it sees itself, whoever asks.
  *  - All questions between store_begin() and store_end() see one state of the database, read only,
- *and only what the identity may see. No question takes longer than the time limit.
+ *and only what the identity may see. No question takes longer than the time limit, and none begins
+ *when STORE_QUESTIONS_LONG times that is over.
  *  - Nothing is kept in the session, so a connection pooler may stand between.
  *
  * Life cycle: store_new() -> store_begin() -> store_ask()* -> store_end() -> store_free(). A
@@ -26,6 +27,8 @@
 
 #include "common/format/table.h"
 #include "dashboard/filter.h"
+
+#define STORE_QUESTIONS_LONG 3
 
 struct store;
 

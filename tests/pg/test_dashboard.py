@@ -159,6 +159,22 @@ def test_titles_and_rows_say_what_they_are_of(pages):
     assert '<option value="nowhere" selected>' in pages.page("?institution=nowhere", "provost")
 
 
+def test_no_page_takes_long_by_many_questions(federation, tmp_path):
+    """Each is quick enough for itself."""
+    function = federation.sql("SELECT pg_get_functiondef('report.units_below(text, date)'::regprocedure)")
+    slow = function.replace("WITH RECURSIVE below AS (", "WITH RECURSIVE wait AS MATERIALIZED (SELECT pg_sleep(0.5)), "
+                            "below AS (").replace("WHERE u.code = top", "WHERE u.code = top AND (SELECT true FROM wait)")
+    assert slow.count("wait") == 2
+    federation.sql(slow)
+    try:
+        with dashboard(federation.conninfo, tmp_path / "log", "--statement-timeout=600ms") as made:
+            status, _, body = made.ask(f"department?unit=n01&institution=demo-north&month={MONTH}", "provost")
+            assert status == 504 and "That takes too long" in body
+            assert "all questions together" in made.words()
+    finally:
+        federation.sql(function)
+
+
 def test_statements_reconcile(pages):
     for unit in ("", "n01", "n02", "n03"):
         for row in rows_of(pages, "statement_totals", f"institution=demo-north&month={MONTH}&unit={unit}"):
