@@ -147,12 +147,14 @@ static void print_decimal(struct html *html, const char *value)
 	html_print(html, "%s", text);
 }
 
+/* What somebody multiplies by must not be rounded. */
 static void print_rate(struct html *html, const char *value)
 {
-	char text[CELL_SIZE];
+	char digits[CELL_SIZE], text[CELL_SIZE];
 
-	cell_exact(value, text);
-	trim_zeros(text);
+	(void)snprintf(digits, sizeof(digits), "%s", value); /* 23 digits at most */
+	trim_zeros(digits);
+	group(digits, text);
 	html_print(html, "%s", text);
 }
 

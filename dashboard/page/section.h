@@ -26,8 +26,8 @@ enum cell_kind {
 	CELL_QUANTITY, /* in the unit that column `of` names, shown in the unit that prices are for
 			*/
 	CELL_COUNT,
-	CELL_DECIMAL, /* three digits behind the point at most */
-	CELL_RATE,    /* every digit of it, without zeros at its end */
+	CELL_DECIMAL, /* to three digits, without zeros at its end */
+	CELL_RATE,    /* every digit, without zeros at its end */
 	CELL_PERCENT,
 	CELL_METER, /* a bar: percent of a limit */
 	CELL_STATE, /* a badge; column `of` says good, warn or bad */

@@ -40,9 +40,9 @@ static void test_numbers(void **state)
 
 static const struct table_column columns[] = {{"department", false}, {"amount", true},
 	{"unit", false}, {"currency", false}, {"used", true}, {"state", false}, {"level", false},
-	{"percent", true}};
-static const char *const cells[] = {
-	"<b>&", "1234.567", "core-seconds", "USD", "5400", "runs out", "warn", "12.5"};
+	{"percent", true}, {"rate", true}, {"yen", true}};
+static const char *const cells[] = {"<b>&", "1234.567", "core-seconds", "USD", "5400", "runs out",
+	"warn", "12.5", "1000.0525000000001", "300.000"};
 static const struct filter chosen = {
 	.value = {
 		[FILTER_INSTITUTION] = "north", [FILTER_MONTH] = "2026-09", [FILTER_UNIT] = "top"}};
@@ -73,6 +73,8 @@ static void test_kinds(void **state)
 		"<span title=\"5400 core-seconds\">1.50</span> <span class=\"muted\">core-hours</span>");
 	assert_cell(&(struct column){.name = "percent", .kind = CELL_PERCENT}, "12.5 %");
 	assert_cell(&(struct column){.name = "percent", .kind = CELL_DECIMAL}, "12.5");
+	assert_cell(&(struct column){.name = "rate", .kind = CELL_RATE}, "1,000.0525000000001");
+	assert_cell(&(struct column){.name = "yen", .kind = CELL_RATE}, "300");
 	assert_cell(&(struct column){.name = "used", .kind = CELL_COUNT}, "5,400");
 	assert_cell(&(struct column){.name = "state", .kind = CELL_STATE, .of = "level"},
 		"<span class=\"badge warn\">runs out</span>");
