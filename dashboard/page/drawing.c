@@ -87,8 +87,8 @@ static __int128 figure_of(const char *text)
 static int draw_stack(struct html *html, struct chart_stack *chart, const struct table *rows,
 	const struct names *columns, const struct names *names)
 {
-	hm_cleanup(hm_freep) __int128 *value = calloc(columns->n * names->n, sizeof(*value));
-	hm_cleanup(hm_freep) struct chart_series *series = calloc(names->n, sizeof(*series));
+	hm_cleanup(hm_freep) __int128 *value = calloc(columns->n * names->n + 1, sizeof(*value));
+	hm_cleanup(hm_freep) struct chart_series *series = calloc(names->n + 1, sizeof(*series));
 
 	if (!value || !series)
 		return -ENOMEM;
@@ -201,10 +201,10 @@ void drawing_burn(struct html *html, const char *title, const struct table *rows
 
 static int percent_of(const char *text)
 {
-	int percent =
-		text ? atoi(text) : -1; /* a whole number from 0 to 100, as the question made it */
+	/* A whole number from 0 to 100, as the question made it. */
+	long percent = text ? strtol(text, NULL, 10) : -1;
 
-	return percent > 100 ? 100 : percent;
+	return percent > 100 ? 100 : (int)percent;
 }
 
 void drawing_heat(struct html *html, const char *title, const struct table *rows)
@@ -216,7 +216,7 @@ void drawing_heat(struct html *html, const char *title, const struct table *rows
 	if (r == 0)
 		r = names_of(rows, 1, NULL, true, &days);
 	if (r == 0)
-		percent = malloc(hubs.n * days.n * sizeof(*percent));
+		percent = malloc((hubs.n * days.n + 1) * sizeof(*percent));
 	if (!percent) {
 		fail(html, -ENOMEM);
 		return;

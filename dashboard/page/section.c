@@ -122,7 +122,7 @@ static bool add_up(const struct printing *p, const struct column *column, __int1
 
 static void print_sum(const struct printing *p, const struct column *column, const char *currency)
 {
-	char exact[FIGURE_SIZE], text[CELL_SIZE];
+	char exact[FIGURE_SIZE], shown[CELL_SIZE];
 	__int128 sum;
 
 	if (!add_up(p, column, &sum)) {
@@ -131,11 +131,11 @@ static void print_sum(const struct printing *p, const struct column *column, con
 	}
 	figure_print_exact(sum, 0, exact);
 	if (column->kind == CELL_EXACT)
-		cell_exact(exact, text);
+		cell_exact(exact, shown);
 	else
-		cell_number(exact, cell_is_money(column->kind) ? 2 : 0, text);
+		cell_number(exact, cell_is_money(column->kind) ? 2 : 0, shown);
 	html_print(p->html, "<td class=\"n\" title=\"%s %s\">%s</td>", exact,
-		cell_is_money(column->kind) ? currency : "", text);
+		cell_is_money(column->kind) ? currency : "", shown);
 }
 
 static void print_total(const struct printing *p, const char *currency)

@@ -162,8 +162,10 @@ def test_titles_and_rows_say_what_they_are_of(pages):
 def test_no_page_takes_long_by_many_questions(federation, tmp_path):
     """Each is quick enough for itself."""
     function = federation.sql("SELECT pg_get_functiondef('report.units_below(text, date)'::regprocedure)")
-    slow = function.replace("WITH RECURSIVE below AS (", "WITH RECURSIVE wait AS MATERIALIZED (SELECT pg_sleep(0.5)), "
-                            "below AS (").replace("WHERE u.code = top", "WHERE u.code = top AND (SELECT true FROM wait)")
+    slow = function.replace(
+        "WITH RECURSIVE below AS (",
+        "WITH RECURSIVE wait AS MATERIALIZED (SELECT pg_sleep_for('500 ms')), below AS (").replace(
+        "WHERE u.code = top", "WHERE u.code = top AND (SELECT true FROM wait)")
     assert slow.count("wait") == 2
     federation.sql(slow)
     try:
