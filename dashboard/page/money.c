@@ -143,5 +143,5 @@ const struct section bill_charges = {
 	.column = {LINK("line_id", "Charge", "line", "line=line_id"), TEXT("day", "Day"),
 		TEXT("component", "Component"), TEXT("hub", "Hub"), TEXT("username", "User name"),
 		DEPARTMENT("department"), TEXT("why", "Why this department"),
-		EXACT("amount", "Amount")},
+		{.name = "amount", .title = "Amount", .kind = CELL_EXACT}},
 };
