@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/hex.h"
+
 #define STAT_FIELDS_MAX 52 /* fields 3 .. 52 of proc(5) follow the name */
 
 /* Digits at *@at; moves behind them. */
@@ -298,17 +300,6 @@ int proc_parse_cores(const char *text, size_t size, uint64_t *ret_microcores)
 	}
 	*ret_microcores = value;
 	return 0;
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 int proc_parse_boot_id(const char *text, size_t size, uint8_t ret[16])

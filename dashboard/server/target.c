@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/hex.h"
 #include "common/utf8.h"
 
 bool target_text_is_clean(const char *text)
@@ -20,17 +21,6 @@ bool target_text_is_clean(const char *text)
 	return true;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Decode in place. False: a % without two digits, or the result is no clean text. */
 static bool decode(char *text, bool plus_is_blank)
 {
@@ -46,8 +36,8 @@ static bool decode(char *text, bool plus_is_blank)
 			out++;
 			continue;
 		}
-		high = digit(in[1]);
-		low = high < 0 ? -1 : digit(in[2]);
+		high = hex_value(in[1]);
+		low = high < 0 ? -1 : hex_value(in[2]);
 		if (low < 0 || high + low == 0)
 			return false;
 		*out++ = (char)(high * 16 + low);
