@@ -20,6 +20,9 @@ SET LOCAL ROLE hm_owner;
 -- Whoever asks for a course asks for one of many, and for all its months.
 CREATE INDEX share_group ON charge.share (group_id) WHERE group_id IS NOT NULL;
 
+-- Whoever asks for charges asks for the largest of them: a month's are then read in that order, and no more of them.
+CREATE INDEX share_amount ON charge.share (amount);
+
 -- How much of each UTC day a node was observed up to each quarter of an hour. What was observed between two of them is
 -- a difference, so that a year of days, in whatever calendar, need not read every slot. It is kept by the statements
 -- that change usage.node_slot, in the same transaction, so it is never early, late or off.

@@ -1,14 +1,14 @@
 -- Every charge of what is chosen, each with its line.
-SELECT day::text, hub, username, person, server_name, class, resource, billable, unit, rate, rate_unit, amount,
-       department, group_code, rule, why, line_id, currency
-FROM report.charge_detail
-WHERE institution = :'institution' AND month = (:'month' || '-01')::date
-  AND (:'unit' = '' OR department IN (SELECT b.department FROM report.units_below(:'unit', (:'month' || '-01')::date) AS b
+SELECT d.day::text, d.hub, d.username, d.person, d.server_name, d.class, d.resource, d.billable, d.unit, d.rate,
+       d.rate_unit, d.amount, d.department, d.group_code, d.rule, d.why, d.line_id, d.currency
+FROM report.charge_detail AS d
+WHERE d.institution = :'institution' AND d.month = (:'month' || '-01')::date
+  AND (:'unit' = '' OR d.department IN (SELECT b.department FROM report.units_below(:'unit', (:'month' || '-01')::date) AS b
                                       WHERE b.institution = :'institution'))
-  AND (:'person' = '' OR person = :'person')
-  AND (:'username' = '' OR username = :'username')
-  AND (:'hub' = '' OR hub = :'hub')
-  AND (:'group' = '' OR group_code = :'group')
-  AND (:'resource' = '' OR resource = :'resource')
-  AND (:'day' = '' OR day = nullif(:'day', '')::date)
-ORDER BY amount DESC, day, line_id, sequence
+  AND (:'person' = '' OR d.person = :'person')
+  AND (:'username' = '' OR d.username = :'username')
+  AND (:'hub' = '' OR d.hub = :'hub')
+  AND (:'group' = '' OR d.group_code = :'group')
+  AND (:'resource' = '' OR d.resource = :'resource')
+  AND (:'day' = '' OR d.day = nullif(:'day', '')::date)
+ORDER BY d.amount DESC, d.day, d.line_id, d.sequence
