@@ -20,6 +20,7 @@ struct answering {
 	const char *identity;
 	bool is_alone;
 	const struct page *page; /* NULL: there is none */
+	const char *show; /* the section that is asked for */
 	struct filter filter;
 	struct table subject;
 	struct response *response;
@@ -88,8 +89,13 @@ static int print_section(struct html *html, const struct answering *a, const str
 	const struct section *section)
 {
 	struct table rows;
-	int r = store_ask(a->store, section->sql, &a->filter, section_rows_max(section) + 1, &rows);
+	int r;
 
+	if (section->is_on_request && !a->is_alone && strcmp(a->show, section->name) != 0) {
+		section_offer(html, section, &a->filter);
+		return 0;
+	}
+	r = store_ask(a->store, section->sql, &a->filter, section_rows_max(section) + 1, &rows);
 	if (r < 0)
 		return r;
 	if (page->is_chain && (rows.n_rows || section->empty))
@@ -253,8 +259,11 @@ static const struct page *resolve(const char *path, const struct section **ret_s
 void page_answer(struct store *store, const char *identity, bool is_alone,
 	const struct request *request, struct response *response)
 {
-	struct answering a = {
-		.store = store, .identity = identity, .is_alone = is_alone, .response = response};
+	struct answering a = {.store = store,
+		.identity = identity,
+		.is_alone = is_alone,
+		.show = request_argument(request, SECTION_SHOW, ""),
+		.response = response};
 	const struct section *section;
 	const struct page *page = resolve(request->path, &section);
 	const char *wrong;

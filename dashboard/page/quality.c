@@ -20,6 +20,7 @@ const struct section laws = {
 	.title = "What must add up",
 	.says = "Each sum of the month against the other that must be the same; broken is 0.",
 	.sql = sql_laws,
+	.is_on_request = true,
 	.column = {TEXT("law", "Law"), COUNT("checked", "Checked"), COUNT("broken", "Broken")},
 };
 

@@ -309,3 +309,17 @@ void section_print(struct html *html, const struct section *section, const struc
 		html_print(html, "<p class=\"empty\">%s</p>", section->empty);
 	html_print(html, "</section>");
 }
+
+void section_offer(struct html *html, const struct section *section, const struct filter *filter)
+{
+	const struct table none = {0};
+
+	print_head(&(struct printing){html, section, filter, &none, 0});
+	html_print(html, "<p><a class=\"button\" href=\"");
+	filter_print_arguments(html, filter);
+	html_argument(html, SECTION_SHOW, section->name);
+	html_print(html,
+		"#%s\" rel=\"nofollow\">Find out</a> <span class=\"muted\">It reads all that was "
+		"measured: where that is much, it takes seconds.</span></p></section>",
+		section->name);
+}

@@ -18,6 +18,7 @@
 #define SECTION_ROWS_MAX       500    /* shown; the CSV has SECTION_CSV_ROWS_MAX */
 #define SECTION_DRAWN_ROWS_MAX 20000  /* a drawing lacks nothing, or there is none */
 #define SECTION_CSV_ROWS_MAX   100000 /* more than that are refused: a part looks like the whole */
+#define SECTION_SHOW	       "show" /* in an address: the section that is asked for */
 
 enum cell_kind {
 	CELL_TEXT,     /* somebody's text */
@@ -60,6 +61,7 @@ struct section {
 	const char *empty; /* what it means when nothing is there; NULL: the section is left out */
 	const char *sql;
 	enum section_kind kind;
+	bool is_on_request; /* it takes long: a link is there in its place, until somebody asks */
 	struct column
 		column[SECTION_COLUMNS_MAX]; /* to be shown; none: those of the answer, as text */
 };
@@ -70,5 +72,8 @@ size_t section_rows_max(const struct section *section);
 /* @rows is the answer, at most section_rows_max() + 1 of it. */
 void section_print(struct html *html, const struct section *section, const struct filter *filter,
 	const struct table *rows);
+
+/* The link that asks for it, SECTION_SHOW being its name. */
+void section_offer(struct html *html, const struct section *section, const struct filter *filter);
 
 #endif

@@ -60,6 +60,7 @@ const struct section sizing = {
 	.says = "The smallest step that held the highest quarter of an hour of 95 % of the days, and what it would have saved at "
 		"most.",
 	.sql = sql_sizing,
+	.is_on_request = true,
 	.column = {TEXT("hub", "Hub"), TEXT("class", "Class"), TEXT("resource", "Resource"),
 		COUNT("servers", "Servers"), DECIMAL("server_hours", "Server hours"),
 		DECIMAL("requested", "Requested"), DECIMAL("recommended", "Would do"),

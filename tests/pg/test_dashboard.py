@@ -105,6 +105,18 @@ def test_what_is_shown_adds_up_to_the_view(federation, pages, section, column, v
         assert sum(decimal.Decimal(row[column]) for row in found) == expected
 
 
+@pytest.mark.parametrize("path, section", [("quality", "laws"), ("idle", "sizing")])
+def test_what_takes_long_waits_for_somebody_to_ask(pages, path, section):
+    query = f"institution=demo-north&month={MONTH}"
+    offered = Page(pages.page(f"{path}?{query}", "provost"))
+    [link] = [link for link in offered.links if link.endswith("#" + section)]
+    shown = Page(pages.page(join(path, link).partition("#")[0], "provost"))
+    rows = rows_of(pages, section, query)
+    assert rows and len(shown.rows) >= len(offered.rows) + len(rows)
+    assert section in offered.ids and section in shown.ids
+    assert not [link for link in shown.links if "show=" in link]
+
+
 def test_the_total_of_a_table_is_that_of_the_view(federation, pages):
     page = Page(pages.page(f"?institution=demo-north&month={MONTH}", "provost"))
     expected = total(federation, "usage_amount + fee_amount", "department_month",
