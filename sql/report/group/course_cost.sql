@@ -1,6 +1,8 @@
 -- Weeks are of UTC days, so that one is the same whichever calendar pays. Whoever taught the course in that week is not
 -- counted among its students, but what was used to teach is a part of what the course cost.
 --
+-- A week is added up by numbers before names are joined to it and put in order.
+--
 -- Whoever may not see who used a course sees it in sums of many alone, and nothing of it by week.
 CREATE VIEW report.course_cost WITH (security_invoker = true) AS
 SELECT institution,
@@ -19,16 +21,21 @@ FROM (SELECT u.institution, u.course, u.name, u.week, u.currency, sum(u.amount) 
                    AND m.role IN ('teacher', 'instructor', 'ta', 'pi', 'designer')
                    AND m.valid && tstzrange(u.week::timestamp AT TIME ZONE 'UTC',
                                             (u.week + 7)::timestamp AT TIME ZONE 'UTC'))) AS students
-      FROM (SELECT i.code AS institution, o.code AS course, o.name, s.group_id,
-                   date_trunc('week', s.day::timestamp)::date AS week, s.person_id, s.currency, s.resource,
+      FROM (SELECT s.institution, s.course, s.name, s.group_id, s.week, s.person_id, s.currency,
                    charge.somebody(s.person_id, s.hub_id, w.username) AS somebody,
-                   sum(s.billable) AS billable, sum(s.amount) AS amount
-            FROM charge.share AS s
-            JOIN org.user_group AS o ON o.group_id = s.group_id AND o.kind = 'course'
-            JOIN org.institution AS i ON i.institution_id = s.institution_id
+                   s.resource, sum(s.billable) AS billable, sum(s.amount) AS amount
+            FROM (SELECT i.code AS institution, o.code AS course, o.name, s.group_id,
+                         date_trunc('week', s.day::timestamp)::date AS week, s.workload_group_id, s.person_id, s.hub_id,
+                         s.resource, s.currency, sum(s.billable) AS billable, sum(s.amount) AS amount
+                  FROM charge.share AS s
+                  JOIN org.user_group AS o ON o.group_id = s.group_id AND o.kind = 'course'
+                  JOIN org.institution AS i ON i.institution_id = s.institution_id
+                  WHERE s.basis = 'rate_card' AND s.group_id <> ALL ((SELECT org.summed_groups())::integer[])
+                  GROUP BY s.workload_group_id, s.person_id, s.hub_id, week, s.resource, s.currency, s.group_id, i.code,
+                           o.code, o.name) AS s
             JOIN charge.workload_group AS w USING (workload_group_id)
-            WHERE s.basis = 'rate_card' AND s.group_id <> ALL ((SELECT org.summed_groups())::integer[])
-            GROUP BY i.code, o.code, o.name, s.group_id, week, s.person_id, s.currency, s.resource, somebody) AS u
+            GROUP BY s.person_id, somebody, s.week, s.resource, s.currency, s.group_id, s.institution, s.course,
+                     s.name) AS u
       GROUP BY u.institution, u.course, u.name, u.week, u.currency) AS w
 UNION ALL
 SELECT institution, course, name, first_day, last_day, students, amount, round(amount / nullif(students, 0), 9),

@@ -1,20 +1,25 @@
+-- Added up by numbers before names are joined to it and put in order.
 CREATE VIEW report.course_student WITH (security_invoker = true) AS
-SELECT i.code                            AS institution,
-       o.code                            AS course,
-       date_trunc('week', s.day::timestamp)::date AS week,
+SELECT s.institution,
+       s.course,
+       s.week,
        p.code                            AS person,
        w.username,
-       coalesce(sum(s.used) FILTER (WHERE s.resource = 'cpu'), 0) * r.shown_factor AS used_core_sec,
+       coalesce(sum(s.cpu), 0) * r.shown_factor AS used_core_sec,
        sum(s.amount)                     AS amount,
        s.currency
-FROM charge.share AS s
-JOIN org.user_group AS o ON o.group_id = s.group_id AND o.kind = 'course'
-JOIN org.institution AS i ON i.institution_id = s.institution_id
+FROM (SELECT i.code AS institution, o.code AS course, date_trunc('week', s.day::timestamp)::date AS week,
+             s.workload_group_id, s.person_id, s.currency,
+             sum(s.used) FILTER (WHERE s.resource = 'cpu') AS cpu, sum(s.amount) AS amount
+      FROM charge.share AS s
+      JOIN org.user_group AS o ON o.group_id = s.group_id AND o.kind = 'course'
+      JOIN org.institution AS i ON i.institution_id = s.institution_id
+      WHERE s.basis = 'rate_card'
+      GROUP BY s.workload_group_id, s.person_id, week, s.currency, i.code, o.code) AS s
 JOIN charge.workload_group AS w USING (workload_group_id)
 JOIN price.resource AS r ON r.code = 'cpu'
 LEFT JOIN org.person AS p USING (person_id)
-WHERE s.basis = 'rate_card'
-GROUP BY i.code, o.code, week, p.code, w.username, r.shown_factor, s.currency;
+GROUP BY s.institution, s.course, s.week, p.code, w.username, r.shown_factor, s.currency;
 
 COMMENT ON VIEW report.course_student IS 'Who used what for a course in a week, and what it cost by the price book, also those who teach it. Adds up to report.course_cost exactly';
 COMMENT ON COLUMN report.course_student.institution IS 'Code of the institution that is charged';
