@@ -181,12 +181,17 @@ static void answer_csv(const struct answering *a, const struct section *section)
 		a->response->file_name = NULL; /* the browser names it */
 }
 
-/* What the rest of the page is asked of. -ESRCH: there is nothing. */
-static int find_subject(struct answering *a, const struct page *page)
+static bool asks_of_subject(const struct section *section)
+{
+	return strstr(section->sql, ":'subject'") != NULL;
+}
+
+/* What the rest of the page is asked of, if there is no @section. -ESRCH: there is nothing. */
+static int find_subject(struct answering *a, const struct page *page, const struct section *section)
 {
 	int r;
 
-	if (!page->subject)
+	if (!page->subject || (section && !asks_of_subject(section)))
 		return 0;
 	r = store_ask(a->store, page->subject, &a->filter, 1, &a->subject);
 	if (r < 0)
@@ -217,7 +222,7 @@ static void answer_in_transaction(
 
 	context.is_alone = a->is_alone;
 	if (r == 0)
-		r = find_subject(a, page);
+		r = find_subject(a, page, section);
 	if (r == -ESRCH)
 		say(a, &not_seen);
 	else if (r < 0)

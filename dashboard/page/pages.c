@@ -127,6 +127,7 @@ const struct page pages[] = {
 		.path = "statement",
 		.title = "Statement",
 		.is_for = SIGHT_ALL | SIGHT_UNIT,
+		.subject = sql_statement_subject,
 		.is_statement = true,
 		.section = {&statement_head, &statement_totals, &statement_usage, &statement_fees,
 			&statement_bills, &statement_funds, &statement_adjustments},

@@ -9,9 +9,7 @@ WITH unit AS (
     GROUP BY d.currency
 ), detail AS (
     SELECT d.currency, sum(d.amount) AS amount
-    FROM report.charge_detail AS d
-    WHERE d.institution = :'institution' AND d.month = (:'month' || '-01')::date
-      AND (:'unit' = '' OR d.department IN (SELECT department FROM unit))
+    FROM jsonb_to_recordset(:'subject'::jsonb) AS d (amount numeric, currency text)
     GROUP BY d.currency
 ), fee AS (
     SELECT f.currency, sum(f.amount) AS amount

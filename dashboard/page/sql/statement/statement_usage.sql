@@ -1,10 +1,5 @@
--- Usage at each rate that applied: the tiers of the price book, exact.
-SELECT d.resource, d.class, sum(d.billable) AS billable, d.unit,
-       d.rate,
-       coalesce(d.rate_unit, 'no price') AS rate_unit, count(*) AS charges, sum(d.amount) AS amount, d.currency
-FROM report.charge_detail AS d
-WHERE d.institution = :'institution' AND d.month = (:'month' || '-01')::date
-  AND (:'unit' = '' OR d.department IN (SELECT b.department FROM report.units_below(:'unit', (:'month' || '-01')::date) AS b
-                                        WHERE b.institution = :'institution'))
-GROUP BY d.resource, d.class, d.unit, d.rate, d.rate_unit, d.currency
+SELECT d.resource, d.class, d.billable, d.unit, d.rate, d.rate_unit, d.charges, d.amount, d.currency
+FROM jsonb_to_recordset(:'subject'::jsonb)
+    AS d (resource text, class text, billable numeric, unit text, rate numeric, rate_unit text, charges bigint,
+          amount numeric, currency text)
 ORDER BY d.resource, d.class, d.rate
