@@ -14,6 +14,7 @@
 #include "hubmeter/cleanup.h"
 
 #define CONNECT_SEC 5
+#define WORK_MEM    "16MB"
 
 struct store {
 	struct postgres postgres;
@@ -75,7 +76,11 @@ static int connect_anew(struct store *store)
 	return r;
 }
 
-/* Views are large on paper, so that compiling them would take longer than what it saves. */
+/*
+ * Views are large on paper, so that compiling them would take longer than what it saves. What a
+ * month of a large institution is added up in fits into WORK_MEM; few questions add up more than
+ * one such thing at once, and at most as many are asked as there are connections.
+ */
 static int begin(struct store *store, const char *identity)
 {
 	const char *const value[] = {identity, store->limit_msec};
@@ -83,6 +88,7 @@ static int begin(struct store *store, const char *identity)
 		{.sql = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"},
 		{.sql = "SELECT set_config('hubmeter.identity', $1, true),"
 			" set_config('statement_timeout', $2, true), set_config('jit', 'off', true),"
+			" set_config('work_mem', '" WORK_MEM "', true),"
 			" set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO, YMD', true)",
 			.n_values = 2,
 			.value = value},
