@@ -3,12 +3,14 @@ CREATE VIEW report.rollup_reconciliation WITH (security_invoker = true, security
 SELECT i.code                                    AS institution,
        r.month,
        r.rollup,
-       sum(r.shares)                             AS shares,
+       sum(r.shares)::bigint                     AS shares,
        sum(r.rolled_up)                          AS rolled_up,
        sum(r.amount)                             AS difference,
        r.currency
-FROM (SELECT institution_id, month, k.rollup, currency, 1 AS shares, 0 AS rolled_up, amount
-      FROM charge.share CROSS JOIN (VALUES ('department'), ('person')) AS k (rollup)
+FROM (SELECT s.institution_id, s.month, k.rollup, s.currency, s.shares, 0 AS rolled_up, s.amount
+      FROM (SELECT institution_id, month, currency, count(*) AS shares, sum(amount) AS amount
+            FROM charge.share GROUP BY institution_id, month, currency) AS s
+      CROSS JOIN (VALUES ('department'), ('person')) AS k (rollup)
       UNION ALL
       SELECT institution_id, month, 'department', currency, 0, shares, -amount FROM charge.unit_month
       UNION ALL
