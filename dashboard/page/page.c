@@ -20,7 +20,7 @@ struct answering {
 	const char *identity;
 	bool is_alone;
 	const struct page *page; /* NULL: there is none */
-	const char *show; /* the section that is asked for */
+	const char *show;	 /* the section that is asked for */
 	struct filter filter;
 	struct table subject;
 	struct response *response;
