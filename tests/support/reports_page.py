@@ -47,7 +47,8 @@ all others, and changes without notice.
 # Who asks, what about, and where the answer is; those that are not there are left out.
 SUBJECTS = [
     ("Finance", "What it cost, by which account, what was posted, and that it adds up.", [
-        "department_cost", "department_month", "department_tree_cost", "bill_cost", "fee_cost", "active_user",
+        "department_cost", "department_month", "department_rate", "department_tree_cost", "bill_cost", "fee_cost",
+        "active_user",
         "bill_detail", "bill_reconciliation", "bill_unmatched", "cost_reconciliation", "market_cost", "rate_study",
         "adjustment", "focus_charge", "hub_owners", "period", "trial_balance", "journal"]),
     ("Departments", "Who used what, why it is charged here, what is wasted, and what is left of the budget.", [

@@ -1,7 +1,7 @@
 -- Each role can do what it must, and is refused what it must not.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(157);
+SELECT plan(158);
 
 CREATE FUNCTION pg_temp.may(role text, statement text) RETURNS text LANGUAGE sql AS $$
     SELECT lives_ok(format('SELECT pg_temp.as_role(%L, %L)', role, statement), role || ' may: ' || left(statement, 60)) $$;

@@ -77,7 +77,7 @@ CREATE FUNCTION pg_temp.whole(login text, who text DEFAULT '') RETURNS text LANG
     SELECT string_agg(v, ' ' ORDER BY v)
     FROM (SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v'
             AND c.relname NOT IN ('institution', 'charge_detail', 'user_cost', 'fee_cost', 'group_cost', 'course_cost', 'course_student',
-                                  'unit_economics', 'market_cost', 'suspense', 'suspense_age', 'unknown_user', 'adjustment', 'bill_cost',
+                                  'unit_economics', 'market_cost', 'department_rate', 'suspense', 'suspense_age', 'unknown_user', 'adjustment', 'bill_cost',
                                   'bill_detail', 'focus_charge')) AS k (v)
     WHERE pg_temp.sees(login, format('SELECT 1 FROM report.%I LIMIT 1', v), who) <> '' $$;
 SELECT ok(pg_temp.whole('r_north') ~ 'rating_reconciliation', 'an institution sees what is the whole''s: ' || pg_temp.whole('r_north'));

@@ -1,7 +1,7 @@
 -- What groups, courses, idle reservations and the market cost, and what is booked late: each adds up to the charges.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(38);
+SELECT plan(39);
 
 SELECT pg_temp.import('org', $$
 institution,time_zone,currency,unit,parent,name,hub
@@ -107,6 +107,11 @@ SELECT results_eq($$ SELECT * FROM report.market_cost WHERE amount <> 0 ORDER BY
     ('tu', '2026-03-01', 'phys', 'gpu', 3600.000, 'GPU-seconds', 3.000000000, NULL, NULL, 'USD') $$, 'the market: like beside like, the GPUs of the 4th have no market rate');
 SELECT is_empty($$ SELECT FROM (SELECT department, resource, sum(billable) AS billable, sum(amount) AS amount FROM report.market_cost GROUP BY department, resource) AS m
                    FULL JOIN report.department_cost AS d USING (department, resource) WHERE (m.billable, m.amount) IS DISTINCT FROM (d.billable, d.amount) $$, 'the market: amounts add up');
+
+SELECT is_empty($$ WITH detail AS (
+                       SELECT institution, month, department, resource, class, sum(billable) AS billable, unit, rate, rate_unit, count(*) AS charges, sum(amount) AS amount, currency
+                       FROM report.charge_detail GROUP BY institution, month, department, resource, class, unit, rate, rate_unit, currency)
+                   (TABLE detail EXCEPT ALL TABLE report.department_rate) UNION ALL (TABLE report.department_rate EXCEPT ALL TABLE detail) $$, 'prices: the charges at each');
 
 -- Students: Sue 08:00 to 12:00 and 23:00 to 24:00, Sam and the guest an hour each
 SELECT results_eq('SELECT * FROM report.unit_economics ORDER BY department', $$ VALUES
