@@ -11,6 +11,11 @@ own AS NOT MATERIALIZED (
     WHERE shares > 0
     GROUP BY institution_id, month, unit_id, basis, currency
 ),
+moved AS MATERIALIZED ( -- mostly nothing, so that no share is looked at for it
+    SELECT o.institution_id, o.month, o.unit_id, a.ancestor_id, a.distance, a.valid, o.basis, o.currency
+    FROM own AS o
+    JOIN above AS a ON a.unit_id = o.unit_id AND a.distance > 0 AND a.valid && o.used AND NOT a.valid @> o.used
+),
 tree AS NOT MATERIALIZED (
     SELECT o.institution_id, o.month, o.unit_id AS top_id, k.tree, 0 AS distance, o.basis, o.currency, o.amount
     FROM own AS o
@@ -24,13 +29,12 @@ tree AS NOT MATERIALIZED (
     FROM own AS o
     JOIN above AS a ON a.unit_id = o.unit_id AND a.distance > 0 AND a.valid @> o.used
     UNION ALL
-    SELECT o.institution_id, o.month, a.ancestor_id, 'as it was', a.distance, o.basis, o.currency, s.amount
-    FROM own AS o
-    JOIN above AS a ON a.unit_id = o.unit_id AND a.distance > 0 AND a.valid && o.used AND NOT a.valid @> o.used
+    SELECT m.institution_id, m.month, m.ancestor_id, 'as it was', m.distance, m.basis, m.currency, s.amount
+    FROM moved AS m
     JOIN charge.share AS s
       ON (s.institution_id, s.month, s.unit_id, s.basis, s.currency)
-       = (o.institution_id, o.month, o.unit_id, o.basis, o.currency)
-     AND a.valid @> s.first_slot
+       = (m.institution_id, m.month, m.unit_id, m.basis, m.currency)
+     AND m.valid @> s.first_slot
 )
 SELECT i.code                                             AS institution,
        t.month,
