@@ -10,7 +10,8 @@
 
 #include "common/hex.h"
 
-#define STAT_FIELDS_MAX 52 /* fields 3 .. 52 of proc(5) follow the name */
+#define PF_KTHREAD	0x00200000u /* the kernel's sched.h: visible to everybody in field 9 */
+#define STAT_FIELDS_MAX 52	    /* fields 3 .. 52 of proc(5) follow the name */
 
 /* Digits at *@at; moves behind them. */
 static int take_u64(const char **at, const char *end, uint64_t *ret)
@@ -68,6 +69,7 @@ static int stat_from_fields(const uint64_t *field, struct proc_stat *stat)
 	stat->threads = field[20];
 	stat->start_ticks = field[22];
 	stat->env_start = field[50];
+	stat->is_kernel_thread = (field[9] & PF_KTHREAD) != 0;
 	if (add_ticks(field[14], field[15], &stat->self_ticks) < 0)
 		return -EBADMSG;
 	return add_ticks(field[16], field[17], &stat->children_ticks);
@@ -193,6 +195,28 @@ int proc_parse_uid(const char *data, size_t size, uint32_t *ret)
 	if (take_u64(&at, data + size, &uid) < 0 || uid > UINT32_MAX)
 		return -EBADMSG;
 	*ret = (uint32_t)uid;
+	return 0;
+}
+
+int proc_parse_capabilities(const char *data, size_t size, uint64_t *ret)
+{
+	const char *at = find_line(data, size, "CapEff:");
+	uint64_t value = 0;
+	int digits = 0;
+
+	if (!at)
+		return -EBADMSG;
+	skip_blanks(&at, data + size);
+	for (; *at != '\n'; at++) {
+		int digit = hex_value(*at);
+
+		if (digit < 0 || ++digits > 16)
+			return -EBADMSG;
+		value = value << 4 | (uint64_t)digit;
+	}
+	if (digits == 0)
+		return -EBADMSG;
+	*ret = value;
 	return 0;
 }
 

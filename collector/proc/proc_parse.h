@@ -23,6 +23,7 @@ struct proc_stat {
 	uint64_t threads;
 	uint64_t start_ticks; /* since boot, on CLOCK_BOOTTIME */
 	uint64_t env_start;   /* 0 where the kernel hides it; differs after exec */
+	bool is_kernel_thread;
 };
 
 int proc_parse_stat(const char *data, size_t size, struct proc_stat *ret);
@@ -39,6 +40,9 @@ int proc_parse_statm(const char *data, size_t size, uint64_t *ret_pages);
 
 /* The real uid in status. */
 int proc_parse_uid(const char *data, size_t size, uint32_t *ret);
+
+/* The effective capabilities in status, bit n is capability n. */
+int proc_parse_capabilities(const char *data, size_t size, uint64_t *ret);
 
 /* The path behind "0::" in a process's cgroup file. Borrows @data. */
 int proc_parse_cgroup(const char *data, size_t size, const char **ret, size_t *ret_size);

@@ -116,6 +116,15 @@ int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret)
 	return r < 0 ? r : proc_parse_uid(buffer, size, ret);
 }
 
+int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret)
+{
+	char buffer[4096];
+	size_t size;
+	int r = proc_read_file(proc, "self/status", buffer, sizeof(buffer), &size);
+
+	return r < 0 ? r : proc_parse_capabilities(buffer, size, ret);
+}
+
 int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
 {
 	char buffer[4096 + 64], path[4096 + 128];

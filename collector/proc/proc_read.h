@@ -47,6 +47,9 @@ int proc_read_cpu(const struct proc_dir *proc, int32_t pid, uint64_t *ret_nsec);
 
 int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret);
 
+/* The effective capabilities of this program itself. */
+int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret);
+
 /* Inode of the directory of its cgroup (version 2, or hybrid); a stand-in has it in cgroup/. */
 int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret);
 

@@ -107,9 +107,10 @@ static int classify_environ(
 	int r = proc_read_pid_file(&source->proc, process->pid, "environ", source->scratch,
 		source->scratch_size, &size);
 
+	process->is_unreadable = r == -EACCES || r == -EPERM;
 	if (r < 0) {
 		/* gone, or somebody else's: not ours either way; all else is worth another try */
-		if (r != -ENOENT && r != -EACCES && r != -EPERM)
+		if (r != -ENOENT && !process->is_unreadable)
 			process->env_start = ENV_START_UNKNOWN;
 		return -ENOENT;
 	}

@@ -67,6 +67,7 @@ static int process_source_init(const struct source_context *context, void **ret)
 		process_source_free(source);
 		return r;
 	}
+	sight_init(&source->sight, &source->proc);
 	if (source->proc.is_kernel)
 		source->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	*ret = source;
@@ -85,6 +86,24 @@ static bool on_event(void *self)
 	return true;
 }
 
+static void note_sight(struct process_source *source, int64_t now_usec)
+{
+	struct sight sight = {.processes = source->n_refused,
+		.unreadable = source->n_refused,
+		.lists_init = source->saw_init};
+
+	for (size_t i = 0; i < source->table.count; i++) {
+		const struct process *process = &source->table.entry[i];
+
+		if (process->has_exited || process->is_zombie || process->is_kernel_thread)
+			continue;
+		sight.processes++;
+		sight.unreadable += process->is_unreadable;
+		sight.estimated += process->server && process->is_estimated;
+	}
+	sight_note(&source->sight, &sight, now_usec);
+}
+
 static int observe(void *self, const struct source_pass *pass)
 {
 	struct process_source *source = self;
@@ -97,6 +116,7 @@ static int observe(void *self, const struct source_pass *pass)
 	source->is_stable = reread_reapers_until_stable(source);
 	source->stable_usec = clock_boottime_usec(pass->clock);
 	source_read_memory(source, pass);
+	note_sight(source, pass->now_usec);
 	return 0;
 }
 

@@ -35,6 +35,7 @@
  *    vanishes and taken off what its reaper gained.
  *  - Counters of reapers are only used after a look at who is still there, taken after they were
  *    read; if that picture does not settle, all of it waits for the next pass.
+ *  - What may not be read is the system's, and that is said: sight.h.
  *  - The environment is read once per process and exec, and wiped after use.
  */
 #ifndef COLLECTOR_SOURCE_PROCESS_PROCESS_SOURCE_H
@@ -47,6 +48,7 @@
 #include "collector/proc/proc_read.h"
 #include "collector/source/process/process_table.h"
 #include "collector/source/process/server.h"
+#include "collector/source/process/sight.h"
 #include "collector/source/source.h"
 
 struct process_source {
@@ -62,7 +64,10 @@ struct process_source {
 	uint64_t round;		 /* of reading reapers again */
 	uint64_t n_reads;	 /* of processes, to tell which came first */
 	int64_t attributed_usec; /* boottime of the last pass that attributed reaped CPU; 0: none */
-	int epoll_fd;		 /* of pidfds; -1: not available */
+	size_t n_refused;	 /* of this pass: listed, but the rest is not for us */
+	bool saw_init;		 /* pid 1 was listed in this pass */
+	struct sight_watch sight;
+	int epoll_fd; /* of pidfds; -1: not available */
 	size_t n_event_fds;
 	size_t max_event_fds;
 	char *scratch;

@@ -43,6 +43,8 @@ struct process {
 	int64_t seen_usec;	 /* boottime of the last pass that saw it; 0: before a restart */
 	bool is_new;		 /* first seen in this pass */
 	bool is_classified;	 /* the environment of env_start was looked at */
+	bool is_unreadable;	 /* we have no right to see whose it is */
+	bool is_kernel_thread;
 	bool is_orphan;
 	bool was_adopted;  /* its parent ended before it */
 	bool has_adopted;  /* became the parent of such a one: init, or a subreaper */

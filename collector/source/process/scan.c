@@ -81,6 +81,7 @@ static void update(struct process_source *source, struct process *process,
 	process->self_nsec = cpu_nsec;
 	process->threads = stat->threads < UINT32_MAX ? (uint32_t)stat->threads : UINT32_MAX;
 	process->is_zombie = is_final(stat);
+	process->is_kernel_thread = stat->is_kernel_thread;
 	if (stat->env_start != process->env_start && !process->is_zombie) {
 		process->is_classified = false;
 		process->cgroup = 0; /* whoever moves a process does so before it calls exec */
@@ -145,6 +146,8 @@ static int scan_one(struct process_source *source, const struct source_pass *pas
 		/* unreadable has not exited: as before, and another try at the next pass */
 		if (process)
 			process->pass = source->pass;
+		else
+			source->n_refused++;
 		return 0;
 	}
 	if (process && process->start_ticks == stat.start_ticks) {
@@ -159,9 +162,12 @@ static int scan_all(struct process_source *source, const struct source_pass *pas
 	int32_t pid;
 	int r;
 
+	source->n_refused = 0;
+	source->saw_init = false;
 	proc_list_start(&source->proc);
 	do {
 		r = proc_list_next(&source->proc, &pid);
+		source->saw_init |= pid == 1;
 		if (r == 0 && pid != 0)
 			r = scan_one(source, pass, pid);
 	} while (r == 0 && pid != 0);
@@ -217,12 +223,15 @@ static int scan_missing_parents(struct process_source *source, const struct sour
 int source_scan(struct process_source *source, const struct source_pass *pass)
 {
 	struct process_table *table = &source->table;
+	size_t n_refused;
 	int r;
 
 	source->pass++;
 	r = scan_all(source, pass);
+	n_refused = source->n_refused;
 	if (r == 0)
 		r = scan_missing_parents(source, pass);
+	source->n_refused = n_refused; /* a parent may have been asked for again */
 	process_table_sort(table);
 	if (r < 0)
 		return r;

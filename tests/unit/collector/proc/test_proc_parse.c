@@ -135,6 +135,20 @@ static void test_memory_files(void **state)
 	assert_int_equal(uid, 1000);
 }
 
+static void test_capabilities(void **state)
+{
+	static const char *const bad[] = {"", "CapEff:\n", "CapEff:\t00", "CapEff:\t0g\n",
+		"CapEff:\t10000000000000000\n", "xCapEff:\t0\n"};
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(
+		proc_parse_capabilities("CapPrm:\t1\nCapEff:\t000001ffffffffff\n", 36, &value), 0);
+	assert_int_equal(value, 0x1ffffffffff);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(proc_parse_capabilities(bad[i], strlen(bad[i]), &value), -EBADMSG);
+}
+
 static void test_node_stat(void **state)
 {
 	static const char text[] = "cpu  10 20 30 4000 500 6 7 80 9 1\ncpu0 5 1 1 1 1 1 1 1 1 1\n"
@@ -231,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_stat_refuses_huge_numbers),
 		cmocka_unit_test(test_environ),
 		cmocka_unit_test(test_memory_files),
+		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_node_stat),
 		cmocka_unit_test(test_cores),
 		cmocka_unit_test(test_boot_id),

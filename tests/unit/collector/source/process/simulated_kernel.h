@@ -333,6 +333,13 @@ int proc_read_cpu(const struct proc_dir *proc, int32_t pid, uint64_t *ret_nsec)
 	return 0;
 }
 
+int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret)
+{
+	(void)proc;
+	(void)ret;
+	return -ENOENT;
+}
+
 int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
 {
 	(void)proc;
