@@ -43,18 +43,21 @@ int spool_stream_read(int dirfd, uint8_t ret[HM_STREAM_SIZE])
 	return 0;
 }
 
-static int write_stream(int dirfd, const unsigned char bytes[STREAM_FILE_SIZE])
+int spool_stream_write(int dirfd, const uint8_t stream[HM_STREAM_SIZE])
 {
 	hm_cleanup(hm_closep) int fd = -1;
+	unsigned char bytes[STREAM_FILE_SIZE];
 	ssize_t n;
 
+	memcpy(bytes, stream, HM_STREAM_SIZE);
+	put_le(bytes + HM_STREAM_SIZE, crc32c(0, bytes, HM_STREAM_SIZE), 4);
 	fd = openat(dirfd, "stream.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	n = write(fd, bytes, STREAM_FILE_SIZE);
+	n = write(fd, bytes, sizeof(bytes));
 	if (n < 0)
 		return -errno;
-	if (n != STREAM_FILE_SIZE)
+	if (n != sizeof(bytes))
 		return -ENOSPC;
 	if (fsync(fd) < 0)
 		return -errno;
@@ -67,17 +70,16 @@ static int write_stream(int dirfd, const unsigned char bytes[STREAM_FILE_SIZE])
 
 int spool_stream_create(int dirfd, uint8_t ret[HM_STREAM_SIZE])
 {
-	unsigned char bytes[STREAM_FILE_SIZE];
+	uint8_t stream[HM_STREAM_SIZE];
 	int r;
 
-	if (getrandom(bytes, HM_STREAM_SIZE, 0) != HM_STREAM_SIZE)
+	if (getrandom(stream, HM_STREAM_SIZE, 0) != HM_STREAM_SIZE)
 		return -EIO;
-	put_le(bytes + HM_STREAM_SIZE, crc32c(0, bytes, HM_STREAM_SIZE), 4);
-	r = write_stream(dirfd, bytes);
+	r = spool_stream_write(dirfd, stream);
 	if (r < 0)
 		return r;
 
-	memcpy(ret, bytes, HM_STREAM_SIZE);
+	memcpy(ret, stream, HM_STREAM_SIZE);
 	return 0;
 }
 

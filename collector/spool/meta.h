@@ -22,6 +22,9 @@ int spool_stream_read(int dirfd, uint8_t ret[HM_STREAM_SIZE]);
 /* Make a new random id and store it durably. */
 int spool_stream_create(int dirfd, uint8_t ret[HM_STREAM_SIZE]);
 
+/* Store @stream as the id, durably: of a spool that is made anew. */
+int spool_stream_write(int dirfd, const uint8_t stream[HM_STREAM_SIZE]);
+
 struct spool_cursor {
 	int fd;		   /* -1: closed */
 	uint64_t acked;	   /* every sequence up to it was acknowledged */

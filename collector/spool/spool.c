@@ -7,53 +7,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "collector/spool/directory.h"
 #include "hubmeter/cleanup.h"
-
-#define PATH_LIMIT 4096
-
-static int make_directories(const char *path)
-{
-	char partial[PATH_LIMIT];
-	size_t length = strlen(path);
-
-	if (length == 0)
-		return -ENOENT;
-	if (length >= sizeof(partial))
-		return -ENAMETOOLONG;
-	memcpy(partial, path, length + 1);
-	for (size_t i = 1; i <= length; i++) {
-		if (partial[i] != '/' && partial[i] != '\0')
-			continue;
-		partial[i] = '\0';
-		if (mkdir(partial, i == length ? 0700 : 0755) < 0 && errno != EEXIST)
-			return -errno;
-		if (i < length)
-			partial[i] = '/';
-	}
-	return 0;
-}
 
 static int open_directory(struct spool *spool)
 {
-	int r;
+	int r = spool_directory_open(spool->config.directory, &spool->dirfd);
 
-	r = make_directories(spool->config.directory);
-	if (r < 0)
-		return r;
-	spool->dirfd = open(spool->config.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (spool->dirfd < 0)
-		return -errno;
-	spool->lockfd = openat(spool->dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (spool->lockfd < 0)
-		return -errno;
-	if (flock(spool->lockfd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	return 0;
+	return r < 0 ? r : spool_directory_lock(spool->dirfd, &spool->lockfd);
 }
 
 /* A damaged id is replaced: the records that wait carry the old one themselves. */

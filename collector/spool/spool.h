@@ -20,8 +20,8 @@
  * writes and two syncs where this has one, cannot say which record a flipped bit hit, and would be
  * a library more in an agent that is to cost nothing.
  *
- * Life cycle: spool_open() -> (spool_append() | spool_next() | spool_ack() | spool_rewind())* ->
- * spool_close(). Nothing here logs.
+ * Life cycle: spool_open() -> (spool_renew()? | spool_append() | spool_next() | spool_ack() |
+ * spool_rewind())* -> spool_close(). Nothing here logs.
  */
 #ifndef COLLECTOR_SPOOL_SPOOL_H
 #define COLLECTOR_SPOOL_SPOOL_H
@@ -69,6 +69,14 @@ void spool_close(struct spool *spool);
 /* Write one record with sequence spool->next_sequence. On failure nothing has changed. */
 int spool_append(struct spool *spool, const void *batch, size_t batch_size, const void *state,
 	size_t state_size);
+
+/*
+ * Make DIR anew when it is not the one that is written to any more: deleted, moved away, unmounted.
+ * Identity and sequence go on, and the newest segment is written again as far as it can still be
+ * read. 0: all is as it was; 1: made anew, and *@ret_missing records that nobody acknowledged are
+ * on no disk any more; or an error, -EEXIST if another spool is there: then nothing has changed.
+ */
+int spool_renew(struct spool *spool, uint64_t *ret_missing);
 
 /*
  * The next record behind the last one read. 1 and *ret, which points into the spool's memory until
