@@ -32,7 +32,7 @@ static int run_loop(const struct config *config, struct spool *spool, struct met
 	struct publisher *publisher;
 	struct window_writer writer;
 	char error[512] = "out of memory";
-	bool is_idle;
+	bool is_idle, is_settled;
 	int r = publisher_new(&publish, spool, clock_boottime_usec(&clock_system), error,
 		sizeof(error), &publisher);
 
@@ -41,12 +41,16 @@ static int run_loop(const struct config *config, struct spool *spool, struct met
 	window_writer_init(&writer, meter, spool);
 	r = loop_run(&timing, meter, &writer, publisher);
 	is_idle = publisher_is_idle(publisher);
-	log_event(LOG_PRIORITY_NOTICE, "stopped", "sequence=%" PRIu64 " acknowledged=%" PRIu64,
-		spool_last_sequence(spool), spool_acked(spool));
+	log_event(LOG_PRIORITY_NOTICE, "stopped",
+		"sequence=%" PRIu64 " acknowledged=%" PRIu64 " missing=%" PRIu64,
+		spool_last_sequence(spool), spool_acked(spool), writer.n_missing);
+	is_settled = window_writer_settle(&writer) == 0;
 	window_writer_release(&writer);
 	publisher_free(publisher);
 	if (r < 0)
 		return fail("can't run the event loop of hub", config->hub, strerror(-r));
+	if (!is_settled)
+		return EXIT_FAILURE; /* it logged */
 	if (config->once && !is_idle)
 		return fail("batch not acknowledged in time, it stays in spool", config->spool,
 			"Kafka did not answer; run again, or see the log above");

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/log.h"
 #include "proto/wire.h"
@@ -42,11 +43,31 @@ static int encode(struct window_writer *writer, struct hm_batch *batch)
 	return 0;
 }
 
+/* Before anything is written into a directory that nobody finds again. */
+static int renew_spool(struct window_writer *writer)
+{
+	char quoted[LOG_QUOTED_SIZE];
+	uint64_t n_missing = 0;
+	int r = spool_renew(writer->spool, &n_missing);
+
+	if (r <= 0)
+		return r;
+	writer->n_missing += n_missing;
+	log_event(LOG_PRIORITY_ERROR, "spool_renewed",
+		"directory=%s missing=%" PRIu64 " acknowledged=%" PRIu64 " next_sequence=%" PRIu64
+		" reason=\"it was deleted, moved or unmounted\"",
+		log_quote(quoted, writer->spool->config.directory), n_missing,
+		spool_acked(writer->spool), writer->spool->next_sequence);
+	return 0;
+}
+
 static int write_down(struct window_writer *writer, struct hm_batch *batch)
 {
 	int r;
 
-	r = encode(writer, batch);
+	r = renew_spool(writer);
+	if (r == 0)
+		r = encode(writer, batch);
 	if (r < 0)
 		return r;
 	buffer_clear(&writer->state);
@@ -72,6 +93,14 @@ static void note_result(struct window_writer *writer, int r)
 	writer->is_failing = r < 0;
 }
 
+/* A window that can't be written grows: its start is the first one's, its end the last one's. */
+static void note_unwritten(struct window_writer *writer, const struct hm_batch *batch)
+{
+	if (writer->unwritten_start_usec == 0)
+		writer->unwritten_start_usec = batch->window_start_usec;
+	writer->unwritten_end_usec = batch->window_end_usec;
+}
+
 bool window_writer_is_fresh(const struct window_writer *writer)
 {
 	return writer->spool->next_sequence == 1;
@@ -85,12 +114,15 @@ static int write_batch(struct window_writer *writer)
 	r = meter_close_window(writer->meter, &batch);
 	if (r == -EAGAIN)
 		return r;
-	if (r == 0)
+	if (r == 0) {
+		note_unwritten(writer, &batch);
 		r = write_down(writer, &batch);
+	}
 	note_result(writer, r);
 	if (r < 0)
 		return r;
 
+	writer->unwritten_start_usec = writer->unwritten_end_usec = 0;
 	meter_commit_window(writer->meter);
 	return 0;
 }
@@ -104,4 +136,28 @@ int window_writer_write(struct window_writer *writer)
 	while (r == 0 && meter_has_more(writer->meter))
 		r = write_batch(writer); /* what fails is logged, and waits */
 	return 0;
+}
+
+static const char *format_utc(int64_t usec, char text[32])
+{
+	time_t seconds = (time_t)(usec / 1000000);
+	struct tm tm;
+
+	if (usec == 0 || !gmtime_r(&seconds, &tm) || !strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return "unknown";
+	return text;
+}
+
+int window_writer_settle(const struct window_writer *writer)
+{
+	char start[32], end[32];
+
+	if (!writer->is_failing)
+		return 0;
+	log_event(LOG_PRIORITY_ERROR, "windows_not_written",
+		"start=%s end=%s consequence=\"the next collector starts behind sequence %" PRIu64
+		"; it meters what servers that still run used meanwhile\"",
+		format_utc(writer->unwritten_start_usec, start),
+		format_utc(writer->unwritten_end_usec, end), spool_last_sequence(writer->spool));
+	return -EIO;
 }

@@ -2,7 +2,8 @@
  * From the meter into the spool: one window, encoded and written down.
  *
  * Invariant: the meter's window is committed exactly when spool_append() has reported its record
- * as written. A window that could not be written is part of the next one; metering goes on.
+ * as written. A window that could not be written is part of the next one; metering goes on. A spool
+ * whose directory went away is made anew, and that is said.
  *
  * Life cycle: window_writer_init() -> window_writer_write()* -> window_writer_release(). Keeps its
  * buffers.
@@ -11,6 +12,7 @@
 #define COLLECTOR_WINDOW_WRITER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "collector/meter/meter.h"
 #include "collector/spool/spool.h"
@@ -21,7 +23,9 @@ struct window_writer {
 	struct spool *spool;
 	struct buffer batch;
 	struct buffer state;
-	bool is_failing; /* said so already */
+	bool is_failing;				  /* said so already */
+	int64_t unwritten_start_usec, unwritten_end_usec; /* UTC, while it is failing; 0: unknown */
+	uint64_t n_missing; /* records that went with a directory before they were acknowledged */
 };
 
 /* Borrows @meter and @spool. */
@@ -34,5 +38,8 @@ bool window_writer_is_fresh(const struct window_writer *writer);
 /* Close the window and spool it, in as many batches as it takes. -EAGAIN: there is no window yet;
  * another error is logged here. */
 int window_writer_write(struct window_writer *writer);
+
+/* At the end. -EIO: usage is left that was not written, of which times are logged here. */
+int window_writer_settle(const struct window_writer *writer);
 
 #endif
