@@ -174,6 +174,14 @@ enum option_action config_parse(struct config *config, int argc, char **argv,
 	return action;
 }
 
+void config_take(struct config *config, struct config *fresh,
+	void (*note)(void *context, const char *name, bool is_taken), void *context)
+{
+	struct option_set set = option_set(NULL);
+
+	options_reload(&set, config, fresh, note, context);
+}
+
 void config_release(struct config *config)
 {
 	struct option_set set = option_set(NULL);

@@ -32,6 +32,7 @@ struct loop {
 	uv_poll_t publisher_poll;
 	uv_signal_t sigterm;
 	uv_signal_t sigint;
+	uv_signal_t sighup;
 
 	bool has_meter_poll;
 	bool is_leaving;
@@ -204,6 +205,21 @@ static void on_signal(uv_signal_t *signal, int number)
 	leave(signal->data);
 }
 
+/* The open window goes on until the next multiple of what is publish_interval now. */
+static void on_reload(uv_signal_t *signal, int number)
+{
+	struct loop *loop = signal->data;
+	struct loop_config *config = &loop->config;
+
+	(void)number;
+	if (loop->is_leaving || !config->reload ||
+		config->reload(config->reload_context, config) < 0)
+		return;
+	loop->window = tick_number(utc_usec(loop), config->publish_interval_usec);
+	start_timer(loop, &loop->tick, on_tick,
+		tick_delay_msec(utc_usec(loop), config->sample_interval_usec));
+}
+
 static int init_timers(struct loop *loop)
 {
 	uv_timer_t *timer[] = {
@@ -228,7 +244,7 @@ static int init_poll(struct loop *loop, uv_poll_t *poll, int fd, uv_poll_cb call
 	return uv_poll_start(poll, UV_READABLE, callback);
 }
 
-static int init_signal(struct loop *loop, uv_signal_t *signal, int number)
+static int init_signal(struct loop *loop, uv_signal_t *signal, int number, uv_signal_cb callback)
 {
 	int r;
 
@@ -236,7 +252,7 @@ static int init_signal(struct loop *loop, uv_signal_t *signal, int number)
 	if (r < 0)
 		return r;
 	signal->data = loop;
-	return uv_signal_start(signal, on_signal, number);
+	return uv_signal_start(signal, callback, number);
 }
 
 static int init_all(struct loop *loop)
@@ -246,9 +262,11 @@ static int init_all(struct loop *loop)
 
 	r = init_timers(loop);
 	if (r == 0)
-		r = init_signal(loop, &loop->sigterm, SIGTERM);
+		r = init_signal(loop, &loop->sigterm, SIGTERM, on_signal);
 	if (r == 0)
-		r = init_signal(loop, &loop->sigint, SIGINT);
+		r = init_signal(loop, &loop->sigint, SIGINT, on_signal);
+	if (r == 0)
+		r = init_signal(loop, &loop->sighup, SIGHUP, on_reload);
 	if (r == 0)
 		r = init_poll(loop, &loop->publisher_poll, publisher_fd(loop->publisher),
 			on_publisher_ready);

@@ -8,6 +8,7 @@
  *    most).
  *  - SIGTERM and SIGINT: last sample, last window, then wait for acknowledgements up to
  *    shutdown_timeout. A second signal leaves at once. What is left stays spooled.
+ *  - SIGHUP: the configuration is read again; new intervals count from then on.
  *
  * Life cycle: loop_run() returns when it is over.
  */
@@ -28,6 +29,10 @@ struct loop_config {
 	int64_t shutdown_timeout_usec;
 	bool once; /* end by itself after one publish interval */
 	const struct clock *clock;
+
+	/* On SIGHUP: 0, and what of the above has changed stands in @timing. NULL: ignored. */
+	int (*reload)(void *context, struct loop_config *timing);
+	void *reload_context;
 };
 
 /* 0, or what kept the loop from running. Borrows everything. */

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/config.h"
 #include "collector/libraries.h"
 #include "collector/loop.h"
 #include "collector/meter/meter.h"
 #include "collector/publish/publish.h"
+#include "collector/settings.h"
 #include "collector/spool/dump.h"
 #include "collector/spool/spool.h"
 #include "collector/window_writer.h"
@@ -24,11 +24,11 @@ static int fail(const char *act, const char *subject, const char *reason)
 	return EXIT_FAILURE;
 }
 
-static int run_loop(const struct config *config, struct spool *spool, struct meter *meter)
+static int run_loop(struct settings *settings, struct spool *spool, struct meter *meter)
 {
+	const struct config *config = &settings->config;
 	struct publisher_config publish = {config->hub, config->node, &config->kafka};
-	struct loop_config timing = {config->sample_interval, config->publish_interval,
-		config->shutdown_timeout, config->once, &clock_system};
+	struct loop_config timing;
 	struct publisher *publisher;
 	struct window_writer writer;
 	char error[512] = "out of memory";
@@ -39,11 +39,9 @@ static int run_loop(const struct config *config, struct spool *spool, struct met
 	if (r < 0)
 		return fail("can't start the Kafka producer for hub", config->hub, error);
 	window_writer_init(&writer, meter, spool);
+	settings_timing(settings, &clock_system, &timing);
 	r = loop_run(&timing, meter, &writer, publisher);
 	is_idle = publisher_is_idle(publisher);
-	log_event(LOG_PRIORITY_NOTICE, "stopped",
-		"sequence=%" PRIu64 " acknowledged=%" PRIu64 " missing=%" PRIu64,
-		spool_last_sequence(spool), spool_acked(spool), writer.n_missing);
 	is_settled = window_writer_settle(&writer) == 0;
 	window_writer_release(&writer);
 	publisher_free(publisher);
@@ -57,8 +55,9 @@ static int run_loop(const struct config *config, struct spool *spool, struct met
 	return EXIT_SUCCESS;
 }
 
-static int run_meter(const struct config *config, struct spool *spool, const struct buffer *state)
+static int run_meter(struct settings *settings, struct spool *spool, const struct buffer *state)
 {
+	const struct config *config = &settings->config;
 	struct meter *meter;
 	int r = meter_new(config, &clock_system, sources_all, &meter);
 
@@ -72,13 +71,14 @@ static int run_meter(const struct config *config, struct spool *spool, const str
 		" torn_bytes=%" PRIu64,
 		HUBMETER_VERSION, config->hub, config->node, spool->next_sequence,
 		spool_last_sequence(spool) - spool_acked(spool), spool->torn_bytes);
-	r = run_loop(config, spool, meter);
+	r = run_loop(settings, spool, meter);
 	meter_free(meter);
 	return r;
 }
 
-static int run_spool(const struct config *config)
+static int run_spool(struct settings *settings)
 {
+	const struct config *config = &settings->config;
 	struct spool_config spooling = {config->spool, config->spool_segment_size,
 		config->spool_archive, config->spool_sync};
 	struct buffer state = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE);
@@ -86,7 +86,7 @@ static int run_spool(const struct config *config)
 	int r = spool_open(&spool, &spooling, &state);
 
 	if (r == 0) {
-		r = run_meter(config, &spool, &state);
+		r = run_meter(settings, &spool, &state);
 		spool_close(&spool);
 	} else {
 		r = fail("can't open spool", config->spool,
@@ -98,22 +98,22 @@ static int run_spool(const struct config *config)
 
 int main(int argc, char **argv)
 {
-	struct config config = {0};
+	struct settings settings;
+	struct config *config = &settings.config;
 	enum option_action action;
 	int r = 0;
 
 	(void)mallopt(M_ARENA_MAX, 1);	/* a hint: librdkafka's threads would take one arena each */
 	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a write that fails */
 	(void)signal(SIGPIPE, SIG_IGN);
-	action = config_parse(&config, argc, argv, libraries, stdout, stderr);
+	(void)signal(SIGHUP, SIG_IGN); /* until there is something to reload */
+	action = settings_parse(&settings, argc, argv, libraries, stdout, stderr);
 	if (action != OPTION_ACTION_RUN)
 		return action == OPTION_ACTION_EXIT_OK ? EXIT_SUCCESS : 2;
-	if (config.verbose)
-		log_set_threshold(LOG_PRIORITY_DEBUG);
-	if (!*config.dump_spool)
-		r = run_spool(&config);
-	else if ((r = dump_spool(config.dump_spool, config.rows, stdout, stderr)) < 0)
-		r = fail("can't read spool", config.dump_spool, strerror(-r));
-	config_release(&config);
+	if (!*config->dump_spool)
+		r = run_spool(&settings);
+	else if ((r = dump_spool(config->dump_spool, config->rows, stdout, stderr)) < 0)
+		r = fail("can't read spool", config->dump_spool, strerror(-r));
+	config_release(config);
 	return r;
 }

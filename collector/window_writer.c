@@ -152,6 +152,9 @@ int window_writer_settle(const struct window_writer *writer)
 {
 	char start[32], end[32];
 
+	log_event(LOG_PRIORITY_NOTICE, "stopped",
+		"sequence=%" PRIu64 " acknowledged=%" PRIu64 " missing=%" PRIu64,
+		spool_last_sequence(writer->spool), spool_acked(writer->spool), writer->n_missing);
 	if (!writer->is_failing)
 		return 0;
 	log_event(LOG_PRIORITY_ERROR, "windows_not_written",

@@ -39,7 +39,7 @@ bool window_writer_is_fresh(const struct window_writer *writer);
  * another error is logged here. */
 int window_writer_write(struct window_writer *writer);
 
-/* At the end. -EIO: usage is left that was not written, of which times are logged here. */
+/* At the end, which is logged here. -EIO: usage is left that was not written; so is its time. */
 int window_writer_settle(const struct window_writer *writer);
 
 #endif

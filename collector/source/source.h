@@ -55,7 +55,7 @@ struct config;
 
 /* What a source is given at init; all of it outlives the source. */
 struct source_context {
-	const struct config *config;
+	const struct config *config; /* what is reloadable may change between two passes */
 	const struct clock *clock;
 	const uint8_t *boot_id; /* 16 bytes */
 };

@@ -105,6 +105,14 @@ enum option_action {
 enum option_action options_parse(const struct option_set *set, void *config, int argc, char **argv,
 	FILE *out, FILE *err, int *ret_first_word);
 
+/*
+ * Take what is reloadable of @fresh into @config, both as options_parse() left them; the caller
+ * releases both. @note: of every option that differs, whether it was taken; `kafka` stands for all
+ * pairs, which never are. A text that was taken moves: nobody may have borrowed the old one.
+ */
+void options_reload(const struct option_set *set, void *config, void *fresh,
+	void (*note)(void *context, const char *name, bool is_taken), void *context);
+
 void options_release(const struct option_set *set, void *config);
 
 /* One value by itself. 0 or -EINVAL; -ERANGE when it does not fit. */

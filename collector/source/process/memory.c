@@ -2,13 +2,14 @@
  * Memory of the processes in trees. Reading PSS walks the page tables, so it is not done at every
  * pass.
  */
+#include "collector/config.h"
 #include "collector/source/process/process_source.h"
 
 static bool is_due(
 	const struct process_source *source, const struct process *process, int64_t now_usec)
 {
 	return process->memory_read_usec == 0 ||
-	       now_usec - process->memory_read_usec >= source->memory_interval_usec;
+	       now_usec - process->memory_read_usec >= source->config->memory_interval;
 }
 
 static void read_one(struct process_source *source, struct process *process, int64_t now_usec)

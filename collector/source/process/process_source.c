@@ -58,7 +58,7 @@ static int process_source_init(const struct source_context *context, void **ret)
 	source->epoll_fd = -1;
 	source->boot_id = context->boot_id;
 	source->api_url = context->config->api_url;
-	source->memory_interval_usec = context->config->memory_interval;
+	source->config = context->config;
 	source->max_event_fds = event_fd_limit();
 	source->scratch_size = SCRATCH_SIZE;
 	source->scratch = malloc(SCRATCH_SIZE);

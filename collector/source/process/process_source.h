@@ -57,12 +57,12 @@ struct process_source {
 	struct server *servers;
 	const uint8_t *boot_id;
 	const char *api_url;
-	int64_t memory_interval_usec;
-	bool is_stable;		 /* reapers' counters of this pass fit those that exited ... */
-	int64_t stable_usec;	 /* ... as of this time */
-	uint64_t pass;		 /* number of the current one */
-	uint64_t round;		 /* of reading reapers again */
-	uint64_t n_reads;	 /* of processes, to tell which came first */
+	const struct config *config; /* what is reloadable of it is looked up where it is needed */
+	bool is_stable;		     /* reapers' counters of this pass fit those that exited ... */
+	int64_t stable_usec;	     /* ... as of this time */
+	uint64_t pass;		     /* number of the current one */
+	uint64_t round;		     /* of reading reapers again */
+	uint64_t n_reads;	     /* of processes, to tell which came first */
 	int64_t attributed_usec; /* boottime of the last pass that attributed reaped CPU; 0: none */
 	size_t n_refused;	 /* of this pass: listed, but the rest is not for us */
 	bool saw_init;		 /* pid 1 was listed in this pass */

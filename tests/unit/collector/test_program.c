@@ -107,18 +107,24 @@ static void start(struct run *run, const char *out, char *const *argument)
 	run->fd = pipes[0];
 }
 
-/* A collector that nobody answers, ten samples and windows a second. */
-static void start_metering(struct run *run, const char *text)
+static void write_config(const struct run *run, const char *text)
 {
 	char config[1024];
-	char file[128];
-	char *argument[] = {(char[]){PROGRAM}, file, NULL};
 
 	snprintf(config, sizeof(config),
 		"hub = h\nnode = n\nspool = %s\napi_url = http://nobody.invalid\n"
 		"shutdown_timeout = 0s\nkafka.bootstrap.servers = 127.0.0.1:1\n%s",
 		run->spool, text);
 	write_text(run->config, config);
+}
+
+/* A collector that nobody answers, with lines of @text in its configuration. */
+static void start_metering(struct run *run, const char *text)
+{
+	char file[128];
+	char *argument[] = {(char[]){PROGRAM}, file, NULL};
+
+	write_config(run, text);
 	snprintf(file, sizeof(file), "--config=%s", run->config);
 	start(run, "/dev/null", argument);
 }
@@ -206,12 +212,67 @@ static void test_no_good_end_with_a_window_that_is_written_nowhere(void **state)
 	assert_non_null(strstr(run->log, "<3>event=windows_not_written start=20"));
 }
 
+#define SELDOM "sample_interval = 1h\npublish_interval = 1h\n"
+
+/* Start, and wait until the loop runs: it is what looks after signals. */
+static void start_and_wait(struct run *run, const char *text)
+{
+	start_metering(run, text);
+	wait_for(run, "event=broker_away");
+}
+
+static void reload(struct run *run, const char *text)
+{
+	write_config(run, text);
+	assert_int_equal(kill(run->pid, SIGHUP), 0);
+}
+
+static void test_reload_takes_new_intervals(void **state)
+{
+	struct run *run = *state;
+
+	start_and_wait(run, SELDOM);
+	reload(run, OFTEN);
+	wait_for(run, "<5>event=reloaded changed=sample_interval,publish_interval "
+		      "needs_restart=none\n");
+	wait_for_segment(run);
+	assert_int_equal(end(run), 0);
+}
+
+static void test_reload_refuses_what_a_start_would(void **state)
+{
+	struct run *run = *state;
+
+	start_and_wait(run, OFTEN);
+	reload(run, "sample_interval = 1s\npublish_interval = 500ms\n");
+	wait_for(run, "<3>event=reload_refused reason=\"hubmeter-collector: option "
+		      "\\\"publish_interval\\\": shorter than sample_interval\"");
+	reload(run, "smaple_interval = 1s\n");
+	wait_for(run, ":7: unknown option \\\"smaple_interval\\\"\"");
+	wait_for_segment(run);
+	assert_null(strstr(run->log, "event=reloaded"));
+	assert_int_equal(end(run), 0);
+}
+
+static void test_reload_names_what_needs_a_restart(void **state)
+{
+	struct run *run = *state;
+
+	start_and_wait(run, "");
+	reload(run, "node = m\nverbose = yes\nkafka.linger.ms = 3\n");
+	wait_for(run, "<4>event=reloaded changed=verbose needs_restart=node,kafka\n");
+	assert_int_equal(end(run), 0);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_spool_that_was_deleted_is_made_anew),
 		TEST(test_no_good_end_with_a_window_that_is_written_nowhere),
+		TEST(test_reload_takes_new_intervals),
+		TEST(test_reload_refuses_what_a_start_would),
+		TEST(test_reload_names_what_needs_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
