@@ -65,12 +65,31 @@ static void append_digest(const char *data, size_t size, char *at)
 		at += sprintf(at, "%02x", digest[i]);
 }
 
+/* Whether a name ends as those do that were changed. */
+static bool looks_changed(const char *data, size_t size)
+{
+	const char *suffix;
+
+	if (size < SUFFIX_SIZE)
+		return false;
+	suffix = data + size - SUFFIX_SIZE;
+	if (*suffix != '~')
+		return false;
+	for (size_t i = 1; i < SUFFIX_SIZE; i++) {
+		bool is_digit = suffix[i] >= '0' && suffix[i] <= '9';
+
+		if (!is_digit && (suffix[i] < 'a' || suffix[i] > 'f'))
+			return false;
+	}
+	return true;
+}
+
 char *name_copy(const char *data, size_t size)
 {
 	char copy[NAME_MAX_SIZE + 1];
 	size_t n;
 
-	if (!copy_characters(data, size, NAME_MAX_SIZE, copy, &n)) {
+	if (!copy_characters(data, size, NAME_MAX_SIZE, copy, &n) || looks_changed(data, size)) {
 		(void)copy_characters(data, size, NAME_MAX_SIZE - SUFFIX_SIZE, copy, &n);
 		append_digest(data, size, copy + n);
 		n += SUFFIX_SIZE;

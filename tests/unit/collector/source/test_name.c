@@ -85,12 +85,39 @@ static void test_long_names_are_cut_between_characters_and_stay_apart(void **sta
 	free(other);
 }
 
+/* Somebody who calls himself what another's name became is a third. */
+static void test_nobody_can_be_called_what_a_name_became(void **state)
+{
+	static const char *const names[] = {
+		"z\xff", "a\nb", "\xed\xa0\x80~0123456789abcdef", "\x01"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *first = name_copy(names[i], strlen(names[i]));
+		char *second = name_copy(first, strlen(first));
+		char *third = name_copy(second, strlen(second));
+
+		assert_string_not_equal(first, second);
+		assert_string_not_equal(second, third);
+		assert_string_not_equal(first, third);
+		assert_true(strlen(third) <= NAME_MAX_SIZE);
+		free(first);
+		free(second);
+		free(third);
+	}
+	assert_copied("x~0123456789abcdef", "x~0123456789abcdef~a1352948bd541d89");
+	assert_copied("x~0123456789abcdeF", "x~0123456789abcdeF");
+	assert_copied("x~0123456789abcde", "x~0123456789abcde");
+	assert_copied("0123456789abcdef", "0123456789abcdef");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_that_are_fit_stay),
 		cmocka_unit_test(test_names_become_valid_text),
 		cmocka_unit_test(test_names_that_are_no_text_stay_apart),
+		cmocka_unit_test(test_nobody_can_be_called_what_a_name_became),
 		cmocka_unit_test(test_long_names_are_cut_between_characters_and_stay_apart),
 	};
 
