@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/source/process/ownership.h"
+#include "common/log.h"
 
 #define ENV_START_UNKNOWN UINT64_MAX /* no process has it: looks like an exec at the next pass */
 
@@ -99,13 +100,29 @@ static int classify_server(struct process_source *source, const struct source_pa
 	return r;
 }
 
+/*
+ * Drop the variable that was cut, and say so: once a pass, so that nobody fills the journal by
+ * starting many. Returns the size of what is whole.
+ */
+static size_t cut_environ(struct process_source *source, const struct process *process, size_t size)
+{
+	if (source->said_long_pass != source->pass)
+		log_event(LOG_PRIORITY_WARNING, "environ_too_long",
+			"pid=%d read=%zu consequence=\"what is behind that is not looked at\"",
+			(int)process->pid, size);
+	source->said_long_pass = source->pass;
+	while (size > 0 && source->scratch[size - 1] != '\0')
+		size--;
+	return size;
+}
+
 static int classify_environ(
 	struct process_source *source, const struct source_pass *pass, struct process *process)
 {
 	struct server_environ env;
-	size_t size;
+	size_t size, whole;
 	int r = proc_read_pid_file(&source->proc, process->pid, "environ", source->scratch,
-		source->scratch_size, &size);
+		PROCESS_ENVIRON_MAX, &size);
 
 	process->is_unreadable = r == -EACCES || r == -EPERM;
 	if (r < 0) {
@@ -114,7 +131,8 @@ static int classify_environ(
 			process->env_start = ENV_START_UNKNOWN;
 		return -ENOENT;
 	}
-	server_environ_parse(source->scratch, size, &env);
+	whole = size < PROCESS_ENVIRON_MAX ? size : cut_environ(source, process, size);
+	server_environ_parse(source->scratch, whole, &env);
 	r = classify_server(source, pass, process, &env);
 	explicit_bzero(source->scratch, size); /* it holds tokens */
 	return r;

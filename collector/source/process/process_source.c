@@ -13,10 +13,6 @@
 #include "collector/config.h"
 #include "collector/source/process/state.h"
 
-/* An environment is at most a quarter of the stack limit: 2 MiB unless somebody raised it. Pages
- * of this that were never written cost nothing. */
-#define SCRATCH_SIZE (2u << 20)
-
 static size_t event_fd_limit(void)
 {
 	struct rlimit limit;
@@ -60,8 +56,8 @@ static int process_source_init(const struct source_context *context, void **ret)
 	source->api_url = context->config->api_url;
 	source->config = context->config;
 	source->max_event_fds = event_fd_limit();
-	source->scratch_size = SCRATCH_SIZE;
-	source->scratch = malloc(SCRATCH_SIZE);
+	source->scratch =
+		malloc(PROCESS_ENVIRON_MAX); /* pages that are never written cost nothing */
 	r = source->scratch ? proc_dir_open(context->config->proc, &source->proc) : -ENOMEM;
 	if (r < 0) {
 		process_source_free(source);

@@ -51,6 +51,12 @@
 #include "collector/source/process/sight.h"
 #include "collector/source/source.h"
 
+/*
+ * What exec takes is at most a quarter of the stack limit, which is 2 MiB unless somebody raised
+ * it, and never more than 6 MiB (the kernel's exec.c: _STK_LIM / 4 * 3).
+ */
+#define PROCESS_ENVIRON_MAX ((size_t)6 << 20)
+
 struct process_source {
 	struct proc_dir proc;
 	struct process_table table;
@@ -70,8 +76,8 @@ struct process_source {
 	int epoll_fd; /* of pidfds; -1: not available */
 	size_t n_event_fds;
 	size_t max_event_fds;
-	char *scratch;
-	size_t scratch_size;
+	char *scratch;		 /* of PROCESS_ENVIRON_MAX bytes */
+	uint64_t said_long_pass; /* the last one that met an environment longer than that */
 };
 
 extern const struct source_ops process_source_ops;
