@@ -89,8 +89,7 @@ static int run_spool(struct settings *settings)
 		r = run_meter(settings, &spool, &state);
 		spool_close(&spool);
 	} else {
-		r = fail("can't open spool", config->spool,
-			r == -EBUSY ? "another collector uses it" : strerror(-r));
+		r = fail("can't open spool", config->spool, spool_error_text(r));
 	}
 	buffer_release(&state);
 	return r;
@@ -112,8 +111,8 @@ int main(int argc, char **argv)
 		return action == OPTION_ACTION_EXIT_OK ? EXIT_SUCCESS : 2;
 	if (!*config->dump_spool)
 		r = run_spool(&settings);
-	else if ((r = dump_spool(config->dump_spool, config->rows, stdout, stderr)) < 0)
-		r = fail("can't read spool", config->dump_spool, strerror(-r));
+	else if (dump_spool(config->dump_spool, config->rows, stdout, stderr) < 0)
+		r = EXIT_FAILURE; /* it was said */
 	config_release(config);
 	return r;
 }

@@ -86,7 +86,7 @@ static void note_result(struct window_writer *writer, int r)
 			"sequence=%" PRIu64
 			" reason=\"%s\" consequence=\"metering goes on, the next "
 			"window covers this one too\"",
-			writer->spool->next_sequence, strerror(-r));
+			writer->spool->next_sequence, spool_error_text(r));
 	if (r == 0 && writer->is_failing)
 		log_event(LOG_PRIORITY_NOTICE, "spool_write_recovered", "sequence=%" PRIu64,
 			spool_last_sequence(writer->spool));

@@ -349,7 +349,8 @@ static void produce_pending(struct publisher *publisher)
 		}
 	}
 	if (r < 0 && !publisher->said_spool_error)
-		log_event(LOG_PRIORITY_ERROR, "spool_read_failed", "reason=\"%s\"", strerror(-r));
+		log_event(LOG_PRIORITY_ERROR, "spool_read_failed", "reason=\"%s\"",
+			spool_error_text(r));
 	publisher->said_spool_error = r < 0;
 	if (r < 0)
 		publisher->has_failed = true; /* read again from the last acknowledged, later */

@@ -52,7 +52,7 @@ int spool_directory_lock(int dirfd, int *ret)
 {
 	hm_cleanup(hm_closep) int fd = -1;
 
-	fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)

@@ -9,11 +9,13 @@
 
 #include "collector/spool/meta.h"
 #include "collector/spool/segment.h"
+#include "collector/spool/spool.h"
 #include "common/quantity.h"
 #include "hubmeter/cleanup.h"
 #include "hubmeter/usage.h"
 #include "proto/wire.h"
 
+#define PROGRAM	   "hubmeter-collector"
 #define ARENA_SIZE ((size_t)64 * 1024 * 1024)
 
 struct dump {
@@ -22,6 +24,7 @@ struct dump {
 	FILE *err;
 	uint64_t acked;
 	struct arena arena;
+	int output_error; /* 0: what was printed arrived */
 };
 
 static void print_header(const struct dump *dump)
@@ -109,7 +112,7 @@ static void print_record(struct dump *dump, const struct spool_record *record)
 	arena_reset(&dump->arena);
 	if (hm_wire_decode(&dump->arena, record->batch, record->batch_size, &limits, &batch,
 		    &reason) < 0) {
-		fprintf(dump->err, "hubmeter-collector: record %" PRIu64 ": no sound batch: %s\n",
+		fprintf(dump->err, PROGRAM ": record %" PRIu64 ": no sound batch: %s\n",
 			record->sequence, hm_reject_name(reason));
 		return;
 	}
@@ -127,6 +130,14 @@ static int open_segment(struct segment_reader *reader, int dirfd, int archivefd,
 	if (r == -ENOENT && archivefd >= 0)
 		r = segment_reader_open(reader, archivefd, first);
 	return r;
+}
+
+/* At each record: a long listing is not made for a disk that is full. */
+static int check_output(struct dump *dump)
+{
+	if (ferror(dump->out) && dump->output_error == 0)
+		dump->output_error = errno ? -errno : -EIO;
+	return dump->output_error;
 }
 
 static int print_segments(
@@ -147,7 +158,7 @@ static int print_segments(
 		while (r == 0 &&
 			(r = segment_reader_next(&reader, before, UINT64_MAX, &record)) > 0) {
 			print_record(dump, &record);
-			r = 0;
+			r = check_output(dump);
 		}
 	}
 	segment_reader_release(&reader);
@@ -170,15 +181,14 @@ static int print_all(struct dump *dump, int dirfd, int archivefd)
 	}
 	segment_list_release(&list);
 	if (r == 0 && (fflush(dump->out) != 0 || ferror(dump->out)))
-		r = -EIO;
+		r = check_output(dump);
 	return r;
 }
 
-int dump_spool(const char *directory, bool rows, FILE *out, FILE *err)
+static int list(struct dump *dump, const char *directory)
 {
 	hm_cleanup(hm_closep) int dirfd = -1;
 	hm_cleanup(hm_closep) int archivefd = -1;
-	struct dump dump = {.rows = rows, .out = out, .err = err};
 	int r;
 
 	dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -187,10 +197,24 @@ int dump_spool(const char *directory, bool rows, FILE *out, FILE *err)
 	archivefd = openat(dirfd, "archive", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (archivefd < 0 && errno != ENOENT)
 		return -errno;
-	r = arena_init(&dump.arena, ARENA_SIZE);
+	r = arena_init(&dump->arena, ARENA_SIZE);
 	if (r < 0)
 		return r;
-	r = print_all(&dump, dirfd, archivefd);
-	arena_release(&dump.arena);
+	r = print_all(dump, dirfd, archivefd);
+	arena_release(&dump->arena);
+	return r;
+}
+
+int dump_spool(const char *directory, bool rows, FILE *out, FILE *err)
+{
+	struct dump dump = {.rows = rows, .out = out, .err = err};
+	int r = list(&dump, directory);
+
+	if (dump.output_error < 0)
+		fprintf(err, PROGRAM ": can't write the listing of spool: %s\n",
+			strerror(-dump.output_error));
+	else if (r < 0)
+		fprintf(err, PROGRAM ": can't read spool \"%s\": %s\n", directory,
+			spool_error_text(r));
 	return r;
 }

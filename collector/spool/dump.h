@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Records that hold no sound batch are named on @err. 0, or the error that ended the listing. */
+/*
+ * Records that hold no sound batch are named on @err, and so is the error that ended the listing,
+ * which is returned: of the spool, or of @out.
+ */
 int dump_spool(const char *directory, bool rows, FILE *out, FILE *err);
 
 #endif

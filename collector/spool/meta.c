@@ -29,7 +29,7 @@ int spool_stream_read(int dirfd, uint8_t ret[HM_STREAM_SIZE])
 	unsigned char crc[4];
 	ssize_t n;
 
-	fd = openat(dirfd, "stream", O_RDONLY | O_CLOEXEC);
+	fd = openat(dirfd, "stream", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = pread(fd, bytes, sizeof(bytes), 0);
@@ -51,7 +51,8 @@ int spool_stream_write(int dirfd, const uint8_t stream[HM_STREAM_SIZE])
 
 	memcpy(bytes, stream, HM_STREAM_SIZE);
 	put_le(bytes + HM_STREAM_SIZE, crc32c(0, bytes, HM_STREAM_SIZE), 4);
-	fd = openat(dirfd, "stream.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fd = openat(
+		dirfd, "stream.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	n = write(fd, bytes, sizeof(bytes));
@@ -127,7 +128,7 @@ int spool_cursor_open(struct spool_cursor *cursor, int dirfd)
 	unsigned int next;
 	int r;
 
-	fd = openat(dirfd, "acked", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = openat(dirfd, "acked", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	r = read_slots(fd, &acked, &next);
@@ -145,7 +146,7 @@ int spool_cursor_peek(int dirfd, uint64_t *ret_acked)
 	hm_cleanup(hm_closep) int fd = -1;
 	unsigned int next;
 
-	fd = openat(dirfd, "acked", O_RDONLY | O_CLOEXEC);
+	fd = openat(dirfd, "acked", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) {
 		*ret_acked = 0;
 		return 0;

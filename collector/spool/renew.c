@@ -49,7 +49,7 @@ static int take_lock(const struct spool *spool, struct renewed *renewed)
 {
 	hm_cleanup(hm_closep) int fd = -1;
 
-	fd = openat(renewed->dirfd, "lock", O_RDONLY | O_CLOEXEC);
+	fd = openat(renewed->dirfd, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && spool_is_same_file(fd, spool->lockfd))
 		return 0;
 	return spool_directory_lock(renewed->dirfd, &renewed->lockfd);

@@ -120,7 +120,7 @@ int segment_reader_open(struct segment_reader *reader, int dirfd, uint64_t first
 	char name[SEGMENT_NAME_SIZE];
 	int fd;
 
-	fd = openat(dirfd, segment_name(name, first), O_RDONLY | O_CLOEXEC);
+	fd = openat(dirfd, segment_name(name, first), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 

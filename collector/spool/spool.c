@@ -64,8 +64,8 @@ static int open_newest(struct spool *spool)
 	r = segment_reader_rest(&spool->reader, &spool->torn_bytes);
 	if (r < 0)
 		return r;
-	spool->fd =
-		openat(spool->dirfd, segment_name(name, spool->reader.first), O_RDWR | O_CLOEXEC);
+	spool->fd = openat(spool->dirfd, segment_name(name, spool->reader.first),
+		O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (spool->fd < 0)
 		return -errno;
 	if (spool->torn_bytes > 0 && ftruncate(spool->fd, (off_t)spool->size) < 0)
@@ -171,7 +171,7 @@ static int start_segment(struct spool *spool)
 	int r;
 
 	fd = openat(spool->dirfd, segment_name(name, spool->next_sequence),
-		O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	if (spool->config.sync && fsync(spool->dirfd) < 0)
@@ -259,4 +259,18 @@ int spool_append(struct spool *spool, const void *batch, size_t batch_size, cons
 	spool->newest_is_empty = false;
 	spool->next_sequence++;
 	return 0;
+}
+
+const char *spool_error_text(int error)
+{
+	switch (error) {
+	case -EBUSY:
+		return "another collector uses it";
+	case -EEXIST:
+		return "another spool is in its place";
+	case -ELOOP:
+		return "a file in it is a symbolic link, and none is followed";
+	default:
+		return strerror(-error);
+	}
 }

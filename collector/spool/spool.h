@@ -14,6 +14,8 @@
  *  - A record that spool_append() reported as failed is never read back.
  *  - The newest record is never deleted: it holds the state the meter resumes behind.
  *  - Damage costs the records it hits, never the start. spool->reader counts it.
+ *  - No symbolic link is followed in place of a file of the spool: -ELOOP. DIR itself and
+ *    DIR/archive may be one, which is how an operator puts them elsewhere.
  *
  * Not SQLite or another store: a spool appends, reads in order and forgets from the front, and each
  * record stands or falls with its own checksum. A database needs a journal beside the data, so two
@@ -89,6 +91,9 @@ void spool_rewind(struct spool *spool);
 
 /* Everything up to @sequence is acknowledged. An error costs duplicates at most. */
 int spool_ack(struct spool *spool, uint64_t sequence);
+
+/* What an error of these calls means, for people. */
+const char *spool_error_text(int error);
 
 static inline uint64_t spool_acked(const struct spool *spool)
 {

@@ -264,12 +264,54 @@ static void test_reload_names_what_needs_a_restart(void **state)
 	assert_int_equal(end(run), 0);
 }
 
+static int dump(struct run *run, const char *out)
+{
+	char directory[128];
+	char *argument[] = {(char[]){PROGRAM}, directory, NULL};
+
+	snprintf(directory, sizeof(directory), "--dump-spool=%s", run->spool);
+	start(run, out, argument);
+	return wait_for_end(run);
+}
+
+static void test_a_listing_that_finds_no_room_blames_the_disk(void **state)
+{
+	struct run *run = *state;
+
+	start_metering(run, OFTEN);
+	wait_for_segment(run);
+	assert_int_equal(end(run), 0);
+	run->log_size = 0;
+	assert_int_equal(dump(run, "/dev/full"), 1);
+	run->log[run->log_size] = '\0';
+	assert_string_equal(run->log, "hubmeter-collector: can't write the listing of spool: "
+				      "No space left on device\n");
+}
+
+static void test_a_link_in_the_spool_is_refused(void **state)
+{
+	struct run *run = *state;
+	char path[128];
+
+	assert_int_equal(mkdir(run->spool, 0700), 0);
+	snprintf(path, sizeof(path), "%s/%020d.seg", run->spool, 1);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	start_metering(run, OFTEN);
+	assert_int_equal(wait_for_end(run), 1);
+	assert_non_null(strstr(run->log, "can't open spool \""));
+	assert_non_null(strstr(run->log, "symbolic link"));
+	assert_int_equal(dump(run, "/dev/null"), 1);
+	assert_non_null(strstr(run->log, "can't read spool \""));
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_spool_that_was_deleted_is_made_anew),
 		TEST(test_no_good_end_with_a_window_that_is_written_nowhere),
+		TEST(test_a_listing_that_finds_no_room_blames_the_disk),
+		TEST(test_a_link_in_the_spool_is_refused),
 		TEST(test_reload_takes_new_intervals),
 		TEST(test_reload_refuses_what_a_start_would),
 		TEST(test_reload_names_what_needs_a_restart),

@@ -503,6 +503,52 @@ static void test_unusable_directory(void **state)
 	assert_int_equal(spool_open(&spool, &place->config, &none), -ENOENT);
 }
 
+/* A file of the spool by name, made a symbolic link to a copy of itself. */
+static void make_link(const struct place *place, const char *name)
+{
+	char from[160], to[160];
+
+	snprintf(from, sizeof(from), "%s/%s", place->spool, name);
+	snprintf(to, sizeof(to), "%s/elsewhere", place->path);
+	(void)rename(from, to); /* it may not be there yet */
+	assert_int_equal(symlink(to, from), 0);
+}
+
+static void test_links_are_not_followed(void **state)
+{
+	static const char *const names[] = {"lock", "stream", "acked", "00000000000000000001.seg"};
+	struct place *place = *state;
+	struct buffer buffer = BUFFER_INIT(4096);
+	struct spool spool;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		remove_tree(place->spool);
+		open_spool(place, &spool, 0);
+		append_many(&spool, 1);
+		spool_close(&spool);
+		make_link(place, names[i]);
+		assert_int_equal(spool_open(&spool, &place->config, &buffer), -ELOOP);
+	}
+	buffer_release(&buffer);
+	assert_non_null(strstr(spool_error_text(-ELOOP), "symbolic link"));
+	assert_string_equal(spool_error_text(-ENOSPC), strerror(ENOSPC));
+}
+
+static void test_links_are_not_written_through(void **state)
+{
+	struct place *place = *state;
+	struct spool spool;
+	struct stat st;
+	char path[160];
+
+	open_spool(place, &spool, 0);
+	make_link(place, "00000000000000000001.seg");
+	assert_int_equal(append(&spool), -ELOOP);
+	snprintf(path, sizeof(path), "%s/elsewhere", place->path);
+	assert_int_equal(stat(path, &st), -1);
+	spool_close(&spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,6 +569,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_remains_of_a_failed_write_are_no_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unusable_directory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links_are_not_followed, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_links_are_not_written_through, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
