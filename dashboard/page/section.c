@@ -266,7 +266,8 @@ static void print_tiles(const struct printing *p)
 }
 
 /* A column that its question does not answer is a bug of ours. */
-static bool has_columns(const struct section *section, const struct table *rows)
+__attribute__((unused)) static bool has_columns(
+	const struct section *section, const struct table *rows)
 {
 	for (size_t i = 0; i < n_columns(section); i++) {
 		if (!cell_has(rows, section->column[i].name) ||
