@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/format/safe_text.h"
+#include "common/percent.h"
 
 void html_append(struct html *html, const void *markup, size_t size)
 {
@@ -115,20 +116,8 @@ void html_print(struct html *html, const char *format, ...)
 
 static void append_encoded(struct html *html, const char *text)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-
-	while (*text) {
-		size_t size = strspn(text, plain);
-		char encoded[4];
-
-		html_append(html, text, size);
-		text += size;
-		if (!*text)
-			return;
-		(void)snprintf(encoded, sizeof(encoded), "%%%02X", (unsigned char)*text++);
-		html_append(html, encoded, 3);
-	}
+	if (!html->error)
+		html->error = percent_encode(&html->body, text, "");
 }
 
 void html_argument(struct html *html, const char *name, const char *value)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/percent.h"
 #include "dashboard/sign_in/form.h"
 
 static int write_query(struct buffer *buffer, const struct request *request)
@@ -28,7 +29,7 @@ static int write_destination(
 	int r = buffer_append(buffer, prefix, strlen(prefix));
 
 	if (r == 0)
-		r = form_encode(buffer, request->path, "/");
+		r = percent_encode(buffer, request->path, "/");
 	if (r == 0)
 		r = write_query(buffer, request);
 	return r < 0 ? r : buffer_append(buffer, "", 1);

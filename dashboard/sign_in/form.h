@@ -12,9 +12,6 @@ struct form_field {
 	const char *name, *value;
 };
 
-/* @text with everything encoded but letters, digits, -._~ and what is in @keep. -ENOMEM, -E2BIG. */
-int form_encode(struct buffer *buffer, const char *text, const char *keep);
-
 /* name=value&name=value. -ENOMEM, -E2BIG. */
 int form_add(struct buffer *buffer, const struct form_field *field, size_t n_fields);
 

@@ -26,18 +26,6 @@ static void test_fields(void **state)
 	free(text);
 }
 
-static void test_what_is_to_be_kept(void **state)
-{
-	struct buffer buffer = BUFFER_INIT(256);
-	char *text;
-
-	(void)state;
-	assert_int_equal(form_encode(&buffer, "a/b:c~d", "/"), 0);
-	assert_int_equal(form_finish(&buffer, &text), 0);
-	assert_string_equal(text, "a/b%3Ac~d");
-	free(text);
-}
-
 static void test_limit(void **state)
 {
 	static const struct form_field field[] = {{"a", "b"}, {"c", "d"}};
@@ -60,7 +48,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_what_is_to_be_kept),
 		cmocka_unit_test(test_limit),
 	};
 
