@@ -79,20 +79,11 @@ static const char *fault(const struct config *config)
 enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err)
 {
 	int first = argc;
-	const char *wrong;
 	enum option_action action = options_parse(&options, config, argc, argv, out, err, &first);
 
 	if (action != OPTION_ACTION_RUN)
 		return action;
-	wrong = fault(config);
-	if (!wrong && first >= argc)
-		return OPTION_ACTION_RUN;
-	if (wrong)
-		(void)fprintf(err, PROGRAM ": %s\n", wrong);
-	else
-		(void)fprintf(err, PROGRAM ": unexpected word \"%s\"\n", argv[first]);
-	(void)fprintf(err, "Try --help\n"); /* a closed standard error changes nothing */
-	return OPTION_ACTION_EXIT_USAGE;
+	return options_judge(&options, fault(config), first < argc ? argv[first] : NULL, err);
 }
 
 void config_release(struct config *config)

@@ -176,22 +176,16 @@ static bool read_secret(struct config *config, FILE *err)
 enum option_action config_parse(struct config *config, int argc, char **argv, FILE *out, FILE *err)
 {
 	int first = argc;
-	const char *wrong;
 	enum option_action action = options_parse(&options, config, argc, argv, out, err, &first);
 
 	if (action != OPTION_ACTION_RUN)
 		return action;
 	take_address(config->listen);
 	find_local_name(config->local_name, sizeof(config->local_name));
-	wrong = fault(config);
-	if (!wrong && first >= argc)
-		return read_secret(config, err) ? OPTION_ACTION_RUN : OPTION_ACTION_EXIT_USAGE;
-	if (wrong)
-		(void)fprintf(err, PROGRAM ": %s\n", wrong);
-	else
-		(void)fprintf(err, PROGRAM ": unexpected word \"%s\"\n", argv[first]);
-	(void)fprintf(err, "Try --help\n"); /* a closed standard error changes nothing */
-	return OPTION_ACTION_EXIT_USAGE;
+	action = options_judge(&options, fault(config), first < argc ? argv[first] : NULL, err);
+	if (action == OPTION_ACTION_RUN && !read_secret(config, err))
+		return OPTION_ACTION_EXIT_USAGE;
+	return action;
 }
 
 void config_release(struct config *config)

@@ -357,6 +357,19 @@ enum option_action options_parse(const struct option_set *set, void *config, int
 	return action;
 }
 
+enum option_action options_judge(
+	const struct option_set *set, const char *wrong, const char *word, FILE *err)
+{
+	if (wrong)
+		(void)fprintf(err, "%s: %s\n", set->program, wrong);
+	else if (word)
+		(void)fprintf(err, "%s: unexpected word \"%s\"\n", set->program, word);
+	else
+		return OPTION_ACTION_RUN;
+	fputs("Try --help\n", err);
+	return OPTION_ACTION_EXIT_USAGE;
+}
+
 void options_release(const struct option_set *set, void *config)
 {
 	char *base = config;

@@ -113,6 +113,14 @@ enum option_action options_parse(const struct option_set *set, void *config, int
 void options_reload(const struct option_set *set, void *config, void *fresh,
 	void (*note)(void *context, const char *name, bool is_taken), void *context);
 
+/*
+ * What a program finds wrong with its values taken together (@wrong, as "option \"x\": ..."; NULL:
+ * nothing), or a
+ * @word that it does not take (NULL: none): printed like every other error.
+ */
+enum option_action options_judge(
+	const struct option_set *set, const char *wrong, const char *word, FILE *err);
+
 void options_release(const struct option_set *set, void *config);
 
 /* One value by itself. 0 or -EINVAL; -ERANGE when it does not fit. */
