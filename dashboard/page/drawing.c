@@ -44,21 +44,30 @@ static const char *currency_at(const struct table *rows, size_t row)
 	return currency ? currency : "";
 }
 
+/* Room for as many as there are @rows. */
+static int names_init(struct names *names, const struct table *rows)
+{
+	*names = (struct names){calloc(rows->n_rows + 1, sizeof(*names->name)), 0};
+	return names->name ? 0 : -ENOMEM;
+}
+
+static void names_add(struct names *names, const char *name)
+{
+	if (names_find(names, name) == names->n)
+		names->name[names->n++] = name;
+}
+
 /* Of the rows in @currency; NULL: all. */
 static int names_of(const struct table *rows, size_t column, const char *currency, bool is_sorted,
 	struct names *ret)
 {
-	struct names names = {calloc(rows->n_rows + 1, sizeof(*names.name)), 0};
+	struct names names;
 
-	if (!names.name)
+	if (names_init(&names, rows) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < rows->n_rows; i++) {
-		const char *text = text_at(rows, i, column);
-
-		if (currency && strcmp(currency_at(rows, i), currency) != 0)
-			continue;
-		if (names_find(&names, text) == names.n)
-			names.name[names.n++] = text;
+		if (!currency || strcmp(currency_at(rows, i), currency) == 0)
+			names_add(&names, text_at(rows, i, column));
 	}
 	if (is_sorted)
 		qsort(names.name, names.n, sizeof(*names.name), compare_names);
@@ -127,26 +136,13 @@ static int draw_currency(
 	return r < 0 ? r : draw_stack(html, &chart, rows, &columns, &names);
 }
 
-/* In the order in which they come. */
-static int find_currencies(const struct table *rows, struct names *ret)
-{
-	struct names names = {calloc(rows->n_rows + 1, sizeof(*names.name)), 0};
-
-	if (!names.name)
-		return -ENOMEM;
-	for (size_t i = 0; i < rows->n_rows; i++) {
-		if (names_find(&names, currency_at(rows, i)) == names.n)
-			names.name[names.n++] = currency_at(rows, i);
-	}
-	*ret = names;
-	return 0;
-}
-
 void drawing_stack(struct html *html, const char *title, const struct table *rows)
 {
 	hm_cleanup(names_release) struct names currencies = {0};
-	int r = find_currencies(rows, &currencies);
+	int r = names_init(&currencies, rows);
 
+	for (size_t i = 0; i < rows->n_rows && r == 0; i++)
+		names_add(&currencies, currency_at(rows, i));
 	for (size_t i = 0; i < currencies.n && r == 0; i++) {
 		char text[256];
 
