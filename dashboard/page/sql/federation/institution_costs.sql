@@ -1,10 +1,9 @@
 -- Each institution's month beside the one before, and whether it adds up.
-WITH chosen AS (
+WITH chosen AS NOT MATERIALIZED (
     SELECT (:'month' || '-01')::date AS month
 ), cost AS (
     SELECT d.institution, d.currency,
            coalesce(sum(d.usage_amount + d.fee_amount) FILTER (WHERE d.month = c.month), 0) AS cost,
-           coalesce(sum(d.bill_amount) FILTER (WHERE d.month = c.month), 0) AS of_bills,
            coalesce(sum(d.usage_amount + d.fee_amount) FILTER (WHERE d.month < c.month), 0) AS before,
            coalesce(sum(d.usage_amount + d.fee_amount)
                         FILTER (WHERE d.month = c.month AND d.department = '(suspense)'), 0) AS suspense,
