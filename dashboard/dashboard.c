@@ -69,18 +69,6 @@ static bool answer_asset(const char *path, struct response *response)
 	return true;
 }
 
-static void say(struct response *response, unsigned status, const char *title, const char *words,
-	const char *identity)
-{
-	struct html html = HTML_INIT(RESPONSE_LIMIT);
-
-	response->status = status;
-	response->type = "text/html; charset=utf-8";
-	layout_words(&html, title, words, identity);
-	if (html_finish(&html, &response->body) < 0)
-		response->status = 503;
-}
-
 /* For whoever watches the service: whether pages can be made now. */
 static void answer_health(struct store *store, struct response *response)
 {
@@ -102,10 +90,11 @@ static void answer_reader(struct dashboard *dashboard, size_t worker, const stru
 	struct server *server = atomic_load(&dashboard->server);
 
 	if (server && !server_allows(server, identity))
-		say(response, 429, "Too many pages at once", "Wait a few seconds.", identity);
+		layout_say(
+			response, 429, "Too many pages at once", "Wait a few seconds.", identity);
 	else if (request->is_post)
-		say(response, 405, "Pages can only be read", "There is nothing to change here.",
-			identity);
+		layout_say(response, 405, "Pages can only be read",
+			"There is nothing to change here.", identity);
 	else
 		page_answer(dashboard->store[worker], identity, false, request, response);
 }

@@ -44,60 +44,23 @@ static void print_option(struct html *html, const char *value, const char *name,
 		value, name);
 }
 
-/* Two may have one name. */
-static void print_institution(struct html *html, struct cell_row row, const char *chosen)
+/* What is chosen is an option also where it is none of @rows; @all: what is called so when nothing
+ * is (NULL: there is no such option). */
+static void print_select(struct html *html, const char *label, enum filter_name name,
+	const struct table *rows, const char *all, const struct filter *filter)
 {
-	const char *code = cell_value(row, "institution");
+	const char *chosen = filter->value[name];
+	bool is_known = all && !*chosen;
 
-	html_print(html,
-		strcmp(code, chosen) == 0 ? "<option value=\"%s\" selected>%s (%s)</option>"
-					  : "<option value=\"%s\">%s (%s)</option>",
-		code, cell_value(row, "name"), code);
-}
-
-static void print_institutions(struct html *html, const struct table *rows, const char *chosen)
-{
-	bool is_known = false;
-
-	html_print(html, "<label>Institution <select name=\"institution\">");
+	html_print(html, "<label>%s <select name=\"%s\">", label, filter_names[name]);
+	if (all)
+		print_option(html, "", all, chosen);
 	for (size_t i = 0; i < rows->n_rows; i++) {
 		const struct cell_row row = {rows, i};
+		const char *value = cell_value(row, filter_names[name]);
 
-		is_known = is_known || strcmp(cell_value(row, "institution"), chosen) == 0;
-		print_institution(html, row, chosen);
-	}
-	if (!is_known)
-		print_option(html, chosen, chosen, chosen);
-	html_print(html, "</select></label>");
-}
-
-static void print_months(struct html *html, const struct table *rows, const char *chosen)
-{
-	bool is_known = false;
-
-	html_print(html, "<label>Month <select name=\"month\">");
-	for (size_t i = 0; i < rows->n_rows; i++) {
-		const char *month = cell_value((struct cell_row){rows, i}, "month");
-
-		is_known = is_known || strcmp(month, chosen) == 0;
-		print_option(html, month, month, chosen);
-	}
-	if (!is_known)
-		print_option(html, chosen, chosen, chosen);
-	html_print(html, "</select></label>");
-}
-
-static void print_units(struct html *html, const struct table *rows, const char *chosen)
-{
-	bool is_known = !*chosen;
-
-	html_print(html, "<label>Department <select name=\"unit\">");
-	print_option(html, "", "all", chosen);
-	for (size_t i = 0; i < rows->n_rows; i++) {
-		const char *unit = cell_value((struct cell_row){rows, i}, "unit");
-
-		is_known = is_known || strcmp(unit, chosen) == 0;
-		print_option(html, unit, unit, chosen);
+		is_known = is_known || strcmp(value, chosen) == 0;
+		print_option(html, value, cell_value(row, "label"), chosen);
 	}
 	if (!is_known)
 		print_option(html, chosen, chosen, chosen);
@@ -121,10 +84,10 @@ static void print_picker(struct html *html, const struct page *page, const struc
 {
 	html_print(html, "<form class=\"picker\" method=\"get\" action=\"%s\">",
 		*page->path ? page->path : "./");
-	print_institutions(html, &context->institutions, filter->value[FILTER_INSTITUTION]);
-	print_months(html, &context->months, filter->value[FILTER_MONTH]);
+	print_select(html, "Institution", FILTER_INSTITUTION, &context->institutions, NULL, filter);
+	print_select(html, "Month", FILTER_MONTH, &context->months, NULL, filter);
 	if (context->units.n_rows)
-		print_units(html, &context->units, filter->value[FILTER_UNIT]);
+		print_select(html, "Department", FILTER_UNIT, &context->units, "all", filter);
 	print_kept(html, filter);
 	html_print(html, "<button>Show</button></form>");
 }
@@ -223,7 +186,8 @@ void layout_end(struct html *html, const struct page *page)
 		HUBMETER_VERSION);
 }
 
-void layout_words(struct html *html, const char *title, const char *words, const char *identity)
+static void print_words(
+	struct html *html, const char *title, const char *words, const char *identity)
 {
 	print_document(html, title, "", "");
 	html_print(html, "<main class=\"card sign-in\" id=\"main\"><h1>%s</h1><p>%s</p>", title,
@@ -231,4 +195,16 @@ void layout_words(struct html *html, const char *title, const char *words, const
 	if (identity)
 		html_print(html, "<p class=\"muted\">Signed in as <bdi>%s</bdi>.</p>", identity);
 	html_print(html, "<p><a href=\"./\">To the first page</a></p></main></body></html>");
+}
+
+void layout_say(struct response *response, unsigned status, const char *title, const char *words,
+	const char *identity)
+{
+	struct html html = HTML_INIT(RESPONSE_LIMIT);
+
+	response->status = status;
+	response->type = "text/html; charset=utf-8";
+	print_words(&html, title, words, identity);
+	if (html_finish(&html, &response->body) < 0)
+		response->status = 503; /* the server has words of its own */
 }

@@ -7,12 +7,14 @@
 #include "dashboard/html/html.h"
 #include "dashboard/page/context.h"
 #include "dashboard/page/page.h"
+#include "dashboard/server/request.h"
 
 void layout_begin(struct html *html, const struct page *page, const struct context *context,
 	const struct filter *filter);
 void layout_end(struct html *html, const struct page *page);
 
-/* A page of a few words for whom @identity (NULL: nobody known) asked. */
-void layout_words(struct html *html, const char *title, const char *words, const char *identity);
+/* A page of a few words for @identity, who asked (NULL: nobody known). */
+void layout_say(struct response *response, unsigned status, const char *title, const char *words,
+	const char *identity);
 
 #endif

@@ -41,13 +41,7 @@ static const struct words not_seen = {
 
 static void say(const struct answering *a, const struct words *words)
 {
-	struct html html = HTML_INIT(RESPONSE_LIMIT);
-
-	a->response->status = words->status;
-	a->response->type = "text/html; charset=utf-8";
-	layout_words(&html, words->title, words->words, a->identity);
-	if (html_finish(&html, &a->response->body) < 0)
-		a->response->status = 503; /* the server has words of its own */
+	layout_say(a->response, words->status, words->title, words->words, a->identity);
 }
 
 static struct words words_for(int r)

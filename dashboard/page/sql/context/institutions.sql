@@ -1,4 +1,5 @@
-SELECT institution, name, time_zone, currency
+-- Two may have one name.
+SELECT institution, format('%s (%s)', name, institution) AS label
 FROM report.institution
 WHERE institution <> '(unowned)'
 ORDER BY name, institution

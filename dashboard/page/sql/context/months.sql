@@ -6,7 +6,7 @@ WITH of_departments AS (
     SELECT DISTINCT month FROM report.user_cost
     WHERE institution = :'institution' AND NOT EXISTS (SELECT FROM of_departments)
 )
-SELECT to_char(month, 'YYYY-MM') AS month, bool_or(has_charges) AS has_charges
+SELECT to_char(month, 'YYYY-MM') AS month, to_char(month, 'YYYY-MM') AS label, bool_or(has_charges) AS has_charges
 FROM (SELECT month, true AS has_charges FROM of_departments
       UNION ALL SELECT month, true FROM of_people
       UNION ALL SELECT current_month, false FROM report.institution WHERE institution = :'institution') AS m
