@@ -135,6 +135,7 @@ static enum hm_reject check_known_values(const struct hm_batch *batch)
 			 batch->kind[i] <= HM_WORKLOAD_KIND_STORAGE;
 		flags |= batch->flags[i];
 	}
+	flags |= batch->node_row.measured.flags;
 	return known && !(flags & ~HM_FLAGS_KNOWN) ? HM_REJECT_NONE : HM_REJECT_UNKNOWN_VALUE;
 }
 
@@ -182,6 +183,9 @@ static enum hm_reject check_sums(const struct hm_batch *batch, uint64_t ret_sums
 			node->system[i] > INT64_MAX)
 			return HM_REJECT_OVERFLOW;
 	}
+	if (node->measured.cpu_usec > INT64_MAX || node->measured.cpu_steal_usec > INT64_MAX ||
+		node->measured.memory_mib_sec > INT64_MAX)
+		return HM_REJECT_OVERFLOW;
 	return HM_REJECT_NONE;
 }
 
@@ -221,24 +225,44 @@ static bool uncovered_cpu_is_plausible(const struct hm_batch *batch)
 		       batch->quantity[HM_QUANTITY_CPU_BILLABLE_USEC], batch->n_rows, bound);
 }
 
+/* What a node may have used of a resource; UINT64_MAX: beside its capacity nothing is absurd. */
+static uint64_t bound_of(const struct hm_batch *batch, enum hm_resource resource)
+{
+	uint64_t capacity = batch->node_row.capacity[resource];
+	/* Below 2^65: a wrap shows as a bound below the capacity. */
+	uint64_t bound = 2 * capacity + resource_rules[resource].slack;
+
+	return bound < capacity ? UINT64_MAX : bound;
+}
+
 /* Rows sum up to at most the node's total (conservation), so bounding that bounds each row. */
 static bool resource_is_plausible(
 	const struct hm_batch *batch, enum hm_resource resource, const uint64_t *sums)
 {
 	const struct resource_rule *rule = &resource_rules[resource];
-	uint64_t capacity = batch->node_row.capacity[resource];
 	uint64_t bound;
 
 	if (!billable_is_bounded(batch, rule))
 		return false;
-	if (capacity == 0) /* no source knew it; but CPUs it has */
+	if (batch->node_row.capacity[resource] == 0) /* no source knew it; but CPUs it has */
 		return resource != HM_RESOURCE_CPU_USEC || uncovered_cpu_is_plausible(batch);
-	/* Below 2^65: a wrap shows as a bound below the capacity. */
-	bound = 2 * capacity + rule->slack;
-	if (bound < capacity)
-		return true; /* a capacity beside which nothing is absurd */
+	bound = bound_of(batch, resource);
 	return sums[rule->used] <= bound && batch->node_row.used[resource] <= bound &&
 	       column_is_at_most(batch->quantity[rule->reserved], batch->n_rows, bound);
+}
+
+/* Who measures a node knows its CPUs; memory may be measured where its size is not known. */
+static bool measured_is_plausible(const struct hm_batch *batch)
+{
+	const struct hm_node_measured *measured = &batch->node_row.measured;
+	uint64_t cpu = bound_of(batch, HM_RESOURCE_CPU_USEC);
+	uint64_t memory = bound_of(batch, HM_RESOURCE_MEMORY_MIB_SEC);
+
+	if (!measured->is_measured)
+		return true;
+	return measured->cpu_usec <= cpu && measured->cpu_steal_usec <= cpu &&
+	       (batch->node_row.capacity[HM_RESOURCE_MEMORY_MIB_SEC] == 0 ||
+		       measured->memory_mib_sec <= memory);
 }
 
 static enum hm_reject check_plausible(const struct hm_batch *batch, const uint64_t *sums)
@@ -259,7 +283,7 @@ static enum hm_reject check_plausible(const struct hm_batch *batch, const uint64
 		if (!resource_is_plausible(batch, (enum hm_resource)i, sums))
 			return HM_REJECT_ABSURD_QUANTITY;
 	}
-	return HM_REJECT_NONE;
+	return measured_is_plausible(batch) ? HM_REJECT_NONE : HM_REJECT_ABSURD_QUANTITY;
 }
 
 static enum hm_reject check_conservation(const struct hm_batch *batch, const uint64_t *sums)

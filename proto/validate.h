@@ -6,7 +6,8 @@
  * than its capacity. Twice the capacity plus a constant (60 core-seconds, one GiB for a minute,
  * 60 GPU-seconds) never refuses such a window, and still refuses a counter that wrapped, a unit
  * that was mistaken or a forged figure. A reservation is bounded row by row only: a hub may promise
- * its users together more than the node has.
+ * its users together more than the node has. What the kernel measured has the same bound as what
+ * was used, but the two need not agree: their difference is a finding, not a fault of the message.
  */
 #ifndef PROTO_VALIDATE_H
 #define PROTO_VALIDATE_H

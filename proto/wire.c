@@ -19,6 +19,7 @@
 
 typedef Hubmeter__V1__UsageBatch UsageBatch;
 typedef Hubmeter__V1__NodeRow NodeRow;
+typedef Hubmeter__V1__NodeMeasured NodeMeasured;
 
 struct column_32 {
 	size_t *wire_size;
@@ -111,7 +112,19 @@ static void borrow_columns(UsageBatch *m, const struct hm_batch *batch)
 	}
 }
 
-static NodeRow wire_node_row(const struct hm_node_row *row)
+static NodeMeasured wire_measured(const struct hm_node_measured *measured)
+{
+	NodeMeasured wire = HUBMETER__V1__NODE_MEASURED__INIT;
+
+	wire.cpu_usec = measured->cpu_usec;
+	wire.cpu_steal_usec = measured->cpu_steal_usec;
+	wire.memory_mib_sec = measured->memory_mib_sec;
+	wire.flags = measured->flags;
+	return wire;
+}
+
+/* Borrows @measured, which is the wire's form of what @row has of it. */
+static NodeRow wire_node_row(const struct hm_node_row *row, NodeMeasured *measured)
 {
 	NodeRow wire = HUBMETER__V1__NODE_ROW__INIT;
 
@@ -126,6 +139,7 @@ static NodeRow wire_node_row(const struct hm_node_row *row)
 	wire.gpu_capacity_msec = row->capacity[HM_RESOURCE_GPU_MSEC];
 	wire.gpu_used_msec = row->used[HM_RESOURCE_GPU_MSEC];
 	wire.gpu_system_msec = row->system[HM_RESOURCE_GPU_MSEC];
+	wire.measured = row->measured.is_measured ? measured : NULL;
 	return wire;
 }
 
@@ -175,7 +189,8 @@ static size_t pack_dictionary(const struct hm_batch *batch, uint8_t *out)
 
 size_t hm_wire_size(const struct hm_batch *batch)
 {
-	NodeRow node_row = wire_node_row(&batch->node_row);
+	NodeMeasured measured = wire_measured(&batch->node_row.measured);
+	NodeRow node_row = wire_node_row(&batch->node_row, &measured);
 	UsageBatch m = wire_batch(batch, &node_row);
 
 	return hubmeter__v1__usage_batch__get_packed_size(&m) + pack_dictionary(batch, NULL);
@@ -183,7 +198,8 @@ size_t hm_wire_size(const struct hm_batch *batch)
 
 int hm_wire_encode(const struct hm_batch *batch, void *buffer, size_t capacity, size_t *ret_size)
 {
-	NodeRow node_row = wire_node_row(&batch->node_row);
+	NodeMeasured measured = wire_measured(&batch->node_row.measured);
+	NodeRow node_row = wire_node_row(&batch->node_row, &measured);
 	UsageBatch m = wire_batch(batch, &node_row);
 	uint8_t *out = buffer;
 	size_t size;
@@ -326,6 +342,19 @@ static enum hm_reject decode_columns(struct decoder *d, UsageBatch *m, struct hm
 	return HM_REJECT_NONE;
 }
 
+static struct hm_node_measured plain_measured(const NodeMeasured *wire)
+{
+	if (!wire)
+		return (struct hm_node_measured){0};
+	return (struct hm_node_measured){
+		.is_measured = 1,
+		.flags = wire->flags,
+		.cpu_usec = wire->cpu_usec,
+		.cpu_steal_usec = wire->cpu_steal_usec,
+		.memory_mib_sec = wire->memory_mib_sec,
+	};
+}
+
 static struct hm_node_row plain_node_row(const NodeRow *wire)
 {
 	return (struct hm_node_row){
@@ -340,6 +369,7 @@ static struct hm_node_row plain_node_row(const NodeRow *wire)
 		.system = {[HM_RESOURCE_CPU_USEC] = wire->cpu_system_usec,
 			[HM_RESOURCE_MEMORY_MIB_SEC] = wire->memory_system_mib_sec,
 			[HM_RESOURCE_GPU_MSEC] = wire->gpu_system_msec},
+		.measured = plain_measured(wire->measured),
 	};
 }
 

@@ -8,6 +8,8 @@
  *    n_rows elements (the decoder expands columns that travelled empty).
  *  - strings[0] is the empty string: index 0 means "not known".
  *  - node row: used = system + sum over the workload rows of `used`, for each resource, exactly.
+ *    That is bookkeeping and proves nothing: what the kernel measured of the whole node travels
+ *    beside it, and what the two differ by is for reports to show.
  *
  * A batch borrows all memory it points at; whoever filled it says how long that lives.
  */
@@ -78,6 +80,18 @@ enum hm_flag {
 };
 #define HM_FLAGS_KNOWN 0x3ffu
 
+/*
+ * What the kernel says the whole node did in the window, whoever it was for. All zeros with
+ * is_measured 0: nobody asked it (older collectors, usage from elsewhere, rows that found no room).
+ */
+struct hm_node_measured {
+	uint32_t is_measured;
+	uint32_t flags; /* HM_FLAG_RESET: a counter started over; HM_FLAG_ESTIMATED: cut off */
+	uint64_t cpu_usec;
+	uint64_t cpu_steal_usec; /* a hypervisor gave to others: nobody's here, and not busy */
+	uint64_t memory_mib_sec;
+};
+
 /* The whole node in the window. `system` is what no workload explains. */
 struct hm_node_row {
 	uint32_t resource_class; /* dictionary index */
@@ -85,6 +99,7 @@ struct hm_node_row {
 	uint64_t capacity[HM_RESOURCE_COUNT];
 	uint64_t used[HM_RESOURCE_COUNT];
 	uint64_t system[HM_RESOURCE_COUNT];
+	struct hm_node_measured measured;
 };
 
 struct hm_batch {

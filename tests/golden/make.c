@@ -90,6 +90,33 @@ static struct hm_batch classroom(void)
 	return b;
 }
 
+/* A node whose counter started over, as collectors say it that also say what the kernel measured.
+ */
+static struct hm_batch measured_node(void)
+{
+	struct hm_batch b = empty_node();
+
+	b.node_row.measured = (struct hm_node_measured){
+		.is_measured = 1,
+		.flags = HM_FLAG_RESET,
+		.cpu_usec = 1200000,
+		.cpu_steal_usec = 310000,
+		.memory_mib_sec = 4250,
+	};
+	return b;
+}
+
+/* The kernel did measure, and found nothing. */
+static struct hm_batch measured_nothing(void)
+{
+	struct hm_batch b = empty_node();
+
+	memset(b.node_row.used, 0, sizeof(b.node_row.used));
+	memset(b.node_row.system, 0, sizeof(b.node_row.system));
+	b.node_row.measured.is_measured = 1;
+	return b;
+}
+
 /* Two jobs of 2019 as a cluster's accounting knows them, one of them over the whole day. */
 static struct hm_batch imported(void)
 {
@@ -153,10 +180,15 @@ int main(int argc, char **argv)
 		batch = empty_node();
 	} else if (strcmp(name, "classroom") == 0) {
 		batch = classroom();
+	} else if (strcmp(name, "measured-node") == 0) {
+		batch = measured_node();
+	} else if (strcmp(name, "measured-nothing") == 0) {
+		batch = measured_nothing();
 	} else if (strcmp(name, "imported") == 0) {
 		batch = imported();
 	} else {
-		fputs("usage: golden-make [--text] empty-node|classroom|imported\n", stderr);
+		fputs("usage: golden-make [--text] empty-node|classroom|measured-node|measured-nothing|imported\n",
+			stderr);
 		return 2;
 	}
 	return print(&batch, as_text);

@@ -149,6 +149,22 @@ static void fill_column(struct made_batch *made, struct random_source *random,
 		made->quantity[quantity][i] = random_below(random, bound);
 }
 
+/* One in four comes from a collector that did not say what the kernel measured. */
+static void fill_measured(struct made_batch *made, struct random_source *random)
+{
+	const uint64_t *capacity = made->batch.node_row.capacity;
+
+	if (random_below(random, 4) == 0)
+		return;
+	made->batch.node_row.measured = (struct hm_node_measured){
+		.is_measured = 1,
+		.flags = random_below(random, 8) == 0 ? HM_FLAG_RESET : 0,
+		.cpu_usec = random_below(random, capacity[HM_RESOURCE_CPU_USEC] + 1),
+		.cpu_steal_usec = random_below(random, capacity[HM_RESOURCE_CPU_USEC] / 8 + 1),
+		.memory_mib_sec = random_below(random, capacity[HM_RESOURCE_MEMORY_MIB_SEC] + 1),
+	};
+}
+
 struct made_batch *made_batch_new(uint64_t seed, size_t n_rows)
 {
 	struct made_batch *made = must_calloc(1, sizeof(*made));
@@ -169,6 +185,7 @@ struct made_batch *made_batch_new(uint64_t seed, size_t n_rows)
 	fill_column(made, &random, HM_QUANTITY_NET_TX_BYTES, 1ULL << 40);
 	fill_column(made, &random, HM_QUANTITY_WALL_MSEC, seconds * 1000 + 1);
 	made->batch.node_row.coverage_msec = random_below(&random, seconds * 1000 + 1);
+	fill_measured(made, &random);
 	made_batch_balance(made);
 	return made;
 }

@@ -61,6 +61,19 @@ void show_batch(const struct hm_batch *b, FILE *out)
 		fprintf(out,
 			"node_row %s capacity=%" PRIu64 " used=%" PRIu64 " system=%" PRIu64 "\n",
 			resource_names[i], node->capacity[i], node->used[i], node->system[i]);
+	if (node->measured.is_measured)
+		fprintf(out,
+			"node_row measured cpu_usec=%" PRIu64 " cpu_steal_usec=%" PRIu64
+			" memory_mib_sec=%" PRIu64 " flags=%" PRIu32 "\n",
+			node->measured.cpu_usec, node->measured.cpu_steal_usec,
+			node->measured.memory_mib_sec, node->measured.flags);
+}
+
+static bool same_measured(const struct hm_node_measured *a, const struct hm_node_measured *b)
+{
+	return a->is_measured == b->is_measured && a->flags == b->flags &&
+	       a->cpu_usec == b->cpu_usec && a->cpu_steal_usec == b->cpu_steal_usec &&
+	       a->memory_mib_sec == b->memory_mib_sec;
 }
 
 static bool same_column(const void *a, const void *b, size_t count, size_t size)
@@ -80,7 +93,8 @@ static bool same_head(const struct hm_batch *a, const struct hm_batch *b)
 	       memcmp(a->node_row.capacity, b->node_row.capacity, sizeof(a->node_row.capacity)) ==
 		       0 &&
 	       memcmp(a->node_row.used, b->node_row.used, sizeof(a->node_row.used)) == 0 &&
-	       memcmp(a->node_row.system, b->node_row.system, sizeof(a->node_row.system)) == 0;
+	       memcmp(a->node_row.system, b->node_row.system, sizeof(a->node_row.system)) == 0 &&
+	       same_measured(&a->node_row.measured, &b->node_row.measured);
 }
 
 bool same_batch(const struct hm_batch *a, const struct hm_batch *b)

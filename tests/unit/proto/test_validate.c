@@ -357,7 +357,45 @@ static struct made_batch *new_imported(void)
 		made->flags[i] = HM_FLAG_IMPORTED;
 	made->batch.node_row.coverage_msec = 0;
 	memset(made->batch.node_row.capacity, 0, sizeof(made->batch.node_row.capacity));
+	made->batch.node_row.measured = (struct hm_node_measured){0};
 	return made;
+}
+
+static struct made_batch *new_measured(struct hm_node_measured measured)
+{
+	struct made_batch *made = new_quiet();
+
+	measured.is_measured = 1;
+	made->batch.node_row.measured = measured;
+	return made;
+}
+
+#define MEASURED(...) new_measured((struct hm_node_measured){__VA_ARGS__})
+
+/* As what was used, and apart from it: the two need not agree. */
+static void test_what_the_kernel_measured(void **state)
+{
+	struct made_batch *made;
+
+	(void)state;
+	check(MEASURED(0), HM_REJECT_NONE);
+	check(MEASURED(.cpu_usec = CPU_BOUND, .cpu_steal_usec = CPU_BOUND,
+		      .memory_mib_sec = MEMORY_BOUND, .flags = HM_FLAG_RESET),
+		HM_REJECT_NONE);
+	check(MEASURED(.cpu_usec = CPU_BOUND + 1), HM_REJECT_ABSURD_QUANTITY);
+	check(MEASURED(.cpu_steal_usec = CPU_BOUND + 1), HM_REJECT_ABSURD_QUANTITY);
+	check(MEASURED(.memory_mib_sec = MEMORY_BOUND + 1), HM_REJECT_ABSURD_QUANTITY);
+	check(MEASURED(.cpu_usec = UINT64_MAX), HM_REJECT_OVERFLOW);
+	check(MEASURED(.cpu_steal_usec = 1ULL << 63), HM_REJECT_OVERFLOW);
+	check(MEASURED(.memory_mib_sec = 1ULL << 63), HM_REJECT_OVERFLOW);
+	check(MEASURED(.flags = HM_FLAGS_KNOWN + 1), HM_REJECT_UNKNOWN_VALUE);
+	made = MEASURED(.memory_mib_sec = INT64_MAX); /* of a size that nobody knows */
+	made->batch.node_row.capacity[HM_RESOURCE_MEMORY_MIB_SEC] = 0;
+	check(made, HM_REJECT_NONE);
+	made = new_imported(); /* whoever measures a node knows its CPUs */
+	made->batch.node_row.measured.is_measured = 1;
+	made->batch.node_row.measured.cpu_usec = 60000001;
+	check(made, HM_REJECT_ABSURD_QUANTITY);
 }
 
 static enum hm_reject judge_age(const struct made_batch *made, int64_t age)
@@ -449,6 +487,7 @@ int main(void)
 		cmocka_unit_test(test_sums_of_rows),
 		cmocka_unit_test(test_conservation),
 		cmocka_unit_test(test_node_row),
+		cmocka_unit_test(test_what_the_kernel_measured),
 		cmocka_unit_test(test_unknown_capacity_bounds_nothing),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_dictionary_starts_empty),
