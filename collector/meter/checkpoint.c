@@ -10,7 +10,11 @@
 #include "hubmeter/cleanup.h"
 
 #define STATE_MAGIC  0x74734d48u /* "HMst" */
-#define STATE_FORMAT 3u
+#define STATE_FORMAT 4u
+
+/* As 4 without what the kernel measured: the next window is measured in part and does not say so.
+ */
+#define STATE_FORMAT_UNMEASURED 3u
 
 /* Whether @workload is history once the closed window is committed. */
 static bool is_out(const struct window *window, const struct workload *workload)
@@ -82,6 +86,55 @@ static void put_workloads(struct state_writer *writer, const struct window *wind
 			put_workload(writer, window, w);
 }
 
+static void put_measured(struct state_writer *writer, const struct window *window)
+{
+	const struct window_measured *measured = window->is_closed && !window->is_rest
+							 ? &window->closed_remainder
+							 : &window->node.measured;
+
+	state_put_u32(writer, measured->is_partial);
+	state_put_u32(writer, measured->flags);
+	state_put_u64(writer, measured->cpu_usec);
+	state_put_u64(writer, measured->cpu_steal_usec);
+	state_put_u128(writer, measured->memory);
+}
+
+static struct window_measured get_measured(struct state_reader *reader, uint32_t format)
+{
+	struct window_measured measured = {.is_partial = true};
+
+	if (format == STATE_FORMAT_UNMEASURED)
+		return measured;
+	measured.is_partial = state_get_u32(reader) != 0;
+	measured.flags = state_get_u32(reader) & HM_FLAGS_KNOWN;
+	measured.cpu_usec = state_get_u64(reader);
+	measured.cpu_steal_usec = state_get_u64(reader);
+	measured.memory = state_get_u128(reader);
+	return measured;
+}
+
+static void put_doubtful(struct state_writer *writer, const struct window *window)
+{
+	const struct window_doubtful *doubtful =
+		window->is_closed ? &window->closed_doubtful : &window->node.doubtful;
+
+	state_put_u64(writer, doubtful->usec[0]);
+	state_put_u64(writer, doubtful->usec[1]);
+	state_put_u64(writer, doubtful->age_usec);
+}
+
+static struct window_doubtful get_doubtful(struct state_reader *reader, uint32_t format)
+{
+	struct window_doubtful doubtful = {0};
+
+	if (format == STATE_FORMAT_UNMEASURED)
+		return doubtful;
+	doubtful.usec[0] = state_get_u64(reader);
+	doubtful.usec[1] = state_get_u64(reader);
+	doubtful.age_usec = state_get_u64(reader);
+	return doubtful;
+}
+
 static void put_window(struct state_writer *writer, const struct window *window)
 {
 	struct window_node node = window->node;
@@ -95,6 +148,8 @@ static void put_window(struct state_writer *writer, const struct window *window)
 	state_put_u64(writer, node.cpu_usec);
 	state_put_u64(writer, node.cpu_deficit_usec);
 	state_put_u128(writer, node.memory);
+	put_measured(writer, window);
+	put_doubtful(writer, window);
 	state_put_time(
 		writer, is_closed ? window->closed_end_boottime_usec : window->start_boottime_usec);
 	state_put_time(
@@ -103,13 +158,15 @@ static void put_window(struct state_writer *writer, const struct window *window)
 	reported_save(&window->reported, writer);
 }
 
-static void get_window(struct state_reader *reader, struct window *window)
+static void get_window(struct state_reader *reader, uint32_t format, struct window *window)
 {
 	uint32_t n;
 
 	window->node.cpu_usec = state_get_u64(reader);
 	window->node.cpu_deficit_usec = state_get_u64(reader);
 	window->node.memory = state_get_u128(reader);
+	window->node.measured = get_measured(reader, format);
+	window->node.doubtful = get_doubtful(reader, format);
 	window->start_boottime_usec = state_get_time(reader);
 	window->start_realtime_usec = state_get_time(reader);
 	window->has_start = true;
@@ -127,12 +184,14 @@ static void put_snapshot(struct state_writer *writer, const struct node_snapshot
 	state_put_time(writer, snapshot->monotonic_usec);
 	state_put_time(writer, snapshot->realtime_usec);
 	state_put_u64(writer, snapshot->node.busy_usec);
+	state_put_u64(writer, snapshot->node.steal_usec);
 	state_put_u32(writer, snapshot->node.cores);
 	state_put_u64(writer, snapshot->node.memory_total_bytes);
 	state_put_u64(writer, snapshot->node.memory_used_bytes);
 }
 
-static void get_snapshot(struct state_reader *reader, struct node_snapshot *snapshot)
+static void get_snapshot(
+	struct state_reader *reader, uint32_t format, struct node_snapshot *snapshot)
 {
 	const unsigned char *boot_id = NULL;
 
@@ -145,6 +204,7 @@ static void get_snapshot(struct state_reader *reader, struct node_snapshot *snap
 	snapshot->monotonic_usec = state_get_time(reader);
 	snapshot->realtime_usec = state_get_time(reader);
 	snapshot->node.busy_usec = state_get_u64(reader);
+	snapshot->node.steal_usec = format == STATE_FORMAT_UNMEASURED ? 0 : state_get_u64(reader);
 	snapshot->node.cores = state_get_u32(reader);
 	snapshot->node.memory_total_bytes = state_get_u64(reader);
 	snapshot->node.memory_used_bytes = state_get_u64(reader);
@@ -233,11 +293,15 @@ int checkpoint_restore(const void *data, size_t size, struct window *ret_window,
 	struct state_reader reader = state_reader_of(data, size);
 	struct window window = {0};
 	struct node_snapshot snapshot = {0};
+	uint32_t magic = state_get_u32(&reader);
+	uint32_t format = state_get_u32(&reader);
 
-	if (state_get_u32(&reader) != STATE_MAGIC || state_get_u32(&reader) != STATE_FORMAT)
-		return reader.error < 0 ? reader.error : -EBADMSG;
-	get_snapshot(&reader, &snapshot);
-	get_window(&reader, &window);
+	if (reader.error < 0)
+		return reader.error;
+	if (magic != STATE_MAGIC || (format != STATE_FORMAT && format != STATE_FORMAT_UNMEASURED))
+		return -EBADMSG;
+	get_snapshot(&reader, format, &snapshot);
+	get_window(&reader, format, &window);
 	if (reader.error == 0)
 		reader.error = check_sections(reader.cursor);
 	if (reader.error < 0) {

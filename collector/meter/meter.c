@@ -256,6 +256,8 @@ static void book_node(
 
 	window->end_boottime_usec = now->boottime_usec;
 	window->end_realtime_usec = now->realtime_usec;
+	window->node.skew_usec =
+		(uint64_t)(clock_monotonic_usec(meter->clock) - now->monotonic_usec);
 	if (!meter->has_last) {
 		window->start_boottime_usec = now->boottime_usec;
 		window->start_realtime_usec = now->realtime_usec;

@@ -7,15 +7,18 @@ int node_sample_read(
 	const struct proc_dir *proc, char *scratch, size_t scratch_size, struct node_sample *ret)
 {
 	struct node_sample sample = {0};
-	uint64_t ticks, available;
+	struct proc_node_stat stat;
+	uint64_t available;
 	size_t size;
 	int r = proc_read_file(proc, "stat", scratch, scratch_size, &size);
 
 	if (r == 0)
-		r = proc_parse_node_stat(scratch, size, &ticks, &sample.cores);
+		r = proc_parse_node_stat(scratch, size, &stat);
 	if (r < 0)
 		return r;
-	sample.busy_usec = ticks * (proc->tick_nsec / 1000);
+	sample.busy_usec = stat.busy_ticks * (proc->tick_nsec / 1000);
+	sample.steal_usec = stat.steal_ticks * (proc->tick_nsec / 1000);
+	sample.cores = stat.cores;
 	r = proc_read_file(proc, "meminfo", scratch, scratch_size, &size);
 	if (r == 0)
 		r = proc_parse_meminfo(scratch, size, &sample.memory_total_bytes, &available);

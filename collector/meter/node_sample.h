@@ -2,9 +2,14 @@
  * The whole node: what it did and what it has.
  *
  * CPU is the "cpu" line of /proc/stat, user + nice + system + irq + softirq. Guests are in user
- * already; steal, idle and iowait are nobody's. It counts ticks, so over a short while it may
- * lag or lead the exact sums of processes; whoever compares the two carries the difference.
- * Memory in use is MemTotal - MemAvailable.
+ * already; idle and iowait are nobody's. Steal, which a hypervisor gave to others, is nobody's
+ * either and not busy, but told. Memory in use is MemTotal - MemAvailable.
+ *
+ * Kernels that account by tick count whom a tick finds, so over a short while this lags or leads
+ * the exact sums of processes, and work that comes and goes between two ticks is never found.
+ * cpu.stat of the root cgroup (version 2) is no better: the kernel makes it of the same counters
+ * (root_cgroup_cputime() in kernel/cgroup/rstat.c), some releases add steal or guests twice, and
+ * inside of a container it is not the node's. cpuacct.usage of version 1 was exact and is going.
  */
 #ifndef COLLECTOR_METER_NODE_SAMPLE_H
 #define COLLECTOR_METER_NODE_SAMPLE_H
@@ -15,8 +20,9 @@
 #include "hubmeter/usage.h"
 
 struct node_sample {
-	uint64_t busy_usec; /* cumulative, of all CPUs */
-	uint32_t cores;	    /* online */
+	uint64_t busy_usec;  /* cumulative, of all CPUs */
+	uint64_t steal_usec; /* the same */
+	uint32_t cores;	     /* online */
 	uint64_t memory_total_bytes;
 	uint64_t memory_used_bytes;
 };

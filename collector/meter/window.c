@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FALL_TOLERATED_USEC 20000    /* of the node's counter, for each CPU: two ticks */
 #define JUMP_TOLERATED_USEC 60000000 /* beyond twice what the CPUs can do */
 
 const uint64_t window_fine_units[HM_RESOURCE_COUNT] = {
@@ -135,33 +134,52 @@ void window_end_unheld(struct window *window, int64_t end_usec)
 			w->end_usec = end_usec;
 }
 
-/*
- * What the node did since @before. The kernel lets single fields of its counter fall by a tick or
- * two at times, then the old value stands until it has caught up. A counter that fell further, or
- * rose by more than the CPUs can do, started over (a container whose /proc/stat is made up, a
- * guest set back): what it did meanwhile is not known and not invented.
- */
-static uint64_t node_cpu_usec(struct window *window, const struct node_sample *before,
-	struct node_sample *after, int64_t elapsed_usec)
-{
-	uint64_t most = 2 * (uint64_t)elapsed_usec * after->cores + JUMP_TOLERATED_USEC;
+/* How a counter of all CPUs together may move in an interval. */
+struct counter_rule {
+	uint64_t fall_usec; /* so far the kernel lets single fields fall at times */
+	uint64_t busy_usec; /* what the CPUs can have done */
+	uint64_t most_usec; /* what is believed at all */
+};
 
-	if (after->busy_usec < before->busy_usec &&
-		before->busy_usec - after->busy_usec <= FALL_TOLERATED_USEC * after->cores)
-		after->busy_usec = before->busy_usec;
-	if (after->busy_usec >= before->busy_usec && after->busy_usec - before->busy_usec <= most)
-		return after->busy_usec - before->busy_usec;
-	window->flags |= HM_FLAG_RESET;
-	return 0;
+/*
+ * What was added to a counter since @before. After a small fall the old value stands until the
+ * counter has caught up. One that fell further started over (a container whose /proc/stat is made
+ * up, a guest set back), so its new value is what was added since, if the CPUs can have done it;
+ * if not (CPUs went away with all they ever did), or if it rose by more than they can do, what they
+ * did is not known and not invented.
+ */
+static uint64_t counter_growth(
+	const struct counter_rule *rule, uint64_t before, uint64_t *after, uint32_t *flags)
+{
+	if (*after < before && before - *after <= rule->fall_usec)
+		*after = before;
+	if (*after >= before && *after - before <= rule->most_usec)
+		return *after - before;
+	*flags |= HM_FLAG_RESET;
+	return *after < before && *after <= rule->busy_usec ? *after : 0;
 }
 
 void window_book_node(struct window *window, const struct node_sample *before,
 	struct node_sample *after, int64_t elapsed_usec, int64_t observed_usec)
 {
 	struct window_node *node = &window->node;
+	struct window_measured *measured = &node->measured;
+	const uint64_t busy_usec = (uint64_t)elapsed_usec * after->cores;
+	const struct counter_rule rule = {
+		.fall_usec = TICKS_TOLERATED_USEC * after->cores,
+		.busy_usec = busy_usec + TICKS_TOLERATED_USEC * after->cores,
+		.most_usec = 2 * busy_usec + JUMP_TOLERATED_USEC,
+	};
+	const uint64_t cpu_usec =
+		counter_growth(&rule, before->busy_usec, &after->busy_usec, &measured->flags);
+	const uint128 memory = (uint128)before->memory_used_bytes * (uint64_t)observed_usec;
 
-	node->cpu_usec += node_cpu_usec(window, before, after, elapsed_usec);
-	node->memory += (uint128)before->memory_used_bytes * (uint64_t)observed_usec;
+	measured->cpu_usec += cpu_usec;
+	measured->cpu_steal_usec +=
+		counter_growth(&rule, before->steal_usec, &after->steal_usec, &measured->flags);
+	measured->memory += memory;
+	node->cpu_usec += cpu_usec;
+	node->memory += memory;
 	node->observed_usec += (uint64_t)observed_usec;
 	node->cores = after->cores;
 	node->memory_total_bytes = after->memory_total_bytes;
@@ -182,6 +200,9 @@ static void commit_node(struct window *window)
 	window->node.memory -= window->closed_node.memory;
 	window->node.observed_usec -= window->closed_node.observed_usec;
 	window->node.cpu_deficit_usec = window->closed_deficit_usec;
+	window->node.doubtful = window->closed_doubtful;
+	if (!window->is_rest)
+		window->node.measured = window->closed_remainder;
 }
 
 /* Those that had a row go behind those that found no room: next time it is their turn. */

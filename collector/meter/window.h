@@ -15,8 +15,11 @@
  * Invariants
  *  - Whatever is booked leaves in exactly one committed window: closing copies, committing
  *    subtracts what was copied, fractions and rows that did not fit stay for the next.
- *  - node used = system + sum of the rows' used. The node's ticks may lag the rows: what the
- *    rows are ahead is carried as a deficit against later ticks, never dropped.
+ *  - node used = system + sum of the rows' used. What rows are ahead of the node's ticks is carried
+ *    as a deficit against later ticks as far as there is a reason: two ticks of each CPU, what was
+ *    done while a pass was reading, and what was the system's lately and turned out to be
+ *somebody's. The rest shows: what the kernel measured leaves beside used, window by window,
+ *whatever was booked.
  *  - A workload that ended has no row after the committed one with FINAL.
  *
  * Life cycle: zeroed -> (booking* -> window_close() -> window_commit())* -> window_release().
@@ -35,6 +38,9 @@
 #include "hubmeter/usage.h"
 
 #define WINDOW_BATCH_MAX_SIZE ((size_t)512 * 1024) /* half of what brokers take by default */
+
+/* Of each CPU: two ticks, by which a counter of ticks may be behind the truth or ahead of it. */
+#define TICKS_TOLERATED_USEC 20000u
 
 /* Fine units, in which sources book. */
 #define CPU_FINE_PER_USEC	1000000u       /* picoseconds of a core */
@@ -76,14 +82,32 @@ struct workload {
 	uint64_t closed_wall_msec;
 };
 
+/* What the kernel measured of the whole node, not committed yet; no row changes it. */
+struct window_measured {
+	bool is_partial; /* of the window's beginning it is not known: it is not said at all */
+	uint32_t flags;	 /* enum hm_flag */
+	uint64_t cpu_usec;
+	uint64_t cpu_steal_usec;
+	uint128 memory;
+};
+
+/* CPU that no row explained lately, the system's or held against it: it may yet be somebody's. */
+struct window_doubtful {
+	uint64_t usec[2];  /* since the last turn, and from the turn before it to the last */
+	uint64_t age_usec; /* of the last turn */
+};
+
 /* Totals of the node, booked and not committed yet. */
 struct window_node {
-	uint64_t cpu_usec;
+	uint64_t cpu_usec;	   /* of the node's ticks, what neither a row nor the system had */
 	uint64_t cpu_deficit_usec; /* by how much committed rows were ahead of the node's ticks */
 	uint128 memory;
+	struct window_measured measured;
+	struct window_doubtful doubtful;
 	uint64_t observed_usec;
 	uint32_t cores;
 	uint64_t memory_total_bytes;
+	uint64_t skew_usec; /* so long after the node's counters the last pass read the rows' */
 };
 
 struct window {
@@ -109,6 +133,8 @@ struct window {
 	int64_t closed_start_realtime_usec;
 	struct window_node closed_node; /* what leaves with it */
 	uint64_t closed_deficit_usec;	/* what replaces the deficit */
+	struct window_doubtful closed_doubtful;
+	struct window_measured closed_remainder; /* what is measured of the next window already */
 	int64_t closed_end_boottime_usec;
 	int64_t closed_end_realtime_usec;
 	void *memory; /* of the batch */
@@ -143,7 +169,7 @@ void workload_end(struct workload *workload, int64_t end_usec);
 void window_end_unheld(struct window *window, int64_t end_usec);
 
 /*
- * One interval of the node; @observed_usec of it somebody looked. Where the counter in @after lags
+ * One interval of the node; @observed_usec of it somebody looked. Where a counter in @after lags
  * by a tick it is set to what was booked.
  */
 void window_book_node(struct window *window, const struct node_sample *before,

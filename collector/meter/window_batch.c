@@ -12,6 +12,7 @@
 #define STRINGS_PER_ROW	    4	 /* workload, user, server, tag */
 #define BATCH_FRAME_SIZE    4096 /* at most, of all that is not a row: names of hub, node, class */
 #define STEP_TOLERATED_USEC 1000000
+#define DOUBTFUL_USEC	    600000000 /* and up to twice so long the system's CPU is in doubt */
 
 static const struct {
 	enum hm_quantity used, reserved, billable;
@@ -233,9 +234,55 @@ static uint64_t sum_column(const uint64_t *column, size_t n)
 	return sum;
 }
 
+/* How far the node's counter and those of its rows may be apart at the end of a pass. */
+static uint64_t lag_usec(const struct window_node *node)
+{
+	return (TICKS_TOLERATED_USEC + node->skew_usec) * node->cores;
+}
+
+/*
+ * By how much rows may stay ahead of the node's ticks, of the @behind_usec that they are. Ticks lag
+ * by two, and rows are read while the node goes on. A row may also be late: a reaper's counter
+ * shows a pass later what ended under it, and until then it was the system's, which pays it back.
+ * What is more than that has another reason (a /proc/stat that says less than its processes, a
+ * counter that started over): carried on, it would hide the system, in a container for ever.
+ */
+static uint64_t explained_deficit(
+	const struct window_node *node, uint64_t behind_usec, struct window_doubtful *doubtful)
+{
+	uint64_t lag = lag_usec(node);
+	uint64_t known = node->cpu_deficit_usec > lag ? node->cpu_deficit_usec : lag;
+	uint64_t late = saturating_sub(behind_usec, known), left;
+
+	if (late == 0)
+		return behind_usec;
+	if (node->measured.flags & HM_FLAG_RESET)
+		return known;
+	left = late;
+	for (int i = 1; i >= 0; i--) {
+		uint64_t taken = min_u64(left, doubtful->usec[i]);
+
+		doubtful->usec[i] -= taken;
+		left -= taken;
+	}
+	return known + late - left;
+}
+
+/* Nobody's usage is found out much later than it was. */
+static void add_doubtful(
+	struct window_doubtful *doubtful, uint64_t unexplained_usec, uint64_t length_usec)
+{
+	doubtful->usec[0] += unexplained_usec;
+	doubtful->age_usec += length_usec;
+	if (doubtful->age_usec < DOUBTFUL_USEC)
+		return;
+	*doubtful = (struct window_doubtful){.usec = {0, doubtful->usec[0]}};
+}
+
 /*
  * Ticks that no row explains are the system's, as far as the node can have done so much. Rows that
- * wait count as if they were there, and their ticks wait with them.
+ * wait count as if they were there, and their ticks wait with them. Of ticks beyond what the CPUs
+ * can do only what lags stays for the next window, which would have them all to itself otherwise.
  */
 static void close_node_cpu(struct window *window, uint64_t rows, uint64_t all_rows,
 	uint64_t length_usec, struct hm_node_row *row)
@@ -245,13 +292,21 @@ static void close_node_cpu(struct window *window, uint64_t rows, uint64_t all_ro
 	uint64_t claimed = all_rows + node->cpu_deficit_usec;
 	uint64_t system = min_u64(
 		saturating_sub(node->cpu_usec, claimed), saturating_sub(capacity, all_rows));
+	uint64_t unexplained =
+		min_u64(saturating_sub(node->cpu_usec, all_rows), system + node->cpu_deficit_usec);
+	uint64_t left;
 
 	row->capacity[HM_RESOURCE_CPU_USEC] = capacity;
 	row->system[HM_RESOURCE_CPU_USEC] = system;
 	row->used[HM_RESOURCE_CPU_USEC] = rows + system;
-	claimed = rows + node->cpu_deficit_usec;
-	window->closed_node.cpu_usec = min_u64(node->cpu_usec, claimed + system);
-	window->closed_deficit_usec = saturating_sub(claimed, node->cpu_usec);
+	claimed = rows + node->cpu_deficit_usec + system;
+	left = min_u64(saturating_sub(node->cpu_usec, claimed), all_rows - rows + lag_usec(node));
+	window->closed_node.cpu_usec = node->cpu_usec - left;
+	window->closed_doubtful = node->doubtful;
+	window->closed_deficit_usec = explained_deficit(
+		node, saturating_sub(claimed, node->cpu_usec), &window->closed_doubtful);
+	if (!window->is_rest)
+		add_doubtful(&window->closed_doubtful, unexplained, length_usec);
 }
 
 static void close_node_memory(struct window *window, uint64_t rows, uint64_t all_rows,
@@ -273,6 +328,40 @@ static void close_node_memory(struct window *window, uint64_t rows, uint64_t all
 		(uint128)saturating_sub(total, all_rows - rows) * MEMORY_FINE_PER_MIB_SEC;
 }
 
+/* What leaves of @value, and whether it had to be cut off for anybody to take it. */
+static uint64_t close_measured_part(uint64_t value, uint64_t capacity, uint32_t *flags)
+{
+	if (value <= 2 * capacity)
+		return value;
+	*flags |= HM_FLAG_ESTIMATED;
+	return 2 * capacity;
+}
+
+/*
+ * What the kernel measured in the window, all of it, whatever was booked. Rows that follow in
+ * batches of their own say nothing of the node.
+ */
+static void close_measured(struct window *window, struct hm_node_row *row)
+{
+	const struct window_measured *measured = &window->node.measured;
+	struct hm_node_measured closed = {.is_measured = 1, .flags = measured->flags};
+	uint128 memory = measured->memory / MEMORY_FINE_PER_MIB_SEC;
+	uint64_t cpu_capacity = row->capacity[HM_RESOURCE_CPU_USEC];
+
+	if (window->is_rest)
+		return;
+	window->closed_remainder = (struct window_measured){
+		.memory = measured->memory - memory * MEMORY_FINE_PER_MIB_SEC};
+	if (measured->is_partial)
+		return;
+	closed.cpu_usec = close_measured_part(measured->cpu_usec, cpu_capacity, &closed.flags);
+	closed.cpu_steal_usec =
+		close_measured_part(measured->cpu_steal_usec, cpu_capacity, &closed.flags);
+	closed.memory_mib_sec = close_measured_part(
+		(uint64_t)memory, row->capacity[HM_RESOURCE_MEMORY_MIB_SEC], &closed.flags);
+	row->measured = closed;
+}
+
 static void close_node(struct window *window, const struct columns *columns,
 	const struct window_sums *sums, uint64_t length_usec, struct hm_node_row *row)
 {
@@ -287,6 +376,7 @@ static void close_node(struct window *window, const struct columns *columns,
 		sum_column(columns->quantity[HM_QUANTITY_GPU_USED_MSEC], columns->n_rows);
 	row->coverage_msec = min_u64(window->node.observed_usec, length_usec) / 1000;
 	window->closed_node.observed_usec = window->node.observed_usec;
+	close_measured(window, row);
 }
 
 /*

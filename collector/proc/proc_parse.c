@@ -249,25 +249,30 @@ static uint32_t count_cores(const char *data, size_t size)
 	return cores;
 }
 
-/* cpu  user nice system idle iowait irq softirq steal guest guest_nice (guests are in user). */
-int proc_parse_node_stat(
-	const char *data, size_t size, uint64_t *ret_busy_ticks, uint32_t *ret_cores)
+/*
+ * cpu  user nice system idle iowait irq softirq steal guest guest_nice
+ *
+ * The kernel adds a guest's time to user and guest alike, so guest is never added here.
+ */
+int proc_parse_node_stat(const char *data, size_t size, struct proc_node_stat *ret)
 {
+	enum { IDLE = 3, IOWAIT = 4, STEAL = 7 };
 	const char *at = find_line(data, size, "cpu ");
-	uint64_t field[7] = {0};
-	uint64_t busy = 0;
-	uint32_t cores = count_cores(data, size);
+	struct proc_node_stat stat = {.cores = count_cores(data, size)};
+	uint64_t field;
 
-	if (!at || cores == 0)
+	if (!at || stat.cores == 0)
 		return -EBADMSG;
-	for (size_t i = 0; i < 7; i++) {
-		if (take_field(&at, data + size, &field[i]) < 0)
+	for (int i = 0; i < STEAL; i++) {
+		if (take_field(&at, data + size, &field) < 0)
 			return -EBADMSG;
-		if (i != 3 && i != 4 && add_ticks(busy, field[i], &busy) < 0)
+		if (i != IDLE && i != IOWAIT &&
+			add_ticks(stat.busy_ticks, field, &stat.busy_ticks) < 0)
 			return -EBADMSG;
 	}
-	*ret_busy_ticks = busy;
-	*ret_cores = cores;
+	if (take_field(&at, data + size, &field) == 0)
+		stat.steal_ticks = field;
+	*ret = stat;
 	return 0;
 }
 

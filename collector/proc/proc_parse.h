@@ -47,9 +47,14 @@ int proc_parse_capabilities(const char *data, size_t size, uint64_t *ret);
 /* The path behind "0::" in a process's cgroup file. Borrows @data. */
 int proc_parse_cgroup(const char *data, size_t size, const char **ret, size_t *ret_size);
 
-/* /proc/stat: ticks all CPUs together were busy for somebody, and how many CPUs are online. */
-int proc_parse_node_stat(
-	const char *data, size_t size, uint64_t *ret_busy_ticks, uint32_t *ret_cores);
+/* What is used of /proc/stat; ticks (USER_HZ) of all CPUs together. */
+struct proc_node_stat {
+	uint64_t busy_ticks;  /* for somebody here: a guest's are in user already, and only there */
+	uint64_t steal_ticks; /* for others on the same machine; 0 where the kernel does not say */
+	uint32_t cores;	      /* online */
+};
+
+int proc_parse_node_stat(const char *data, size_t size, struct proc_node_stat *ret);
 
 /* /proc/meminfo, bytes. */
 int proc_parse_meminfo(const char *data, size_t size, uint64_t *ret_total, uint64_t *ret_available);

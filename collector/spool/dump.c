@@ -35,7 +35,8 @@ static void print_header(const struct dump *dump)
 		fprintf(dump->out, "\t%s", quantity_names[i]);
 	if (!dump->rows)
 		fputs("\tnode_cpu_used_usec\tnode_cpu_system_usec\tnode_memory_used_mib_sec"
-		      "\tnode_memory_system_mib_sec",
+		      "\tnode_memory_system_mib_sec\tnode_cpu_measured_usec"
+		      "\tnode_cpu_steal_usec\tnode_memory_measured_mib_sec",
 			dump->out);
 	fputc('\n', dump->out);
 }
@@ -82,6 +83,16 @@ static void print_rows(const struct dump *dump, const struct hm_batch *batch)
 	}
 }
 
+/* Empty fields: it was not measured. */
+static void print_measured(const struct dump *dump, const struct hm_node_measured *measured)
+{
+	if (measured->is_measured)
+		fprintf(dump->out, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", measured->cpu_usec,
+			measured->cpu_steal_usec, measured->memory_mib_sec);
+	else
+		fputs("\t\t\t\n", dump->out);
+}
+
 static void print_sums(const struct dump *dump, const struct hm_batch *batch)
 {
 	const struct hm_node_row *node = &batch->node_row;
@@ -95,9 +106,10 @@ static void print_sums(const struct dump *dump, const struct hm_batch *batch)
 			sum += batch->quantity[i][row]; /* the decoder checked that it fits */
 		fprintf(dump->out, "\t%" PRIu64, sum);
 	}
-	fprintf(dump->out, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
+	fprintf(dump->out, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
 		node->used[HM_RESOURCE_CPU_USEC], node->system[HM_RESOURCE_CPU_USEC],
 		node->used[HM_RESOURCE_MEMORY_MIB_SEC], node->system[HM_RESOURCE_MEMORY_MIB_SEC]);
+	print_measured(dump, &node->measured);
 }
 
 static void print_record(struct dump *dump, const struct spool_record *record)

@@ -47,6 +47,7 @@ static void parse_texts(unsigned choice, const char *data, size_t size)
 
 static void parse_figures(unsigned choice, const char *data, size_t size)
 {
+	struct proc_node_stat node_stat;
 	uint64_t first, second;
 	uint32_t small;
 	uint8_t id[16];
@@ -65,7 +66,7 @@ static void parse_figures(unsigned choice, const char *data, size_t size)
 		(void)proc_parse_capabilities(data, size, &first);
 		break;
 	case 7:
-		(void)proc_parse_node_stat(data, size, &first, &small);
+		(void)proc_parse_node_stat(data, size, &node_stat);
 		break;
 	case 8:
 		(void)proc_parse_meminfo(data, size, &first, &second);

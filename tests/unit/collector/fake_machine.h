@@ -34,7 +34,7 @@ struct fake_machine {
 	int64_t boottime_usec;
 	int64_t suspended_usec;
 	int64_t step_usec; /* of the UTC clock */
-	uint64_t busy_ticks;
+	uint64_t busy_ticks, steal_ticks;
 	struct fake_process process[FAKE_PROCESSES];
 	struct clock clock;
 };
@@ -84,8 +84,8 @@ static inline void fake_write_node(const struct fake_machine *machine)
 	char text[256];
 	static const char meminfo[] = "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n";
 	int n = snprintf(text, sizeof(text),
-		"cpu  %llu 0 0 99 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0\nintr 0\n",
-		(unsigned long long)machine->busy_ticks);
+		"cpu  %llu 0 0 99 0 0 0 %llu 0 0\ncpu0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0\nintr 0\n",
+		(unsigned long long)machine->busy_ticks, (unsigned long long)machine->steal_ticks);
 
 	fake_write(machine, "stat", text, (size_t)n);
 	fake_write(machine, "meminfo", meminfo, strlen(meminfo));

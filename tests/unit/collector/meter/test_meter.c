@@ -29,7 +29,7 @@ struct bench {
 	struct meter *meter;
 	struct hm_batch batch;	     /* the last one taken */
 	uint64_t ada_usec, bob_usec; /* of all committed batches */
-	uint64_t rows_usec, system_usec;
+	uint64_t rows_usec, system_usec, measured_usec;
 	int64_t window_end_usec;
 };
 
@@ -87,6 +87,7 @@ static void add_up(struct bench *bench)
 		bench->bob_usec += strcmp(user, "bob") == 0 ? used : 0;
 	}
 	bench->system_usec += batch->node_row.system[HM_RESOURCE_CPU_USEC];
+	bench->measured_usec += batch->node_row.measured.cpu_usec;
 }
 
 /* Close, let the reader's checks see it, commit. The strings of the batch may be gone after. */
@@ -347,29 +348,6 @@ static void test_an_end_in_a_gap_reserves_nothing(void **state)
 	assert_true(flags_of_row(bench, 0) & HM_FLAG_FINAL);
 }
 
-/* P1: /proc/stat of a container starts over in mid-run; somebody uses half a core, the rest one. */
-static void test_counter_of_the_node_starts_over(void **state)
-{
-	struct bench *bench = *state;
-	struct fake_process *server;
-	uint32_t flags = 0;
-
-	server = fake_start(&bench->machine, 20, HUB_PID, 1000, ADA);
-	pass_after(bench, 0);
-	for (int second = 0; second < 21; second++) {
-		fake_burn(&bench->machine, server, 50);
-		bench->machine.busy_ticks += 100;
-		if (second == 9)
-			bench->machine.busy_ticks = 7;
-		pass_and_take(bench, 1000);
-		flags |= flags_of_row(bench, 0);
-	}
-	assert_int_equal(bench->ada_usec, 10500000);
-	assert_int_equal(bench->system_usec, 19500000);
-	assert_int_equal(bench->rows_usec + bench->system_usec, 30000000);
-	assert_int_equal(flags, HM_FLAG_RESET);
-}
-
 static void test_reboot(void **state)
 {
 	struct bench *bench = *state;
@@ -485,6 +463,7 @@ static void test_laws_of_a_random_life(void **state)
 	assert_int_equal(bench->bob_usec, oracle.user_ticks[1] * FAKE_TICK_USEC);
 	assert_int_equal(bench->rows_usec + bench->system_usec,
 		(bench->machine.busy_ticks - busy) * FAKE_TICK_USEC);
+	assert_int_equal(bench->measured_usec, (bench->machine.busy_ticks - busy) * FAKE_TICK_USEC);
 }
 
 /*
@@ -525,6 +504,7 @@ static void test_laws_of_random_deaths(void **state)
 		    (oracle.user_ticks[0] + oracle.user_ticks[1]) * FAKE_TICK_USEC);
 	assert_int_equal(bench->rows_usec + bench->system_usec,
 		(bench->machine.busy_ticks - busy) * FAKE_TICK_USEC);
+	assert_int_equal(bench->measured_usec, (bench->machine.busy_ticks - busy) * FAKE_TICK_USEC);
 }
 
 int main(void)
@@ -542,7 +522,6 @@ int main(void)
 		TEST(test_clock_step_and_suspend),
 		TEST(test_gap),
 		TEST(test_an_end_in_a_gap_reserves_nothing),
-		TEST(test_counter_of_the_node_starts_over),
 		TEST(test_reboot),
 		TEST(test_state_of_the_future_is_refused),
 		TEST(test_laws_of_a_random_life),

@@ -23,7 +23,7 @@ static const uint8_t boot_id[HM_BOOT_ID_SIZE] = {1};
 
 /* What all committed batches say together. */
 struct totals {
-	uint64_t rows_usec, system_usec, capacity_usec, coverage_msec;
+	uint64_t rows_usec, system_usec, capacity_usec, coverage_msec, measured_usec;
 	size_t n_rows, n_batches;
 };
 
@@ -36,6 +36,12 @@ static struct window a_minute(void)
 		.node = {.cores = CORES,
 			.memory_total_bytes = 1 << 30,
 			.observed_usec = MINUTE_USEC}};
+}
+
+static void measure(struct window *window, uint64_t cpu_usec)
+{
+	window->node.cpu_usec += cpu_usec;
+	window->node.measured.cpu_usec += cpu_usec;
 }
 
 static void book_cpu(struct workload *workload, uint64_t usec)
@@ -78,6 +84,8 @@ static void take_one(struct window *window, struct totals *totals)
 		totals->rows_usec += batch.quantity[HM_QUANTITY_CPU_USED_USEC][i];
 		assert_true(batch.flags[i] & HM_FLAG_CLOCK_STEP);
 	}
+	assert_int_equal(batch.node_row.measured.is_measured, totals->n_batches == 0);
+	totals->measured_usec += batch.node_row.measured.cpu_usec;
 	totals->system_usec += batch.node_row.system[HM_RESOURCE_CPU_USEC];
 	totals->capacity_usec += batch.node_row.capacity[HM_RESOURCE_CPU_USEC];
 	totals->coverage_msec += batch.node_row.coverage_msec;
@@ -95,7 +103,7 @@ static void test_a_batch_has_a_budget(void **state)
 
 	(void)state;
 	window.flags = HM_FLAG_CLOCK_STEP;
-	window.node.cpu_usec = 3000 * 1000 + 777;
+	measure(&window, 3000 * 1000 + 777);
 	for (unsigned int i = 0; i < 3000; i++) {
 		struct workload *workload = add_noisy(&window, i);
 
@@ -110,6 +118,7 @@ static void test_a_batch_has_a_budget(void **state)
 	assert_int_equal(totals.n_rows, 3000);
 	assert_int_equal(totals.rows_usec, 3000 * 1000);
 	assert_int_equal(totals.system_usec, 777);
+	assert_int_equal(totals.measured_usec, 3000 * 1000 + 777);
 	assert_int_equal(totals.capacity_usec, (uint64_t)CORES * MINUTE_USEC);
 	assert_int_equal(totals.coverage_msec, MINUTE_USEC / 1000);
 	assert_int_equal(window.n_workloads, 1500);
@@ -175,15 +184,35 @@ static void test_more_rows_than_fit(void **state)
 	window_release(&window);
 }
 
+#define HELD UINT64_MAX
+
+/* What is booked of a second in which the counter of two CPUs went so; HELD: the old value stands.
+ */
 static uint64_t booked_usec(struct window *window, uint64_t before_usec, uint64_t after_usec)
 {
 	struct node_sample before = {.busy_usec = before_usec, .cores = 2};
 	struct node_sample after = {.busy_usec = after_usec, .cores = 2};
 	uint64_t cpu_usec = window->node.cpu_usec;
+	uint64_t measured_usec = window->node.measured.cpu_usec;
 
 	window_book_node(window, &before, &after, 1000000, 1000000);
-	assert_true(after.busy_usec == after_usec || after.busy_usec == before_usec);
-	return window->node.cpu_usec - cpu_usec + (after.busy_usec - after_usec) * 1000000000;
+	assert_int_equal(
+		window->node.cpu_usec - cpu_usec, window->node.measured.cpu_usec - measured_usec);
+	if (after.busy_usec != after_usec) {
+		assert_int_equal(after.busy_usec, before_usec);
+		assert_int_equal(window->node.cpu_usec, cpu_usec);
+		return HELD;
+	}
+	return window->node.cpu_usec - cpu_usec;
+}
+
+static uint32_t take_flags(struct window *window)
+{
+	uint32_t flags = window->node.measured.flags;
+
+	window->node.measured.flags = 0;
+	assert_int_equal(window->flags, 0); /* no counter of a workload did anything */
+	return flags;
 }
 
 /* A counter that falls by two ticks stands still; one that falls further started over. */
@@ -194,15 +223,154 @@ static void test_the_nodes_counter(void **state)
 	(void)state;
 	assert_int_equal(booked_usec(&window, 5000000, 5500000), 500000);
 	assert_int_equal(booked_usec(&window, 5000000, 5000000), 0);
-	assert_int_equal(booked_usec(&window, 5000000, 4960000), 40000ull * 1000000000);
-	assert_int_equal(window.flags, 0);
+	assert_true(booked_usec(&window, 5000000, 4960000) == HELD);
+	assert_int_equal(take_flags(&window), 0);
+	/* more than two CPUs can have done in a second: they went away with all they did */
 	assert_int_equal(booked_usec(&window, 5000000, 4959999), 0);
-	assert_int_equal(window.flags, HM_FLAG_RESET);
-	window.flags = 0;
+	assert_int_equal(take_flags(&window), HM_FLAG_RESET);
+	assert_int_equal(booked_usec(&window, 5000000, 2040001), 0);
+	assert_int_equal(take_flags(&window), HM_FLAG_RESET);
+	assert_int_equal(booked_usec(&window, 5000000, 2040000), 2040000);
+	assert_int_equal(take_flags(&window), HM_FLAG_RESET);
+	assert_int_equal(booked_usec(&window, 5000000, 0), 0);
+	assert_int_equal(take_flags(&window), HM_FLAG_RESET);
 	assert_int_equal(booked_usec(&window, 5000000, 69000000), 64000000);
-	assert_int_equal(window.flags, 0);
+	assert_int_equal(take_flags(&window), 0);
 	assert_int_equal(booked_usec(&window, 5000000, 69000001), 0);
-	assert_int_equal(window.flags, HM_FLAG_RESET);
+	assert_int_equal(take_flags(&window), HM_FLAG_RESET);
+}
+
+/* Steal has a counter of its own, which is added to nothing that was used. */
+static void test_steal(void **state)
+{
+	struct window window = {0};
+	struct node_sample before = {.busy_usec = 70000, .steal_usec = 90000, .cores = 1};
+	struct node_sample after = {.busy_usec = 80000, .steal_usec = 590000, .cores = 1};
+
+	(void)state;
+	window_book_node(&window, &before, &after, 1000000, 1000000);
+	assert_int_equal(window.node.measured.cpu_steal_usec, 500000);
+	assert_int_equal(window.node.measured.cpu_usec, 10000);
+	assert_int_equal(window.node.cpu_usec, 10000);
+	before = after;
+	after.steal_usec = 580000; /* some hypervisors let it fall by a tick */
+	window_book_node(&window, &before, &after, 1000000, 1000000);
+	assert_int_equal(after.steal_usec, 590000);
+	assert_int_equal(window.node.measured.cpu_steal_usec, 500000);
+	assert_int_equal(take_flags(&window), 0);
+	before = after;
+	after.steal_usec = 300000; /* and it starts over */
+	window_book_node(&window, &before, &after, 1000000, 1000000);
+	assert_int_equal(window.node.measured.cpu_steal_usec, 800000);
+	assert_int_equal(take_flags(&window), HM_FLAG_RESET);
+}
+
+static struct hm_batch close_and_commit(struct window *window)
+{
+	struct hm_wire_limits limits = {
+		.now_usec = 3 * (int64_t)MINUTE_USEC, .max_age_usec = MINUTE_USEC};
+	struct hm_batch batch;
+
+	assert_int_equal(window_close(window, "h", "n", "c", boot_id, &batch), 0);
+	batch.sequence = 1;
+	assert_string_equal(hm_reject_name(hm_batch_validate(&batch, &limits)), "none");
+	window_commit(window);
+	window->end_boottime_usec += MINUTE_USEC;
+	window->end_realtime_usec += MINUTE_USEC;
+	return batch;
+}
+
+/* Rows are ahead by more than ticks explain: that is told at once, and the system is not hidden. */
+static void test_what_ticks_cannot_explain_is_not_carried(void **state)
+{
+	struct window window = a_minute();
+	struct workload *workload = window_workload(&window, HM_WORKLOAD_KIND_PROCESS, "id", 0);
+	const uint64_t ticks = (uint64_t)CORES * TICKS_TOLERATED_USEC;
+	struct hm_batch batch;
+
+	(void)state;
+	book_cpu(workload, 30000000);
+	measure(&window, 5000000);
+	batch = close_and_commit(&window);
+	assert_int_equal(batch.node_row.measured.cpu_usec, 5000000);
+	assert_int_equal(batch.node_row.used[HM_RESOURCE_CPU_USEC], 30000000);
+	assert_int_equal(batch.node_row.system[HM_RESOURCE_CPU_USEC], 0);
+	assert_int_equal(window.node.cpu_deficit_usec, ticks);
+	window.end_realtime_usec = 3 * (int64_t)MINUTE_USEC;
+	measure(&window, 7000000);
+	batch = close_and_commit(&window);
+	assert_int_equal(batch.node_row.measured.cpu_usec, 7000000);
+	assert_int_equal(batch.node_row.system[HM_RESOURCE_CPU_USEC], 7000000 - ticks);
+	assert_int_equal(window.node.cpu_deficit_usec, 0);
+	window_release(&window);
+}
+
+/* The kernel says more than the CPUs can do: no later window pays for it. */
+static void test_what_cpus_cannot_have_done_is_not_carried(void **state)
+{
+	struct window window = a_minute();
+	const uint64_t minute_usec = (uint64_t)CORES * MINUTE_USEC;
+	const uint64_t ticks = (uint64_t)CORES * TICKS_TOLERATED_USEC;
+	struct hm_batch batch;
+
+	(void)state;
+	measure(&window, minute_usec + 700000000);
+	batch = close_and_commit(&window);
+	assert_int_equal(batch.node_row.measured.cpu_usec, minute_usec + 700000000);
+	assert_int_equal(batch.node_row.measured.flags, 0);
+	assert_int_equal(batch.node_row.system[HM_RESOURCE_CPU_USEC], minute_usec);
+	assert_int_equal(window.node.cpu_usec, ticks);
+	window.end_realtime_usec = 3 * (int64_t)MINUTE_USEC;
+	measure(&window, 5);
+	batch = close_and_commit(&window);
+	assert_int_equal(batch.node_row.measured.cpu_usec, 5);
+	assert_int_equal(batch.node_row.system[HM_RESOURCE_CPU_USEC], ticks + 5);
+	window_release(&window);
+}
+
+/* What nobody would take is cut off and says so: a counter does not stop the metering. */
+static void test_absurd_measure_is_cut_off(void **state)
+{
+	struct window window = a_minute();
+	const uint64_t minute_usec = (uint64_t)CORES * MINUTE_USEC;
+	struct hm_batch batch;
+
+	(void)state;
+	window.node.measured.cpu_usec = 2 * minute_usec + 1;
+	window.node.measured.cpu_steal_usec = 5 * minute_usec;
+	window.node.measured.memory = (uint128)MEMORY_FINE_PER_MIB_SEC * 1000000;
+	batch = close_and_commit(&window);
+	assert_int_equal(batch.node_row.measured.cpu_usec, 2 * minute_usec);
+	assert_int_equal(batch.node_row.measured.cpu_steal_usec, 2 * minute_usec);
+	assert_int_equal(batch.node_row.measured.memory_mib_sec, 2 * 1024 * 60);
+	assert_int_equal(batch.node_row.measured.flags, HM_FLAG_ESTIMATED);
+	assert_int_equal(window.node.measured.cpu_usec, 0);
+	window_release(&window);
+}
+
+/* Fractions of a MiB second are carried; a window that began unmeasured says nothing. */
+static void test_measured_windows(void **state)
+{
+	struct window window = a_minute();
+	struct hm_batch batch;
+
+	(void)state;
+	window.node.measured = (struct window_measured){.is_partial = true,
+		.flags = HM_FLAG_RESET,
+		.cpu_usec = 17,
+		.memory = (uint128)MEMORY_FINE_PER_MIB_SEC * 3 / 2};
+	batch = close_and_commit(&window);
+	assert_int_equal(batch.node_row.measured.is_measured, 0);
+	assert_int_equal(batch.node_row.measured.cpu_usec, 0);
+	window.node.measured.memory += (uint128)MEMORY_FINE_PER_MIB_SEC / 2;
+	window.node.measured.cpu_usec += 23;
+	window.end_realtime_usec = 3 * (int64_t)MINUTE_USEC;
+	batch = close_and_commit(&window);
+	assert_int_equal(batch.node_row.measured.is_measured, 1);
+	assert_int_equal(batch.node_row.measured.flags, 0);
+	assert_int_equal(batch.node_row.measured.cpu_usec, 23);
+	assert_int_equal(batch.node_row.measured.memory_mib_sec, 1);
+	window_release(&window);
 }
 
 int main(void)
@@ -212,6 +380,11 @@ int main(void)
 		cmocka_unit_test(test_rows_that_wait_may_wait_longer),
 		cmocka_unit_test(test_more_rows_than_fit),
 		cmocka_unit_test(test_the_nodes_counter),
+		cmocka_unit_test(test_steal),
+		cmocka_unit_test(test_what_ticks_cannot_explain_is_not_carried),
+		cmocka_unit_test(test_what_cpus_cannot_have_done_is_not_carried),
+		cmocka_unit_test(test_absurd_measure_is_cut_off),
+		cmocka_unit_test(test_measured_windows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,15 +153,43 @@ static void test_node_stat(void **state)
 {
 	static const char text[] = "cpu  10 20 30 4000 500 6 7 80 9 1\ncpu0 5 1 1 1 1 1 1 1 1 1\n"
 				   "cpu1 5 1 1 1 1 1 1 1 1 1\nintr 5\n";
-	uint64_t busy;
-	uint32_t cores;
+	struct proc_node_stat stat;
 
 	(void)state;
-	assert_int_equal(proc_parse_node_stat(text, strlen(text), &busy, &cores), 0);
-	assert_int_equal(busy, 10 + 20 + 30 + 6 + 7);
-	assert_int_equal(cores, 2);
-	assert_int_equal(proc_parse_node_stat(text, 20, &busy, &cores), -EBADMSG);
-	assert_int_equal(proc_parse_node_stat("", 0, &busy, &cores), -EBADMSG);
+	assert_int_equal(proc_parse_node_stat(text, strlen(text), &stat), 0);
+	assert_int_equal(stat.busy_ticks, 10 + 20 + 30 + 6 + 7);
+	assert_int_equal(stat.steal_ticks, 80);
+	assert_int_equal(stat.cores, 2);
+	assert_int_equal(proc_parse_node_stat(text, 20, &stat), -EBADMSG);
+	assert_int_equal(proc_parse_node_stat("", 0, &stat), -EBADMSG);
+}
+
+/* What a virtual machine on this node used is in user, or nice, and counts there alone. */
+static void test_guests_of_the_node(void **state)
+{
+	static const char without[] = "cpu  700 50 30 4000 500 6 7 80 0 0\ncpu0 1\n";
+	static const char with[] = "cpu  700 50 30 4000 500 6 7 80 600 40\ncpu0 1\n";
+	struct proc_node_stat a, b;
+
+	(void)state;
+	assert_int_equal(proc_parse_node_stat(without, strlen(without), &a), 0);
+	assert_int_equal(proc_parse_node_stat(with, strlen(with), &b), 0);
+	assert_int_equal(a.busy_ticks, 700 + 50 + 30 + 6 + 7);
+	assert_int_equal(b.busy_ticks, a.busy_ticks);
+	assert_int_equal(b.steal_ticks, 80);
+}
+
+/* Kernels before 2.6.11, and who imitates them. */
+static void test_node_stat_without_steal(void **state)
+{
+	static const char text[] = "cpu  10 20 30 4000 500 6 7\ncpu0 5 1 1 1 1 1 1\n";
+	struct proc_node_stat stat = {.steal_ticks = 5};
+
+	(void)state;
+	assert_int_equal(proc_parse_node_stat(text, strlen(text), &stat), 0);
+	assert_int_equal(stat.busy_ticks, 73);
+	assert_int_equal(stat.steal_ticks, 0);
+	assert_int_equal(stat.cores, 1);
 }
 
 static void test_cores(void **state)
@@ -247,6 +275,8 @@ int main(void)
 		cmocka_unit_test(test_memory_files),
 		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_node_stat),
+		cmocka_unit_test(test_guests_of_the_node),
+		cmocka_unit_test(test_node_stat_without_steal),
 		cmocka_unit_test(test_cores),
 		cmocka_unit_test(test_boot_id),
 	};
