@@ -79,6 +79,13 @@ static uint32_t hash_words(const struct rollup *rollup, uint64_t a, uint64_t b)
 	return (uint32_t)hash_mix(hash_mix(rollup->seed ^ a, b), rollup->seed);
 }
 
+static void measured_of(const struct hm_node_row *row, uint64_t ret[ROLLUP_MEASURED_COUNT])
+{
+	ret[ROLLUP_MEASURED_CPU_USEC] = row->measured.cpu_usec;
+	ret[ROLLUP_MEASURED_CPU_STEAL_USEC] = row->measured.cpu_steal_usec;
+	ret[ROLLUP_MEASURED_MEMORY_MIB_SEC] = row->measured.memory_mib_sec;
+}
+
 /* What the batch may add to any one sum, and whether that still fits beside what is there. */
 static int check_sums(struct batch_add *add)
 {
@@ -98,6 +105,7 @@ static int check_sums(struct batch_add *add)
 		*sum++ = node->used[resource];
 		*sum++ = node->system[resource];
 	}
+	measured_of(node, sum);
 	for (int i = 0; i < ROLLUP_BOUNDS; i++) {
 		if (add->sum[i] > INT64_MAX)
 			return -EOVERFLOW;
@@ -328,11 +336,34 @@ static void add_row(const struct batch_add *add, size_t row, uint32_t node_class
 /* Whether the node row says anything that its workload rows do not. */
 static bool is_empty_node_row(const struct hm_node_row *row)
 {
-	uint64_t any = row->coverage_msec;
+	uint64_t any = row->coverage_msec | row->measured.is_measured;
 
 	for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++)
 		any |= row->capacity[resource] | row->system[resource];
 	return any == 0;
+}
+
+static void add_measured(const struct batch_add *add, uint32_t class)
+{
+	const struct hm_node_row *row = &add->batch->node_row;
+	const struct slot_span *span = &add->span;
+	const bool is_measured = row->measured.is_measured;
+	uint64_t measured[ROLLUP_MEASURED_COUNT];
+	struct slot_split split[ROLLUP_MEASURED_COUNT];
+
+	measured_of(row, measured);
+	for (int i = 0; i < ROLLUP_MEASURED_COUNT; i++)
+		slot_split(span, measured[i], &split[i]);
+	for (uint32_t i = 0; i < span->count; i++) {
+		struct rollup_node_slot *slot =
+			node_slot_entry(add->rollup, add->node, slot_at(span, i), class);
+
+		slot->was_measured |= is_measured;
+		slot->was_unmeasured |= !is_measured && row->capacity[HM_RESOURCE_CPU_USEC] > 0;
+		slot->measured_flags |= row->measured.flags;
+		for (int m = 0; m < ROLLUP_MEASURED_COUNT; m++)
+			slot->measured[m] += slot_share(&split[m], i);
+	}
 }
 
 /* What was imported leaves no trace in slots that no workload touches. */
@@ -346,6 +377,7 @@ static void add_node_row(const struct batch_add *add, uint32_t class)
 
 	if (is_empty_node_row(row))
 		return;
+	add_measured(add, class);
 	slot_split(span, row->coverage_msec, &coverage);
 	for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++) {
 		slot_split(span, row->capacity[resource], &capacity[resource]);

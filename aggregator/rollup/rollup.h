@@ -7,6 +7,8 @@
  *    workload the first non-empty one wins.
  *  - In every slot a node's `used` = its system share + the shares of its workload rows, exactly:
  *    it is summed from the shares, so rounding at a slot's edge cannot part the two.
+ *  - What the kernel measured is summed apart from it. Part of a slot measured is not measured, in
+ *    whatever order the batches come; those that say nothing of the node do not matter.
  *  - Every sum fits int64_t, as the database's columns do.
  *  - rollup_used_bytes() <= the limit given at init.
  *
@@ -16,6 +18,7 @@
 #ifndef AGGREGATOR_ROLLUP_ROLLUP_H
 #define AGGREGATOR_ROLLUP_ROLLUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +58,14 @@ struct rollup_slot {
 	uint64_t quantity[HM_QUANTITY_COUNT];
 };
 
+/* What the kernel measured of a node, see struct hm_node_measured. */
+enum rollup_measured {
+	ROLLUP_MEASURED_CPU_USEC,
+	ROLLUP_MEASURED_CPU_STEAL_USEC,
+	ROLLUP_MEASURED_MEMORY_MIB_SEC,
+	ROLLUP_MEASURED_COUNT
+};
+
 struct rollup_node_slot {
 	int64_t slot_usec;
 	uint32_t node;
@@ -63,9 +74,13 @@ struct rollup_node_slot {
 	uint64_t capacity[HM_RESOURCE_COUNT];
 	uint64_t used[HM_RESOURCE_COUNT];
 	uint64_t system[HM_RESOURCE_COUNT];
+	bool was_measured;   /* by some batch */
+	bool was_unmeasured; /* by some that speaks of the node: then the sums below lack a part */
+	uint32_t measured_flags;
+	uint64_t measured[ROLLUP_MEASURED_COUNT];
 };
 
-#define ROLLUP_BOUNDS (HM_QUANTITY_COUNT + 1 + 3 * HM_RESOURCE_COUNT)
+#define ROLLUP_BOUNDS (HM_QUANTITY_COUNT + 1 + 3 * HM_RESOURCE_COUNT + ROLLUP_MEASURED_COUNT)
 
 struct rollup {
 	uint64_t seed;
@@ -94,6 +109,12 @@ int rollup_add(struct rollup *rollup, const char *hub, const struct hm_batch *ba
 size_t rollup_keys(const struct rollup *rollup);
 
 size_t rollup_used_bytes(const struct rollup *rollup);
+
+/* Whether all that is known of the node in this slot came with what the kernel measured. */
+static inline bool rollup_node_slot_is_measured(const struct rollup_node_slot *slot)
+{
+	return slot->was_measured && !slot->was_unmeasured;
+}
 
 void rollup_clear(struct rollup *rollup);
 

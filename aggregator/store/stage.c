@@ -196,6 +196,23 @@ static int stage_slots(struct store *store, const struct rollup *rollup)
 	return postgres_copy_end(copy);
 }
 
+/* NULL: not measured, or not in all of the slot. */
+static void put_measured(struct postgres_copy *copy, const struct rollup_node_slot *slot)
+{
+	const bool is_measured = rollup_node_slot_is_measured(slot);
+
+	for (int i = 0; i < ROLLUP_MEASURED_COUNT; i++) {
+		if (is_measured)
+			postgres_copy_i64(copy, (int64_t)slot->measured[i]);
+		else
+			postgres_copy_null(copy);
+	}
+	if (is_measured)
+		postgres_copy_i32(copy, (int32_t)slot->measured_flags);
+	else
+		postgres_copy_null(copy);
+}
+
 static int stage_node_slots(struct store *store, const struct rollup *rollup)
 {
 	struct postgres_copy *copy = &store->copy;
@@ -204,7 +221,7 @@ static int stage_node_slots(struct store *store, const struct rollup *rollup)
 	for (uint32_t i = 0; i < rollup->node_slots.count; i++) {
 		const struct rollup_node_slot *slot = hash_table_at(&rollup->node_slots, i);
 
-		postgres_copy_row(copy, 4 + 3 * HM_RESOURCE_COUNT);
+		postgres_copy_row(copy, 4 + 3 * HM_RESOURCE_COUNT + ROLLUP_MEASURED_COUNT + 1);
 		postgres_copy_time(copy, slot->slot_usec);
 		postgres_copy_i32(copy, (int32_t)slot->node);
 		postgres_copy_i32(copy, (int32_t)slot->class);
@@ -214,6 +231,7 @@ static int stage_node_slots(struct store *store, const struct rollup *rollup)
 			postgres_copy_i64(copy, (int64_t)slot->used[resource]);
 			postgres_copy_i64(copy, (int64_t)slot->system[resource]);
 		}
+		put_measured(copy, slot);
 	}
 	return postgres_copy_end(copy);
 }

@@ -33,7 +33,8 @@ CREATE TEMPORARY TABLE stage_node_slot (
     slot_start timestamptz, node_number integer, class_number integer, coverage_msec bigint,
     cpu_capacity_usec bigint, cpu_used_usec bigint, cpu_system_usec bigint,
     memory_capacity_mib_sec bigint, memory_used_mib_sec bigint, memory_system_mib_sec bigint,
-    gpu_capacity_msec bigint, gpu_used_msec bigint, gpu_system_msec bigint
+    gpu_capacity_msec bigint, gpu_used_msec bigint, gpu_system_msec bigint,
+    cpu_measured_usec bigint, cpu_steal_usec bigint, memory_measured_mib_sec bigint, measured_flags integer
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE known_class (
     number integer PRIMARY KEY, class_id integer

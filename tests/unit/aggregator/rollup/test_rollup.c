@@ -92,10 +92,14 @@ static char *describe_node_slot(const struct rollup *rollup, uint32_t i)
 	const struct rollup_node_slot *slot = hash_table_at(&rollup->node_slots, i);
 	const struct rollup_node *node = hash_table_at(&rollup->nodes, slot->node);
 	char *line;
-	int r = asprintf(&line, "%s until %lld at %lld: %llu %llu %llu",
+	int r = asprintf(&line,
+		"%s until %lld at %lld: %llu %llu %llu, %d: %llu %llu %llu flags %x",
 		text_of(rollup, node->name), (long long)node->last_window_end_usec,
 		(long long)slot->slot_usec, (unsigned long long)slot->coverage_msec,
-		(unsigned long long)slot->used[0], (unsigned long long)slot->capacity[1]);
+		(unsigned long long)slot->used[0], (unsigned long long)slot->capacity[1],
+		rollup_node_slot_is_measured(slot), (unsigned long long)slot->measured[0],
+		(unsigned long long)slot->measured[1], (unsigned long long)slot->measured[2],
+		slot->measured_flags);
 
 	assert_true(r > 0);
 	return line;
@@ -211,6 +215,89 @@ static void test_nodes_are_conserved_in_every_slot(void **state)
 		node_used -= node->used[0];
 	}
 	assert_true(node_used == 0);
+	rollup_release(&rollup);
+}
+
+/* Whatever slots it is split over, what was measured adds up, apart from what was used. */
+static void test_measured_is_split_exactly(void **state)
+{
+	struct rollup rollup = rollup_of(LIMIT);
+	struct made_batch *made = made_batch_new(7, 3);
+	struct hm_node_measured *measured = &made->batch.node_row.measured;
+	uint64_t cpu = 0, steal = 0, memory = 0;
+
+	(void)state;
+	*measured = (struct hm_node_measured){.is_measured = 1,
+		.flags = HM_FLAG_RESET,
+		.cpu_usec = 1000003,
+		.cpu_steal_usec = 17,
+		.memory_mib_sec = 999983};
+	made->batch.window_start_usec -= 3 * HM_SLOT_USEC + 123457;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	assert_int_equal(rollup.node_slots.count, 5);
+	for (uint32_t i = 0; i < rollup.node_slots.count; i++) {
+		const struct rollup_node_slot *slot = hash_table_at(&rollup.node_slots, i);
+
+		assert_true(rollup_node_slot_is_measured(slot));
+		assert_int_equal(slot->measured_flags, HM_FLAG_RESET);
+		cpu += slot->measured[ROLLUP_MEASURED_CPU_USEC];
+		steal += slot->measured[ROLLUP_MEASURED_CPU_STEAL_USEC];
+		memory += slot->measured[ROLLUP_MEASURED_MEMORY_MIB_SEC];
+	}
+	assert_int_equal(cpu, 1000003);
+	assert_int_equal(steal, 17);
+	assert_int_equal(memory, 999983);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
+/* A slot of batches with (m), without (u) a measure, and of some that say nothing of the node (n).
+ */
+static bool is_measured_with(const char *batches)
+{
+	struct rollup rollup = rollup_of(LIMIT);
+	bool is_measured;
+
+	for (const char *at = batches; *at; at++) {
+		struct made_batch *made = made_batch_new(7, 3);
+
+		made->batch.node_row.measured =
+			(struct hm_node_measured){.is_measured = *at == 'm'};
+		if (*at == 'n')
+			made->batch.node_row = (struct hm_node_row){
+				.resource_class = made->batch.node_row.resource_class};
+		assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+		made_batch_free(made);
+	}
+	is_measured = rollup_node_slot_is_measured(hash_table_at(&rollup.node_slots, 0));
+	rollup_release(&rollup);
+	return is_measured;
+}
+
+static void test_measured_in_part_is_not_measured(void **state)
+{
+	static const char *const measured[] = {"m", "mm", "nm", "mn", "nmnmn"};
+	static const char *const unmeasured[] = {"u", "n", "um", "mu", "mum", "nu", "un", "num"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(measured) / sizeof(*measured); i++)
+		assert_true(is_measured_with(measured[i]));
+	for (size_t i = 0; i < sizeof(unmeasured) / sizeof(*unmeasured); i++)
+		assert_false(is_measured_with(unmeasured[i]));
+}
+
+static void test_measured_sums_fit_the_database(void **state)
+{
+	struct rollup rollup = rollup_of(LIMIT);
+	struct made_batch *made = made_batch_new(7, 1);
+
+	(void)state;
+	made->batch.node_row.measured =
+		(struct hm_node_measured){.is_measured = 1, .memory_mib_sec = INT64_MAX};
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	made->batch.node_row.measured.memory_mib_sec = 1;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), -EAGAIN);
+	made_batch_free(made);
 	rollup_release(&rollup);
 }
 
@@ -438,6 +525,9 @@ int main(void)
 		cmocka_unit_test(test_totals_are_kept),
 		cmocka_unit_test(test_order_does_not_matter),
 		cmocka_unit_test(test_nodes_are_conserved_in_every_slot),
+		cmocka_unit_test(test_measured_is_split_exactly),
+		cmocka_unit_test(test_measured_in_part_is_not_measured),
+		cmocka_unit_test(test_measured_sums_fit_the_database),
 		cmocka_unit_test(test_late_binding),
 		cmocka_unit_test(test_hubs_and_nodes_keep_workloads_apart),
 		cmocka_unit_test(test_empty_node),
