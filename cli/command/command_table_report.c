@@ -63,7 +63,8 @@ const struct command command_table_report[] = {
 		.arguments = REPORT_MONTH,
 		.run = report_nodes_run,
 		.summary = "what each node used, and who accounts for it",
-		.help = "Ends with the reconciliation: node total - people - system, which is to be 0.\n" REPORT_HELP,
+		.help = "Ends with the reconciliation: node total - people - system, which is to be 0, and\n"
+			"with what the kernel counted of the node less what is attributed there.\n" REPORT_HELP,
 		.example = "hubmeter report nodes --exact\n",
 	},
 	{

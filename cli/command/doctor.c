@@ -186,6 +186,7 @@ static void check_usage(struct doctor *d)
 	struct doctor_nodes nodes = {0};
 	struct doctor_quarantine quarantine = {0};
 	struct doctor_gaps gaps = {0};
+	struct doctor_names measured = {0};
 	int r;
 
 	r = store_doctor_nodes(d->store, d->config->silent_after, &nodes);
@@ -194,6 +195,8 @@ static void check_usage(struct doctor *d)
 	print_answer(d, "quarantine", r, evaluate_quarantine(&quarantine));
 	r = store_doctor_gaps(d->store, &gaps);
 	print_answer(d, "gaps", r, evaluate_gaps(&gaps));
+	r = store_doctor_measured(d->store, &measured);
+	print_answer(d, "measured", r, evaluate_measured(&measured));
 }
 
 static void check_charges(struct doctor *d)

@@ -257,6 +257,17 @@ struct finding evaluate_bills(const struct doctor_names *bills)
 		bills->which, more(bills->count));
 }
 
+struct finding evaluate_measured(const struct doctor_names *nodes)
+{
+	if (!nodes->count)
+		return found(VERDICT_OK, "no kernel counted anything else than is attributed");
+	return found(VERDICT_WARN,
+		"%" PRId64 " node%s whose kernel counted something else in the last day than is "
+		"attributed there: %s%s: does hubmeter-collector see the node's own /proc? 'hubmeter "
+		"report nodes'",
+		nodes->count, plural(nodes->count), nodes->which, more(nodes->count));
+}
+
 struct finding evaluate_charts(const struct doctor_names *funds)
 {
 	if (!funds->count)

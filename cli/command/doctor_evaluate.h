@@ -89,6 +89,8 @@ struct finding evaluate_waiting(const struct doctor_partition *partitions, size_
 struct finding evaluate_nodes(const struct doctor_nodes *nodes);
 struct finding evaluate_quarantine(const struct doctor_quarantine *quarantine);
 struct finding evaluate_gaps(const struct doctor_gaps *gaps);
+/* Nodes where something else was attributed than the kernel counted. */
+struct finding evaluate_measured(const struct doctor_names *nodes);
 struct finding evaluate_unpriced(const struct doctor_names *unpriced);
 /* Who is in suspense: user names that are nobody's, those whose tag or group nobody pays for,
  * people without a department. */

@@ -17,6 +17,7 @@
 struct total {
 	const char *resource, *unit, *currency; /* borrowed from the rows */
 	__int128 figure[TABLE_COLUMNS_MAX];
+	bool is_known[TABLE_COLUMNS_MAX]; /* some row has a figure there */
 };
 
 struct totals {
@@ -92,6 +93,7 @@ static int add_figure(const struct layout *l, size_t row, size_t column, struct 
 	if (!*text)
 		return 0;
 	r = figure_parse(text, &figure);
+	total->is_known[column] = true;
 	return r < 0 ? r : figure_add(&total->figure[column], figure);
 }
 
@@ -239,7 +241,7 @@ static int show_grand_total(
 
 	for (size_t c = 0; c < l->rows->n_columns; c++) {
 		cells[c] = "";
-		if (c <= l->subject || !l->rows->columns[c].numeric ||
+		if (c <= l->subject || !l->rows->columns[c].numeric || !total->is_known[c] ||
 			(is_amount && c != l->amount))
 			continue;
 		print_figure(l, c, total->unit, total->figure[c], text[c]);

@@ -101,6 +101,11 @@ static int names(struct store *store, const char *select, struct doctor_names *r
 	return 0;
 }
 
+int store_doctor_measured(struct store *store, struct doctor_names *ret)
+{
+	return names(store, sql_doctor_measured, ret);
+}
+
 int store_doctor_unpriced(struct store *store, struct doctor_names *ret)
 {
 	return names(store, sql_doctor_unpriced, ret);

@@ -581,6 +581,7 @@ int store_doctor_partitions(struct store *store, struct doctor_partition **ret, 
 int store_doctor_nodes(struct store *store, int64_t silent_after_usec, struct doctor_nodes *ret);
 int store_doctor_quarantine(struct store *store, struct doctor_quarantine *ret);
 int store_doctor_gaps(struct store *store, struct doctor_gaps *ret);
+int store_doctor_measured(struct store *store, struct doctor_names *ret);
 int store_doctor_unpriced(struct store *store, struct doctor_names *ret);
 int store_doctor_aliases(struct store *store, struct doctor_names *ret);
 int store_doctor_groups(struct store *store, struct doctor_names *ret);

@@ -120,8 +120,8 @@ const struct page pages[] = {
 		.title = "Data quality",
 		.is_for = SIGHT_ALL,
 		.lead = "What is missing, waits, or belongs to nobody yet.",
-		.section = {&observed, &laws, &nodes, &suspense_ages, &unknown_users, &unpriced,
-			&pending},
+		.section = {&observed, &laws, &measured, &nodes, &suspense_ages, &unknown_users,
+			&unpriced, &pending},
 	},
 	{
 		.path = "statement",

@@ -24,6 +24,23 @@ const struct section laws = {
 	.column = {TEXT("law", "Law"), COUNT("checked", "Checked"), COUNT("broken", "Broken")},
 };
 
+const struct section measured = {
+	.name = "measured",
+	.title = "What kernels counted",
+	.says = "CPU of whole nodes, counted apart from what is attributed there to people and the system. "
+		"Negative: more is attributed than was counted.",
+	.empty = "No node says what its kernel counted.",
+	.sql = sql_measured,
+	.is_on_request = true,
+	.column = {TEXT("hub", "Hub"), TEXT("node", "Node"),
+		DECIMAL("measured_hours", "Counted, core-hours"),
+		DECIMAL("people_hours", "People, core-hours"),
+		DECIMAL("system_hours", "System, core-hours"),
+		DECIMAL("discrepancy_hours", "Discrepancy, core-hours"),
+		PERCENT("percent", "Discrepancy"), DECIMAL("steal_hours", "Stolen, core-hours"),
+		TEXT("counter", "Counter")},
+};
+
 const struct section nodes = {
 	.name = "nodes",
 	.title = "Nodes",

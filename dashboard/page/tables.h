@@ -28,7 +28,8 @@ extern const struct section groups, course_chart, course_weeks, course_students;
 extern const struct section idle, sizing, market, economics;
 
 /* quality.c */
-extern const struct section observed, nodes, laws, suspense_ages, unknown_users, unpriced, pending;
+extern const struct section observed, nodes, laws, measured, suspense_ages, unknown_users, unpriced,
+	pending;
 extern const struct section sight_rows;
 
 /* statement.c */

@@ -24,7 +24,7 @@ def test_broker_away(hubmeter, closed_port):
     assert "Connection refused" in checks["broker"][1]
     assert "check --kafka.bootstrap.servers" in checks["broker"][1]
     assert set(checks) == {"broker", "database", "schema", "stopped", "waiting", "nodes", "quarantine",
-                           "gaps", "aliases", "groups", "homes", "prices", "bills", "charts", "failed",
+                           "gaps", "measured", "aliases", "groups", "homes", "prices", "bills", "charts", "failed",
                            "rating", "funding", "closing"}
     assert checks["database"] == ("ok", "reached")
     assert checks["schema"] == ("ok", f"version {LAST}")
@@ -71,6 +71,36 @@ def test_findings(loaded):
         "FAIL", "1 hub-day could not be rated: hub-a on 2026-10-06: numeric field overflow: put "
                 "right what is said, then 'hubmeter rate'")
     assert checks["nodes"] == ("ok", "1 node, none silent")
+
+
+# The last hour but one of a node with two CPUs: 1,800 core-seconds may be had in a slot.
+MEASURED = """
+SELECT usage.ensure_month(now()), usage.ensure_month(now() - interval '3 hours');
+INSERT INTO usage.node_slot (slot_start, node_id, class_id, coverage_msec, cpu_capacity_usec, cpu_used_usec,
+        cpu_system_usec, memory_capacity_mib_sec, memory_used_mib_sec, memory_system_mib_sec, gpu_capacity_msec,
+        gpu_used_msec, gpu_system_msec, cpu_measured_usec, cpu_steal_usec, memory_measured_mib_sec, measured_flags)
+    SELECT usage.slot_of(now()) - n * interval '15 minutes', node_id, class_id, 900000, 1800000000, used * 1000000,
+           0, 0, 0, 0, 0, 0, 0, measured * 1000000, 0, 0, flags
+    FROM usage.node, usage.resource_class, (VALUES {}) AS v (n, used, measured, flags);
+"""
+
+
+@pytest.mark.parametrize("slots, told", [
+    ("(4, 100, 100, 0), (5, 100, 40, 0)", ""),  # 60 core-seconds and no more
+    ("(4, 100, 100, 0), (5, 101, 40, 0)", "hub-a/node1 measured 140.0, attributed 201.0 core-seconds (-30.3 %)"),
+    ("(4, 100, 161, 64)", "measured 161.0, attributed 100.0 core-seconds (+37.9 %), a counter started over"),
+    ("(4, 1700, 1683, 0), (5, 1700, 1683, 0), (6, 1700, 1683, 0), (7, 1700, 1683, 0)", ""),  # 1 % of what was used
+    ("(4, 1700, 1682, 0), (5, 1700, 1683, 0), (6, 1700, 1683, 0), (7, 1700, 1683, 0)", "(-1.0 %)"),
+    (", ".join(f"({n}, 20, 11, 0)" for n in range(4, 24)), ""),  # half a per cent of what CPUs can do
+    (", ".join(f"({n}, 20, 10.9, 0)" for n in range(4, 24)), "(-45.5 %)"),
+    ("(4, 100, NULL, NULL), (5, 100, 95, 0)", ""),  # not measured is not 0
+    ("(100, 1000, 0, 0)", ""),  # yesterday is over
+])
+def test_what_kernels_measured(loaded, slots, told):
+    loaded.sql(MEASURED.format(slots))
+    verdict, text = doctor(loaded, user="hm_rater")[1]["measured"]
+    assert verdict == ("WARN" if told else "ok")
+    assert told in text
 
 
 def test_a_tag_of_a_group_one_is_not_in(loaded):

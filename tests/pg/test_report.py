@@ -167,14 +167,37 @@ def test_users(loaded):
 
 def test_nodes(loaded):
     lines = loaded.ok("report", "nodes", "--month", "2026-10", user="hm_finance").splitlines()
-    assert lines[-5:] == [
+    assert lines[-6:] == [
         "", "reconciliation: node total = people + system on 1 of 1 node, difference 0",
+        "measured by the kernel: on no node",
         "", "missing: 1 hub-day waits for rating (run 'hubmeter rate')", SILENT.strip()]
     loaded.sql("UPDATE usage.node_slot SET cpu_system_usec = 5")
     lines = loaded.ok("report", "nodes", "--month", "2026-10", "--institution", "uni",
                       user="hm_finance").splitlines()
-    assert lines[-4] == ("reconciliation: node total = people + system on 0 of 1 node, "
+    assert lines[-5] == ("reconciliation: node total = people + system on 0 of 1 node, "
                          "difference 0.000002 core-seconds (hub-a/node1)")
+
+
+def test_what_kernels_measured(loaded):
+    loaded.ok("rate")
+    row = json.loads(pure(loaded, "nodes", "--month=2026-10", "--format=json", user="hm_finance"))[0]
+    assert (row["resource"], row["measured"], row["discrepancy"], row["steal"]) == ("cpu", None, None, None)
+    loaded.sql("UPDATE usage.node_slot SET cpu_measured_usec = 10700000010, cpu_steal_usec = 36000000,"
+               " memory_measured_mib_sec = 4000, measured_flags = 64")
+    text = pure(loaded, "nodes", "--month=2026-10", "--format=csv", user="hm_finance")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["resource"], row["total"], row["measured"], row["discrepancy"], row["steal"]) for row in rows] == [
+        ("cpu", "10800.00001", "10700.00001", "-100", "36"), ("gpu", "0", "", "", ""),
+        ("memory", "3079", "4000", "921", "")]
+    lines = loaded.ok("report", "nodes", "--month", "2026-10", user="hm_finance").splitlines()
+    assert lines[-4:-2] == [
+        "measured by the kernel: 10700.000 core-seconds on 1 of 1 node, discrepancy -100.000 (-0.93 %)",
+        "a counter of the kernel started over on hub-a/node1"]
+    [cpu, total] = [line.split() for line in lines if " cpu " in line]
+    assert cpu[-9:] == ["3.000", "3.000", "0.0000000019", "0.000", "2.972", "-0.028", "0.010", "core-hours", "0.250"]
+    assert total[-9:] == cpu[-9:]
+    gpu = [line.split()[-6:] for line in lines if " gpu " in line]
+    assert gpu == [["0.000", "0.000", "0.000", "0.000", "GPU-hours", "0.250"]] * 2, "what nobody measured is not 0"
 
 
 def empty(hubmeter, *arguments):

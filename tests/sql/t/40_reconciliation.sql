@@ -1,7 +1,7 @@
 -- Laws, on seeded random usage: nothing is lost or doubled by rating, whatever changes inside a day.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(21);
+SELECT plan(25);
 SELECT setseed(0.20261124) \g /dev/null
 CREATE FUNCTION pg_temp.k() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT floor(random() * 1000000000)::bigint $$;
 
@@ -152,6 +152,33 @@ UPDATE usage.slot SET cpu_used_usec = cpu_used_usec + 3
 WHERE (slot_start, workload_id, class_id) = (SELECT slot_start, workload_id, class_id FROM usage.slot LIMIT 1);
 SELECT results_eq($$ SELECT difference, unit FROM report.node_reconciliation WHERE difference <> 0 $$,
     $$ VALUES (-0.000003, 'core-seconds') $$, 'invented usage shows to the microsecond');
+-- What the kernel measured: a figure of its own, slot by slot, and only of slots that were measured throughout.
+SELECT is(count(measured) + count(discrepancy) + count(steal) + count(*) FILTER (WHERE has_restarted), 0::bigint,
+          'nobody measured: not 0, but unknown') FROM report.node_reconciliation;
+UPDATE usage.node_slot
+SET cpu_measured_usec = cpu_used_usec - 1000000, cpu_steal_usec = 250000, memory_measured_mib_sec = memory_used_mib_sec + 3,
+    measured_flags = 0
+WHERE node_id = (SELECT min(node_id) FROM usage.node_slot);
+UPDATE usage.node_slot SET cpu_measured_usec = NULL, cpu_steal_usec = NULL, memory_measured_mib_sec = NULL, measured_flags = NULL
+WHERE (node_id, slot_start) = (SELECT node_id, min(slot_start) FROM usage.node_slot WHERE cpu_measured_usec IS NOT NULL
+                               GROUP BY node_id);
+CREATE TEMPORARY VIEW naive_measure AS
+SELECT n.name AS node, q.resource, sum(q.measured) AS measured, sum(q.measured - q.used) AS discrepancy, sum(q.steal) AS steal
+FROM usage.node_slot AS s JOIN usage.node AS n USING (node_id)
+CROSS JOIN LATERAL (VALUES ('cpu', s.cpu_measured_usec, s.cpu_used_usec, s.cpu_steal_usec),
+                           ('memory', s.memory_measured_mib_sec, s.memory_used_mib_sec, NULL),
+                           ('gpu', NULL, s.gpu_used_msec, NULL)) AS q (resource, measured, used, steal)
+GROUP BY 1, 2;
+SELECT bag_eq($$ SELECT k.node, k.resource, sum(k.measured / r.shown_factor) AS measured,
+                        sum(k.discrepancy / r.shown_factor) AS discrepancy, sum(k.steal / r.shown_factor) AS steal
+                 FROM report.node_reconciliation AS k JOIN price.resource AS r ON r.code = k.resource GROUP BY 1, 2 $$,
+    'TABLE naive_measure', 'what was measured is compared with what was attributed in the same quarters of an hour');
+SELECT cmp_ok(min(discrepancy), '<', 0::numeric, 'more was attributed than measured')
+FROM report.node_reconciliation WHERE resource = 'cpu';
+UPDATE usage.node_slot SET measured_flags = 65 WHERE cpu_measured_usec IS NOT NULL
+   AND slot_start = (SELECT max(slot_start) FROM usage.node_slot WHERE cpu_measured_usec IS NOT NULL);
+SELECT results_eq($$ SELECT DISTINCT n.has_restarted, n.resource FROM report.node_reconciliation AS n WHERE n.has_restarted ORDER BY 2 $$,
+    $$ VALUES (true, 'cpu'), (true, 'memory') $$, 'a counter that started over is told where something was measured');
 DELETE FROM usage.node_slot WHERE node_id = (SELECT min(node_id) FROM usage.node_slot);
 SELECT bag_eq('TABLE node', 'TABLE naive_node', 'also where a node said nothing of itself');
 

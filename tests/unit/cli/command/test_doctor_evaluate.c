@@ -160,6 +160,14 @@ static void test_usage(void **state)
 	assert_finding(evaluate_gaps(&gaps), VERDICT_OK, "none");
 	gaps = (struct doctor_gaps){.count = 2, .batches = 7};
 	assert_finding(evaluate_gaps(&gaps), VERDICT_WARN, "7 batches missing in 2 gaps");
+	assert_finding(evaluate_measured(&(struct doctor_names){0}), VERDICT_OK, "attributed");
+	assert_finding(
+		evaluate_measured(&(struct doctor_names){.count = 1, .which = "h/n measured 1"}),
+		VERDICT_WARN,
+		"1 node whose kernel counted something else in the last day than is "
+		"attributed there: h/n measured 1: does");
+	assert_finding(evaluate_measured(&(struct doctor_names){.count = 6, .which = "h/n"}),
+		VERDICT_WARN, "6 nodes whose kernel");
 }
 
 static void test_charges(void **state)

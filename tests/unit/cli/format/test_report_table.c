@@ -161,7 +161,7 @@ static void test_nodes(void **state)
 		"n2     cpu       1.000  -0.00000000028  core-hours       0.250\n"
 		"-----  --------  -----  --------------  ----------  ----------\n"
 		"total  cpu       2.000  -0.00000000028  core-hours      24.250\n"
-		"total  disk      5.25    0              parsecs          0.000\n");
+		"total  disk      5.25    0              parsecs\n");
 	table_release(&table);
 }
 
