@@ -18,6 +18,15 @@ QUANTITIES = (
 )
 
 
+# What a node says of itself: column of --dump-spool -> column of usage.node_slot.
+NODE_FIGURES = {
+    "node_cpu_used_usec": "cpu_used_usec", "node_cpu_system_usec": "cpu_system_usec",
+    "node_memory_used_mib_sec": "memory_used_mib_sec", "node_memory_system_mib_sec": "memory_system_mib_sec",
+    "node_cpu_measured_usec": "cpu_measured_usec", "node_cpu_steal_usec": "cpu_steal_usec",
+    "node_memory_measured_mib_sec": "memory_measured_mib_sec",
+}
+
+
 def end_started():
     for process in started:
         if process.poll() is None:
@@ -118,17 +127,20 @@ def spool_records(directory):
     return [dict(zip(header, line.split("\t"))) for line in dump[1:]]
 
 
-def spool_sums(records):
-    return {q: sum(int(record[q]) for record in records) for q in QUANTITIES}
+def spool_sums(records, figures=QUANTITIES):
+    return {q: sum(int(record[q]) for record in records) for q in figures}
 
 
-def database_sums(services, node):
-    """Last sequence and sums of every quantity, of one node that is alone in the database."""
-    columns = ", ".join(f"coalesce(sum({q}), 0)" for q in QUANTITIES)
+def database_sums(services, node, node_figures=()):
+    """Last sequence and sums of every quantity, and of some of NODE_FIGURES, of one node that is alone in the
+    database."""
+    figures = (*QUANTITIES, *node_figures)
+    columns = ", ".join([f"coalesce(sum({q}), 0)" for q in QUANTITIES]
+                        + [f"(SELECT sum({NODE_FIGURES[f]}) FROM usage.node_slot)" for f in node_figures])
     [row] = services.sql(f"SELECT (SELECT coalesce(max(sequence), 0) FROM ingest.watermark), {columns}"
                          " FROM usage.slot JOIN usage.workload USING (workload_id)"
                          f" JOIN usage.node n USING (node_id) WHERE n.name = '{node}'")
-    return int(row[0]), {q: int(value) for q, value in zip(QUANTITIES, row[1:])}
+    return int(row[0]), {q: int(value) for q, value in zip(figures, row[1:])}
 
 
 def watermarks(services):

@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from harness import People, aggregator, collector, database_sums, spool_records, spool_sums, watermarks
+from harness import (NODE_FIGURES, QUANTITIES, People, aggregator, collector, database_sums, spool_records, spool_sums,
+                     watermarks)
 from wait import pause, wait_for
 
 HUB = "killed"
@@ -96,8 +97,8 @@ def compare(site):
     stream, records = read_spool(site.spool)
     wait_for(f"batch {len(records)} in PostgreSQL",
              lambda: watermarks(site.services).get(stream, 0) >= len(records), 90)
-    watermark, stored = database_sums(site.services, NODE)
-    recorded = spool_sums(read_spool(site.spool)[1][:watermark])
+    watermark, stored = database_sums(site.services, NODE, NODE_FIGURES)
+    recorded = spool_sums(read_spool(site.spool)[1][:watermark], (*QUANTITIES, *NODE_FIGURES))
     assert recorded == stored, f"spool up to {watermark} {recorded}\n  != PostgreSQL {stored}"
     return watermark, stored
 
