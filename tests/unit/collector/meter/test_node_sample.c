@@ -202,6 +202,69 @@ static void test_steal_and_memory_of_the_node(void **state)
 	assert_int_equal(bench->batch.node_row.measured.cpu_steal_usec, 0);
 }
 
+static void resume_from(struct bench *bench, struct buffer *saved)
+{
+	meter_free(bench->meter);
+	new_meter(bench);
+	assert_int_equal(meter_restore(bench->meter, saved->data, saved->size), 0);
+	buffer_release(saved);
+}
+
+/*
+ * A state is saved with its window, before that is committed, and resumes behind it: what was
+ * measured is said once, and what is doubtful still is.
+ */
+static void test_state_behind_a_closed_window(void **state)
+{
+	struct bench *bench = *state;
+	struct buffer saved = BUFFER_INIT(1 << 24);
+
+	fake_start(&bench->machine, 20, HUB_PID, 1000, ADA);
+	pass_after(bench, 0);
+	bench->machine.busy_ticks += 80;
+	bench->machine.steal_ticks += 9;
+	pass_after(bench, 1500);
+	assert_int_equal(meter_close_window(bench->meter, &bench->batch), 0);
+	assert_int_equal(bench->batch.node_row.measured.cpu_usec, 800000);
+	assert_int_equal(bench->batch.node_row.measured.memory_mib_sec, 4096 * 3 / 2);
+	assert_int_equal(meter_save(bench->meter, &saved), 0);
+	resume_from(bench, &saved);
+	bench->machine.busy_ticks += 5;
+	bench->machine.steal_ticks += 2;
+	pass_and_take(bench, 1000);
+	assert_int_equal(bench->batch.node_row.measured.is_measured, 1);
+	assert_int_equal(bench->batch.node_row.measured.cpu_usec, 50000);
+	assert_int_equal(bench->batch.node_row.measured.cpu_steal_usec, 20000);
+	assert_int_equal(bench->batch.node_row.measured.memory_mib_sec, 0); /* nobody looked */
+	fake_find(&bench->machine, 20)->self_ticks += 80; /* of the 85 that the system had */
+	pass_and_take(bench, 1000);
+	bench->machine.busy_ticks += 100;
+	pass_and_take(bench, 1000);
+	assert_int_equal(bench->batch.node_row.system[HM_RESOURCE_CPU_USEC], 1000000 - 800000);
+}
+
+/* A window that could not be written is covered again, with all that was measured in it. */
+static void test_window_that_is_closed_again(void **state)
+{
+	struct bench *bench = *state;
+	struct buffer saved = BUFFER_INIT(1 << 24);
+
+	pass_after(bench, 0);
+	bench->machine.busy_ticks += 80;
+	pass_after(bench, 1000);
+	assert_int_equal(meter_save(bench->meter, &saved), 0); /* in the midst of a window */
+	resume_from(bench, &saved);
+	bench->machine.busy_ticks += 7;
+	pass_after(bench, 1000);
+	assert_int_equal(meter_close_window(bench->meter, &bench->batch), 0);
+	assert_int_equal(bench->batch.node_row.measured.cpu_usec, 870000);
+	bench->machine.busy_ticks += 3;
+	pass_and_take(bench, 1000);
+	assert_int_equal(bench->batch.node_row.measured.cpu_usec, 900000);
+	assert_int_equal(bench->batch.node_row.measured.memory_mib_sec, 4096 * 2);
+	assert_int_equal(bench->system_usec, 900000);
+}
+
 static void cut_out(struct buffer *buffer, size_t at, size_t size)
 {
 	memmove(buffer->data + at, buffer->data + at + size, buffer->size - at - size);
@@ -224,10 +287,7 @@ static void test_state_of_the_release_before(void **state)
 	cut_out(&saved, MEASURED, MEASURED_SIZE);
 	cut_out(&saved, STEAL, 8);
 	saved.data[FORMAT] = 3;
-	meter_free(bench->meter);
-	new_meter(bench);
-	assert_int_equal(meter_restore(bench->meter, saved.data, saved.size), 0);
-	buffer_release(&saved);
+	resume_from(bench, &saved);
 	fake_burn(&bench->machine, fake_find(&bench->machine, 20), 30);
 	pass_and_take(bench, 10000);
 	assert_int_equal(bench->ada_usec, 400000);
@@ -248,6 +308,8 @@ int main(void)
 		TEST(test_node_says_less_than_its_processes),
 		TEST(test_late_usage_is_paid_back),
 		TEST(test_steal_and_memory_of_the_node),
+		TEST(test_state_behind_a_closed_window),
+		TEST(test_window_that_is_closed_again),
 		TEST(test_state_of_the_release_before),
 	};
 
