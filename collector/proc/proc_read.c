@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/sha256.h"
 #include "hubmeter/cleanup.h"
 
 #define NSEC_PER_SEC 1000000000u
@@ -142,6 +143,25 @@ int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
 	if (fstatat(proc->fd, path, &st, 0) < 0)
 		return -errno;
 	*ret = st.st_ino;
+	return 0;
+}
+
+int proc_read_cgroup_key(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
+{
+	char buffer[16384]; /* a path has 4096 bytes at most, a hierarchy a line */
+	uint8_t digest[SHA256_SIZE];
+	struct sha256 sha;
+	uint64_t key;
+	size_t size;
+	int r = proc_read_pid_file(proc, pid, "cgroup", buffer, sizeof(buffer), &size);
+
+	if (r < 0)
+		return r;
+	sha256_init(&sha);
+	sha256_add(&sha, buffer, size);
+	sha256_end(&sha, digest);
+	memcpy(&key, digest, sizeof(key));
+	*ret = key ? key : 1;
 	return 0;
 }
 

@@ -53,6 +53,12 @@ int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret);
 /* Inode of the directory of its cgroup (version 2, or hybrid); a stand-in has it in cgroup/. */
 int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret);
 
+/*
+ * A key of the cgroups that it is in, of all hierarchies together: equal for two processes if and,
+ * by all that SHA-256 promises, only if these are. Never 0.
+ */
+int proc_read_cgroup_key(const struct proc_dir *proc, int32_t pid, uint64_t *ret);
+
 /* PSS, or RSS with *ret_estimated where PSS may not be read. Bytes. */
 int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t *ret, bool *ret_estimated);
 

@@ -76,9 +76,10 @@ enum hm_flag {
 	HM_FLAG_RESET = 1u << 6,	  /* a counter shrank; usage is its new value */
 	HM_FLAG_ORPHAN = 1u << 7,	  /* processes that outlived their server */
 	HM_FLAG_ESTIMATED = 1u << 8,	  /* a figure was bounded, not measured */
-	HM_FLAG_IMPORTED = 1u << 9	  /* from another accounting system: nobody here sampled */
+	HM_FLAG_IMPORTED = 1u << 9,	  /* from another accounting system: nobody here sampled */
+	HM_FLAG_UNPROVEN = 1u << 10 /* claims a user, and nobody vouches for it: user is empty */
 };
-#define HM_FLAGS_KNOWN 0x3ffu
+#define HM_FLAGS_KNOWN 0x7ffu
 
 /*
  * What the kernel says the whole node did in the window, whoever it was for. All zeros with

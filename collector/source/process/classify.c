@@ -11,8 +11,7 @@
 
 #define ENV_START_UNKNOWN UINT64_MAX /* no process has it: looks like an exec at the next pass */
 
-/* Whether a process first seen now is counted from its birth, or from now on only. */
-static bool counts_from_birth(const struct process_source *source, const struct source_pass *pass,
+bool source_counts_from_birth(const struct process_source *source, const struct source_pass *pass,
 	const struct process *process)
 {
 	int64_t tick_usec = (int64_t)(source->proc.tick_nsec / 1000);
@@ -26,78 +25,6 @@ static void take_baseline(struct process *process)
 {
 	process->booked_nsec = process->self_nsec;
 	process->attributed_nsec = process->children_nsec;
-}
-
-static uint64_t parse_or_zero(
-	const struct environ_text *text, int (*parse)(const char *, size_t, uint64_t *))
-{
-	uint64_t value = 0;
-
-	return parse(text->data, text->size, &value) < 0 ? 0 : value;
-}
-
-/* When metering of @process begins: at its birth where that is counted, else now. */
-static int64_t metered_since(const struct process_source *source, const struct source_pass *pass,
-	const struct process *process)
-{
-	int64_t start = source_start_usec(source, process);
-
-	if (pass->previous_usec < 0 ||
-		(process->is_new && !counts_from_birth(source, pass, process)))
-		return pass->now_usec;
-	if (start < pass->previous_usec)
-		start = pass->previous_usec;
-	return start < pass->now_usec ? start : pass->now_usec;
-}
-
-static uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
-}
-
-static int make_server(struct process_source *source, const struct source_pass *pass,
-	struct process *process, const struct server_environ *env, struct server_identity *identity,
-	uint32_t uid)
-{
-	struct server *server =
-		server_add(&source->servers, process->pid, process->start_ticks, identity);
-
-	if (!server)
-		return -ENOMEM;
-	server->uid = uid;
-	server->start_usec = source_start_usec(source, process);
-	server->first_usec = metered_since(source, pass, process);
-	/* a promise larger than the node is a mistake or a trick: no reader would accept the row */
-	server->reserved_microcores = at_most(parse_or_zero(&env->cpu_guarantee, proc_parse_cores),
-		(uint64_t)pass->node.cores * 1000000);
-	server->reserved_bytes = at_most(parse_or_zero(&env->memory_guarantee, proc_parse_u64),
-		pass->node.memory_total_bytes);
-	process->server = server;
-	return 0;
-}
-
-/* -ENOENT: not a server's environment, or none that may be read. */
-static int classify_server(struct process_source *source, const struct source_pass *pass,
-	struct process *process, const struct server_environ *env)
-{
-	struct server_identity identity = {0};
-	uint32_t uid;
-	int r;
-
-	if (!server_environ_is_server(env, source->api_url) ||
-		proc_read_uid(&source->proc, process->pid, &uid) < 0)
-		return -ENOENT;
-	r = server_environ_identity(env, &identity);
-	if (r < 0)
-		return r;
-	process->server = ownership_adopt(source->servers, &identity, uid, process->parent,
-		source_start_usec(source, process), &source->table);
-	if (process->server)
-		process->is_orphan = true;
-	else
-		r = make_server(source, pass, process, env, &identity, uid);
-	server_identity_release(&identity);
-	return r;
 }
 
 /*
@@ -133,7 +60,7 @@ static int classify_environ(
 	}
 	whole = size < PROCESS_ENVIRON_MAX ? size : cut_environ(source, process, size);
 	server_environ_parse(source->scratch, whole, &env);
-	r = classify_server(source, pass, process, &env);
+	r = source_classify_newcomer(source, pass, process, &env);
 	explicit_bzero(source->scratch, size); /* it holds tokens */
 	return r;
 }
@@ -144,13 +71,14 @@ static bool tree_counts_from_birth(const struct process_source *source,
 {
 	if (pass->previous_usec < 0)
 		return false;
-	return server->first_usec < pass->now_usec || counts_from_birth(source, pass, process);
+	return server->first_usec < pass->now_usec ||
+	       source_counts_from_birth(source, pass, process);
 }
 
 static int classify_one(struct process_source *source, const struct source_pass *pass, size_t index)
 {
 	struct process *process = &source->table.entry[index];
-	bool from_birth = counts_from_birth(source, pass, process);
+	bool from_birth = source_counts_from_birth(source, pass, process);
 	int r = 0;
 
 	process->is_classified = true;

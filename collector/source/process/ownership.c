@@ -13,7 +13,6 @@
 #include "hubmeter/usage.h"
 
 #define DEPTH_MAX 4096 /* deeper chains of parents are a cycle of reused pids */
-#define INIT_PID  1
 
 static void look_up(const char *data, size_t size, const char *name, struct environ_text *text)
 {
@@ -81,51 +80,68 @@ static bool same_server(const struct server_identity *a, const struct server_ide
 	       strcmp(a->api_url, b->api_url) == 0;
 }
 
-/* Whether a process started at @start_usec under @parent may be what @server left behind. */
-static bool may_be_orphan_of(const struct server *server, const struct process_table *table,
-	int32_t parent, int64_t start_usec)
+static bool is_running(const struct server *server, const struct process_table *table)
 {
-	size_t at;
+	size_t at = process_table_find(table, server->pid, server->start_ticks);
 
-	if (server->end_usec >= 0 || start_usec < server->start_usec)
-		return false;
-	if (server->exit_usec >= 0)
-		return start_usec <= server->exit_usec;
-	at = process_table_find(table, server->pid, server->start_ticks);
-	return parent == INIT_PID || at == PROCESS_NONE || table->entry[at].parent != parent;
+	return at != PROCESS_NONE && !table->entry[at].has_exited && !table->entry[at].is_zombie;
 }
 
-/* The one candidate of @uid that is not @user's own; NULL: none or several. */
-static struct server *only_one_of_uid(struct server *servers, const char *user, uint32_t uid,
-	const struct process_table *table, int32_t parent, int64_t start_usec)
+/*
+ * Whether what @newcomer claims is @server. What came after its end is the next one; when that was
+ * is only known to be between two passes, so whoever may start servers is believed.
+ */
+static bool is_of_server(const struct server *server, const struct newcomer *newcomer,
+	bool is_vouched, const struct process_table *table)
+{
+	if (server->end_usec >= 0 || newcomer->start_usec < server->start_usec)
+		return false;
+	if (server->has_own_cgroup && server->cgroup == newcomer->cgroup)
+		return true;
+	if (is_running(server, table))
+		return true;
+	if (is_vouched)
+		return false;
+	return server->exit_usec < 0 || newcomer->start_usec <= server->exit_usec;
+}
+
+struct server *ownership_same_server(struct server *servers, const struct newcomer *newcomer,
+	bool is_vouched, const struct process_table *table)
+{
+	for (struct server *s = servers; s; s = s->next)
+		if (s->uid == newcomer->uid && same_server(&s->identity, newcomer->claim) &&
+			is_of_server(s, newcomer, is_vouched, table))
+			return s;
+	return NULL;
+}
+
+struct server *ownership_by_account(struct server *servers, const struct newcomer *newcomer)
 {
 	struct server *found = NULL;
 
-	for (struct server *w = servers; w; w = w->next) {
-		if (w->uid != uid || strcmp(w->identity.user, user) == 0 ||
-			!may_be_orphan_of(w, table, parent, start_usec))
+	for (struct server *s = servers; s; s = s->next) {
+		if (!s->is_own_account || s->uid != newcomer->uid || s->end_usec >= 0 ||
+			s->cgroup != newcomer->cgroup || newcomer->start_usec < s->start_usec)
 			continue;
-		if (found)
+		if (found && strcmp(found->identity.user, s->identity.user) != 0)
 			return NULL;
-		found = w;
+		if (!found || found->start_usec < s->start_usec)
+			found = s;
 	}
 	return found;
 }
 
-struct server *ownership_adopt(struct server *servers, const struct server_identity *identity,
-	uint32_t uid, int32_t parent, int64_t start_usec, const struct process_table *table)
+struct server *ownership_crowd(struct server *servers, uint32_t uid)
 {
-	bool claims_another = false;
+	struct server *found = NULL;
+	unsigned int n = 0;
 
-	for (struct server *w = servers; w; w = w->next) {
-		if (same_server(&w->identity, identity) && w->uid == uid &&
-			may_be_orphan_of(w, table, parent, start_usec))
-			return w;
-		if (strcmp(w->identity.user, identity->user) == 0 && w->uid != uid &&
-			w->end_usec < 0)
-			claims_another = true;
+	for (struct server *s = servers; s; s = s->next) {
+		if (s->uid != uid || s->is_vouched || s->end_usec >= 0)
+			continue;
+		n++;
+		if (!found || !s->is_proven)
+			found = s;
 	}
-	if (!claims_another)
-		return NULL;
-	return only_one_of_uid(servers, identity->user, uid, table, parent, start_usec);
+	return n < CROWD_MAX ? NULL : found;
 }

@@ -5,13 +5,18 @@
  *  1. a process once in a tree stays in it, whatever it claims or whoever adopts it;
  *  2. a descendant of a tree's process belongs to that tree, whatever it claims;
  *  3. no non-empty JUPYTERHUB_USER (managed services have an empty one), or another hub than
- *     asked for: the system's;
- *  4. an orphan, that is a claim without ancestors in a tree, which is no sibling of the server
- *     and was started while that server lived: same user, server name, hub and uid as a known
- *     server's: that one;
- *  5. an orphan that claims a user whose known server has another uid, while exactly one other
- *     known server has this uid: that one. A claim is no proof;
- *  6. else a server of its own.
+ *     asked for: no claim;
+ *  4. a claim of the same user, server name, hub and uid as a known server's is that server's, if
+ *     it was made while that lived: a hub has one server of a name at a time, so this is what it
+ *     left behind, or a probe or a helper in its container. A later one is the next server;
+ *  5. without a claim that is vouched for (vouch.h), a process that init or another adopter took
+ *     in is of the person whose own account it runs under, if it is in the cgroup of that
+ *     person's server and no older: a daemon that shed its parents and its environment;
+ *  6. a claim that remains is a server of its own. If nobody vouches for it, it is nobody's until
+ *     somebody does: its user is empty, and what it reserves counts for nothing. Of such ones an
+ *     account has CROWD_MAX at most, further ones count as one of them, so that nobody fills
+ *     batches with names that he makes up;
+ *  7. everything else is the system's.
  */
 #ifndef COLLECTOR_SOURCE_PROCESS_OWNERSHIP_H
 #define COLLECTOR_SOURCE_PROCESS_OWNERSHIP_H
@@ -44,8 +49,25 @@ int server_environ_identity(const struct server_environ *env, struct server_iden
 /* The tree of the nearest ancestor of entry @index (rule 2); NULL: none. Cycles end the walk. */
 struct server *ownership_inherited(const struct process_table *table, size_t index);
 
-/* Rules 4 and 5 for a process of @uid started at @start_usec (boottime) below @parent. */
-struct server *ownership_adopt(struct server *servers, const struct server_identity *identity,
-	uint32_t uid, int32_t parent, int64_t start_usec, const struct process_table *table);
+#define CROWD_MAX 16
+
+/* A process outside all trees. Times are microseconds of boottime. */
+struct newcomer {
+	const struct server_identity *claim; /* NULL: none, or of another hub */
+	uint32_t uid;
+	uint64_t cgroup; /* as of proc_read_cgroup_key(); 0: not known */
+	int32_t parent;
+	int64_t start_usec;
+};
+
+/* Rule 4; NULL: it is the next server, or none that is known. */
+struct server *ownership_same_server(struct server *servers, const struct newcomer *newcomer,
+	bool is_vouched, const struct process_table *table);
+
+/* Rule 5. NULL: the account is nobody's own, or of several. */
+struct server *ownership_by_account(struct server *servers, const struct newcomer *newcomer);
+
+/* Rule 6: the one that takes in the others if the account of @uid has no more of its own. */
+struct server *ownership_crowd(struct server *servers, uint32_t uid);
 
 #endif

@@ -197,7 +197,7 @@ static struct interval interval_of(const struct server *server, const struct sou
 		.start_usec = server->first_usec > from ? server->first_usec : from,
 		.end_usec = server->end_usec >= 0 ? server->end_usec : to,
 		.suspended_usec = pass->suspended_usec,
-		.flags = server->flags};
+		.flags = server->flags | (server->is_proven ? 0u : HM_FLAG_UNPROVEN)};
 
 	interval.used[HM_RESOURCE_CPU_USEC] = (uint128)server->pass_cpu_nsec * 1000;
 	interval.reserved[HM_RESOURCE_CPU_USEC] = (uint128)server->reserved_microcores * reserved;
@@ -221,8 +221,9 @@ static struct workload *workload_of(
 		return workload;
 	workload = window_workload(window, HM_WORKLOAD_KIND_PROCESS,
 		server_format_id(server, source->boot_id, id), server->first_usec);
-	if (workload && workload_identify(workload, server->identity.user, server->identity.name,
-				server->identity.tag) == 0)
+	if (workload &&
+		(!server->is_proven || workload_identify(workload, server->identity.user,
+					       server->identity.name, server->identity.tag) == 0))
 		server->workload = workload;
 	return server->workload;
 }
@@ -304,17 +305,18 @@ static int restore(
 	struct process_source *source = self;
 	struct process_table table;
 	struct server *servers;
-	int r = version == PROCESS_STATE_VERSION
-			? process_state_restore(data, size, &servers, &table)
-			: -EBADMSG;
+	int r = process_state_restore(version, data, size, &servers, &table);
 
 	if (r < 0)
 		return r;
 	forget(source);
 	source->table = table;
 	source->servers = servers;
-	for (struct server *s = servers; s; s = s->next)
+	for (struct server *s = servers; s; s = s->next) {
 		(void)workload_of(source, window, s); /* without memory now, at the next pass */
+		if (s->is_own_account)
+			account_owners_note(&source->owners, s->uid, s->identity.user);
+	}
 	return 0;
 }
 

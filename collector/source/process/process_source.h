@@ -46,6 +46,7 @@
 #include <stdint.h>
 
 #include "collector/proc/proc_read.h"
+#include "collector/source/process/account.h"
 #include "collector/source/process/process_table.h"
 #include "collector/source/process/server.h"
 #include "collector/source/process/sight.h"
@@ -57,10 +58,13 @@
  */
 #define PROCESS_ENVIRON_MAX ((size_t)6 << 20)
 
+struct server_environ;
+
 struct process_source {
 	struct proc_dir proc;
 	struct process_table table;
 	struct server *servers;
+	struct account_owners owners;
 	const uint8_t *boot_id;
 	const char *api_url;
 	const struct config *config; /* what is reloadable of it is looked up where it is needed */
@@ -76,8 +80,10 @@ struct process_source {
 	int epoll_fd; /* of pidfds; -1: not available */
 	size_t n_event_fds;
 	size_t max_event_fds;
-	char *scratch;		 /* of PROCESS_ENVIRON_MAX bytes */
-	uint64_t said_long_pass; /* the last one that met an environment longer than that */
+	char *scratch;		    /* of PROCESS_ENVIRON_MAX bytes */
+	uint64_t said_long_pass;    /* the last one that met an environment longer than that */
+	uint64_t n_unproven;	    /* servers that nobody vouched for ... */
+	int64_t said_unproven_usec; /* ... and when that was said; 0: never */
 };
 
 extern const struct source_ops process_source_ops;
@@ -85,13 +91,20 @@ extern const struct source_ops process_source_ops;
 /* The parts of a pass; each in a file of its own. */
 int source_scan(struct process_source *source, const struct source_pass *pass); /* scan.c */
 int source_reread(struct process_source *source, struct process *process);
-int source_classify(struct process_source *source, const struct source_pass *pass);
+int source_classify(struct process_source *source, const struct source_pass *pass); /* classify.c */
+/* newcomer.c; -ENOENT: nobody's as far as we know, or it may not be read. */
+int source_classify_newcomer(struct process_source *source, const struct source_pass *pass,
+	struct process *process, const struct server_environ *env);
 bool reread_reapers_until_stable(struct process_source *source); /* reap.c */
 void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
 void source_leave_claimed(struct process_source *source, const struct claims *claims);
 void source_read_memory(struct process_source *source, const struct source_pass *pass);
 void source_watch_ends(struct process_source *source); /* exit_watch.c */
 void source_unwatch(struct process_source *source, struct process *process);
+
+/* Whether a process first seen now is counted from its birth, or from now on only. */
+bool source_counts_from_birth(const struct process_source *source, const struct source_pass *pass,
+	const struct process *process);
 
 static inline int64_t source_start_usec(
 	const struct process_source *source, const struct process *process)

@@ -16,7 +16,7 @@
 
 #define SERVER_ID_SIZE 72
 
-/* Whom a server serves; from its environment. Owns its strings. */
+/* Whom a server serves, as its environment claims. Owns its strings. */
 struct server_identity {
 	char *user;
 	char *name; /* "": the default server */
@@ -33,6 +33,11 @@ struct server {
 	int32_t pid; /* of the server's own process */
 	uint64_t start_ticks;
 	uint32_t uid;
+	uint64_t cgroup;     /* as of proc_read_cgroup_key(); 0: not known */
+	bool is_vouched;     /* by who started it ... */
+	bool is_proven;	     /* ... or by its account: whose it is may be said */
+	bool is_own_account; /* its uid is its user's and nobody else's */
+	bool has_own_cgroup; /* another one than its parent's: it is a container */
 	uint64_t reserved_microcores;
 	uint64_t reserved_bytes;
 	int64_t start_usec;	   /* of the server's process */

@@ -13,6 +13,36 @@ enum process_flag {
 	PROCESS_FLAG_ORPHAN = 1u << 2
 };
 
+enum server_flag {
+	SERVER_FLAG_VOUCHED = 1u << 0,
+	SERVER_FLAG_PROVEN = 1u << 1,
+	SERVER_FLAG_OWN_ACCOUNT = 1u << 2,
+	SERVER_FLAG_OWN_CGROUP = 1u << 3
+};
+
+static uint32_t server_flags(const struct server *server)
+{
+	return (server->is_vouched ? SERVER_FLAG_VOUCHED : 0u) |
+	       (server->is_proven ? SERVER_FLAG_PROVEN : 0u) |
+	       (server->is_own_account ? SERVER_FLAG_OWN_ACCOUNT : 0u) |
+	       (server->has_own_cgroup ? SERVER_FLAG_OWN_CGROUP : 0u);
+}
+
+/* Version 1 believed every claim, and what it believed has been billed since. */
+static void get_proof(struct state_reader *reader, uint32_t version, struct server *server)
+{
+	uint32_t flags = SERVER_FLAG_VOUCHED | SERVER_FLAG_PROVEN;
+
+	if (version > 1) {
+		server->cgroup = state_get_u64(reader);
+		flags = state_get_u32(reader);
+	}
+	server->is_vouched = flags & SERVER_FLAG_VOUCHED;
+	server->is_proven = flags & SERVER_FLAG_PROVEN;
+	server->is_own_account = flags & SERVER_FLAG_OWN_ACCOUNT;
+	server->has_own_cgroup = flags & SERVER_FLAG_OWN_CGROUP;
+}
+
 static void put_server(struct state_writer *writer, const struct server *server)
 {
 	state_put_u32(writer, (uint32_t)server->pid);
@@ -28,9 +58,12 @@ static void put_server(struct state_writer *writer, const struct server *server)
 	state_put_text(writer, server->identity.name);
 	state_put_text(writer, server->identity.tag);
 	state_put_text(writer, server->identity.api_url);
+	state_put_u64(writer, server->cgroup);
+	state_put_u32(writer, server_flags(server));
 }
 
-static struct server *get_server(struct state_reader *reader, struct server **servers)
+static struct server *get_server(
+	struct state_reader *reader, uint32_t version, struct server **servers)
 {
 	struct server value = {.pid = (int32_t)state_get_u32(reader), .end_usec = -1};
 	struct server *server;
@@ -47,6 +80,7 @@ static struct server *get_server(struct state_reader *reader, struct server **se
 	value.identity.name = state_get_text(reader);
 	value.identity.tag = state_get_text(reader);
 	value.identity.api_url = state_get_text(reader);
+	get_proof(reader, version, &value);
 	server = reader->error == 0
 			 ? server_add(servers, value.pid, value.start_ticks, &value.identity)
 			 : NULL;
@@ -185,8 +219,8 @@ int process_state_save(
 	return writer.error < 0 ? writer.error : r;
 }
 
-static int get_all(
-	struct state_reader *reader, struct server **servers, struct process_table *table)
+static int get_all(struct state_reader *reader, uint32_t version, struct server **servers,
+	struct process_table *table)
 {
 	uint32_t n = state_get_count(reader), n_processes;
 	hm_cleanup(hm_freep) struct server **by_number = calloc((size_t)n + 1, sizeof(*by_number));
@@ -194,7 +228,7 @@ static int get_all(
 	if (!by_number)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n && reader->error == 0; i++)
-		by_number[i] = get_server(reader, servers);
+		by_number[i] = get_server(reader, version, servers);
 	n_processes = state_get_count(reader);
 	for (uint32_t i = 0; i < n_processes && reader->error == 0; i++)
 		get_process(reader, table, by_number, n);
@@ -202,13 +236,15 @@ static int get_all(
 	return state_reader_finish(reader);
 }
 
-int process_state_restore(
-	const void *data, size_t size, struct server **ret_servers, struct process_table *ret_table)
+int process_state_restore(uint32_t version, const void *data, size_t size,
+	struct server **ret_servers, struct process_table *ret_table)
 {
 	struct state_reader reader = state_reader_of(data, size);
 	struct server *servers = NULL;
 	struct process_table table = {0};
-	int r = get_all(&reader, &servers, &table);
+	int r = version >= 1 && version <= PROCESS_STATE_VERSION
+			? get_all(&reader, version, &servers, &table)
+			: -EBADMSG;
 
 	if (r < 0) {
 		servers_release(&servers);

@@ -16,13 +16,16 @@
 #include "collector/source/process/server.h"
 #include "common/buffer.h"
 
-#define PROCESS_STATE_VERSION 1u
+#define PROCESS_STATE_VERSION 2u /* 1 knew nothing of proof */
 
 int process_state_save(
 	const struct server *servers, const struct process_table *table, struct buffer *section);
 
-/* Both outputs come empty; the caller releases them. -EBADMSG, -ENOMEM. */
-int process_state_restore(const void *data, size_t size, struct server **ret_servers,
-	struct process_table *ret_table);
+/*
+ * Of this @version or an earlier one. Both outputs come empty; the caller releases them. -EBADMSG,
+ * -ENOMEM.
+ */
+int process_state_restore(uint32_t version, const void *data, size_t size,
+	struct server **ret_servers, struct process_table *ret_table);
 
 #endif

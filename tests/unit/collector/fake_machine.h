@@ -171,6 +171,25 @@ static inline struct fake_process *fake_start(struct fake_machine *machine, int3
 	return process;
 }
 
+/* Where a process is, in the words of its cgroup file. */
+static inline void fake_write_cgroup(
+	const struct fake_machine *machine, int32_t pid, const char *path)
+{
+	char name[64], text[256];
+	int n = snprintf(text, sizeof(text), "0::%s\n", path);
+
+	snprintf(name, sizeof(name), "%d/cgroup", pid);
+	fake_write(machine, name, text, (size_t)n);
+}
+
+/* The machine's accounts; init must be there. */
+static inline void fake_write_passwd(const struct fake_machine *machine, const char *passwd)
+{
+	fake_mkdir(machine, "1/root");
+	fake_mkdir(machine, "1/root/etc");
+	fake_write(machine, "1/root/etc/passwd", passwd, strlen(passwd));
+}
+
 static inline struct fake_process *fake_find(struct fake_machine *machine, int32_t pid)
 {
 	for (size_t i = 0; i < FAKE_PROCESSES; i++)
@@ -181,7 +200,8 @@ static inline struct fake_process *fake_find(struct fake_machine *machine, int32
 
 static inline void fake_remove(struct fake_machine *machine, struct fake_process *process)
 {
-	static const char *const names[] = {"/stat", "/environ", "/status", "/smaps_rollup", ""};
+	static const char *const names[] = {"/stat", "/environ", "/status", "/smaps_rollup",
+		"/cgroup", "/root/etc/passwd", "/root/etc", "/root", ""};
 	char path[192];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -216,10 +216,13 @@ static void test_orphans(void **state)
 	pass_after(bench, 0);
 	fake_start(machine, 20, HUB_PID, 1000, ADA);
 	fake_start(machine, 21, HUB_PID, 1001, BOB);
+	fake_write_cgroup(machine, HUB_PID, "/hub");
+	fake_write_cgroup(machine, 20, "/hub");
 	pass_after(bench, 1000);
 	/* never seen below its server; and one that claims to be bob's, but is ada's by uid */
 	fake_burn(machine, fake_start(machine, 40, 1, 1000, ADA), 11);
 	fake_burn(machine, fake_start(machine, 41, 1, 1000, BOB), 13);
+	fake_write_cgroup(machine, 41, "/hub");
 	pass_and_take(bench, 9000);
 	assert_int_equal(bench->batch.n_rows, 2);
 	assert_int_equal(bench->ada_usec, 240000);

@@ -34,6 +34,7 @@
 #define KERNEL_PIDS	    32768
 #define KERNEL_CORES	    64
 #define KERNEL_ENVIRON_SIZE 160
+#define KERNEL_UID_BASE	    1000 /* owner i has the account ui, uid 1000 + i */
 #define INIT		    1
 
 enum wait_habit {
@@ -275,6 +276,10 @@ int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, 
 		n += snprintf(buffer + n, capacity - (size_t)n, "intr 0\n");
 	} else if (strcmp(path, "meminfo") == 0) {
 		n = snprintf(buffer, capacity, "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n");
+	} else if (strcmp(path, "1/root/etc/passwd") == 0) {
+		for (int i = 1; i < KERNEL_OWNERS; i++)
+			n += snprintf(buffer + n, capacity - (size_t)n, "u%d:x:%d:0:::\n", i,
+				KERNEL_UID_BASE + i);
 	} else {
 		n = snprintf(buffer, capacity, "00000000-0000-4000-8000-000000000001\n");
 	}
@@ -341,6 +346,14 @@ int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret)
 }
 
 int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
+{
+	(void)proc;
+	(void)pid;
+	(void)ret;
+	return -ENOENT;
+}
+
+int proc_read_cgroup_key(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
 {
 	(void)proc;
 	(void)pid;

@@ -84,18 +84,29 @@ static void start_with_environ(struct bench *bench, int32_t pid, size_t size, co
 	free(text);
 }
 
+static size_t n_rows_of(const struct bench *bench, const char *user)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < bench->batch.n_rows; i++)
+		n += strcmp(bench->batch.strings[bench->batch.user[i]], user) == 0;
+	return n;
+}
+
 static void test_the_last_variable_of_a_long_environment(void **state)
 {
 	static const size_t sizes[] = {4096, 2400000, PROCESS_ENVIRON_MAX - 1};
+	static const char *const names[] = {
+		"JUPYTERHUB_USER=ada", "JUPYTERHUB_USER=bob", "JUPYTERHUB_USER=eve"};
 	struct bench *bench = *state;
 
 	pass_after(bench, 0);
 	for (size_t i = 0; i < 3; i++)
-		start_with_environ(bench, 20 + (int32_t)i, sizes[i], "JUPYTERHUB_USER=ada");
+		start_with_environ(bench, 20 + (int32_t)i, sizes[i], names[i]);
 	pass_and_take(bench, 10000);
 	assert_int_equal(bench->batch.n_rows, 3);
 	for (size_t i = 0; i < 3; i++)
-		assert_string_equal(bench->batch.strings[bench->batch.user[i]], "ada");
+		assert_int_equal(n_rows_of(bench, strchr(names[i], '=') + 1), 1);
 }
 
 /* The kernel lets nobody exec with one; where it comes from somewhere, it is said, not guessed. */

@@ -87,8 +87,9 @@ static void start_machine(struct fake_machine *machine)
 
 	fake_machine_init(machine);
 	fake_start(machine, 1, 0, 0, "");
-	fake_start(machine, 10, 1, 0, "JUPYTERHUB_USER=ada\nJUPYTERHUB_API_URL=http://h\n");
-	fake_start(machine, 11, 1, NOBODY, "JUPYTERHUB_USER=bob\nJUPYTERHUB_API_URL=http://h\n");
+	fake_start(machine, 9, 1, 0, "");
+	fake_start(machine, 10, 9, 0, "JUPYTERHUB_USER=ada\nJUPYTERHUB_API_URL=http://h\n");
+	fake_start(machine, 11, 9, NOBODY, "JUPYTERHUB_USER=bob\nJUPYTERHUB_API_URL=http://h\n");
 	snprintf(path, sizeof(path), "%s/11/environ", machine->path);
 	assert_int_equal(chown(path, NOBODY, NOBODY), 0);
 	fake_mkdir(machine, "self");
@@ -159,7 +160,7 @@ static void test_said_once_with_what_is_missing(void **state)
 	start_machine(&machine);
 	listen(&machine, machine.path, NOBODY, 5, said, sizeof(said));
 	assert_non_null(strstr(said, "<4>event=processes_unreadable "
-				     "missing=CAP_SYS_PTRACE,CAP_DAC_READ_SEARCH unreadable=2 of=3 "
+				     "missing=CAP_SYS_PTRACE,CAP_DAC_READ_SEARCH unreadable=3 of=4 "
 				     "hidden=no estimated=0 "));
 	assert_ptr_equal(strchr(said, '\n') + 1, strchr(said, '\0'));
 	listen(&machine, machine.path, 0, 5, said, sizeof(said));

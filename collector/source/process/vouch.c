@@ -1,0 +1,93 @@
+/* Reads what it needs to know about the parent; that is asked for once for each new claim. */
+#include "collector/source/process/vouch.h"
+
+#include <stdlib.h>
+
+#include "collector/config.h"
+#include "collector/source/process/account.h"
+#include "hubmeter/cleanup.h"
+
+#define INIT_PID    1
+#define PASSWD_FILE "1/root/etc/passwd" /* the machine's, also for who looks out of a container */
+#define PASSWD_MAX  ((size_t)4 << 20)
+
+static enum account_verdict ask_account(
+	const struct process_source *source, const struct newcomer *newcomer)
+{
+	hm_cleanup(hm_freep) char *passwd = malloc(PASSWD_MAX);
+	size_t size;
+
+	if (!passwd || proc_read_file(&source->proc, PASSWD_FILE, passwd, PASSWD_MAX, &size) < 0)
+		return ACCOUNT_SAYS_NOTHING;
+	return account_judge(passwd, size, newcomer->uid, newcomer->claim->user);
+}
+
+/* Whether a server was there before @parent whose account is @parent's. */
+static bool may_come_from_server(
+	const struct server *servers, const struct process *parent, uint32_t uid)
+{
+	for (const struct server *s = servers; s; s = s->next)
+		if (s->uid == uid && s->end_usec < 0 && s->start_ticks <= parent->start_ticks)
+			return true;
+	return false;
+}
+
+/* @uid: of the parent. */
+static bool may_vouch(const struct process_source *source, const struct process *parent,
+	uint32_t uid, const struct newcomer *newcomer)
+{
+	const struct account_owners *owners = &source->owners;
+
+	if (source->config->shared_account || uid == 0)
+		return true;
+	if (may_come_from_server(source->servers, parent, uid))
+		return false;
+	return uid == newcomer->uid || !account_owners_has(owners, uid);
+}
+
+static const struct process *outsider(const struct process_source *source, int32_t pid)
+{
+	size_t at = pid > INIT_PID ? process_table_find_live(&source->table, pid) : PROCESS_NONE;
+
+	return at == PROCESS_NONE || source->table.entry[at].server ? NULL
+								    : &source->table.entry[at];
+}
+
+static struct vouch vouch_of_parent(
+	const struct process_source *source, const struct newcomer *newcomer)
+{
+	const struct process *parent = outsider(source, newcomer->parent);
+	struct vouch vouch = {0};
+	uint64_t cgroup = 0;
+	uint32_t uid;
+
+	if (!parent || proc_read_uid(&source->proc, parent->pid, &uid) < 0 ||
+		!may_vouch(source, parent, uid, newcomer))
+		return vouch;
+	(void)proc_read_cgroup_key(&source->proc, parent->pid, &cgroup); /* 0: not known */
+	vouch.by_parent = true;
+	if (cgroup == 0 || newcomer->cgroup == 0)
+		return vouch;
+	vouch.has_own_cgroup = cgroup != newcomer->cgroup;
+	vouch.is_own_account = uid != newcomer->uid && !vouch.has_own_cgroup;
+	return vouch;
+}
+
+struct vouch vouch_for(struct process_source *source, const struct newcomer *newcomer)
+{
+	const char *user = newcomer->claim->user;
+	enum account_verdict verdict = ACCOUNT_SAYS_NOTHING;
+	struct vouch vouch = vouch_of_parent(source, newcomer);
+
+	if (source->config->shared_account) {
+		vouch.is_own_account = false;
+		return vouch;
+	}
+	verdict = ask_account(source, newcomer);
+	if (verdict == ACCOUNT_DENIES || account_owners_deny(&source->owners, newcomer->uid, user))
+		return (struct vouch){0};
+	if (vouch.is_own_account)
+		account_owners_note(&source->owners, newcomer->uid, user);
+	vouch.by_account = verdict == ACCOUNT_CONFIRMS;
+	return vouch;
+}

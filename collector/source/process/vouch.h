@@ -1,0 +1,33 @@
+/*
+ * Whether what a process says of itself may be believed: JUPYTERHUB_USER in an environment is a
+ * claim, and everybody can make one.
+ *
+ * The server's parent may say whose it is if it can't have come out of a server itself:
+ *  - it lives, and is neither init nor in a server's tree: init takes in everybody's orphans;
+ *  - it is root's, or older than every server of its own account. A machine where people are root
+ *    proves nothing;
+ *  - the account of the server does not speak against it: its own account of somebody else, or
+ *    the user has another. So a job of cron or an ssh session, whose parent is root's as well,
+ *    stays its owner's, whatever it says.
+ * Else the server's account may: account.h. With the option shared_account nobody's account says
+ * anything, and every parent outside the trees is believed.
+ */
+#ifndef COLLECTOR_SOURCE_PROCESS_VOUCH_H
+#define COLLECTOR_SOURCE_PROCESS_VOUCH_H
+
+#include <stdbool.h>
+
+#include "collector/source/process/ownership.h"
+#include "collector/source/process/process_source.h"
+
+struct vouch {
+	bool by_parent;
+	bool by_account;
+	bool is_own_account; /* by_parent, and that gave it an account: the user's own */
+	bool has_own_cgroup; /* by_parent, and that is in another cgroup: a container */
+};
+
+/* @newcomer has made a claim. */
+struct vouch vouch_for(struct process_source *source, const struct newcomer *newcomer);
+
+#endif
