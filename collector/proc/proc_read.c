@@ -165,26 +165,37 @@ int proc_read_cgroup_key(const struct proc_dir *proc, int32_t pid, uint64_t *ret
 	return 0;
 }
 
-int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t *ret, bool *ret_estimated)
+static int read_rss(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
+{
+	char buffer[256];
+	uint64_t pages;
+	size_t size;
+	int r = proc_read_pid_file(proc, pid, "statm", buffer, sizeof(buffer), &size);
+
+	if (r == 0)
+		r = proc_parse_statm(buffer, size, &pages);
+	if (r == 0 && __builtin_mul_overflow(pages, proc->page_size, ret))
+		r = -EBADMSG;
+	return r;
+}
+
+int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t pss_max, uint64_t *ret,
+	bool *ret_estimated)
 {
 	char buffer[2048];
 	size_t size;
-	uint64_t value;
-	int r = proc_read_pid_file(proc, pid, "smaps_rollup", buffer, sizeof(buffer), &size);
+	uint64_t rss = 0;
+	int r = read_rss(proc, pid, &rss);
 
-	if (r == 0 && proc_parse_pss(buffer, size, &value) == 0) {
-		*ret = value;
-		*ret_estimated = false;
-		return 0;
-	}
-	r = proc_read_pid_file(proc, pid, "statm", buffer, sizeof(buffer), &size);
-	if (r == 0)
-		r = proc_parse_statm(buffer, size, &value);
 	if (r < 0)
 		return r;
-	if (__builtin_mul_overflow(value, proc->page_size, ret))
-		return -EBADMSG;
-	*ret_estimated = value > 0;
+	*ret = rss;
+	*ret_estimated = rss > 0;
+	if (rss == 0 || rss > pss_max)
+		return 0;
+	r = proc_read_pid_file(proc, pid, "smaps_rollup", buffer, sizeof(buffer), &size);
+	if (r == 0 && proc_parse_pss(buffer, size, ret) == 0)
+		*ret_estimated = false;
 	return 0;
 }
 

@@ -59,8 +59,9 @@ int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret);
  */
 int proc_read_cgroup_key(const struct proc_dir *proc, int32_t pid, uint64_t *ret);
 
-/* PSS, or RSS with *ret_estimated where PSS may not be read. Bytes. */
-int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t *ret, bool *ret_estimated);
+/* PSS, or RSS with *ret_estimated where PSS may not be read or RSS is more than @pss_max. Bytes. */
+int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t pss_max, uint64_t *ret,
+	bool *ret_estimated);
 
 /* Start listing over, then the next process id, 0 at the end. */
 void proc_list_start(struct proc_dir *proc);

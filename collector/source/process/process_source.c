@@ -187,6 +187,17 @@ static uint64_t overlap(int64_t from, int64_t to, int64_t begin, int64_t end, in
 	return to - from > suspended ? (uint64_t)(to - from - suspended) : 0;
 }
 
+/*
+ * The mean of what was there at both ends: off by half of what changed in between, at most. One
+ * that ended is noticed at once, so it had until then what it had.
+ */
+static uint128 memory_of(const struct server *server, uint64_t usec)
+{
+	uint64_t end_bytes = server->end_usec >= 0 ? server->level_bytes : server->next_level_bytes;
+
+	return ((uint128)server->level_bytes + end_bytes) * usec / 2;
+}
+
 static struct interval interval_of(const struct server *server, const struct source_pass *pass)
 {
 	int64_t from = pass->previous_usec, to = pass->now_usec;
@@ -203,9 +214,8 @@ static struct interval interval_of(const struct server *server, const struct sou
 	interval.reserved[HM_RESOURCE_CPU_USEC] = (uint128)server->reserved_microcores * reserved;
 	if (pass->was_observed)
 		interval.used[HM_RESOURCE_MEMORY_MIB_SEC] =
-			(uint128)server->level_bytes * overlap(from, to, server->first_usec,
-							       server->end_usec,
-							       pass->suspended_usec);
+			memory_of(server, overlap(from, to, server->first_usec, server->end_usec,
+						  pass->suspended_usec));
 	interval.reserved[HM_RESOURCE_MEMORY_MIB_SEC] = (uint128)server->reserved_bytes * reserved;
 	return interval;
 }
@@ -261,14 +271,20 @@ static void detach_ended_servers(struct process_source *source)
 	servers_remove_ended(&source->servers);
 }
 
-/* The levels just read hold until the next pass. */
-static void hold_levels(struct server *servers)
+/* An interval is an estimate if either of its ends is. */
+static void flag_estimated(struct server *servers)
 {
-	for (struct server *s = servers; s; s = s->next) {
-		s->level_bytes = s->next_level_bytes;
+	for (struct server *s = servers; s; s = s->next)
 		if (s->level_is_estimated)
 			s->flags |= HM_FLAG_ESTIMATED;
-	}
+}
+
+/* Where this interval ends the next one begins. */
+static void hold_levels(struct server *servers)
+{
+	for (struct server *s = servers; s; s = s->next)
+		s->level_bytes = s->next_level_bytes;
+	flag_estimated(servers);
 }
 
 static void book(void *self, struct window *window, const struct claims *claims,
@@ -282,6 +298,7 @@ static void book(void *self, struct window *window, const struct claims *claims,
 	book_self(source);
 	count_alive(source);
 	mark_ended_servers(source->servers, pass);
+	flag_estimated(source->servers);
 	if (pass->previous_usec >= 0)
 		for (struct server *s = source->servers; s; s = s->next)
 			book_server(source, window, pass, s);

@@ -51,9 +51,9 @@ struct process {
 	bool is_zombie;	   /* a zombie without threads: its counters are final */
 	bool has_exited;   /* no longer there: its CPU is to be attributed, then it is forgotten */
 	bool is_estimated; /* memory is RSS */
-	uint64_t memory_bytes;
-	int64_t memory_read_usec; /* boottime; 0: never */
-	int event_fd;		  /* pidfd of a server; -1: none */
+	bool is_memory_read;
+	uint64_t memory_bytes; /* as of when its server's were read last */
+	int event_fd;	       /* pidfd of a server; -1: none */
 
 	/* indexes while reaped CPU is attributed; PROCESS_NONE: nobody */
 	size_t first_reaped; /* of those that exited, the first that this one reaped */

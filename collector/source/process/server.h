@@ -46,11 +46,15 @@ struct server {
 	int64_t end_usec;	   /* -1: some of its processes live */
 	struct workload *workload; /* NULL: nothing is booked yet */
 	uint64_t level_bytes;	   /* memory as of the end of the last pass */
+	int64_t memory_read_usec;  /* when all of it was read; 0: never ... */
+	size_t n_memory_read;	   /* ... and of how many processes */
 
 	/* of the pass under way */
 	uint64_t pass_cpu_nsec;
 	uint32_t flags;
 	uint64_t next_level_bytes;
+	size_t n_processes; /* that have memory */
+	bool has_unread;    /* one among them was never read */
 	uint32_t n_alive;
 	bool level_is_estimated;
 	bool process_lives;

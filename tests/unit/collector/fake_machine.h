@@ -139,6 +139,19 @@ static inline void fake_publish(const struct fake_machine *machine)
 			fake_write_process(machine, &machine->process[i]);
 }
 
+static inline void fake_write_memory(
+	const struct fake_machine *machine, int32_t pid, unsigned int rss_mib, unsigned int pss_mib)
+{
+	char name[64], text[64];
+	int n = snprintf(text, sizeof(text), "0 %u 0 0 0 0 0\n", rss_mib * 256);
+
+	snprintf(name, sizeof(name), "%d/statm", pid);
+	fake_write(machine, name, text, (size_t)n);
+	n = snprintf(text, sizeof(text), "Pss: %u kB\n", pss_mib * 1024);
+	snprintf(name, sizeof(name), "%d/smaps_rollup", pid);
+	fake_write(machine, name, text, (size_t)n);
+}
+
 /* @environ: strings divided by '\n', which become NULs. */
 static inline struct fake_process *fake_start(struct fake_machine *machine, int32_t pid,
 	int32_t parent, uint32_t uid, const char *environ)
@@ -165,8 +178,7 @@ static inline struct fake_process *fake_start(struct fake_machine *machine, int3
 	n = snprintf(text, sizeof(text), "Name:\tx\nUid:\t%u\t0\t0\t0\n", uid);
 	snprintf(name, sizeof(name), "%d/status", pid);
 	fake_write(machine, name, text, (size_t)n);
-	snprintf(name, sizeof(name), "%d/smaps_rollup", pid);
-	fake_write(machine, name, "Pss: 102400 kB\n", 15);
+	fake_write_memory(machine, pid, 100, 100);
 	fake_write_process(machine, process);
 	return process;
 }
@@ -200,8 +212,8 @@ static inline struct fake_process *fake_find(struct fake_machine *machine, int32
 
 static inline void fake_remove(struct fake_machine *machine, struct fake_process *process)
 {
-	static const char *const names[] = {"/stat", "/environ", "/status", "/smaps_rollup",
-		"/cgroup", "/root/etc/passwd", "/root/etc", "/root", ""};
+	static const char *const names[] = {"/stat", "/environ", "/status", "/statm",
+		"/smaps_rollup", "/cgroup", "/root/etc/passwd", "/root/etc", "/root", ""};
 	char path[192];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

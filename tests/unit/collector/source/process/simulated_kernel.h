@@ -374,9 +374,11 @@ int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret)
 	return 0;
 }
 
-int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t *ret, bool *ret_estimated)
+int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t pss_max, uint64_t *ret,
+	bool *ret_estimated)
 {
 	(void)proc;
+	(void)pss_max;
 	before_read(pid, "memory");
 	if (!kernel_find(the_kernel, pid))
 		return -ENOENT;
