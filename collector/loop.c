@@ -13,8 +13,8 @@
 #include "collector/tick.h"
 #include "common/log.h"
 
-#define EVENT_PASS_MSEC	  100	  /* between two samples that ended workloads ask for */
-#define EVENT_WINDOW_USEC 1000000 /* between two windows that ended workloads close */
+#define EVENT_PAUSE_MSEC  100	  /* between two looks at what ended */
+#define EVENT_WINDOW_USEC 5000000 /* between two windows that ended workloads close */
 
 struct loop {
 	struct loop_config config;
@@ -138,6 +138,7 @@ static uint64_t close_ended(struct loop *loop)
 		return 0;
 	if (now_usec(loop) < due)
 		return deadline_delay_msec(now_usec(loop), due);
+	pass(loop); /* a window is of everybody */
 	close_window(loop);
 	return 0;
 }
@@ -149,12 +150,11 @@ static void on_meter_ready(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	if (!meter_on_event(loop->meter))
-		return;
-	pass(loop);
+	if (meter_on_event(loop->meter))
+		pass(loop);
 	(void)close_ended(loop);  /* asked again after the pause */
 	(void)uv_poll_stop(poll); /* never fails */
-	start_timer(loop, &loop->event_pause, on_event_pause, EVENT_PASS_MSEC);
+	start_timer(loop, &loop->event_pause, on_event_pause, EVENT_PAUSE_MSEC);
 }
 
 static void on_event_pause(uv_timer_t *timer)

@@ -4,8 +4,8 @@
  * Invariants
  *  - One thread: the meter, the spool and the publisher are called from here alone.
  *  - Samples are taken at multiples of sample_interval in UTC, windows closed at the first sample
- *    at or behind a multiple of publish_interval, and when a workload ended (once a second at
- *    most).
+ *    at or behind a multiple of publish_interval, and when a workload ended (once in five seconds
+ * at most).
  *  - SIGTERM and SIGINT: last sample, last window, then wait for acknowledgements up to
  *    shutdown_timeout. A second signal leaves at once. What is left stays spooled.
  *  - SIGHUP: the configuration is read again; new intervals count from then on.

@@ -324,6 +324,22 @@ int meter_event_fd(const struct meter *meter)
 	return meter->epoll_fd;
 }
 
+/* Whether @source settled what ended. Where clocks jumped a pass is to look at everything. */
+static bool settle(struct meter *meter, const struct metered_source *source)
+{
+	struct source_pass pass = {.previous_usec = meter->last.boottime_usec,
+		.now_usec = clock_boottime_usec(meter->clock),
+		.was_observed = true,
+		.node = meter->last.node,
+		.clock = meter->clock};
+	int64_t monotonic_usec = clock_monotonic_usec(meter->clock) - meter->last.monotonic_usec;
+
+	if (!source->ops->settle || !meter->has_last || meter->is_resuming ||
+		pass.now_usec - pass.previous_usec - monotonic_usec > SUSPEND_TOLERATED_USEC)
+		return false;
+	return source->ops->settle(source->self, &meter->window, &meter->claims, &pass) == 0;
+}
+
 bool meter_on_event(struct meter *meter)
 {
 	struct epoll_event event[16];
@@ -333,7 +349,8 @@ bool meter_on_event(struct meter *meter)
 	for (int i = 0; i < n; i++) {
 		struct metered_source *source = &meter->source[event[i].data.u64];
 
-		is_wanted |= source->ops->on_event(source->self);
+		if (source->ops->on_event(source->self) && !settle(meter, source))
+			is_wanted = true;
 	}
 	return is_wanted;
 }

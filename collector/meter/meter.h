@@ -48,7 +48,10 @@ int meter_pass(struct meter *meter);
 /* A descriptor that becomes readable when a source has something. -1: not available. */
 int meter_event_fd(const struct meter *meter);
 
-/* It is readable: true when a pass is wanted soon. */
+/*
+ * It is readable: workloads that ended are booked up to their ends, if their sources can do that by
+ * themselves. True: else, and a pass is wanted soon.
+ */
 bool meter_on_event(struct meter *meter);
 
 /* Whether a workload ended since the last committed window. */
@@ -65,7 +68,8 @@ int meter_close_window(struct meter *meter, struct hm_batch *ret);
 /* Whether there is more than one batch took: close and commit again at once. */
 bool meter_has_more(const struct meter *meter);
 
-/* Append the state behind the window just closed. */
+/* Append the state behind the window just closed, which was behind a pass: settled is not enough.
+ */
 int meter_save(const struct meter *meter, struct buffer *state);
 
 /* The window just closed is safe: start the next one behind it. */

@@ -8,6 +8,10 @@
  *	claim		each source names the cgroups that it meters
  *	book		each source books what it is left with into the window
  *
+ * Between two passes, when a workload of one source ended:
+ *
+ *	settle		that source books the workload up to its end, and nothing else
+ *
  * Precedence: node = system + sum of rows holds because each nanosecond of CPU has one claimant.
  *  - Where two sources see the same CPU, the lower rank has it: a pod before a cgroup before a
  *    process (enum source_rank). The order of the list means nothing.
@@ -36,7 +40,8 @@
  *  - Nothing here blocks. A source that waits for something has a descriptor for it.
  *  - save is called after every closed window, so it writes what is known and reads nothing.
  *
- * Life cycle: init -> restore? -> forget? -> (observe -> claim -> book -> save?)* -> free.
+ * Life cycle: init -> restore? -> forget? -> (observe -> claim -> book -> settle* -> save?)* ->
+ *free.
  */
 #ifndef COLLECTOR_SOURCE_SOURCE_H
 #define COLLECTOR_SOURCE_SOURCE_H
@@ -82,8 +87,16 @@ struct source_ops {
 	/* Readable when something happened; -1: nothing to wait for. Fixed after init. NULL: -1. */
 	int (*event_fd)(const void *source);
 
-	/* event_fd is readable: handle what is cheap. True: a pass is wanted soon. */
+	/* event_fd is readable: handle what is cheap. True: something ended. */
 	bool (*on_event)(void *source);
+
+	/*
+	 * Book what ended since the last pass, which pass->previous_usec is; never called before
+	 * one was booked in this run. What goes on is booked by the next pass, for its whole time.
+	 * Fails as observe does. NULL: a pass is wanted instead.
+	 */
+	int (*settle)(void *source, struct window *window, const struct claims *claims,
+		const struct source_pass *pass);
 
 	int (*observe)(void *source, const struct source_pass *pass);
 

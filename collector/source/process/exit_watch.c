@@ -10,7 +10,7 @@
 
 static void watch(struct process_source *source, struct process *process)
 {
-	struct epoll_event event = {.events = EPOLLIN};
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)process->pid};
 	int fd = (int)syscall(SYS_pidfd_open, process->pid, 0); /* close-on-exec by itself */
 
 	if (fd < 0)

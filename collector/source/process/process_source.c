@@ -1,6 +1,7 @@
 /*
- * The order of a pass. Each step is a file: scan.c, classify.c, reap.c and memory.c read; claimed.c
- * leaves to others what is theirs; reap.c and this one book; exit_watch.c waits for the next end.
+ * The order of a pass, and of what is done between two of them when a server ended. Each step is a
+ * file: scan.c, classify.c, reap.c and memory.c read; claimed.c leaves to others what is theirs;
+ * reap.c and this one book; exit_watch.c waits for the next end.
  */
 #include "collector/source/process/process_source.h"
 
@@ -75,7 +76,7 @@ static int event_fd(const void *self)
 	return ((const struct process_source *)self)->epoll_fd;
 }
 
-/* A server ended: the next pass takes its pidfd away. */
+/* A server ended: whoever looks takes its pidfd away. */
 static bool on_event(void *self)
 {
 	(void)self;
@@ -100,17 +101,27 @@ static void note_sight(struct process_source *source, int64_t now_usec)
 	sight_note(&source->sight, &sight, now_usec);
 }
 
+/* Behind a scan: whose everything is, and counters that fit each other. */
+static int observe_scanned(struct process_source *source, const struct source_pass *pass)
+{
+	int r = source_classify(source, pass);
+
+	if (r < 0)
+		return r;
+	source->is_stable = reread_reapers_until_stable(source);
+	source->stable_usec = clock_boottime_usec(pass->clock);
+	return 0;
+}
+
 static int observe(void *self, const struct source_pass *pass)
 {
 	struct process_source *source = self;
 	int r = source_scan(source, pass);
 
 	if (r == 0)
-		r = source_classify(source, pass);
+		r = observe_scanned(source, pass);
 	if (r < 0)
 		return r;
-	source->is_stable = reread_reapers_until_stable(source);
-	source->stable_usec = clock_boottime_usec(pass->clock);
 	source_read_memory(source, pass);
 	note_sight(source, pass->now_usec);
 	return 0;
@@ -287,11 +298,10 @@ static void hold_levels(struct server *servers)
 	flag_estimated(servers);
 }
 
-static void book(void *self, struct window *window, const struct claims *claims,
-	const struct source_pass *pass)
+/* CPU and ends: what is known of every server before its interval is booked. */
+static void account(
+	struct process_source *source, const struct claims *claims, const struct source_pass *pass)
 {
-	struct process_source *source = self;
-
 	source_leave_claimed(source, claims);
 	if (source->is_stable)
 		attribute_reaped_cpu(source, pass);
@@ -299,14 +309,46 @@ static void book(void *self, struct window *window, const struct claims *claims,
 	count_alive(source);
 	mark_ended_servers(source->servers, pass);
 	flag_estimated(source->servers);
-	if (pass->previous_usec >= 0)
-		for (struct server *s = source->servers; s; s = s->next)
-			book_server(source, window, pass, s);
+}
+
+static void leave_behind(struct process_source *source)
+{
 	detach_ended_servers(source);
-	hold_levels(source->servers);
 	source_watch_ends(source);
 	if (source->is_stable)
 		process_table_sweep(&source->table);
+}
+
+static void book(void *self, struct window *window, const struct claims *claims,
+	const struct source_pass *pass)
+{
+	struct process_source *source = self;
+
+	account(source, claims, pass);
+	if (pass->previous_usec >= 0)
+		for (struct server *s = source->servers; s; s = s->next)
+			book_server(source, window, pass, s);
+	leave_behind(source);
+	hold_levels(source->servers);
+}
+
+/* Those that go on keep what they did for the next pass, which books their whole interval. */
+static int settle(void *self, struct window *window, const struct claims *claims,
+	const struct source_pass *pass)
+{
+	struct process_source *source = self;
+	int r = source_scan_ended(source, pass);
+
+	if (r == 0)
+		r = observe_scanned(source, pass);
+	if (r < 0)
+		return r;
+	account(source, claims, pass);
+	for (struct server *s = source->servers; s; s = s->next)
+		if (s->end_usec >= 0)
+			book_server(source, window, pass, s);
+	leave_behind(source);
+	return 0;
 }
 
 static int save(const void *self, struct buffer *section)
@@ -345,6 +387,7 @@ const struct source_ops process_source_ops = {
 	.free = process_source_free,
 	.event_fd = event_fd,
 	.on_event = on_event,
+	.settle = settle,
 	.observe = observe,
 	.book = book,
 	.save = save,

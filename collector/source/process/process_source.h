@@ -93,6 +93,7 @@ extern const struct source_ops process_source_ops;
 
 /* The parts of a pass; each in a file of its own. */
 int source_scan(struct process_source *source, const struct source_pass *pass); /* scan.c */
+int source_scan_ended(struct process_source *source, const struct source_pass *pass);
 int source_reread(struct process_source *source, struct process *process);
 int source_classify(struct process_source *source, const struct source_pass *pass); /* classify.c */
 /* newcomer.c; -ENOENT: nobody's as far as we know, or it may not be read. */
@@ -103,6 +104,7 @@ void attribute_reaped_cpu(struct process_source *source, const struct source_pas
 void source_leave_claimed(struct process_source *source, const struct claims *claims);
 void source_read_memory(struct process_source *source, const struct source_pass *pass);
 void source_watch_ends(struct process_source *source); /* exit_watch.c */
+void source_mark_ended(struct process_source *source); /* exit_told.c: servers whose process did */
 void source_unwatch(struct process_source *source, struct process *process);
 
 /* Whether a process first seen now is counted from its birth, or from now on only. */

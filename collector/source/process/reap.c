@@ -376,13 +376,16 @@ static uint64_t at_most(uint64_t value, uint64_t max)
 
 static void book(struct server *server, uint64_t nsec, uint32_t flag)
 {
-	if (!server || nsec == 0)
+	if (!server)
 		return;
 	server->pass_cpu_nsec += nsec;
 	server->flags |= flag;
 }
 
-/* An estimate: to each at most twice what it would have done at its recent rate. */
+/*
+ * An estimate: to each at most twice what it would have done at its recent rate, which is nothing
+ * if it slept. That is an estimate, too.
+ */
 static void book_split(const struct exits *exits, uint64_t nsec)
 {
 	uint64_t weights = exits->expected_nsec;
@@ -390,9 +393,11 @@ static void book_split(const struct exits *exits, uint64_t nsec)
 	struct process *process;
 
 	for (size_t at = exits->first; (process = next_exit(exits, &at));) {
+		uint64_t max = max_cpu_nsec(exits, process);
+
 		nsec = residual_cut(&total, &weights, expected_nsec(exits, process));
-		book(claimant(process), at_most(nsec, max_cpu_nsec(exits, process)),
-			HM_FLAG_RESIDUAL_SPLIT);
+		if (max > 0)
+			book(claimant(process), at_most(nsec, max), HM_FLAG_RESIDUAL_SPLIT);
 	}
 }
 
@@ -420,7 +425,8 @@ static void share(
 		return;
 	}
 	nsec -= at_most(nsec, exits.system_nsec);
-	book(exits.server, at_most(nsec, exits.max_nsec), HM_FLAG_RESIDUAL);
+	if (nsec > 0)
+		book(exits.server, at_most(nsec, exits.max_nsec), HM_FLAG_RESIDUAL);
 }
 
 void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass)

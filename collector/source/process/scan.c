@@ -1,5 +1,6 @@
 /*
- * Reading every process once.
+ * Reading every process once; or, where a server ended, those of its tree and what is new, of the
+ * others only whether they are there: reading costs 10 us a process, being listed a tenth.
  *
  * For a process known before, its clock is read first and its start time after: the pid was its
  * own at both ends, so it was in between. A new one is read the other way round and its start
@@ -157,7 +158,20 @@ static int scan_one(struct process_source *source, const struct source_pass *pas
 	return add_new(source, pass, pid, stat.start_ticks);
 }
 
-static int scan_all(struct process_source *source, const struct source_pass *pass)
+/* What was last known of @pid will do. Whether anything is. */
+static bool is_enough(struct process_source *source, int32_t pid)
+{
+	size_t known = process_table_find_live(&source->table, pid);
+	struct process *process = known == PROCESS_NONE ? NULL : &source->table.entry[known];
+
+	if (!process || (process->server && process->server->has_ended))
+		return false;
+	process->pass = source->pass;
+	return true;
+}
+
+static int scan_listed(
+	struct process_source *source, const struct source_pass *pass, bool is_of_ended)
 {
 	int32_t pid;
 	int r;
@@ -168,7 +182,7 @@ static int scan_all(struct process_source *source, const struct source_pass *pas
 	do {
 		r = proc_list_next(&source->proc, &pid);
 		source->saw_init |= pid == 1;
-		if (r == 0 && pid != 0)
+		if (r == 0 && pid != 0 && !(is_of_ended && is_enough(source, pid)))
 			r = scan_one(source, pass, pid);
 	} while (r == 0 && pid != 0);
 	return r;
@@ -220,14 +234,14 @@ static int scan_missing_parents(struct process_source *source, const struct sour
 	return r;
 }
 
-int source_scan(struct process_source *source, const struct source_pass *pass)
+static int scan(struct process_source *source, const struct source_pass *pass, bool is_of_ended)
 {
 	struct process_table *table = &source->table;
 	size_t n_refused;
 	int r;
 
 	source->pass++;
-	r = scan_all(source, pass);
+	r = scan_listed(source, pass, is_of_ended);
 	n_refused = source->n_refused;
 	if (r == 0)
 		r = scan_missing_parents(source, pass);
@@ -239,4 +253,15 @@ int source_scan(struct process_source *source, const struct source_pass *pass)
 		if (table->entry[i].pass != source->pass)
 			table->entry[i].has_exited = true;
 	return 0;
+}
+
+int source_scan(struct process_source *source, const struct source_pass *pass)
+{
+	return scan(source, pass, false);
+}
+
+int source_scan_ended(struct process_source *source, const struct source_pass *pass)
+{
+	source_mark_ended(source);
+	return scan(source, pass, true);
 }

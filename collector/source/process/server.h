@@ -58,6 +58,7 @@ struct server {
 	uint32_t n_alive;
 	bool level_is_estimated;
 	bool process_lives;
+	bool has_ended;	 /* its process did, as somebody told */
 	bool is_claimed; /* its own process is metered by another source */
 };
 

@@ -1,7 +1,8 @@
 /*
- * A kernel in memory, in place of proc_read.c: this header defines every function of that, so the
- * linker does not take the real ones out of the library. Unlike a directory it can change between
- * any two reads, and it keeps the truth: what each owner's processes really used.
+ * A kernel in memory, in place of proc_read.c and of pidfds: this header defines every function of
+ * proc_read.h and exit_told.c, so the linker does not take the real ones out of the library. Unlike
+ *a directory it can change between any two reads, and it keeps the truth: what each owner's
+ *processes really used.
  *
  *	struct kernel kernel;
  *	kernel_init(&kernel, seed);			processes 1 (init)
@@ -24,6 +25,7 @@
 #include <cmocka.h>
 
 #include "collector/proc/proc_read.h"
+#include "collector/source/process/process_source.h"
 #include "common/clock.h"
 #include "tests/support/random.h"
 
@@ -385,6 +387,15 @@ int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t pss_max,
 	*ret = 1048576;
 	*ret_estimated = false;
 	return 0;
+}
+
+void source_mark_ended(struct process_source *source)
+{
+	for (struct server *s = source->servers; s; s = s->next) {
+		const struct kernel_process *process = kernel_find(the_kernel, s->pid);
+
+		s->has_ended = !process || process->is_zombie;
+	}
 }
 
 void proc_list_start(struct proc_dir *proc)

@@ -409,11 +409,13 @@ static void test_end_wakes(void **state)
 	tell(&server, 'x', 50);
 	hear(&server);
 	assert_int_equal(poll(&pfd, 1, 30000), 1);
-	take_window(meter, "kim", &told); /* a zombie still: exact */
+	assert_false(meter_on_event(meter)); /* settled: no pass is wanted for it */
+	assert_true(meter_has_ended_workloads(meter));
+	stop_server(&server);
+	take_window(meter, "kim", &told); /* it was a zombie still: exact */
 	assert_near(told.cpu_usec, server.said_usec, SELF_TOLERANCE_USEC);
 	assert_true(told.flags & HM_FLAG_FINAL);
 	assert_int_equal(poll(&pfd, 1, 0), 0);
-	stop_server(&server);
 	meter_free(meter);
 }
 

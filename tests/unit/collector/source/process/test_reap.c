@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 
 #include "tests/unit/collector/source/process/simulated_kernel.h"
 
@@ -19,13 +20,15 @@
 #define WRAPPERS_MAX   2
 #define WRAPPER_USEC   300 /* what a wrapper uses in its life */
 
+static int event_fd; /* readable for ever */
+
 struct world {
 	struct kernel kernel;
 	struct meter *meter;
 	bool is_hostile;
 	int32_t hub[HUBS];
 	int n_owners; /* 1 .. n_owners are servers, owner u is user "u<owner>" */
-	uint64_t n_passes;
+	uint64_t n_passes, n_settled;
 	struct {
 		int32_t server;
 		uint64_t born_pass;
@@ -52,9 +55,21 @@ static const struct config config = {.hub = hub_name,
 	.command = none,
 	.command_file = none};
 
+static int always_readable(const void *source)
+{
+	(void)source;
+	return event_fd;
+}
+
+/* The process source, which something always happens to. */
 static void open_meter(struct world *world)
 {
-	assert_int_equal(meter_new(&config, &world->kernel.clock, sources_all, &world->meter), 0);
+	static struct source_ops told;
+	static const struct source_ops *const sources[] = {&told, NULL};
+
+	told = process_source_ops;
+	told.event_fd = always_readable;
+	assert_int_equal(meter_new(&config, &world->kernel.clock, sources, &world->meter), 0);
 }
 
 static struct world *new_world(uint64_t seed)
@@ -114,6 +129,7 @@ static void restart(struct world *world, int64_t usec, void (*live)(struct world
 {
 	struct buffer state = BUFFER_INIT(1 << 24);
 
+	pass(world); /* a state is always behind one */
 	assert_int_equal(meter_save(world->meter, &state), 0);
 	meter_free(world->meter);
 	live(world, usec);
@@ -234,13 +250,27 @@ static void during_pass(struct kernel *kernel, int32_t pid, const char *what)
 		something_happens(world);
 }
 
-/* Between two passes. */
+/* Between two passes, the collector away. */
 static void live(struct world *world, int64_t usec)
 {
 	for (int i = 0; i < 10; i++) {
 		kernel_advance(&world->kernel, usec / 10);
 		kernel_step(&world->kernel, 2);
 		something_happens(world);
+	}
+}
+
+/* Between two passes, with some ends that the collector is told of. */
+static void live_watched(struct world *world, int64_t usec)
+{
+	for (int i = 0; i < 5; i++) {
+		live(world, usec / 5);
+		if (world->n_passes == 0 || below(world, 3))
+			continue;
+		world->kernel.before_read = during_pass;
+		(void)meter_on_event(world->meter); /* what it could not settle the pass does */
+		world->kernel.before_read = NULL;
+		world->n_settled++;
 	}
 }
 
@@ -282,7 +312,7 @@ static void live_long(struct world *world, int passes)
 	for (int i = 0; i < passes; i++) {
 		world->kernel.before_read = NULL;
 		spawn_some(world);
-		live(world, 100000 + (int64_t)below(world, 5000000));
+		live_watched(world, 100000 + (int64_t)below(world, 5000000));
 		if (world->is_hostile && below(world, 20) == 0)
 			restart(world, (int64_t)below(world, 20000000), live);
 		world->kernel.before_read = during_pass;
@@ -438,5 +468,6 @@ int main(void)
 		cmocka_unit_test(test_law_of_a_hostile_world),
 	};
 
+	event_fd = eventfd(1, EFD_CLOEXEC);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
