@@ -153,8 +153,10 @@ int window_writer_settle(const struct window_writer *writer)
 	char start[32], end[32];
 
 	log_event(LOG_PRIORITY_NOTICE, "stopped",
-		"sequence=%" PRIu64 " acknowledged=%" PRIu64 " missing=%" PRIu64,
-		spool_last_sequence(writer->spool), spool_acked(writer->spool), writer->n_missing);
+		"sequence=%" PRIu64 " acknowledged=%" PRIu64 " refused=%" PRIu64
+		" missing=%" PRIu64,
+		spool_last_sequence(writer->spool), spool_acked(writer->spool),
+		writer->spool->n_refused, writer->n_missing + writer->spool->n_lost);
 	if (!writer->is_failing)
 		return 0;
 	log_event(LOG_PRIORITY_ERROR, "windows_not_written",

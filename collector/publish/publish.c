@@ -3,12 +3,10 @@
  * aggregator would take the later record first and then drop the earlier one as a duplicate.
  * enable.gapless.guarantee stops librdkafka at that point, and the spool replays in order.
  *
- * In flight is a ring, one entry per message between librdkafka and the delivery report:
- *
- *	     head                 tail
- *	------+----+----+----+----+------
- *	      | ok |    | ok |    |          only an `ok` at the head moves the acknowledgement
- *	------+----+----+----+----+------
+ * A record that Kafka refuses for what it is would be refused for ever, and all behind it would
+ * wait. But librdkafka sends several records in one request, and all of them fail with the one that
+ * is to blame. So the first that failed, and those behind it that failed, are sent again one by
+ * one: what is refused when it was alone is set aside.
  */
 #include "collector/publish/publish.h"
 
@@ -22,18 +20,11 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "collector/publish/in_flight.h"
 #include "common/kafka/settings.h"
 #include "common/log.h"
 #include "common/topic_name.h"
 #include "hubmeter/cleanup.h"
-
-#define RING_SIZE 256u /* a power of two */
-
-struct in_flight {
-	uint64_t sequence;
-	size_t size;
-	bool is_delivered;
-};
 
 struct publisher {
 	struct publisher_config config;
@@ -44,13 +35,13 @@ struct publisher {
 	rd_kafka_queue_t *queue;
 	char topic_name[TOPIC_NAME_SIZE];
 
-	struct in_flight ring[RING_SIZE];
-	unsigned int head, tail; /* count up for ever; index is modulo RING_SIZE */
-	size_t in_flight_bytes;
+	struct in_flight in_flight;
+	uint64_t alone_until;	/* records up to this sequence are sent one by one */
 	uint64_t last_read;	/* sequence last handed to librdkafka */
 	uint64_t damaged_bytes; /* of the spool's reader when that was read */
 
 	bool has_failed;       /* a delivery failed: this producer's time is over */
+	int64_t doomed_usec;   /* it will take nothing more; until then the reports say why */
 	int64_t retry_usec;    /* when to make the next producer; 0: there is one */
 	int64_t progress_usec; /* last delivery, or the last time nothing was in flight */
 	bool is_away;	       /* said that the broker does not take our records */
@@ -185,29 +176,71 @@ static void log_available(struct publisher *publisher)
 		publisher->topic_name, spool_acked(publisher->spool));
 }
 
+/*
+ * Whether an error is about the record itself, and not about the broker, the topic or who may write
+ * to it. A refused timestamp is not: librdkafka dates what it sends, so the same record is taken as
+ * soon as the clock that is wrong, the node's or the broker's, was set.
+ */
+static bool is_of_record(rd_kafka_resp_err_t error)
+{
+	return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+	       error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE ||
+	       error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
+	       error == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+}
+
+static const char *reason_of(rd_kafka_resp_err_t error)
+{
+	if (error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
+		return "broker refuses the timestamp: the clock of this node or of the broker is "
+		       "wrong";
+	return rd_kafka_err2str(error);
+}
+
+static void take_failure(
+	struct publisher *publisher, struct in_flight_entry *entry, rd_kafka_resp_err_t error)
+{
+	publisher->has_failed = true;
+	if (is_of_record(error))
+		entry->refusal = error;
+	else
+		log_unavailable(publisher, reason_of(error));
+}
+
 static void take_reports(struct publisher *publisher, rd_kafka_event_t *event)
 {
 	const rd_kafka_message_t *message;
-	struct in_flight *entry;
+	struct in_flight_entry *entry;
 
 	while ((message = rd_kafka_event_message_next(event))) {
 		entry = message->_private;
-		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 			entry->is_delivered = true;
-			continue;
-		}
-		publisher->has_failed = true;
-		log_unavailable(publisher, rd_kafka_err2str(message->err));
+		else
+			take_failure(publisher, entry, message->err);
 	}
 }
 
-static void take_error(struct publisher *publisher, rd_kafka_event_t *event)
+/* Whether the fatal error only follows from a delivery that failed, whose report says why. */
+static bool is_about_a_delivery(const struct publisher *publisher)
+{
+	char text[256];
+
+	return rd_kafka_fatal_error(publisher->producer, text, sizeof(text)) ==
+	       RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE;
+}
+
+static void take_error(struct publisher *publisher, rd_kafka_event_t *event, int64_t now_usec)
 {
 	rd_kafka_resp_err_t error = rd_kafka_event_error(event);
 
 	if (rd_kafka_event_error_is_fatal(event)) {
-		publisher->has_failed = true;
-		log_unavailable(publisher, rd_kafka_event_error_string(event));
+		if (!is_about_a_delivery(publisher)) {
+			publisher->has_failed = true;
+			log_unavailable(publisher, rd_kafka_event_error_string(event));
+		} else if (publisher->doomed_usec == 0) {
+			publisher->doomed_usec = now_usec + PUBLISHER_BACKOFF_USEC;
+		}
 		return;
 	}
 	/* A connection that broke is librdkafka's business until no broker is left. */
@@ -227,7 +260,7 @@ static void take_log(rd_kafka_event_t *event)
 			facility, log_quote(quoted, text));
 }
 
-static void take_events(struct publisher *publisher)
+static void take_events(struct publisher *publisher, int64_t now_usec)
 {
 	rd_kafka_event_t *event;
 
@@ -237,7 +270,7 @@ static void take_events(struct publisher *publisher)
 			take_reports(publisher, event);
 			break;
 		case RD_KAFKA_EVENT_ERROR:
-			take_error(publisher, event);
+			take_error(publisher, event, now_usec);
 			break;
 		case RD_KAFKA_EVENT_LOG:
 			take_log(event);
@@ -251,18 +284,9 @@ static void take_events(struct publisher *publisher)
 
 static void acknowledge(struct publisher *publisher, int64_t now_usec)
 {
-	uint64_t acked = 0;
+	uint64_t acked = in_flight_take_delivered(&publisher->in_flight);
 	int r;
 
-	while (publisher->head != publisher->tail) {
-		struct in_flight *entry = &publisher->ring[publisher->head % RING_SIZE];
-
-		if (!entry->is_delivered)
-			break;
-		acked = entry->sequence;
-		publisher->in_flight_bytes -= entry->size;
-		publisher->head++;
-	}
 	if (acked == 0)
 		return;
 
@@ -275,13 +299,48 @@ static void acknowledge(struct publisher *publisher, int64_t now_usec)
 	log_available(publisher);
 }
 
+/* Kafka refused it twice, the second time alone. */
+static void set_aside(struct publisher *publisher, const struct in_flight_entry *entry)
+{
+	int r = spool_refuse(publisher->spool, entry->sequence);
+
+	if (r == -ENOENT)
+		return; /* it can't be read any more, which is said where it is read */
+	if (r == 0)
+		log_event(LOG_PRIORITY_ERROR, "record_refused",
+			"sequence=%" PRIu64 " size=%zu reason=\"%s\" kept=refused/%020" PRIu64
+			".rec",
+			entry->sequence, entry->size, rd_kafka_err2str(entry->refusal),
+			entry->sequence);
+	else
+		log_event(LOG_PRIORITY_ERROR, "record_lost",
+			"sequence=%" PRIu64 " size=%zu reason=\"%s\" not_kept=\"%s\"",
+			entry->sequence, entry->size, rd_kafka_err2str(entry->refusal),
+			spool_error_text(r));
+}
+
+/* Who is to blame for what was refused, if anything was. */
+static void judge_refusals(struct publisher *publisher)
+{
+	uint64_t last = 0;
+	const struct in_flight_entry *first = in_flight_refused(&publisher->in_flight, &last);
+
+	if (!first)
+		return;
+	if (first->sequence <= publisher->alone_until &&
+		in_flight_count(&publisher->in_flight) == 1)
+		set_aside(publisher, first);
+	else if (last > publisher->alone_until)
+		publisher->alone_until = last;
+}
+
 static void back_off(struct publisher *publisher, int64_t now_usec)
 {
 	stop_producer(publisher);
 	spool_rewind(publisher->spool);
-	publisher->head = publisher->tail = 0;
-	publisher->in_flight_bytes = 0;
+	in_flight_clear(&publisher->in_flight);
 	publisher->has_failed = false;
+	publisher->doomed_usec = 0;
 	publisher->retry_usec = now_usec + PUBLISHER_BACKOFF_USEC;
 }
 
@@ -310,27 +369,25 @@ static void note_damage(struct publisher *publisher, uint64_t sequence)
 		publisher->last_read = sequence;
 }
 
-static int send_record(struct publisher *publisher, const struct spool_record *record)
+static void send_record(struct publisher *publisher, const struct spool_record *record)
 {
-	struct in_flight *entry = &publisher->ring[publisher->tail % RING_SIZE];
+	struct in_flight_entry *entry =
+		in_flight_add(&publisher->in_flight, record->sequence, record->batch_size);
 	const char *node = publisher->config.node;
 
-	*entry = (struct in_flight){.sequence = record->sequence, .size = record->batch_size};
 	if (rd_kafka_produce(publisher->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
 		    (void *)(uintptr_t)record->batch, record->batch_size, node, strlen(node),
-		    entry) != 0) {
-		log_unavailable(publisher, rd_kafka_err2str(rd_kafka_last_error()));
-		return -EIO;
-	}
-	publisher->tail++;
-	publisher->in_flight_bytes += entry->size;
-	return 0;
+		    entry) != 0)
+		take_failure(publisher, entry, rd_kafka_last_error());
 }
 
 static bool has_room(const struct publisher *publisher)
 {
-	return publisher->tail - publisher->head < RING_SIZE &&
-	       publisher->in_flight_bytes < PUBLISHER_MAX_BYTES;
+	const struct in_flight *in_flight = &publisher->in_flight;
+
+	if (spool_acked(publisher->spool) < publisher->alone_until)
+		return in_flight_count(in_flight) == 0;
+	return in_flight_count(in_flight) < IN_FLIGHT_MAX && in_flight->bytes < PUBLISHER_MAX_BYTES;
 }
 
 static void produce_pending(struct publisher *publisher)
@@ -343,10 +400,9 @@ static void produce_pending(struct publisher *publisher)
 		if (r <= 0)
 			break;
 		note_damage(publisher, record.sequence);
-		if (send_record(publisher, &record) < 0) {
-			publisher->has_failed = true;
+		send_record(publisher, &record);
+		if (publisher->has_failed)
 			return;
-		}
 	}
 	if (r < 0 && !publisher->said_spool_error)
 		log_event(LOG_PRIORITY_ERROR, "spool_read_failed", "reason=\"%s\"",
@@ -378,13 +434,17 @@ void publisher_work(struct publisher *publisher, int64_t now_usec)
 	if (!publisher->producer && now_usec >= publisher->retry_usec)
 		retry(publisher, now_usec);
 	if (publisher->producer) {
-		take_events(publisher);
+		take_events(publisher, now_usec);
 		acknowledge(publisher, now_usec);
-		if (!publisher->has_failed)
+		if (publisher->doomed_usec && now_usec >= publisher->doomed_usec)
+			publisher->has_failed = true;
+		if (!publisher->has_failed && !publisher->doomed_usec)
 			produce_pending(publisher);
 	}
-	if (publisher->has_failed)
+	if (publisher->has_failed) {
+		judge_refusals(publisher);
 		back_off(publisher, now_usec);
+	}
 	note_stall(publisher, now_usec);
 }
 
@@ -392,6 +452,8 @@ int64_t publisher_deadline_usec(const struct publisher *publisher)
 {
 	if (!publisher->producer)
 		return publisher->retry_usec;
+	if (publisher->doomed_usec)
+		return publisher->doomed_usec;
 	if (!publisher->is_away && !publisher_is_idle(publisher))
 		return publisher->progress_usec + PUBLISHER_STALL_USEC;
 	return INT64_MAX;

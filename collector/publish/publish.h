@@ -8,8 +8,10 @@
  *  - The acknowledgement moves only over an unbroken run of delivered records.
  *  - Sequences first appear in the topic in ascending order, also over retries, restarts of the
  *    producer and of the collector. They may appear again.
- *  - No record is given up: any failed delivery, and any fatal error, ends this producer; a new one
- *    starts PUBLISHER_BACKOFF_USEC later behind the last acknowledged record.
+ *  - Any failed delivery, and any fatal error, ends this producer; a new one starts
+ *    PUBLISHER_BACKOFF_USEC later behind the last acknowledged record.
+ *  - No record is given up but one that Kafka refuses for what it is, twice, the second time when
+ *    nothing else was in flight: it is set aside (spool_refuse()), and those behind it go on.
  *  - No code of ours runs on a thread of librdkafka's.
  *
  * Life cycle: publisher_new() -> publisher_work() whenever publisher_fd() is readable, something

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "collector/spool/meta.h"
+#include "collector/spool/refused.h"
 #include "collector/spool/segment.h"
 #include "collector/spool/spool.h"
 #include "common/quantity.h"
@@ -177,6 +178,20 @@ static int print_segments(
 	return r;
 }
 
+/* On @err, because what is set aside is no line of the listing. */
+static int print_refused(const struct dump *dump, int dirfd)
+{
+	struct refused_sum sum;
+	int r = refused_sum(dirfd, &sum);
+
+	if (r == 0 && sum.count > 0)
+		fprintf(dump->err,
+			PROGRAM ": %" PRIu64 " record%s refused by Kafka in \"" REFUSED_DIRECTORY
+				"\", sequences %" PRIu64 " to %" PRIu64 ", %" PRIu64 " bytes\n",
+			sum.count, sum.count == 1 ? "" : "s", sum.first, sum.last, sum.bytes);
+	return r;
+}
+
 static int print_all(struct dump *dump, int dirfd, int archivefd)
 {
 	struct segment_list list = {0};
@@ -191,6 +206,8 @@ static int print_all(struct dump *dump, int dirfd, int archivefd)
 		print_header(dump);
 		r = print_segments(dump, &list, dirfd, archivefd);
 	}
+	if (r == 0)
+		r = print_refused(dump, dirfd);
 	segment_list_release(&list);
 	if (r == 0 && (fflush(dump->out) != 0 || ferror(dump->out)))
 		r = check_output(dump);

@@ -12,8 +12,8 @@
 #include <stdio.h>
 
 /*
- * Records that hold no sound batch are named on @err, and so is the error that ended the listing,
- * which is returned: of the spool, or of @out.
+ * Records that hold no sound batch are named on @err, and so are how many were refused and the
+ * error that ended the listing, which is returned: of the spool, or of @out.
  */
 int dump_spool(const char *directory, bool rows, FILE *out, FILE *err);
 

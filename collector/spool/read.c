@@ -1,9 +1,11 @@
-/* Reading records back in order, and forgetting them once they are acknowledged. */
+/* Reading records back in order, and forgetting them once they are acknowledged or refused. */
 #include "collector/spool/spool.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#include "collector/spool/refused.h"
 
 /* First sequence of the segment behind the one being read, UINT64_MAX: that is the newest. */
 static uint64_t following_segment(const struct spool *spool, uint64_t first)
@@ -123,4 +125,22 @@ int spool_ack(struct spool *spool, uint64_t sequence)
 			return r;
 	}
 	return failed;
+}
+
+int spool_refuse(struct spool *spool, uint64_t sequence)
+{
+	struct spool_record record;
+	int r;
+
+	spool_rewind(spool);
+	r = spool_next(spool, &record);
+	if (r <= 0 || record.sequence != sequence)
+		return -ENOENT;
+	r = refused_keep(spool->dirfd, &record);
+	if (r == 0)
+		spool->n_refused++;
+	else
+		spool->n_lost++;
+	(void)spool_ack(spool, sequence); /* what is not stored is refused, and set aside, again */
+	return r;
 }

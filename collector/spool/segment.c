@@ -21,11 +21,11 @@ const char *segment_name(char name[SEGMENT_NAME_SIZE], uint64_t first)
 	return name;
 }
 
-static int parse_name(const char *name, uint64_t *ret)
+int segment_parse_name(const char *name, const char *suffix, uint64_t *ret)
 {
 	uint64_t first = 0;
 
-	if (strlen(name) != NAME_DIGITS + 4 || strcmp(name + NAME_DIGITS, ".seg") != 0)
+	if (strlen(name) < NAME_DIGITS || strcmp(name + NAME_DIGITS, suffix) != 0)
 		return -EBADMSG;
 	for (int i = 0; i < NAME_DIGITS; i++) {
 		if (name[i] < '0' || name[i] > '9')
@@ -105,7 +105,7 @@ int segment_list_read(struct segment_list *list, int dirfd)
 	}
 
 	while (r == 0 && (errno = 0, entry = readdir(directory))) {
-		if (parse_name(entry->d_name, &first) == 0)
+		if (segment_parse_name(entry->d_name, ".seg", &first) == 0)
 			r = segment_list_append(list, first);
 	}
 	if (r == 0)

@@ -22,6 +22,9 @@
 /* The file name of the segment that starts with @first. Returns @name. */
 const char *segment_name(char name[SEGMENT_NAME_SIZE], uint64_t first);
 
+/* The sequence before @suffix, such as ".seg", in a file's name. -EBADMSG: another kind of name. */
+int segment_parse_name(const char *name, const char *suffix, uint64_t *ret);
+
 /* First sequences of a directory's segments, ascending. */
 struct segment_list {
 	uint64_t *first;

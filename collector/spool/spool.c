@@ -268,6 +268,8 @@ const char *spool_error_text(int error)
 		return "another collector uses it";
 	case -EEXIST:
 		return "another spool is in its place";
+	case -EDQUOT:
+		return "as much as may be set aside is set aside already";
 	case -ELOOP:
 		return "a file in it is a symbolic link, and none is followed";
 	default:

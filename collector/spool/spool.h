@@ -5,6 +5,7 @@
  *	DIR/stream, DIR/acked           meta.h
  *	DIR/<first sequence>.seg        segment.h, record.h
  *	DIR/archive/<first sequence>.seg   acknowledged ones, with option spool_archive
+ *	DIR/refused/<sequence>.rec      refused.h
  *
  * Invariants
  *  - Sequences count 1, 2, 3, ... for the life of the spool and never go back. A record that was
@@ -14,6 +15,8 @@
  *  - A record that spool_append() reported as failed is never read back.
  *  - The newest record is never deleted: it holds the state the meter resumes behind.
  *  - Damage costs the records it hits, never the start. spool->reader counts it.
+ *  - A record that Kafka refuses for what it is counts as acknowledged once it is set aside, so it
+ *    never blocks those behind it. The aggregator sees the gap in the sequence.
  *  - No symbolic link is followed in place of a file of the spool: -ELOOP. DIR itself and
  *    DIR/archive may be one, which is how an operator puts them elsewhere.
  *
@@ -23,7 +26,7 @@
  * a library more in an agent that is to cost nothing.
  *
  * Life cycle: spool_open() -> (spool_renew()? | spool_append() | spool_next() | spool_ack() |
- * spool_rewind())* -> spool_close(). Nothing here logs.
+ * spool_rewind() | spool_refuse())* -> spool_close(). Nothing here logs.
  */
 #ifndef COLLECTOR_SPOOL_SPOOL_H
 #define COLLECTOR_SPOOL_SPOOL_H
@@ -56,6 +59,8 @@ struct spool {
 	bool is_suspect;      /* a failed write may have left bytes behind size */
 	bool is_new;	      /* the stream id was made by this spool_open() */
 	uint64_t torn_bytes;  /* cut off the end by this spool_open() */
+	uint64_t n_refused;   /* records set aside since spool_open() */
+	uint64_t n_lost;      /* records that are gone unsent since spool_open() */
 	struct segment_list segments;
 	struct spool_cursor cursor;
 	struct segment_reader reader;
@@ -91,6 +96,14 @@ void spool_rewind(struct spool *spool);
 
 /* Everything up to @sequence is acknowledged. An error costs duplicates at most. */
 int spool_ack(struct spool *spool, uint64_t sequence);
+
+/*
+ * Kafka refuses @sequence, the first record that is not acknowledged, for what it is: set it aside,
+ * and it counts as acknowledged. An error says why it could not be kept (-EDQUOT: too much is set
+ * aside already); then it is lost and counts as acknowledged all the same, but for -ENOENT: there
+ * is no such record, and nothing has changed. The caller rewinds.
+ */
+int spool_refuse(struct spool *spool, uint64_t sequence);
 
 /* What an error of these calls means, for people. */
 const char *spool_error_text(int error);

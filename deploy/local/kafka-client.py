@@ -2,7 +2,8 @@
 """A few words of Kafka's protocol, for scripts that have no client library yet.
 
     kafka-client.py ready HOST:PORT              exit 0 when the broker answers a Metadata request
-    kafka-client.py topic HOST:PORT NAME COUNT   create a topic of COUNT partitions; 0 if it exists
+    kafka-client.py topic HOST:PORT NAME COUNT [SETTING=VALUE ...]
+                                                 create a topic of COUNT partitions; 0 if it exists
     kafka-client.py topics HOST:PORT             name and number of partitions, one topic a line
     kafka-client.py delete HOST:PORT NAME        delete a topic and all it holds
 
@@ -82,9 +83,11 @@ def metadata(address, timeout=2.0):
     return len(brokers), dict(answer.array(topic))
 
 
-def create_topic(address, name, partitions):
+def create_topic(address, name, partitions, settings=()):
     body = struct.pack(">i", 1) + text(name) + struct.pack(">ih", partitions, 1)
-    body += struct.pack(">ii", 0, 0)  # no assignments, no settings
+    body += struct.pack(">ii", 0, len(settings))  # no assignments
+    for setting in settings:
+        body += b"".join(text(part) for part in setting.split("=", 1))
     body += struct.pack(">i?", 10000, False)
     answer = call(address, CREATE_TOPICS, 4, body, 15.0)
     answer.take("i")
@@ -107,8 +110,8 @@ def main(arguments):
     match arguments:
         case ["ready", address]:
             return 0 if metadata(address)[0] else 1
-        case ["topic", address, name, partitions]:
-            create_topic(address, name, int(partitions))
+        case ["topic", address, name, partitions, *settings]:
+            create_topic(address, name, int(partitions), settings)
         case ["topics", address]:
             for name, partitions in sorted(metadata(address)[1].items()):
                 print(name, partitions)

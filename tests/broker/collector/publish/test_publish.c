@@ -3,6 +3,7 @@
  * duplicates, so they are allowed; order of first appearance and completeness are not negotiable.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -19,6 +20,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "collector/publish/publish.h"
+#include "collector/spool/refused.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "tests/support/mock_kafka.h"
@@ -171,8 +173,8 @@ static rd_kafka_t *open_consumer(const struct bench *bench)
 	return consumer;
 }
 
-/* The topic holds 1..last, first appearances ascending, all in one partition. */
-static void assert_topic_holds(const struct bench *bench, uint64_t last)
+/* The topic holds 1..last without @missing, first appearances ascending, all in one partition. */
+static void assert_topic_holds_but(const struct bench *bench, uint64_t last, uint64_t missing)
 {
 	rd_kafka_t *consumer = open_consumer(bench);
 	int64_t end = now_usec() + DEADLINE_USEC;
@@ -185,10 +187,13 @@ static void assert_topic_holds(const struct bench *bench, uint64_t last)
 		if (now_usec() > end)
 			fail_msg("the topic ends at %" PRIu64 " of %" PRIu64, seen, last);
 		if (message && !message->err) {
+			uint64_t next = seen + 1 == missing ? seen + 2 : seen + 1;
+
 			memcpy(&sequence, message->payload, sizeof(sequence));
-			assert_in_range(sequence, 1, seen + 1);
-			if (sequence == seen + 1)
-				seen++;
+			assert_in_range(sequence, 1, next);
+			assert_int_not_equal(sequence, missing);
+			if (sequence == next)
+				seen = next;
 			assert_int_equal(message->key_len, 6);
 			assert_memory_equal(message->key, "node-1", 6);
 			assert_true(partition == -1 || partition == message->partition);
@@ -199,6 +204,11 @@ static void assert_topic_holds(const struct bench *bench, uint64_t last)
 	}
 	rd_kafka_consumer_close(consumer);
 	rd_kafka_destroy(consumer);
+}
+
+static void assert_topic_holds(const struct bench *bench, uint64_t last)
+{
+	assert_topic_holds_but(bench, last, 0);
 }
 
 static void test_delivers_in_order(void **state)
@@ -269,15 +279,128 @@ static void test_permanent_errors(void **state)
 {
 	struct bench *bench = *state;
 
-	rd_kafka_mock_push_request_errors(bench->kafka.mock, API_KEY_PRODUCE, 3,
-		RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
-		RD_KAFKA_RESP_ERR_INVALID_RECORD);
+	rd_kafka_mock_push_request_errors(bench->kafka.mock, API_KEY_PRODUCE, 4,
+		RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+		RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP,
+		RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP);
 	open_publisher(bench);
 	append(bench, 50, 500);
 	work_until(bench, 50);
 	append(bench, 50, 500);
 	work_until(bench, 100);
 	assert_topic_holds(bench, 100);
+	assert_int_equal(bench->spool.n_refused, 0);
+}
+
+/* Refused once, among others or by a broker that was mistaken: nobody is to blame. */
+static void test_refused_once(void **state)
+{
+	static const rd_kafka_resp_err_t errors[] = {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+		RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE};
+	struct bench *bench = *state;
+
+	open_publisher(bench);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		rd_kafka_mock_push_request_errors(bench->kafka.mock, API_KEY_PRODUCE, 1, errors[i]);
+		append(bench, 50, 500);
+		work_until(bench, 50 * (i + 1));
+	}
+	assert_topic_holds(bench, 150);
+	assert_int_equal(bench->spool.n_refused, 0);
+}
+
+static uint64_t refused_sequence(const struct bench *bench, size_t size)
+{
+	struct refused_sum sum;
+	struct spool_record record;
+	unsigned char bytes[4096];
+	char path[160];
+	ssize_t n;
+	int fd;
+
+	assert_int_equal(refused_sum(bench->spool.dirfd, &sum), 0);
+	assert_int_equal(sum.count, 1);
+	assert_int_equal(sum.first, sum.last);
+	snprintf(path, sizeof(path), "%s/refused/%020" PRIu64 ".rec", bench->path, sum.first);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = read(fd, bytes, sizeof(bytes));
+	close(fd);
+	assert_int_equal(sum.bytes, n);
+	assert_int_equal(spool_record_parse(bytes, (size_t)n, &record), 0);
+	assert_int_equal(record.sequence, sum.first);
+	assert_int_equal(record.batch_size, size);
+	assert_memory_equal(record.batch, &record.sequence, sizeof(record.sequence));
+	return sum.first;
+}
+
+/*
+ * The mock refuses the request with all three, then takes the first and refuses the second, which
+ * is alone then.
+ */
+static void test_refused_record_is_set_aside(void **state)
+{
+	struct bench *bench = *state;
+
+	add_pair(bench, "linger.ms", "300"); /* into one request */
+	rd_kafka_mock_push_request_errors(bench->kafka.mock, API_KEY_PRODUCE, 3,
+		RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_NO_ERROR,
+		RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	append(bench, 3, 500);
+	open_publisher(bench);
+	work_until(bench, 3);
+	assert_int_equal(bench->spool.n_refused, 1);
+	assert_int_equal(refused_sequence(bench, 500), 2);
+	append(bench, 17, 500);
+	work_until(bench, 20);
+	assert_topic_holds_but(bench, 20, 2);
+}
+
+/* librdkafka itself refuses what is larger than its own limit: here the third of five. */
+static void test_too_large_for_the_client(void **state)
+{
+	struct bench *bench = *state;
+
+	add_pair(bench, "message.max.bytes", "1500");
+	append(bench, 2, 500);
+	append(bench, 1, 3000);
+	append(bench, 2, 500);
+	open_publisher(bench);
+	work_until(bench, 5);
+	assert_int_equal(bench->spool.n_refused, 1);
+	assert_int_equal(refused_sequence(bench, 3000), 3);
+	assert_topic_holds_but(bench, 5, 3);
+
+	/* a later run knows nothing of it, and need not */
+	publisher_free(bench->publisher);
+	bench->publisher = NULL;
+	spool_close(&bench->spool);
+	open_spool(bench);
+	assert_int_equal(spool_acked(&bench->spool), 5);
+}
+
+/* What finds no room aside is lost, said, and blocks nobody either. */
+static void test_no_room_aside(void **state)
+{
+	struct bench *bench = *state;
+	char path[160];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/refused", bench->path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/refused/%020d.rec", bench->path, 7);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(ftruncate(fileno(file), (off_t)REFUSED_MAX_BYTES - 100), 0);
+	fclose(file);
+
+	add_pair(bench, "message.max.bytes", "1500");
+	append(bench, 1, 3000);
+	append(bench, 2, 500);
+	open_publisher(bench);
+	work_until(bench, 3);
+	assert_int_equal(bench->spool.n_refused, 0);
+	assert_int_equal(bench->spool.n_lost, 1);
+	assert_topic_holds_but(bench, 3, 1);
 }
 
 static void wait_for_producer(struct bench *bench)
@@ -375,7 +498,7 @@ static void test_random_errors(void **state)
 {
 	static const rd_kafka_resp_err_t errors[] = {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
 		RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
-		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_INVALID_RECORD,
+		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP,
 		RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT};
 	struct bench *bench = *state;
 	uint64_t random = 11;
@@ -439,6 +562,10 @@ int main(void)
 			test_continues_behind_the_acknowledged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_retriable_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_permanent_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_record_is_set_aside, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_large_for_the_client, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_room_aside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fatal_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_fatal_error_restarts_with_backoff, setup, teardown),
