@@ -63,15 +63,14 @@ static int run_meter(struct settings *settings, struct spool *spool, const struc
 
 	if (r < 0)
 		return fail("can't meter processes of", config->proc, strerror(-r));
-	if (spool->next_sequence > 1 && meter_restore(meter, state->data, state->size) < 0)
-		log_event(LOG_PRIORITY_WARNING, "state_refused",
-			"consequence=\"usage since the last batch of the run before is not metered\"");
 	log_event(LOG_PRIORITY_NOTICE, "started",
 		"version=%s hub=%s node=%s next_sequence=%" PRIu64 " unacknowledged=%" PRIu64
 		" torn_bytes=%" PRIu64,
 		HUBMETER_VERSION, config->hub, config->node, spool->next_sequence,
 		spool_last_sequence(spool) - spool_acked(spool), spool->torn_bytes);
-	r = run_loop(settings, spool, meter);
+	r = window_writer_resume(meter, spool, state);
+	r = r < 0 ? fail("can't begin a new stream in", config->spool, strerror(-r))
+		  : run_loop(settings, spool, meter);
 	meter_free(meter);
 	return r;
 }
@@ -79,12 +78,13 @@ static int run_meter(struct settings *settings, struct spool *spool, const struc
 static int run_spool(struct settings *settings)
 {
 	const struct config *config = &settings->config;
-	struct spool_config spooling = {config->spool, config->spool_segment_size,
-		config->spool_archive, config->spool_sync};
 	struct buffer state = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE);
+	struct spool_config spooling;
 	struct spool spool;
-	int r = spool_open(&spool, &spooling, &state);
+	int r;
 
+	settings_spooling(settings, &spooling);
+	r = spool_open(&spool, &spooling, &state);
 	if (r == 0) {
 		r = run_meter(settings, &spool, &state);
 		spool_close(&spool);

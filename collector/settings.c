@@ -61,6 +61,19 @@ void settings_timing(struct settings *settings, const struct clock *clock, struc
 	};
 }
 
+void settings_spooling(const struct settings *settings, struct spool_config *ret)
+{
+	const struct config *config = &settings->config;
+
+	*ret = (struct spool_config){
+		.directory = config->spool,
+		.segment_size = config->spool_segment_size,
+		.archive = config->spool_archive,
+		.sync = config->spool_sync,
+	};
+	spool_origin_read(SPOOL_MACHINE_ID_PATH, config->proc, &ret->origin);
+}
+
 static void add_name(struct names *names, const char *name)
 {
 	size_t size = strlen(names->text);

@@ -13,6 +13,7 @@
 
 #include "collector/config.h"
 #include "collector/loop.h"
+#include "collector/spool/spool.h"
 
 struct settings {
 	struct config config; /* who borrows it sees what is reloaded */
@@ -26,6 +27,9 @@ enum option_action settings_parse(struct settings *settings, int argc, char **ar
 
 /* What the loop needs of it. */
 void settings_timing(struct settings *settings, const struct clock *clock, struct loop_config *ret);
+
+/* What the spool needs of it, and where it is. Borrows the directory's name. */
+void settings_spooling(const struct settings *settings, struct spool_config *ret);
 
 /* Read it again. 0, or -EINVAL: refused, which was logged. */
 int settings_reload(struct settings *settings);

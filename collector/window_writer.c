@@ -29,8 +29,8 @@ static int encode(struct window_writer *writer, struct hm_batch *batch)
 	size_t size;
 	int r;
 
-	memcpy(batch->stream, writer->spool->stream, HM_STREAM_SIZE);
-	batch->sequence = writer->spool->next_sequence;
+	memcpy(batch->stream, writer->spool->identity.stream, HM_STREAM_SIZE);
+	batch->sequence = spool_next_number(writer->spool);
 	buffer_clear(buffer);
 	r = buffer_reserve(buffer, hm_wire_size(batch));
 	if (r < 0)
@@ -99,6 +99,30 @@ static void note_unwritten(struct window_writer *writer, const struct hm_batch *
 	if (writer->unwritten_start_usec == 0)
 		writer->unwritten_start_usec = batch->window_start_usec;
 	writer->unwritten_end_usec = batch->window_end_usec;
+}
+
+static void log_stream(const struct spool *spool)
+{
+	if (spool->change != SPOOL_CHANGE_NONE)
+		log_event(LOG_PRIORITY_NOTICE, "stream_started", "reason=%s from_sequence=%" PRIu64,
+			spool_change_name(spool->change), spool->next_sequence);
+}
+
+int window_writer_resume(struct meter *meter, struct spool *spool, const struct buffer *state)
+{
+	int r = 0;
+
+	if (spool->next_sequence == 1)
+		return 0;
+	if (meter_restore(meter, state->data, state->size) < 0) {
+		log_event(LOG_PRIORITY_WARNING, "state_refused",
+			"consequence=\"usage since the last batch of the run before is not metered\"");
+		if (state->size > 0)
+			r = spool_start_stream(spool);
+	}
+	if (r == 0)
+		log_stream(spool);
+	return r;
 }
 
 bool window_writer_is_fresh(const struct window_writer *writer)

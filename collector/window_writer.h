@@ -32,6 +32,12 @@ struct window_writer {
 void window_writer_init(struct window_writer *writer, struct meter *meter, struct spool *spool);
 void window_writer_release(struct window_writer *writer);
 
+/*
+ * Go on behind @state, as spool_open() found it, and in a new stream where that is not possible;
+ * both are said. An error is that of storing the stream: nothing may be written then.
+ */
+int window_writer_resume(struct meter *meter, struct spool *spool, const struct buffer *state);
+
 /* Whether the spool has never held a record: nothing yet says where the next collector starts. */
 bool window_writer_is_fresh(const struct window_writer *writer);
 

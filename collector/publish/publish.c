@@ -38,6 +38,7 @@ struct publisher {
 	struct in_flight in_flight;
 	uint64_t alone_until;	/* records up to this sequence are sent one by one */
 	uint64_t last_read;	/* sequence last handed to librdkafka */
+	uint64_t n_bad;		/* segments set aside, as far as that was said */
 	uint64_t damaged_bytes; /* of the spool's reader when that was read */
 
 	bool has_failed;       /* a delivery failed: this producer's time is over */
@@ -369,6 +370,19 @@ static void note_damage(struct publisher *publisher, uint64_t sequence)
 		publisher->last_read = sequence;
 }
 
+/* Found when it was opened, or when it was read. */
+static void note_bad_segments(struct publisher *publisher)
+{
+	char name[SEGMENT_NAME_SIZE];
+
+	if (publisher->spool->n_bad == publisher->n_bad)
+		return;
+	log_event(LOG_PRIORITY_ERROR, "spool_segment_bad", "count=%" PRIu64 " last=%s.bad",
+		publisher->spool->n_bad - publisher->n_bad,
+		segment_name(name, publisher->spool->last_bad));
+	publisher->n_bad = publisher->spool->n_bad;
+}
+
 static void send_record(struct publisher *publisher, const struct spool_record *record)
 {
 	struct in_flight_entry *entry =
@@ -404,6 +418,7 @@ static void produce_pending(struct publisher *publisher)
 		if (publisher->has_failed)
 			return;
 	}
+	note_bad_segments(publisher);
 	if (r < 0 && !publisher->said_spool_error)
 		log_event(LOG_PRIORITY_ERROR, "spool_read_failed", "reason=\"%s\"",
 			spool_error_text(r));

@@ -24,6 +24,7 @@ struct dump {
 	FILE *out;
 	FILE *err;
 	uint64_t acked;
+	uint64_t sequence; /* of the record: its batch's number is another in a later stream */
 	struct arena arena;
 	int output_error; /* 0: what was printed arrived */
 };
@@ -47,7 +48,7 @@ static void print_start(const struct dump *dump, const struct hm_batch *batch)
 	for (int i = 0; i < HM_STREAM_SIZE; i++)
 		fprintf(dump->out, "%02x", batch->stream[i]);
 	fprintf(dump->out, "\t%" PRIu64 "\t%s\t%" PRId64 "\t%" PRId64, batch->sequence,
-		batch->sequence <= dump->acked ? "yes" : "no", batch->window_start_usec,
+		dump->sequence <= dump->acked ? "yes" : "no", batch->window_start_usec,
 		batch->window_end_usec);
 }
 
@@ -122,6 +123,7 @@ static void print_record(struct dump *dump, const struct spool_record *record)
 	enum hm_reject reason = HM_REJECT_NONE;
 	struct hm_batch batch;
 
+	dump->sequence = record->sequence;
 	arena_reset(&dump->arena);
 	if (hm_wire_decode(&dump->arena, record->batch, record->batch_size, &limits, &batch,
 		    &reason) < 0) {
@@ -153,6 +155,16 @@ static int check_output(struct dump *dump)
 	return dump->output_error;
 }
 
+/* One that is gone by now was acknowledged. */
+static void print_unreadable(const struct dump *dump, uint64_t first, int error)
+{
+	char name[SEGMENT_NAME_SIZE];
+
+	if (error != -ENOENT)
+		fprintf(dump->err, PROGRAM ": can't read \"%s\": %s\n", segment_name(name, first),
+			spool_error_text(error));
+}
+
 static int print_segments(
 	struct dump *dump, const struct segment_list *list, int dirfd, int archivefd)
 {
@@ -164,7 +176,8 @@ static int print_segments(
 		uint64_t before = i + 1 < list->count ? list->first[i + 1] : UINT64_MAX;
 
 		r = open_segment(&reader, dirfd, archivefd, list->first[i]);
-		if (r == -ENOENT) {
+		if (r < 0) {
+			print_unreadable(dump, list->first[i], r);
 			r = 0;
 			continue;
 		}

@@ -1,17 +1,19 @@
-/* Stream id and acknowledgement cursor. */
+/* Identity and acknowledgement cursor. */
 #include "collector/spool/meta.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/buffer.h"
 #include "common/crc32c.h"
 #include "hubmeter/cleanup.h"
 
-#define STREAM_FILE_SIZE (HM_STREAM_SIZE + 4)
+#define STREAM_ONLY_SIZE (HM_STREAM_SIZE + 4) /* of the release before */
+#define IDENTITY_SIZE	 (HM_STREAM_SIZE + 8 + 2 * SPOOL_ORIGIN_SIZE + 3 * 8 + 4)
 #define SLOT_SIZE	 12
 #define SLOT_STRIDE	 512 /* a sector each: one torn sector leaves the other slot whole */
 #define SLOTS		 2
@@ -22,43 +24,87 @@ static void put_le(unsigned char *at, uint64_t value, size_t size)
 		at[i] = (unsigned char)(value >> (8 * i));
 }
 
-int spool_stream_read(int dirfd, uint8_t ret[HM_STREAM_SIZE])
+/* What a file of this release holds, in order. */
+static size_t pack(const struct spool_identity *identity, unsigned char *bytes)
+{
+	unsigned char *at = bytes;
+
+	memcpy(at, identity->stream, HM_STREAM_SIZE);
+	put_le(at += HM_STREAM_SIZE, identity->base, 8);
+	memcpy(at += 8, identity->origin.machine, SPOOL_ORIGIN_SIZE);
+	memcpy(at += SPOOL_ORIGIN_SIZE, identity->origin.boot, SPOOL_ORIGIN_SIZE);
+	put_le(at += SPOOL_ORIGIN_SIZE, identity->inode, 8);
+	put_le(at += 8, identity->born, 8);
+	put_le(at += 8, identity->stateless, 8);
+	at += 8;
+	put_le(at, crc32c(0, bytes, (size_t)(at - bytes)), 4);
+	return (size_t)(at + 4 - bytes);
+}
+
+static void copy_out(struct cursor *at, uint8_t *to, size_t size)
+{
+	const unsigned char *from;
+
+	if (cursor_bytes(at, size, &from) == 0)
+		memcpy(to, from, size);
+}
+
+/* Fields that a file of an older release does not have stay 0. */
+static void unpack(const unsigned char *bytes, size_t size, struct spool_identity *ret)
+{
+	struct cursor at = {bytes, bytes + size};
+
+	*ret = (struct spool_identity){.base = 0};
+	copy_out(&at, ret->stream, HM_STREAM_SIZE);
+	if (cursor_u64(&at, &ret->base) < 0)
+		return;
+	copy_out(&at, ret->origin.machine, SPOOL_ORIGIN_SIZE);
+	copy_out(&at, ret->origin.boot, SPOOL_ORIGIN_SIZE);
+	if (cursor_u64(&at, &ret->inode) < 0 || cursor_u64(&at, &ret->born) < 0)
+		return;
+	(void)cursor_u64(&at, &ret->stateless); /* there, or 0 */
+}
+
+int spool_identity_read(int dirfd, struct spool_identity *ret)
 {
 	hm_cleanup(hm_closep) int fd = -1;
-	unsigned char bytes[STREAM_FILE_SIZE];
+	unsigned char bytes[IDENTITY_SIZE + 1];
 	unsigned char crc[4];
+	size_t size;
 	ssize_t n;
 
-	fd = openat(dirfd, "stream", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(dirfd, "stream", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = pread(fd, bytes, sizeof(bytes), 0);
 	if (n < 0)
 		return -errno;
-	put_le(crc, crc32c(0, bytes, HM_STREAM_SIZE), sizeof(crc));
-	if ((size_t)n != sizeof(bytes) || memcmp(bytes + HM_STREAM_SIZE, crc, sizeof(crc)) != 0)
+	if (n != IDENTITY_SIZE && n != STREAM_ONLY_SIZE)
+		return -EBADMSG;
+	size = (size_t)n - sizeof(crc);
+	put_le(crc, crc32c(0, bytes, size), sizeof(crc));
+	if (memcmp(bytes + size, crc, sizeof(crc)) != 0)
 		return -EBADMSG;
 
-	memcpy(ret, bytes, HM_STREAM_SIZE);
+	unpack(bytes, size, ret);
 	return 0;
 }
 
-int spool_stream_write(int dirfd, const uint8_t stream[HM_STREAM_SIZE])
+int spool_identity_write(int dirfd, const struct spool_identity *identity)
 {
 	hm_cleanup(hm_closep) int fd = -1;
-	unsigned char bytes[STREAM_FILE_SIZE];
+	unsigned char bytes[IDENTITY_SIZE];
+	size_t size = pack(identity, bytes);
 	ssize_t n;
 
-	memcpy(bytes, stream, HM_STREAM_SIZE);
-	put_le(bytes + HM_STREAM_SIZE, crc32c(0, bytes, HM_STREAM_SIZE), 4);
 	fd = openat(
 		dirfd, "stream.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	n = write(fd, bytes, sizeof(bytes));
+	n = write(fd, bytes, size);
 	if (n < 0)
 		return -errno;
-	if (n != sizeof(bytes))
+	if ((size_t)n != size)
 		return -ENOSPC;
 	if (fsync(fd) < 0)
 		return -errno;
@@ -69,18 +115,14 @@ int spool_stream_write(int dirfd, const uint8_t stream[HM_STREAM_SIZE])
 	return 0;
 }
 
-int spool_stream_create(int dirfd, uint8_t ret[HM_STREAM_SIZE])
+int spool_identity_renew(struct spool_identity *identity, uint64_t first)
 {
 	uint8_t stream[HM_STREAM_SIZE];
-	int r;
 
 	if (getrandom(stream, HM_STREAM_SIZE, 0) != HM_STREAM_SIZE)
 		return -EIO;
-	r = spool_stream_write(dirfd, stream);
-	if (r < 0)
-		return r;
-
-	memcpy(ret, stream, HM_STREAM_SIZE);
+	memcpy(identity->stream, stream, HM_STREAM_SIZE);
+	identity->base = first - 1;
 	return 0;
 }
 
@@ -178,4 +220,17 @@ void spool_cursor_close(struct spool_cursor *cursor)
 {
 	hm_closep(&cursor->fd);
 	cursor->fd = -1;
+}
+
+int spool_cursor_identify(const struct spool_cursor *cursor, struct spool_identity *identity)
+{
+	struct statx st;
+
+	if (statx(cursor->fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) < 0)
+		return -errno;
+	identity->inode = st.stx_ino;
+	identity->born = st.stx_mask & STATX_BTIME ? (uint64_t)st.stx_btime.tv_sec * 1000000000u +
+							     st.stx_btime.tv_nsec
+						   : 0;
+	return 0;
 }

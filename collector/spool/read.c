@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "collector/spool/recover.h"
 #include "collector/spool/refused.h"
 
 /* First sequence of the segment behind the one being read, UINT64_MAX: that is the newest. */
@@ -17,17 +18,34 @@ static uint64_t following_segment(const struct spool *spool, uint64_t first)
 	return UINT64_MAX;
 }
 
+/* The newest one is written to: what is wrong with it shows there. */
+static bool is_newest(const struct spool *spool, uint64_t first)
+{
+	return following_segment(spool, first) == UINT64_MAX;
+}
+
+/* A segment that can't be opened is set aside, and 1 is returned: look for another one. */
+static int open_segment(struct spool *spool, uint64_t first)
+{
+	int r = segment_reader_open(&spool->reader, spool->dirfd, first);
+
+	if (r >= 0 || is_newest(spool, first) || !spool_segment_is_to_blame(r))
+		return r;
+	spool_set_aside(spool, first);
+	return 1;
+}
+
 /* Go on to the next segment. What was left behind in this one is damage. */
-static int read_on(struct spool *spool, uint64_t following)
+static int read_on(struct spool *spool)
 {
 	struct segment_reader *reader = &spool->reader;
-	uint64_t rest;
+	uint64_t rest = 0;
 	int r;
 
-	r = segment_reader_rest(reader, &rest);
-	if (r < 0)
-		return r;
-	r = segment_reader_open(reader, spool->dirfd, following);
+	(void)segment_reader_rest(reader, &rest); /* of one that can't be read there is none */
+	do {
+		r = open_segment(spool, following_segment(spool, reader->first));
+	} while (r > 0);
 	if (r < 0)
 		return r;
 	if (rest > 0) {
@@ -41,14 +59,32 @@ static int read_on(struct spool *spool, uint64_t following)
 static int read_from_acked(struct spool *spool)
 {
 	const struct segment_list *list = &spool->segments;
-	size_t i = list->count;
+	int r;
 
-	if (i == 0)
-		return -ENOENT;
 	do {
-		i--;
-	} while (i > 0 && list->first[i] > spool->cursor.acked + 1);
-	return segment_reader_open(&spool->reader, spool->dirfd, list->first[i]);
+		size_t i = list->count;
+
+		if (i == 0)
+			return -ENOENT;
+		do {
+			i--;
+		} while (i > 0 && list->first[i] > spool->cursor.acked + 1);
+		r = open_segment(spool, list->first[i]);
+	} while (r > 0);
+	return r;
+}
+
+/* The next record of the segment that is open. One that can't be read has no further one. */
+static int read_segment(struct spool *spool, bool newest, struct spool_record *ret)
+{
+	struct segment_reader *reader = &spool->reader;
+	int r = segment_reader_next(reader, following_segment(spool, reader->first),
+		newest ? spool->size : UINT64_MAX, ret);
+
+	if (r >= 0 || newest || !spool_segment_is_to_blame(r))
+		return r;
+	spool_set_aside(spool, reader->first);
+	return 0;
 }
 
 int spool_next(struct spool *spool, struct spool_record *ret)
@@ -61,19 +97,17 @@ int spool_next(struct spool *spool, struct spool_record *ret)
 			return r == -ENOENT ? 0 : r;
 	}
 	for (;;) {
-		uint64_t following = following_segment(spool, spool->reader.first);
-		bool is_newest = following == UINT64_MAX;
+		bool newest = is_newest(spool, spool->reader.first);
 
-		r = segment_reader_next(
-			&spool->reader, following, is_newest ? spool->size : UINT64_MAX, ret);
+		r = read_segment(spool, newest, ret);
 		if (r < 0)
 			return r;
 		if (r > 0 && ret->sequence > spool->cursor.acked)
 			return 1;
-		if (r == 0 && is_newest)
+		if (r == 0 && newest)
 			return 0;
 		if (r == 0)
-			r = read_on(spool, following);
+			r = read_on(spool);
 		if (r < 0)
 			return r;
 	}
@@ -98,7 +132,7 @@ static int forget_oldest(struct spool *spool)
 	}
 	if (r < 0 && errno != ENOENT)
 		return -errno;
-	segment_list_drop_oldest(&spool->segments);
+	segment_list_remove(&spool->segments, spool->segments.first[0]);
 	return 0;
 }
 

@@ -68,6 +68,11 @@ int spool_record_peek(const void *data, size_t size, size_t *ret_size)
 	return 0;
 }
 
+bool spool_record_begins(const void *data, size_t size)
+{
+	return memcmp(data, magic, size < sizeof(magic) ? size : sizeof(magic)) == 0;
+}
+
 int spool_record_parse(const void *data, size_t size, struct spool_record *ret)
 {
 	const unsigned char *at = data;

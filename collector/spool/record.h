@@ -18,6 +18,7 @@
 #ifndef COLLECTOR_SPOOL_RECORD_H
 #define COLLECTOR_SPOOL_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ int spool_record_frame(const struct spool_record *record,
 
 /* Length of the frame whose header is at @data. -EBADMSG: no header, or an impossible length. */
 int spool_record_peek(const void *data, size_t size, size_t *ret_size);
+
+/* Whether @size bytes at @data may be the beginning of a frame, of which not all is there. */
+bool spool_record_begins(const void *data, size_t size);
 
 /* The frame at the very start of @data. -EBADMSG: none, not all of it, or a damaged one. */
 int spool_record_parse(const void *data, size_t size, struct spool_record *ret);

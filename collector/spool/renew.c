@@ -22,6 +22,7 @@ struct renewed {
 	int reader; /* the same for the reader, where it is in that segment; else -1 */
 	struct segment_list segments;
 	struct spool_cursor cursor;
+	struct spool_identity identity;
 };
 
 static void renewed_release(struct renewed *renewed)
@@ -56,23 +57,28 @@ static int take_lock(const struct spool *spool, struct renewed *renewed)
 }
 
 /* -EEXIST: the directory is another spool's. */
-static int take_identity(const struct spool *spool, struct renewed *renewed)
+static int check_identity(const struct spool *spool, struct renewed *renewed)
 {
-	uint8_t stream[HM_STREAM_SIZE];
-	int r = spool_stream_read(renewed->dirfd, stream);
+	struct spool_identity there;
+	int r = spool_identity_read(renewed->dirfd, &there);
 
-	if (r == 0)
-		return memcmp(stream, spool->stream, HM_STREAM_SIZE) == 0 ? 0 : -EEXIST;
-	if (r != -ENOENT && r != -EBADMSG)
-		return r;
-	return spool_stream_write(renewed->dirfd, spool->stream);
+	if (r == 0 && memcmp(there.stream, spool->identity.stream, HM_STREAM_SIZE) != 0)
+		return -EEXIST;
+	return r == -ENOENT || r == -EBADMSG ? 0 : r;
 }
 
+/* The identity says in which file the cursor is. */
 static int take_cursor(const struct spool *spool, struct renewed *renewed)
 {
 	int r = spool_cursor_open(&renewed->cursor, renewed->dirfd);
 
-	return r < 0 ? r : spool_cursor_store(&renewed->cursor, spool->cursor.acked);
+	if (r == 0)
+		r = spool_cursor_store(&renewed->cursor, spool->cursor.acked);
+	if (r < 0)
+		return r;
+	renewed->identity = spool->identity;
+	(void)spool_cursor_identify(&renewed->cursor, &renewed->identity); /* as it was, then */
+	return spool_identity_write(renewed->dirfd, &renewed->identity);
 }
 
 /* -EIO: @from can't be read, which is for @from's end to bear; others: @to can't be written. */
@@ -168,7 +174,7 @@ static int make(const struct spool *spool, struct renewed *renewed)
 	if (r == 0)
 		r = take_lock(spool, renewed);
 	if (r == 0)
-		r = take_identity(spool, renewed);
+		r = check_identity(spool, renewed);
 	if (r == 0 && spool->config.archive && mkdirat(renewed->dirfd, "archive", 0700) < 0 &&
 		errno != EEXIST)
 		r = -errno;
@@ -208,6 +214,7 @@ static void take_over(struct spool *spool, struct renewed *renewed)
 	renewed->segments = (struct segment_list){0};
 	spool_cursor_close(&spool->cursor);
 	spool->cursor = renewed->cursor;
+	spool->identity = renewed->identity;
 	renewed->cursor.fd = -1;
 	spool->size = has_newest ? spool->size : 0;
 	spool->newest_is_empty = has_newest ? spool->newest_is_empty : true;

@@ -54,10 +54,15 @@ int segment_list_append(struct segment_list *list, uint64_t first)
 	return 0;
 }
 
-void segment_list_drop_oldest(struct segment_list *list)
+void segment_list_remove(struct segment_list *list, uint64_t first)
 {
-	list->count--;
-	memmove(list->first, list->first + 1, list->count * sizeof(*list->first));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->first[i] != first)
+			list->first[kept++] = list->first[i];
+	}
+	list->count = kept;
 }
 
 void segment_list_release(struct segment_list *list)
@@ -117,15 +122,20 @@ int segment_list_read(struct segment_list *list, int dirfd)
 
 int segment_reader_open(struct segment_reader *reader, int dirfd, uint64_t first)
 {
+	hm_cleanup(hm_closep) int fd = -1;
 	char name[SEGMENT_NAME_SIZE];
-	int fd;
+	struct stat st;
 
-	fd = openat(dirfd, segment_name(name, first), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	/* a FIFO of that name is not waited for */
+	fd = openat(
+		dirfd, segment_name(name, first), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADMSG;
 
 	segment_reader_close(reader);
-	reader->fd = fd;
+	reader->fd = hm_steal_fd(&fd);
 	reader->first = first;
 	reader->offset = 0;
 	reader->sequence = first > 0 ? first - 1 : 0;

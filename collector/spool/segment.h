@@ -35,7 +35,7 @@ struct segment_list {
 /* Add what @dirfd holds to @list; a segment known already is not added twice. */
 int segment_list_read(struct segment_list *list, int dirfd);
 int segment_list_append(struct segment_list *list, uint64_t first);
-void segment_list_drop_oldest(struct segment_list *list);
+void segment_list_remove(struct segment_list *list, uint64_t first);
 void segment_list_release(struct segment_list *list);
 
 struct segment_reader {
@@ -54,7 +54,7 @@ struct segment_reader {
 	}
 #define SEGMENT_READER_LIMIT ((size_t)1024 * 1024 * 1024)
 
-/* Open a segment below @dirfd at its start. Counts of damage go on. */
+/* Open a segment below @dirfd at its start. Counts of damage go on. -EBADMSG: it is no file. */
 int segment_reader_open(struct segment_reader *reader, int dirfd, uint64_t first);
 
 /*

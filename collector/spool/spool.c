@@ -1,7 +1,4 @@
-/*
- * Finding the end again, and writing behind it. There is no ledger besides the segments themselves:
- * what is there is found by reading, so nothing can disagree with them.
- */
+/* Opening, and writing behind the last record. */
 #include "collector/spool/spool.h"
 
 #include <errno.h>
@@ -12,123 +9,21 @@
 #include <unistd.h>
 
 #include "collector/spool/directory.h"
+#include "collector/spool/recover.h"
 #include "hubmeter/cleanup.h"
-
-static int open_directory(struct spool *spool)
-{
-	int r = spool_directory_open(spool->config.directory, &spool->dirfd);
-
-	return r < 0 ? r : spool_directory_lock(spool->dirfd, &spool->lockfd);
-}
-
-/* A damaged id is replaced: the records that wait carry the old one themselves. */
-static int open_stream(struct spool *spool)
-{
-	int r;
-
-	r = spool_stream_read(spool->dirfd, spool->stream);
-	if (r != -ENOENT && r != -EBADMSG)
-		return r;
-	spool->is_new = true;
-	return spool_stream_create(spool->dirfd, spool->stream);
-}
-
-/* The last sound record of a segment, and where it ends. @ret_state: cleared, then its state. */
-static int scan_segment(
-	struct spool *spool, uint64_t first, uint64_t before, struct buffer *ret_state)
-{
-	struct spool_record record;
-	int r;
-
-	r = segment_reader_open(&spool->reader, spool->dirfd, first);
-	if (r < 0)
-		return r;
-	buffer_clear(ret_state);
-	while ((r = segment_reader_next(&spool->reader, before, UINT64_MAX, &record)) > 0) {
-		buffer_clear(ret_state);
-		r = buffer_append(ret_state, record.state, record.state_size);
-		if (r < 0)
-			return r;
-	}
-	return r;
-}
-
-/* Cut what was never written whole off the newest segment, and continue there. */
-static int open_newest(struct spool *spool)
-{
-	char name[SEGMENT_NAME_SIZE];
-	int r;
-
-	spool->size = spool->reader.offset;
-	spool->newest_is_empty = spool->size == 0;
-	r = segment_reader_rest(&spool->reader, &spool->torn_bytes);
-	if (r < 0)
-		return r;
-	spool->fd = openat(spool->dirfd, segment_name(name, spool->reader.first),
-		O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (spool->fd < 0)
-		return -errno;
-	if (spool->torn_bytes > 0 && ftruncate(spool->fd, (off_t)spool->size) < 0)
-		return -errno;
-	if (spool->torn_bytes > 0 && fdatasync(spool->fd) < 0)
-		return -errno;
-	return 0;
-}
-
-/*
- * Find the last record: in the newest segment, or, when a crash left that one without any, in one
- * before it. Its state counts only if it is really the last: behind a lost newer record it would
- * book a window again that may have been delivered.
- */
-static int recover(struct spool *spool, struct buffer *ret_state)
-{
-	const struct segment_list *list = &spool->segments;
-	uint64_t last = 0, before = UINT64_MAX;
-	int r;
-
-	for (size_t i = list->count; i > 0; i--) {
-		r = scan_segment(spool, list->first[i - 1], before, ret_state);
-		if (r < 0)
-			return r;
-		if (i == list->count)
-			r = open_newest(spool);
-		if (r < 0)
-			return r;
-		before = list->first[i - 1];
-		last = spool->reader.sequence;
-		if (spool->reader.offset > 0)
-			break;
-	}
-
-	spool->next_sequence = last + 1;
-	if (list->count > 0 && list->first[list->count - 1] > spool->next_sequence)
-		spool->next_sequence = list->first[list->count - 1];
-	if (spool->cursor.acked >= spool->next_sequence)
-		spool->next_sequence = spool->cursor.acked + 1;
-	if (spool->next_sequence != last + 1)
-		buffer_clear(ret_state);
-	return 0;
-}
 
 static int open_all(struct spool *spool, struct buffer *ret_state)
 {
-	int r;
+	int r = spool_directory_open(spool->config.directory, &spool->dirfd);
 
-	r = open_directory(spool);
+	if (r == 0)
+		r = spool_directory_lock(spool->dirfd, &spool->lockfd);
 	if (r < 0)
 		return r;
 	if (spool->config.archive && mkdirat(spool->dirfd, "archive", 0700) < 0 && errno != EEXIST)
 		return -errno;
-	r = open_stream(spool);
-	if (r < 0)
-		return r;
 	r = spool_cursor_open(&spool->cursor, spool->dirfd);
-	if (r < 0)
-		return r;
-	r = segment_list_read(&spool->segments, spool->dirfd);
-	if (r < 0)
-		return r;
-	return recover(spool, ret_state);
+	return r < 0 ? r : spool_recover(spool, ret_state);
 }
 
 int spool_open(struct spool *spool, const struct spool_config *config, struct buffer *ret_state)
@@ -268,6 +163,8 @@ const char *spool_error_text(int error)
 		return "another collector uses it";
 	case -EEXIST:
 		return "another spool is in its place";
+	case -EBADMSG:
+		return "it is damaged, or no file of a spool";
 	case -EDQUOT:
 		return "as much as may be set aside is set aside already";
 	case -ELOOP:

@@ -10,11 +10,20 @@
  * Invariants
  *  - Sequences count 1, 2, 3, ... for the life of the spool and never go back. A record that was
  *    not written whole was never sent: its sequence is used by the next one.
+ *  - A batch says (stream, number), and the number counts 1, 2, 3, ... in the stream:
+ *    number = sequence - base. No two different batches ever leave under the same pair, because the
+ *    aggregator drops the second one as a duplicate. So a new stream begins, with the next record,
+ *    whenever the spool may not be what was sent last (enum spool_change). What waits keeps the
+ *    pair it was written with: two clones of a machine send the same records twice, which counts
+ *    once. Files are named by sequence, so they know nothing of streams.
+ *  - The state of the last record is handed out only where going on behind it can book nothing
+ *    twice; each member of enum spool_change says why it can or cannot.
  *  - A record that spool_append() reported as written is read back by spool_next() until it was
  *    acknowledged, also after kill -9 at any instruction (and after a power cut, with sync).
  *  - A record that spool_append() reported as failed is never read back.
  *  - The newest record is never deleted: it holds the state the meter resumes behind.
- *  - Damage costs the records it hits, never the start. spool->reader counts it.
+ *  - Damage costs the records it hits, never the start. spool->reader counts it. A segment that
+ *    can't be read at all, or is no segment, is renamed to <name>.bad and left to people.
  *  - A record that Kafka refuses for what it is counts as acknowledged once it is set aside, so it
  *    never blocks those behind it. The aggregator sees the gap in the sequence.
  *  - No symbolic link is followed in place of a file of the spool: -ELOOP. DIR itself and
@@ -45,6 +54,44 @@ struct spool_config {
 	uint64_t segment_size; /* a segment that would grow past it is followed by a new one */
 	bool archive;	       /* keep acknowledged segments, in DIR/archive */
 	bool sync;	       /* fdatasync() every record */
+	struct spool_origin origin;
+};
+
+/*
+ * Why spool_open() began a new stream. What is lost and what could count twice is weighed for each:
+ * nothing is ever booked twice, and as much as that allows is kept.
+ */
+enum spool_change {
+	SPOOL_CHANGE_NONE,
+
+	/* There was none, or its file was damaged. The state is that of the last record: used. */
+	SPOOL_CHANGE_NEW,
+
+	/*
+	 * Another boot: the tail that was not synced may be lost, or the disk was set back to a
+	 * snapshot; neither can be told from a plain reboot. The state is used: the meter sees the
+	 * other boot and takes no more from it than that counters began at zero.
+	 */
+	SPOOL_CHANGE_BOOT,
+
+	/*
+	 * Another machine. Without the state, which is of the machine that this one was made from
+	 * and may still run: what its sources had on their way leaves there.
+	 */
+	SPOOL_CHANGE_MACHINE,
+
+	/*
+	 * Another file than the one it was written in: a copy was put back. Without the state,
+	 * behind which everything may have been sent. A spool that somebody moved to another disk
+	 * looks the same, which costs what was used between the last record and this start.
+	 */
+	SPOOL_CHANGE_COPY,
+
+	/* More was acknowledged than is there, or the newest segment is bad. Without the state. */
+	SPOOL_CHANGE_TAIL_LOST,
+
+	/* The meter does not believe the state: spool_start_stream() */
+	SPOOL_CHANGE_STATE
 };
 
 struct spool {
@@ -52,13 +99,15 @@ struct spool {
 	int dirfd;
 	int lockfd;
 	int fd; /* the newest segment, for writing; -1: there is none yet */
-	uint8_t stream[HM_STREAM_SIZE];
+	struct spool_identity identity;
+	enum spool_change change;
 	uint64_t next_sequence;
 	uint64_t size;	      /* of the newest segment's sound part: where the next record goes */
 	bool newest_is_empty; /* no record in the newest segment: the last one is in an older */
 	bool is_suspect;      /* a failed write may have left bytes behind size */
-	bool is_new;	      /* the stream id was made by this spool_open() */
 	uint64_t torn_bytes;  /* cut off the end by this spool_open() */
+	uint64_t n_bad;	      /* segments set aside since spool_open() */
+	uint64_t last_bad;    /* the name of the last one */
 	uint64_t n_refused;   /* records set aside since spool_open() */
 	uint64_t n_lost;      /* records that are gone unsent since spool_open() */
 	struct segment_list segments;
@@ -67,11 +116,22 @@ struct spool {
 };
 
 /*
- * Open or create. @ret_state receives the state of the last record; it stays empty when there is
- * none that is sound. -EBUSY: another collector has it. On success the caller closes.
+ * Open or create; a new stream is stored. @ret_state receives the state of the last record; it
+ * stays empty when there is none that is sound. -EBUSY: another collector has it. On success the
+ * caller closes.
  */
 int spool_open(struct spool *spool, const struct spool_config *config, struct buffer *ret_state);
 void spool_close(struct spool *spool);
+
+/*
+ * The next record is the first of a new stream: the meter refused the state, say because it is from
+ * the future of this boot, and then the machine was set back, and what is in the spool is not what
+ * was sent last. An error is that of storing it; then nothing has changed.
+ */
+int spool_start_stream(struct spool *spool);
+
+/* In a word, for the log. */
+const char *spool_change_name(enum spool_change change);
 
 /* Write one record with sequence spool->next_sequence. On failure nothing has changed. */
 int spool_append(struct spool *spool, const void *batch, size_t batch_size, const void *state,
@@ -111,6 +171,12 @@ const char *spool_error_text(int error);
 static inline uint64_t spool_acked(const struct spool *spool)
 {
 	return spool->cursor.acked;
+}
+
+/* What the next batch is to say of itself, beside spool->identity.stream. */
+static inline uint64_t spool_next_number(const struct spool *spool)
+{
+	return spool->next_sequence - spool->identity.base;
 }
 
 /* Sequence of the newest record, 0 before the first. */

@@ -294,7 +294,7 @@ static void test_a_link_in_the_spool_is_refused(void **state)
 	char path[128];
 
 	assert_int_equal(mkdir(run->spool, 0700), 0);
-	snprintf(path, sizeof(path), "%s/%020d.seg", run->spool, 1);
+	snprintf(path, sizeof(path), "%s/acked", run->spool);
 	assert_int_equal(symlink("/dev/null", path), 0);
 	start_metering(run, OFTEN);
 	assert_int_equal(wait_for_end(run), 1);

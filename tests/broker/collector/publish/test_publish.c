@@ -63,7 +63,7 @@ static void add_pair(struct bench *bench, const char *name, const char *value)
 
 static void open_spool(struct bench *bench)
 {
-	struct spool_config config = {bench->path, 1 << 16, false, false};
+	struct spool_config config = {.directory = bench->path, .segment_size = 1 << 16};
 	struct buffer state = BUFFER_INIT(4096);
 
 	assert_int_equal(spool_open(&bench->spool, &config, &state), 0);

@@ -58,7 +58,8 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(place->path));
 	snprintf(place->directory, sizeof(place->directory), "%s/a/b", place->path);
 	snprintf(place->aside, sizeof(place->aside), "%s/aside", place->path);
-	place->config = (struct spool_config){place->directory, SMALL_SPOOL, false, true};
+	place->config = (struct spool_config){
+		.directory = place->directory, .segment_size = SMALL_SPOOL, .sync = true};
 	open_again(place);
 	*state = place;
 	return 0;
@@ -135,7 +136,7 @@ static void test_deleted(void **state)
 
 	append_many(place, 6); /* 1 2 | 3 4 | 5 6 */
 	assert_int_equal(spool_ack(&place->spool, 1), 0);
-	memcpy(stream, place->spool.stream, sizeof(stream));
+	memcpy(stream, place->spool.identity.stream, sizeof(stream));
 	remove_tree(place->directory);
 	assert_int_equal(renew(place), 3); /* 2 3 4 */
 	append_many(place, 1);
@@ -146,7 +147,7 @@ static void test_deleted(void **state)
 	spool_close(&place->spool);
 
 	open_again(place);
-	assert_memory_equal(place->spool.stream, stream, sizeof(stream));
+	assert_memory_equal(place->spool.identity.stream, stream, sizeof(stream));
 	assert_int_equal(place->spool.next_sequence, 8);
 	assert_int_equal(spool_acked(&place->spool), 6);
 	assert_next(place, 7);

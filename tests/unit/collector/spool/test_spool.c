@@ -18,117 +18,7 @@
 #include <cmocka.h>
 
 #include "collector/spool/spool.h"
-
-#define BATCH_SIZE  100
-#define SMALL_SPOOL 300 /* segments of two records */
-
-struct place {
-	char path[64];
-	char spool[80];
-	struct spool_config config;
-};
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_tree(const char *path)
-{
-	(void)nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS); /* it may not be there */
-}
-
-static int setup(void **state)
-{
-	struct place *place = calloc(1, sizeof(*place));
-
-	strcpy(place->path,
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm/spool-XXXXXX" : "/tmp/spool-XXXXXX");
-	assert_non_null(mkdtemp(place->path));
-	snprintf(place->spool, sizeof(place->spool), "%s/a/b", place->path);
-	place->config = (struct spool_config){place->spool, SMALL_SPOOL, false, false};
-	*state = place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct place *place = *state;
-
-	remove_tree(place->path);
-	free(place);
-	return 0;
-}
-
-static void open_spool(const struct place *place, struct spool *spool, uint64_t expected_state)
-{
-	struct buffer state = BUFFER_INIT(4096);
-	char expected[32];
-
-	assert_int_equal(spool_open(spool, &place->config, &state), 0);
-	if (expected_state == 0) {
-		assert_int_equal(state.size, 0);
-	} else {
-		int n = snprintf(expected, sizeof(expected), "state %" PRIu64, expected_state);
-
-		assert_int_equal(state.size, n);
-		assert_memory_equal(state.data, expected, state.size);
-	}
-	buffer_release(&state);
-}
-
-static int append(struct spool *spool)
-{
-	char batch[BATCH_SIZE], state[32];
-	int n = snprintf(state, sizeof(state), "state %" PRIu64, spool->next_sequence);
-
-	memset(batch, (int)(spool->next_sequence & 0xff), sizeof(batch));
-	return spool_append(spool, batch, sizeof(batch), state, (size_t)n);
-}
-
-static void append_many(struct spool *spool, int count)
-{
-	while (count-- > 0)
-		assert_int_equal(append(spool), 0);
-}
-
-static uint64_t read_next(struct spool *spool)
-{
-	struct spool_record record;
-	int r = spool_next(spool, &record);
-
-	assert_true(r >= 0);
-	if (r == 0)
-		return 0;
-	assert_int_equal(record.batch_size, BATCH_SIZE);
-	for (size_t i = 0; i < BATCH_SIZE; i++)
-		assert_int_equal(record.batch[i], record.sequence & 0xff);
-	return record.sequence;
-}
-
-static void assert_reads(struct spool *spool, uint64_t from, uint64_t to)
-{
-	for (uint64_t sequence = from; sequence <= to; sequence++)
-		assert_int_equal(read_next(spool), sequence);
-	assert_int_equal(read_next(spool), 0);
-}
-
-static size_t count_segments(const char *directory)
-{
-	struct segment_list list = {0};
-	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t count;
-
-	assert_true(fd >= 0);
-	assert_int_equal(segment_list_read(&list, fd), 0);
-	count = list.count;
-	segment_list_release(&list);
-	close(fd);
-	return count;
-}
+#include "tests/unit/collector/spool/place.h"
 
 static void test_reopen_continues(void **state)
 {
@@ -137,16 +27,16 @@ static void test_reopen_continues(void **state)
 	struct spool spool;
 
 	open_spool(place, &spool, 0);
-	assert_true(spool.is_new);
+	assert_int_equal(spool.change, SPOOL_CHANGE_NEW);
 	assert_int_equal(spool.next_sequence, 1);
-	memcpy(stream, spool.stream, sizeof(stream));
+	memcpy(stream, spool.identity.stream, sizeof(stream));
 	append_many(&spool, 7);
 	assert_reads(&spool, 1, 7);
 	spool_close(&spool);
 
 	open_spool(place, &spool, 7);
-	assert_false(spool.is_new);
-	assert_memory_equal(spool.stream, stream, sizeof(stream));
+	assert_int_equal(spool.change, SPOOL_CHANGE_NONE);
+	assert_memory_equal(spool.identity.stream, stream, sizeof(stream));
 	assert_int_equal(spool.next_sequence, 8);
 	assert_reads(&spool, 1, 7);
 	assert_int_equal(spool_ack(&spool, 5), 0);
@@ -209,33 +99,6 @@ static void test_two_collectors(void **state)
 	spool_close(&spool);
 	open_spool(place, &second, 0);
 	spool_close(&second);
-}
-
-static void segment_path(const struct place *place, uint64_t first, char path[160])
-{
-	char name[SEGMENT_NAME_SIZE];
-
-	snprintf(path, 160, "%s/%s", place->spool, segment_name(name, first));
-}
-
-static unsigned char *load(const char *path, size_t *ret_size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	unsigned char *data = malloc(1 << 16);
-	ssize_t n = read(fd, data, 1 << 16);
-
-	assert_true(n >= 0);
-	close(fd);
-	*ret_size = (size_t)n;
-	return data;
-}
-
-static void store(const char *path, const unsigned char *data, size_t size)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_int_equal(write(fd, data, size), size);
-	close(fd);
 }
 
 static void test_torn_tail_at_every_byte(void **state)
@@ -395,7 +258,7 @@ static void test_damaged_small_files(void **state)
 	append_many(&spool, 3);
 	assert_int_equal(spool_ack(&spool, 1), 0);
 	assert_int_equal(spool_ack(&spool, 2), 0);
-	memcpy(stream, spool.stream, sizeof(stream));
+	memcpy(stream, spool.identity.stream, sizeof(stream));
 	spool_close(&spool);
 
 	/* The newest slot of the cursor: falls back to the one before. */
@@ -420,8 +283,8 @@ static void test_damaged_small_files(void **state)
 
 	open_spool(place, &spool, 3);
 	assert_int_equal(spool_acked(&spool), 0);
-	assert_true(spool.is_new);
-	assert_memory_not_equal(spool.stream, stream, sizeof(stream));
+	assert_int_equal(spool.change, SPOOL_CHANGE_NEW);
+	assert_memory_not_equal(spool.identity.stream, stream, sizeof(stream));
 	assert_int_equal(spool.next_sequence, 4);
 	spool_close(&spool);
 }
@@ -516,7 +379,7 @@ static void make_link(const struct place *place, const char *name)
 
 static void test_links_are_not_followed(void **state)
 {
-	static const char *const names[] = {"lock", "stream", "acked", "00000000000000000001.seg"};
+	static const char *const names[] = {"lock", "stream", "acked"};
 	struct place *place = *state;
 	struct buffer buffer = BUFFER_INIT(4096);
 	struct spool spool;

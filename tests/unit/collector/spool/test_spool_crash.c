@@ -150,7 +150,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static void open_spool(const char *path, int archive, struct spool *spool, uint64_t *ret_state)
 {
-	struct spool_config config = {path, 300, archive, true};
+	struct spool_config config = {
+		.directory = path, .segment_size = 300, .archive = archive, .sync = true};
 	struct buffer state = BUFFER_INIT(4096);
 
 	assert_int_equal(spool_open(spool, &config, &state), 0);
