@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "common/crc32c.h"
 
@@ -50,6 +51,26 @@ int spool_record_frame(const struct spool_record *record,
 	crc = crc32c(crc, record->state, record->state_size);
 	put_le(ret_trailer, crc, SPOOL_RECORD_TRAILER_SIZE);
 	return 0;
+}
+
+int spool_record_write(int fd, uint64_t offset, const struct spool_record *record)
+{
+	unsigned char header[SPOOL_RECORD_HEADER_SIZE], trailer[SPOOL_RECORD_TRAILER_SIZE];
+	struct iovec part[4] = {
+		{header, sizeof(header)},
+		{(void *)(uintptr_t)record->batch, record->batch_size},
+		{(void *)(uintptr_t)record->state, record->state_size},
+		{trailer, sizeof(trailer)},
+	};
+	ssize_t n;
+	int r = spool_record_frame(record, header, trailer);
+
+	if (r < 0)
+		return r;
+	n = pwritev(fd, part, 4, (off_t)offset);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == spool_record_size(record) ? 0 : -ENOSPC;
 }
 
 int spool_record_peek(const void *data, size_t size, size_t *ret_size)

@@ -13,7 +13,7 @@
  *  - What parses was written by spool_record_frame(), bit for bit.
  *  - Damage costs the frames it hits: the next sound frame is found again by its magic.
  *
- * Pure: no I/O. A parsed record borrows the bytes it was parsed from.
+ * Pure but for spool_record_write(). A parsed record borrows the bytes it was parsed from.
  */
 #ifndef COLLECTOR_SPOOL_RECORD_H
 #define COLLECTOR_SPOOL_RECORD_H
@@ -41,6 +41,9 @@ size_t spool_record_size(const struct spool_record *record);
 int spool_record_frame(const struct spool_record *record,
 	unsigned char ret_header[SPOOL_RECORD_HEADER_SIZE],
 	unsigned char ret_trailer[SPOOL_RECORD_TRAILER_SIZE]);
+
+/* Write the frame at @offset of @fd, in one write. -ENOSPC when not all of it found room. */
+int spool_record_write(int fd, uint64_t offset, const struct spool_record *record);
 
 /* Length of the frame whose header is at @data. -EBADMSG: no header, or an impossible length. */
 int spool_record_peek(const void *data, size_t size, size_t *ret_size);

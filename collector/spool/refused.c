@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "collector/spool/segment.h"
@@ -71,27 +70,6 @@ int refused_sum(int dirfd, struct refused_sum *ret)
 	return 0;
 }
 
-static int write_record(int fd, const struct spool_record *record)
-{
-	unsigned char header[SPOOL_RECORD_HEADER_SIZE], trailer[SPOOL_RECORD_TRAILER_SIZE];
-	struct iovec part[3] = {
-		{header, sizeof(header)},
-		{(void *)(uintptr_t)record->batch, record->batch_size},
-		{trailer, sizeof(trailer)},
-	};
-	ssize_t n;
-	int r = spool_record_frame(record, header, trailer);
-
-	if (r < 0)
-		return r;
-	n = pwritev(fd, part, 3, 0);
-	if (n < 0)
-		return -errno;
-	if ((size_t)n != spool_record_size(record))
-		return -ENOSPC;
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 static int write_file(int dirfd, const struct spool_record *record)
 {
 	hm_cleanup(hm_closep) int fd = -1;
@@ -101,7 +79,9 @@ static int write_file(int dirfd, const struct spool_record *record)
 	fd = openat(dirfd, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = write_record(fd, record);
+	r = spool_record_write(fd, 0, record);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
 	if (r < 0) {
 		(void)unlinkat(dirfd, TEMPORARY, 0); /* what is left is written over */
 		return r;

@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "collector/spool/directory.h"
 #include "collector/spool/recover.h"
+#include "collector/spool/strip.h"
 #include "hubmeter/cleanup.h"
 
 static int open_all(struct spool *spool, struct buffer *ret_state)
@@ -106,27 +106,25 @@ static int make_room(struct spool *spool, size_t size)
 
 static int write_frame(struct spool *spool, const struct spool_record *record)
 {
-	unsigned char header[SPOOL_RECORD_HEADER_SIZE], trailer[SPOOL_RECORD_TRAILER_SIZE];
-	struct iovec part[4] = {
-		{header, sizeof(header)},
-		{(void *)(uintptr_t)record->batch, record->batch_size},
-		{(void *)(uintptr_t)record->state, record->state_size},
-		{trailer, sizeof(trailer)},
-	};
-	ssize_t n;
-	int r;
+	int r = spool_record_write(spool->fd, spool->size, record);
 
-	r = spool_record_frame(record, header, trailer);
-	if (r < 0)
-		return r;
-	n = pwritev(spool->fd, part, 4, (off_t)spool->size);
-	if (n < 0)
+	if (r == 0 && spool->config.sync && fdatasync(spool->fd) < 0)
 		return -errno;
-	if ((size_t)n != spool_record_size(record))
-		return -ENOSPC;
-	if (spool->config.sync && fdatasync(spool->fd) < 0)
-		return -errno;
-	return 0;
+	return r;
+}
+
+/*
+ * The two newest segments keep their states: without sync a power cut may tear the newest one, and
+ * then the state in the one before it is the last.
+ */
+static void strip_sealed(const struct spool *spool)
+{
+	const struct segment_list *list = &spool->segments;
+
+	if (list->count >= 3)
+		(void)segment_strip(spool->dirfd, list->first[list->count - 3],
+			list->first[list->count - 2],
+			spool->config.sync); /* it stays larger, then */
 }
 
 int spool_append(struct spool *spool, const void *batch, size_t batch_size, const void *state,
@@ -150,6 +148,8 @@ int spool_append(struct spool *spool, const void *batch, size_t batch_size, cons
 		return r;
 	}
 
+	if (spool->newest_is_empty)
+		strip_sealed(spool);
 	spool->size += spool_record_size(&record);
 	spool->newest_is_empty = false;
 	spool->next_sequence++;

@@ -21,7 +21,8 @@
  *  - A record that spool_append() reported as written is read back by spool_next() until it was
  *    acknowledged, also after kill -9 at any instruction (and after a power cut, with sync).
  *  - A record that spool_append() reported as failed is never read back.
- *  - The newest record is never deleted: it holds the state the meter resumes behind.
+ *  - The newest record is never deleted: it holds the state the meter resumes behind. Those
+ *    before the two newest segments hold no state (strip.h).
  *  - Damage costs the records it hits, never the start. spool->reader counts it. A segment that
  *    can't be read at all, or is no segment, is renamed to <name>.bad and left to people.
  *  - A record that Kafka refuses for what it is counts as acknowledged once it is set aside, so it
