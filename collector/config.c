@@ -148,6 +148,9 @@ static int check(struct config *config, FILE *err)
 	if (config->spool_segment_size < MIN_SEGMENT_SIZE ||
 		config->spool_segment_size > MAX_SEGMENT_SIZE)
 		return refuse(err, "option \"spool_segment_size\": not between 4KiB and 64MiB");
+	if (config->spool_max_size / 4 < config->spool_segment_size)
+		return refuse(
+			err, "option \"spool_max_size\": less than 4 times spool_segment_size");
 	if (check_command(config, err) < 0)
 		return -1;
 	return check_intervals(config, err);

@@ -67,7 +67,7 @@ static int run_meter(struct settings *settings, struct spool *spool, const struc
 		"version=%s hub=%s node=%s next_sequence=%" PRIu64 " unacknowledged=%" PRIu64
 		" torn_bytes=%" PRIu64,
 		HUBMETER_VERSION, config->hub, config->node, spool->next_sequence,
-		spool_last_sequence(spool) - spool_acked(spool), spool->torn_bytes);
+		spool_waiting(spool), spool->torn_bytes);
 	r = window_writer_resume(meter, spool, state);
 	r = r < 0 ? fail("can't begin a new stream in", config->spool, strerror(-r))
 		  : run_loop(settings, spool, meter);

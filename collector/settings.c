@@ -70,6 +70,7 @@ void settings_spooling(const struct settings *settings, struct spool_config *ret
 		.segment_size = config->spool_segment_size,
 		.archive = config->spool_archive,
 		.sync = config->spool_sync,
+		.max_size = config->spool_max_size,
 	};
 	spool_origin_read(SPOOL_MACHINE_ID_PATH, config->proc, &ret->origin);
 }

@@ -61,11 +61,35 @@ static int renew_spool(struct window_writer *writer)
 	return 0;
 }
 
+/* As much as the last record took is about what this one takes. */
+static void make_space(struct window_writer *writer)
+{
+	struct spool *spool = writer->spool;
+	uint64_t merged = spool->n_merged, into = spool->n_merged_into, lost = spool->n_lost;
+	int r = spool_make_space(spool, writer->batch.size + writer->state.size);
+
+	if (spool->n_merged != merged)
+		log_event(LOG_PRIORITY_WARNING, "spool_full",
+			"merged=%" PRIu64 " into=%" PRIu64 " bytes=%" PRIu64,
+			spool->n_merged - merged, spool->n_merged_into - into, spool_bytes(spool));
+	if (spool->n_lost != lost)
+		log_event(LOG_PRIORITY_ERROR, "spool_full",
+			"lost=%" PRIu64 " lost_since_start=%" PRIu64
+			" consequence=\"the oldest batches are given up\"",
+			spool->n_lost - lost, spool->n_lost);
+	if (r < 0 && !writer->is_too_large)
+		log_event(LOG_PRIORITY_WARNING, "spool_not_merged", "reason=\"%s\" bytes=%" PRIu64,
+			spool_error_text(r), spool_bytes(spool));
+	writer->is_too_large = r < 0;
+}
+
 static int write_down(struct window_writer *writer, struct hm_batch *batch)
 {
 	int r;
 
 	r = renew_spool(writer);
+	if (r == 0)
+		make_space(writer);
 	if (r == 0)
 		r = encode(writer, batch);
 	if (r < 0)

@@ -25,6 +25,7 @@ struct window_writer {
 	struct buffer state;
 	bool is_failing;				  /* said so already */
 	int64_t unwritten_start_usec, unwritten_end_usec; /* UTC, while it is failing; 0: unknown */
+	bool is_too_large;				  /* the same: no room could be made */
 	uint64_t n_missing; /* records that went with a directory before they were acknowledged */
 };
 

@@ -24,6 +24,7 @@ struct dump {
 	FILE *out;
 	FILE *err;
 	uint64_t acked;
+	struct spool_merge merged;
 	uint64_t sequence; /* of the record: its batch's number is another in a later stream */
 	struct arena arena;
 	int output_error; /* 0: what was printed arrived */
@@ -183,7 +184,8 @@ static int print_segments(
 		}
 		while (r == 0 &&
 			(r = segment_reader_next(&reader, before, UINT64_MAX, &record)) > 0) {
-			print_record(dump, &record);
+			if (!spool_is_merged_away(&dump->merged, record.sequence))
+				print_record(dump, &record);
 			r = check_output(dump);
 		}
 	}
@@ -208,8 +210,11 @@ static int print_refused(const struct dump *dump, int dirfd)
 static int print_all(struct dump *dump, int dirfd, int archivefd)
 {
 	struct segment_list list = {0};
+	struct spool_identity identity;
 	int r;
 
+	if (spool_identity_read(dirfd, &identity) == 0)
+		dump->merged = identity.merged; /* else nothing was */
 	r = spool_cursor_peek(dirfd, &dump->acked);
 	if (r == 0)
 		r = segment_list_read(&list, dirfd);

@@ -13,7 +13,7 @@
 #include "hubmeter/cleanup.h"
 
 #define STREAM_ONLY_SIZE (HM_STREAM_SIZE + 4) /* of the release before */
-#define IDENTITY_SIZE	 (HM_STREAM_SIZE + 8 + 2 * SPOOL_ORIGIN_SIZE + 3 * 8 + 4)
+#define IDENTITY_SIZE	 (HM_STREAM_SIZE + 8 + 2 * SPOOL_ORIGIN_SIZE + 6 * 8 + 4)
 #define SLOT_SIZE	 12
 #define SLOT_STRIDE	 512 /* a sector each: one torn sector leaves the other slot whole */
 #define SLOTS		 2
@@ -36,6 +36,9 @@ static size_t pack(const struct spool_identity *identity, unsigned char *bytes)
 	put_le(at += SPOOL_ORIGIN_SIZE, identity->inode, 8);
 	put_le(at += 8, identity->born, 8);
 	put_le(at += 8, identity->stateless, 8);
+	put_le(at += 8, identity->merged.from, 8);
+	put_le(at += 8, identity->merged.to, 8);
+	put_le(at += 8, identity->merged.into, 8);
 	at += 8;
 	put_le(at, crc32c(0, bytes, (size_t)(at - bytes)), 4);
 	return (size_t)(at + 4 - bytes);
@@ -62,7 +65,10 @@ static void unpack(const unsigned char *bytes, size_t size, struct spool_identit
 	copy_out(&at, ret->origin.boot, SPOOL_ORIGIN_SIZE);
 	if (cursor_u64(&at, &ret->inode) < 0 || cursor_u64(&at, &ret->born) < 0)
 		return;
-	(void)cursor_u64(&at, &ret->stateless); /* there, or 0 */
+	if (cursor_u64(&at, &ret->stateless) < 0 || cursor_u64(&at, &ret->merged.from) < 0 ||
+		cursor_u64(&at, &ret->merged.to) < 0)
+		return;
+	(void)cursor_u64(&at, &ret->merged.into); /* there: there is one size of file */
 }
 
 int spool_identity_read(int dirfd, struct spool_identity *ret)
@@ -163,14 +169,14 @@ static int read_slots(int fd, uint64_t *ret_acked, unsigned int *ret_next)
 	return 0;
 }
 
-int spool_cursor_open(struct spool_cursor *cursor, int dirfd)
+int spool_cursor_open(struct spool_cursor *cursor, int dirfd, const char *name)
 {
 	hm_cleanup(hm_closep) int fd = -1;
 	uint64_t acked;
 	unsigned int next;
 	int r;
 
-	fd = openat(dirfd, "acked", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	r = read_slots(fd, &acked, &next);
@@ -178,7 +184,7 @@ int spool_cursor_open(struct spool_cursor *cursor, int dirfd)
 		return r;
 
 	cursor->fd = hm_steal_fd(&fd);
-	cursor->acked = acked;
+	cursor->sequence = acked;
 	cursor->slot = next;
 	return 0;
 }
@@ -188,7 +194,7 @@ int spool_cursor_peek(int dirfd, uint64_t *ret_acked)
 	hm_cleanup(hm_closep) int fd = -1;
 	unsigned int next;
 
-	fd = openat(dirfd, "acked", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(dirfd, SPOOL_ACKED, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) {
 		*ret_acked = 0;
 		return 0;
@@ -205,7 +211,7 @@ int spool_cursor_store(struct spool_cursor *cursor, uint64_t acked)
 
 	put_le(slot, acked, 8);
 	put_le(slot + 8, crc32c(0, slot, 8), 4);
-	cursor->acked = acked;
+	cursor->sequence = acked;
 	n = pwrite(cursor->fd, slot, sizeof(slot), (off_t)cursor->slot * SLOT_STRIDE);
 	if (n < 0)
 		return -errno;

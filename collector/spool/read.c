@@ -8,6 +8,8 @@
 #include "collector/spool/recover.h"
 #include "collector/spool/refused.h"
 
+#define SENT_AHEAD 15
+
 /* First sequence of the segment behind the one being read, UINT64_MAX: that is the newest. */
 static uint64_t following_segment(const struct spool *spool, uint64_t first)
 {
@@ -68,7 +70,7 @@ static int read_from_acked(struct spool *spool)
 			return -ENOENT;
 		do {
 			i--;
-		} while (i > 0 && list->first[i] > spool->cursor.acked + 1);
+		} while (i > 0 && list->first[i] > spool->cursor.sequence + 1);
 		r = open_segment(spool, list->first[i]);
 	} while (r > 0);
 	return r;
@@ -87,6 +89,18 @@ static int read_segment(struct spool *spool, bool newest, struct spool_record *r
 	return 0;
 }
 
+/*
+ * From now on it may be with Kafka. Noted some records ahead, so that not each one costs a sync.
+ * Where it can't be noted it is sent all the same: what waits on a disk that fails is best sent.
+ */
+static void note_sent(struct spool *spool, uint64_t sequence)
+{
+	if (sequence <= spool->sent.sequence)
+		return;
+	if (spool_cursor_store(&spool->sent, sequence + SENT_AHEAD) == 0 && spool->config.sync)
+		(void)fdatasync(spool->sent.fd); /* as above */
+}
+
 int spool_next(struct spool *spool, struct spool_record *ret)
 {
 	int r;
@@ -102,8 +116,12 @@ int spool_next(struct spool *spool, struct spool_record *ret)
 		r = read_segment(spool, newest, ret);
 		if (r < 0)
 			return r;
-		if (r > 0 && ret->sequence > spool->cursor.acked)
+		if (r > 0 && ret->sequence > spool->cursor.sequence &&
+			!spool_is_merged_away(&spool->identity.merged, ret->sequence)) {
+			note_sent(spool, ret->sequence);
+			spool->n_unseen = 0;
 			return 1;
+		}
 		if (r == 0 && newest)
 			return 0;
 		if (r == 0)
@@ -143,14 +161,14 @@ static bool oldest_is_done(const struct spool *spool)
 
 	if (list->count < (spool->newest_is_empty ? 3 : 2))
 		return false;
-	return list->first[1] <= spool->cursor.acked + 1;
+	return list->first[1] <= spool->cursor.sequence + 1;
 }
 
 int spool_ack(struct spool *spool, uint64_t sequence)
 {
 	int r, failed = 0;
 
-	if (sequence <= spool->cursor.acked)
+	if (sequence <= spool->cursor.sequence)
 		return 0;
 	failed = spool_cursor_store(&spool->cursor, sequence);
 	while (oldest_is_done(spool)) {

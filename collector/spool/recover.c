@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/spool/compact.h"
 #include "hubmeter/cleanup.h"
 
 bool spool_segment_is_to_blame(int error)
@@ -137,8 +138,8 @@ static int find_end(struct spool *spool, struct buffer *ret_state, bool *ret_is_
 	spool->next_sequence = last + 1;
 	if (name > spool->next_sequence)
 		spool->next_sequence = name;
-	if (spool->cursor.acked >= spool->next_sequence)
-		spool->next_sequence = spool->cursor.acked + 1;
+	if (spool->cursor.sequence >= spool->next_sequence)
+		spool->next_sequence = spool->cursor.sequence + 1;
 	*ret_is_tail_lost = spool->n_bad > 0 || spool->next_sequence != last + 1;
 	return 0;
 }
@@ -172,6 +173,7 @@ static void keep_known(const struct spool_identity *then, struct spool_identity 
 	memcpy(now->stream, then->stream, HM_STREAM_SIZE);
 	now->base = then->base;
 	now->stateless = then->stateless;
+	now->merged = then->merged;
 	if (memcmp(now->origin.machine, unknown.machine, SPOOL_ORIGIN_SIZE) == 0)
 		memcpy(now->origin.machine, then->origin.machine, SPOOL_ORIGIN_SIZE);
 	if (memcmp(now->origin.boot, unknown.boot, SPOOL_ORIGIN_SIZE) == 0)
@@ -207,15 +209,43 @@ static int take_identity(struct spool *spool, bool is_tail_lost)
 	return r;
 }
 
+/* A merge that was committed is completed; one that was not leaves nothing. */
+static int finish_merge(const struct spool *spool)
+{
+	struct spool_identity identity = {.base = 0};
+	int r = spool_identity_read(spool->dirfd, &identity);
+
+	if (r < 0 && r != -ENOENT && r != -EBADMSG)
+		return r;
+	return spool_finish_merge(spool->dirfd, &identity.merged);
+}
+
+/* What of a spool that may not be what was sent last, or of an older release, may have been sent.
+ */
+static void note_unknown(struct spool *spool)
+{
+	uint64_t all = spool->next_sequence > 1 ? spool->next_sequence - 1 : 1; /* 0: never noted */
+
+	if ((spool->change != SPOOL_CHANGE_NONE || spool->sent.sequence == 0) &&
+		spool->sent.sequence < all)
+		(void)spool_cursor_store(&spool->sent, all); /* it counts in memory, too */
+	if (spool->config.sync)
+		(void)fdatasync(spool->sent.fd); /* as it is before anything is handed out */
+}
+
 int spool_recover(struct spool *spool, struct buffer *ret_state)
 {
 	bool is_tail_lost = false;
-	int r = segment_list_read(&spool->segments, spool->dirfd);
+	int r = finish_merge(spool);
 
+	if (r == 0)
+		r = segment_list_read(&spool->segments, spool->dirfd);
 	if (r == 0)
 		r = find_end(spool, ret_state, &is_tail_lost);
 	if (r == 0)
 		r = take_identity(spool, is_tail_lost);
+	if (r == 0)
+		note_unknown(spool);
 	if (r == 0 && spool->next_sequence - 1 <= spool->identity.stateless)
 		buffer_clear(ret_state); /* also when nothing was written since it was found so */
 	return r;

@@ -21,7 +21,7 @@ struct renewed {
 	int fd;	    /* of the newest segment; -1: it could not be read any more */
 	int reader; /* the same for the reader, where it is in that segment; else -1 */
 	struct segment_list segments;
-	struct spool_cursor cursor;
+	struct spool_cursor cursor, sent;
 	struct spool_identity identity;
 };
 
@@ -33,6 +33,7 @@ static void renewed_release(struct renewed *renewed)
 	hm_closep(&renewed->reader);
 	segment_list_release(&renewed->segments);
 	spool_cursor_close(&renewed->cursor);
+	spool_cursor_close(&renewed->sent);
 }
 
 static bool is_there(const struct spool *spool)
@@ -70,10 +71,14 @@ static int check_identity(const struct spool *spool, struct renewed *renewed)
 /* The identity says in which file the cursor is. */
 static int take_cursor(const struct spool *spool, struct renewed *renewed)
 {
-	int r = spool_cursor_open(&renewed->cursor, renewed->dirfd);
+	int r = spool_cursor_open(&renewed->cursor, renewed->dirfd, SPOOL_ACKED);
 
 	if (r == 0)
-		r = spool_cursor_store(&renewed->cursor, spool->cursor.acked);
+		r = spool_cursor_store(&renewed->cursor, spool->cursor.sequence);
+	if (r == 0)
+		r = spool_cursor_open(&renewed->sent, renewed->dirfd, SPOOL_SENT);
+	if (r == 0)
+		r = spool_cursor_store(&renewed->sent, spool->sent.sequence);
 	if (r < 0)
 		return r;
 	renewed->identity = spool->identity;
@@ -190,7 +195,8 @@ static uint64_t count_missing(const struct spool *spool)
 	const struct segment_list *list = &spool->segments;
 	uint64_t oldest = list->count > 0 ? list->first[0] : spool->next_sequence;
 
-	return oldest > spool->cursor.acked + 1 ? oldest - 1 - spool->cursor.acked : 0;
+	return oldest > spool_acked(spool) + 1 ? spool_count(spool, spool_acked(spool), oldest - 1)
+					       : 0;
 }
 
 static void replace_fd(int *at, int *by)
@@ -216,6 +222,9 @@ static void take_over(struct spool *spool, struct renewed *renewed)
 	spool->cursor = renewed->cursor;
 	spool->identity = renewed->identity;
 	renewed->cursor.fd = -1;
+	spool_cursor_close(&spool->sent);
+	spool->sent = renewed->sent;
+	renewed->sent.fd = -1;
 	spool->size = has_newest ? spool->size : 0;
 	spool->newest_is_empty = has_newest ? spool->newest_is_empty : true;
 	spool->is_suspect = false; /* nothing was copied but what is sound */
@@ -223,8 +232,12 @@ static void take_over(struct spool *spool, struct renewed *renewed)
 
 int spool_renew(struct spool *spool, uint64_t *ret_missing)
 {
-	hm_cleanup(renewed_release) struct renewed renewed = {
-		.dirfd = -1, .lockfd = -1, .fd = -1, .reader = -1, .cursor = {.fd = -1}};
+	hm_cleanup(renewed_release) struct renewed renewed = {.dirfd = -1,
+		.lockfd = -1,
+		.fd = -1,
+		.reader = -1,
+		.cursor = {.fd = -1},
+		.sent = {.fd = -1}};
 	int r;
 
 	if (is_there(spool))

@@ -22,7 +22,9 @@ static int open_all(struct spool *spool, struct buffer *ret_state)
 		return r;
 	if (spool->config.archive && mkdirat(spool->dirfd, "archive", 0700) < 0 && errno != EEXIST)
 		return -errno;
-	r = spool_cursor_open(&spool->cursor, spool->dirfd);
+	r = spool_cursor_open(&spool->cursor, spool->dirfd, SPOOL_ACKED);
+	if (r == 0)
+		r = spool_cursor_open(&spool->sent, spool->dirfd, SPOOL_SENT);
 	return r < 0 ? r : spool_recover(spool, ret_state);
 }
 
@@ -35,6 +37,7 @@ int spool_open(struct spool *spool, const struct spool_config *config, struct bu
 		.lockfd = -1,
 		.fd = -1,
 		.cursor = {.fd = -1},
+		.sent = {.fd = -1},
 		.reader = SEGMENT_READER_INIT};
 	r = open_all(spool, ret_state);
 	if (r < 0) {
@@ -52,6 +55,7 @@ void spool_close(struct spool *spool)
 	segment_reader_release(&spool->reader);
 	segment_list_release(&spool->segments);
 	spool_cursor_close(&spool->cursor);
+	spool_cursor_close(&spool->sent);
 	hm_closep(&spool->fd);
 	hm_closep(&spool->lockfd); /* the lock goes with it */
 	hm_closep(&spool->dirfd);

@@ -2,7 +2,7 @@
  * The spool: every batch is on disk before it is sent, and stays until it was acknowledged.
  *
  *	DIR/lock                        held by the one collector that may write here
- *	DIR/stream, DIR/acked           meta.h
+ *	DIR/stream, DIR/acked, DIR/sent meta.h
  *	DIR/<first sequence>.seg        segment.h, record.h
  *	DIR/archive/<first sequence>.seg   acknowledged ones, with option spool_archive
  *	DIR/refused/<sequence>.rec      refused.h
@@ -21,6 +21,9 @@
  *  - A record that spool_append() reported as written is read back by spool_next() until it was
  *    acknowledged, also after kill -9 at any instruction (and after a power cut, with sync).
  *  - A record that spool_append() reported as failed is never read back.
+ *  - The segments take at most config.max_size, or two segments if that is more. When they would
+ *    take more, records that were never handed out by spool_next() are merged (compact.h), so that
+ *    sums stay exact; only when that does not make room the oldest go, and n_lost counts them.
  *  - The newest record is never deleted: it holds the state the meter resumes behind. Those
  *    before the two newest segments hold no state (strip.h).
  *  - Damage costs the records it hits, never the start. spool->reader counts it. A segment that
@@ -55,6 +58,7 @@ struct spool_config {
 	uint64_t segment_size; /* a segment that would grow past it is followed by a new one */
 	bool archive;	       /* keep acknowledged segments, in DIR/archive */
 	bool sync;	       /* fdatasync() every record */
+	uint64_t max_size;     /* of all segments together; 0: without a limit */
 	struct spool_origin origin;
 };
 
@@ -103,16 +107,22 @@ struct spool {
 	struct spool_identity identity;
 	enum spool_change change;
 	uint64_t next_sequence;
-	uint64_t size;	      /* of the newest segment's sound part: where the next record goes */
-	bool newest_is_empty; /* no record in the newest segment: the last one is in an older */
-	bool is_suspect;      /* a failed write may have left bytes behind size */
-	uint64_t torn_bytes;  /* cut off the end by this spool_open() */
-	uint64_t n_bad;	      /* segments set aside since spool_open() */
-	uint64_t last_bad;    /* the name of the last one */
-	uint64_t n_refused;   /* records set aside since spool_open() */
-	uint64_t n_lost;      /* records that are gone unsent since spool_open() */
+	uint64_t size;		/* of the newest segment's sound part: where the next record goes */
+	bool newest_is_empty;	/* no record in the newest segment: the last one is in an older */
+	bool is_suspect;	/* a failed write may have left bytes behind size */
+	uint64_t torn_bytes;	/* cut off the end by this spool_open() */
+	uint64_t n_bad;		/* segments set aside since spool_open() */
+	uint64_t last_bad;	/* the name of the last one */
+	uint64_t n_refused;	/* records set aside since spool_open() */
+	uint64_t n_lost;	/* records that are gone unsent since spool_open() */
+	uint64_t n_unseen;	/* of those, before the next record to be handed out */
+	uint64_t n_merged;	/* records merged since spool_open() ... */
+	uint64_t n_merged_into; /* ... into so many */
+	uint64_t appended_bytes; /* since the last merge */
+	bool is_unfinished;	 /* a merge is to be completed at the next start */
 	struct segment_list segments;
 	struct spool_cursor cursor;
+	struct spool_cursor sent;
 	struct segment_reader reader;
 };
 
@@ -133,6 +143,13 @@ int spool_start_stream(struct spool *spool);
 
 /* In a word, for the log. */
 const char *spool_change_name(enum spool_change change);
+
+/*
+ * To be called before a batch is encoded for spool_append(), because making room may begin a new
+ * stream: then the batch gets another number. @size: of the record, about. After an error the spool
+ * grows beyond its limit.
+ */
+int spool_make_space(struct spool *spool, uint64_t size);
 
 /* Write one record with sequence spool->next_sequence. On failure nothing has changed. */
 int spool_append(struct spool *spool, const void *batch, size_t batch_size, const void *state,
@@ -166,12 +183,15 @@ int spool_ack(struct spool *spool, uint64_t sequence);
  */
 int spool_refuse(struct spool *spool, uint64_t sequence);
 
+/* Bytes of all segments. */
+uint64_t spool_bytes(const struct spool *spool);
+
 /* What an error of these calls means, for people. */
 const char *spool_error_text(int error);
 
 static inline uint64_t spool_acked(const struct spool *spool)
 {
-	return spool->cursor.acked;
+	return spool->cursor.sequence;
 }
 
 /* What the next batch is to say of itself, beside spool->identity.stream. */
@@ -184,6 +204,22 @@ static inline uint64_t spool_next_number(const struct spool *spool)
 static inline uint64_t spool_last_sequence(const struct spool *spool)
 {
 	return spool->next_sequence - 1;
+}
+
+/* How many records have sequences behind @after up to @last: those merged away have none. */
+static inline uint64_t spool_count(const struct spool *spool, uint64_t after, uint64_t last)
+{
+	const struct spool_merge *merged = &spool->identity.merged;
+	uint64_t from = after > merged->from ? after : merged->from;
+	uint64_t to = last < merged->to ? last : merged->to;
+
+	return last - after - (to > from ? to - from : 0);
+}
+
+/* Records that are not acknowledged. */
+static inline uint64_t spool_waiting(const struct spool *spool)
+{
+	return spool_count(spool, spool_acked(spool), spool_last_sequence(spool));
 }
 
 #endif

@@ -49,6 +49,7 @@ static void test_refusals(void **state)
 	assert_refused("sample_interval\": not between", "--hub=a", "--sample-interval=10ms");
 	assert_refused("publish_interval\": shorter", "--hub=a", "--publish-interval=5s");
 	assert_refused("spool_segment_size\": not between", "--hub=a", "--spool-segment-size=1");
+	assert_refused("spool_max_size\": less than 4", "--hub=a", "--spool-max-size=4194303");
 	assert_refused("resource_class\": not 1 to 255", "--hub=a", "--resource-class=");
 	assert_refused("option \"rows\": only", "--hub=a", "--rows");
 	assert_refused("option \"hub\": \"a.b\" is not", "--hub=a.b", NULL);
