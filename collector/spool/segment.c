@@ -35,6 +35,8 @@ int segment_parse_name(const char *name, const char *suffix, uint64_t *ret)
 			return -EBADMSG;
 	}
 
+	if (first > INT64_MAX) /* no batch may have such a number */
+		return -EBADMSG;
 	*ret = first;
 	return 0;
 }
