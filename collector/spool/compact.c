@@ -26,8 +26,9 @@ struct compaction {
 	struct buffer bytes;
 	int fd; /* the segment that is written; -1: none yet */
 	uint64_t size;
-	uint64_t next; /* sequence */
-	uint64_t n_read, n_damaged;
+	uint64_t next;	    /* sequence */
+	uint64_t last_read; /* sequence */
+	uint64_t n_read, n_written, n_missing, n_damaged, damaged_bytes;
 };
 
 static void release(struct compaction *compaction)
@@ -113,6 +114,7 @@ static int emit(struct compaction *compaction, struct hm_batch *batch,
 		return r;
 	compaction->size += spool_record_size(&record);
 	compaction->next++;
+	compaction->n_written++;
 	return 0;
 }
 
@@ -143,6 +145,16 @@ static int add(struct compaction *compaction, struct hm_batch *batch)
 	return r < 0 ? r : merger_add(compaction->merger, batch);
 }
 
+/* Damage took some before @sequence: so many numbers stay free, which the aggregator sees. */
+static void leave_gap(struct compaction *compaction, uint64_t sequence)
+{
+	uint64_t missing = spool_count(compaction->spool, compaction->last_read, sequence - 1);
+
+	compaction->n_missing += missing;
+	compaction->next += missing;
+	compaction->last_read = sequence;
+}
+
 /* One record that was never sent. The newest stays by itself: its state belongs to it. */
 static int take_record(struct compaction *compaction, const struct spool_record *record)
 {
@@ -154,6 +166,7 @@ static int take_record(struct compaction *compaction, const struct spool_record 
 	int r;
 
 	arena_reset(&compaction->arena);
+	leave_gap(compaction, record->sequence);
 	compaction->n_read++;
 	if (hm_wire_decode(&compaction->arena, record->batch, record->batch_size, &limits, &batch,
 		    &reason) < 0)
@@ -182,6 +195,7 @@ static int take_segment(struct compaction *compaction, size_t i)
 			r = take_record(compaction, &record);
 	}
 	compaction->n_damaged += reader.n_damaged;
+	compaction->damaged_bytes += reader.damaged_bytes;
 	return r;
 }
 
@@ -212,6 +226,7 @@ static int begin(struct compaction *compaction)
 
 	if (from < spool_acked(spool))
 		from = spool_acked(spool);
+	compaction->last_read = from;
 	if (from + 1 >= spool->next_sequence)
 		return -ENODATA;
 	*identity = spool->identity;
@@ -332,7 +347,10 @@ static int take_over(struct compaction *compaction)
 	spool->identity = compaction->identity;
 	spool->next_sequence = compaction->next;
 	spool->n_merged += compaction->n_read;
-	spool->n_merged_into += compaction->next - 1 - compaction->identity.merged.to;
+	spool->n_merged_into += compaction->n_written;
+	spool->n_lost += compaction->n_missing;
+	spool->reader.n_damaged += compaction->n_damaged; /* its rest may be gone with the file */
+	spool->reader.damaged_bytes += compaction->damaged_bytes;
 	spool->is_suspect = false;
 	spool->newest_is_empty = false;
 	r = spool_finish_merge(spool->dirfd, &spool->identity.merged);
@@ -353,8 +371,6 @@ static int compact(struct spool *spool)
 
 	if (r == 0)
 		r = write_all(&compaction);
-	if (r == 0 && compaction.n_damaged > 0)
-		r = -EUCLEAN; /* so that it is seen where it is read */
 	if (r < 0)
 		return r;
 	compaction.identity.merged.into = compaction.next - 1;
@@ -400,7 +416,10 @@ int spool_make_space(struct spool *spool, uint64_t size)
 	if (!spool->is_unfinished && spool->appended_bytes >= limit / 64) {
 		spool->appended_bytes = 0;
 		r = compact(spool);
+		spool->has_failed_to_merge = r < 0 && r != -ENODATA;
 	}
+	if (spool->has_failed_to_merge)
+		limit += limit / 4; /* rather than give up what may be merged next time */
 	while (spool->segments.count > 2 && spool_bytes(spool) + size > limit) {
 		if (give_up_oldest(spool) < 0)
 			break;

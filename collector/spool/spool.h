@@ -24,6 +24,7 @@
  *  - The segments take at most config.max_size, or two segments if that is more. When they would
  *    take more, records that were never handed out by spool_next() are merged (compact.h), so that
  *    sums stay exact; only when that does not make room the oldest go, and n_lost counts them.
+ *While merging fails, as on a full disk, they may take a quarter more.
  *  - The newest record is never deleted: it holds the state the meter resumes behind. Those
  *    before the two newest segments hold no state (strip.h).
  *  - Damage costs the records it hits, never the start. spool->reader counts it. A segment that
@@ -118,8 +119,9 @@ struct spool {
 	uint64_t n_unseen;	/* of those, before the next record to be handed out */
 	uint64_t n_merged;	/* records merged since spool_open() ... */
 	uint64_t n_merged_into; /* ... into so many */
-	uint64_t appended_bytes; /* since the last merge */
-	bool is_unfinished;	 /* a merge is to be completed at the next start */
+	uint64_t appended_bytes;  /* since the last merge */
+	bool has_failed_to_merge; /* the last time */
+	bool is_unfinished;	  /* a merge is to be completed at the next start */
 	struct segment_list segments;
 	struct spool_cursor cursor;
 	struct spool_cursor sent;

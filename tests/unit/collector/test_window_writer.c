@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -282,6 +284,37 @@ static void test_reboot(void **state)
 	assert_int_equal(bench->n_streams, 2);
 }
 
+/* The window grows until there is room again; nothing of it is lost, and nothing is counted twice.
+ */
+static void test_full_disk(void **state)
+{
+	struct bench *bench = *state;
+	struct rlimit before, none;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	log_set_threshold((enum log_priority)0);
+	begin(bench);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	for (int i = 0; i < 200; i++) {
+		fake_burn(&bench->machine, fake_find(&bench->machine, ADA_PID), 10);
+		bench->machine.boottime_usec += 10000000;
+		fake_publish(&bench->machine);
+		assert_int_equal(meter_pass(bench->meter), 0);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+		assert_true(window_writer_write(&bench->writer) < 0);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	}
+	deliver(bench);
+	assert_int_equal(bench->ada_usec, 1000000);
+	burn_and_write(bench, 0);
+	deliver(bench);
+	assert_int_equal(bench->ada_usec, 21000000);
+	assert_int_equal(bench->n_streams, 1);
+	assert_int_equal(window_writer_settle(&bench->writer), 0);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -290,6 +323,7 @@ int main(void)
 		TEST(test_copy_put_back),
 		TEST(test_machine_set_back),
 		TEST(test_reboot),
+		TEST(test_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
