@@ -14,14 +14,6 @@
 #define INIT_PID	    1
 #define UNPROVEN_PAUSE_USEC (3600LL * 1000 * 1000)
 
-static uint64_t parse_or_zero(
-	const struct environ_text *text, int (*parse)(const char *, size_t, uint64_t *))
-{
-	uint64_t value = 0;
-
-	return parse(text->data, text->size, &value) < 0 ? 0 : value;
-}
-
 /* When metering of @process begins: at its birth where that is counted, else now. */
 static int64_t metered_since(const struct process_source *source, const struct source_pass *pass,
 	const struct process *process)
@@ -36,21 +28,13 @@ static int64_t metered_since(const struct process_source *source, const struct s
 	return start < pass->now_usec ? start : pass->now_usec;
 }
 
-static uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
-}
-
 static void reserve(
 	struct server *server, const struct source_pass *pass, const struct server_environ *env)
 {
 	if (!server->is_proven)
 		return; /* whoever invents a server may not invent what it reserves */
-	/* a promise larger than the node is a mistake or a trick: no reader would accept the row */
-	server->reserved_microcores = at_most(parse_or_zero(&env->cpu_guarantee, proc_parse_cores),
-		(uint64_t)pass->node.cores * 1000000);
-	server->reserved_bytes = at_most(parse_or_zero(&env->memory_guarantee, proc_parse_u64),
-		pass->node.memory_total_bytes);
+	server->reserved_microcores = server_environ_microcores(env, pass->node.cores);
+	server->reserved_bytes = server_environ_bytes(env, pass->node.memory_total_bytes);
 }
 
 /* Once an hour, with how many there were, so that nobody fills the journal by inventing some. */

@@ -1,44 +1,13 @@
-/*
- * The only place that knows what the environment of a Jupyter server looks like. The secrets in
- * it (JUPYTERHUB_API_TOKEN, JPY_API_TOKEN) are never looked for.
- */
+/* Trees and claims: the rules of the header, in its order. */
 #include "collector/source/process/ownership.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/proc/proc_parse.h"
 #include "collector/source/name.h"
-#include "hubmeter/usage.h"
 
 #define DEPTH_MAX 4096 /* deeper chains of parents are a cycle of reused pids */
-
-static void look_up(const char *data, size_t size, const char *name, struct environ_text *text)
-{
-	if (proc_parse_environ(data, size, name, &text->data, &text->size) < 0)
-		*text = (struct environ_text){.data = "", .size = 0};
-}
-
-void server_environ_parse(const char *data, size_t size, struct server_environ *ret)
-{
-	look_up(data, size, "JUPYTERHUB_USER", &ret->user);
-	look_up(data, size, "JUPYTERHUB_SERVER_NAME", &ret->server);
-	look_up(data, size, "JUPYTERHUB_API_URL", &ret->api_url);
-	look_up(data, size, "HUBMETER_TAG", &ret->tag);
-	look_up(data, size, "CPU_GUARANTEE", &ret->cpu_guarantee);
-	look_up(data, size, "MEM_GUARANTEE", &ret->memory_guarantee);
-}
-
-bool server_environ_is_server(const struct server_environ *env, const char *api_url)
-{
-	size_t size = strlen(api_url);
-
-	if (env->user.size == 0)
-		return false;
-	return size == 0 ||
-	       (env->api_url.size == size && memcmp(env->api_url.data, api_url, size) == 0);
-}
 
 static char *copy_name(const struct environ_text *text)
 {

@@ -4,8 +4,7 @@
  * The rules, in order (reference: what JupyterHub 6 and its spawners really start):
  *  1. a process once in a tree stays in it, whatever it claims or whoever adopts it;
  *  2. a descendant of a tree's process belongs to that tree, whatever it claims;
- *  3. no non-empty JUPYTERHUB_USER (managed services have an empty one), or another hub than
- *     asked for: no claim;
+ *  3. no server's environment (server_environ.h): no claim;
  *  4. a claim of the same user, server name, hub and uid as a known server's is that server's, if
  *     it was made while that lived: a hub has one server of a name at a time, so this is what it
  *     left behind, or a probe or a helper in its container. A later one is the next server;
@@ -27,21 +26,7 @@
 
 #include "collector/source/process/process_table.h"
 #include "collector/source/process/server.h"
-
-/* What an environment says. Absent and empty are both size 0. Borrows. */
-struct environ_text {
-	const char *data;
-	size_t size;
-};
-
-struct server_environ {
-	struct environ_text user, server, api_url, tag, cpu_guarantee, memory_guarantee;
-};
-
-void server_environ_parse(const char *data, size_t size, struct server_environ *ret);
-
-/* Whether rule 3 lets it be a server; @api_url "": of any hub. */
-bool server_environ_is_server(const struct server_environ *env, const char *api_url);
+#include "collector/source/server_environ.h"
 
 /* Copies of what names the server. -ENOMEM. */
 int server_environ_identity(const struct server_environ *env, struct server_identity *ret);

@@ -19,7 +19,7 @@
 
 #include <errno.h>
 
-#include "collector/source/process/residual.h"
+#include "collector/source/residual.h"
 
 #define ROUNDS_MAX 8
 #define INIT_PID   1

@@ -10,22 +10,6 @@
 #include "collector/source/process/ownership.h"
 #include "hubmeter/usage.h"
 
-static void test_environments(void **state)
-{
-	static const char notebook[] = "JUPYTERHUB_API_URL=http://a\0JUPYTERHUB_USER=u";
-	static const char service[] = "JUPYTERHUB_API_URL=http://a\0JUPYTERHUB_USER=";
-	struct server_environ env;
-
-	(void)state;
-	server_environ_parse(notebook, sizeof(notebook), &env);
-	assert_true(server_environ_is_server(&env, ""));
-	assert_true(server_environ_is_server(&env, "http://a"));
-	assert_false(server_environ_is_server(&env, "http://b"));
-	assert_false(server_environ_is_server(&env, "http://"));
-	server_environ_parse(service, sizeof(service), &env);
-	assert_false(server_environ_is_server(&env, ""));
-}
-
 static struct process *add(struct process_table *table, int32_t pid, int32_t parent, uint64_t start,
 	struct server *server)
 {
@@ -195,7 +179,6 @@ static void test_crowds_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_environments),
 		cmocka_unit_test(test_descendants_inherit),
 		cmocka_unit_test(test_parents_by_pid_and_time),
 		cmocka_unit_test(test_one_server_of_a_name_at_a_time),

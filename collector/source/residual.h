@@ -7,8 +7,8 @@
  *  - The kernel truncates cutime and cstime to whole ticks each, so a reaper's counter may read
  *    up to two ticks less than what is in it, and never more.
  */
-#ifndef COLLECTOR_SOURCE_PROCESS_RESIDUAL_H
-#define COLLECTOR_SOURCE_PROCESS_RESIDUAL_H
+#ifndef COLLECTOR_SOURCE_RESIDUAL_H
+#define COLLECTOR_SOURCE_RESIDUAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

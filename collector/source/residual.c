@@ -2,7 +2,7 @@
  * The kernel keeps the CPU of a process that was waited for in its parent. This is the
  * arithmetic that finds it there again.
  */
-#include "collector/source/process/residual.h"
+#include "collector/source/residual.h"
 
 typedef unsigned __int128 u128;
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/process/residual.h"
+#include "collector/source/residual.h"
 #include "tests/support/random.h"
 
 static void test_cut(void **state)
