@@ -232,6 +232,46 @@ int proc_parse_cgroup(const char *data, size_t size, const char **ret, size_t *r
 	return 0;
 }
 
+/* Whether the names from @at to @end, divided by commas, have @name among them. */
+static bool has_name(const char *at, const char *end, const char *name)
+{
+	size_t size = strlen(name);
+
+	while (at < end) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		const char *stop = comma ? comma : end;
+
+		if ((size_t)(stop - at) == size && memcmp(at, name, size) == 0)
+			return true;
+		at = stop + 1;
+	}
+	return false;
+}
+
+int proc_parse_cgroup_v1(
+	const char *data, size_t size, const char *controller, const char **ret, size_t *ret_size)
+{
+	const char *end = data + size;
+
+	while (data < end) {
+		const char *newline = memchr(data, '\n', (size_t)(end - data));
+		const char *names = newline ? memchr(data, ':', (size_t)(newline - data)) : NULL;
+		const char *path =
+			names ? memchr(names + 1, ':', (size_t)(newline - names - 1)) : NULL;
+
+		if (!path)
+			return -EBADMSG;
+		if (has_name(names + 1, path, controller) && path[1] == '/' &&
+			!memchr(path, '\0', (size_t)(newline - path))) {
+			*ret = path + 1;
+			*ret_size = (size_t)(newline - path - 1);
+			return 0;
+		}
+		data = newline + 1;
+	}
+	return -EBADMSG;
+}
+
 static uint32_t count_cores(const char *data, size_t size)
 {
 	const char *end = data + size;

@@ -47,6 +47,10 @@ int proc_parse_capabilities(const char *data, size_t size, uint64_t *ret);
 /* The path behind "0::" in a process's cgroup file. Borrows @data. */
 int proc_parse_cgroup(const char *data, size_t size, const char **ret, size_t *ret_size);
 
+/* The path in the tree of version 1 that has @controller: "4:cpu,cpuacct:/path". Borrows @data. */
+int proc_parse_cgroup_v1(
+	const char *data, size_t size, const char *controller, const char **ret, size_t *ret_size);
+
 /* What is used of /proc/stat; ticks (USER_HZ) of all CPUs together. */
 struct proc_node_stat {
 	uint64_t busy_ticks;  /* for somebody here: a guest's are in user already, and only there */

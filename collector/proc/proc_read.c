@@ -126,23 +126,38 @@ int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret)
 	return r < 0 ? r : proc_parse_capabilities(buffer, size, ret);
 }
 
-int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
+/* 0: no such directory. */
+static uint64_t inode_of(const char *root, const char *tree, const char *cgroup, size_t size)
 {
-	char buffer[4096 + 64], path[4096 + 128];
-	const char *cgroup;
+	char path[2 * 4096];
 	struct stat st;
+	int n = snprintf(path, sizeof(path), "%s%s%.*s", root, tree, (int)size, cgroup);
+
+	return n < (int)sizeof(path) && stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+int proc_read_cgroup(
+	const struct proc_dir *proc, int32_t pid, const char *root, struct proc_cgroup *ret)
+{
+	struct proc_cgroup found = {0};
+	char buffer[4096 + 1024];
+	const char *cgroup;
 	size_t size, cgroup_size;
 	int r = proc_read_pid_file(proc, pid, "cgroup", buffer, sizeof(buffer), &size);
 
-	if (r == 0)
-		r = proc_parse_cgroup(buffer, size, &cgroup, &cgroup_size);
 	if (r < 0)
 		return r;
-	(void)snprintf(path, sizeof(path), "%s%.*s", proc->is_kernel ? "/sys/fs/cgroup" : "cgroup",
-		(int)cgroup_size, cgroup); /* at most 4096 bytes of it */
-	if (fstatat(proc->fd, path, &st, 0) < 0)
-		return -errno;
-	*ret = st.st_ino;
+	if (proc_parse_cgroup(buffer, size, &cgroup, &cgroup_size) == 0) {
+		found.v2 = inode_of(root, "/unified", cgroup, cgroup_size);
+		if (found.v2 == 0)
+			found.v2 = inode_of(root, "", cgroup, cgroup_size);
+	}
+	if (proc_parse_cgroup_v1(buffer, size, "cpuacct", &cgroup, &cgroup_size) == 0) {
+		found.v1 = inode_of(root, "/cpuacct", cgroup, cgroup_size);
+		if (found.v1 == 0)
+			found.v1 = inode_of(root, "/cpu,cpuacct", cgroup, cgroup_size);
+	}
+	*ret = found;
 	return 0;
 }
 

@@ -50,8 +50,15 @@ int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret);
 /* The effective capabilities of this program itself. */
 int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret);
 
-/* Inode of the directory of its cgroup (version 2, or hybrid); a stand-in has it in cgroup/. */
-int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret);
+/* Inodes of the directories of a process's cgroup; 0: none such. */
+struct proc_cgroup {
+	uint64_t v2; /* in the tree of version 2, at the top or, on a hybrid machine, at unified/ */
+	uint64_t v1; /* in version 1's tree that counts CPU */
+};
+
+/* @root: where the trees are, /sys/fs/cgroup. */
+int proc_read_cgroup(
+	const struct proc_dir *proc, int32_t pid, const char *root, struct proc_cgroup *ret);
 
 /*
  * A key of the cgroups that it is in, of all hierarchies together: equal for two processes if and,

@@ -15,7 +15,7 @@
 enum source_rank { SOURCE_RANK_POD, SOURCE_RANK_CGROUP, SOURCE_RANK_PROCESS };
 
 struct claim {
-	uint64_t cgroup; /* inode of its directory */
+	uint64_t cgroup; /* inode of its directory, and of which tree: cgroup_tree_key() */
 	enum source_rank rank;
 };
 

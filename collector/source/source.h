@@ -15,9 +15,9 @@
  * Precedence: node = system + sum of rows holds because each nanosecond of CPU has one claimant.
  *  - Where two sources see the same CPU, the lower rank has it: a pod before a cgroup before a
  *    process (enum source_rank). The order of the list means nothing.
- *  - A claim is the inode of a cgroup directory: each cgroup, down to the leaves, whose CPU is in a
- *    counter that the source books. It stands from the first pass that books the counter until
- *    all that the counter held is booked, also while the source fails to read it.
+ *  - A claim is the inode of a cgroup directory (cgroup_tree_key()): each cgroup, down to the
+ *leaves, whose CPU is in a counter that the source books. It stands from the first pass that books
+ *the counter until all that the counter held is booked, also while the source fails to read it.
  *  - A source that books processes skips those in a cgroup that is taken, also when it looks for
  *    the CPU of those that ended: for that one they are the system's. Claims are asked for after
  *    everybody observed, so a cgroup in which a process was seen is known by then.

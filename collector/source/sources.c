@@ -2,9 +2,11 @@
 #include "collector/source/command/command_source.h"
 #include "collector/source/process/process_source.h"
 #include "collector/source/source.h"
+#include "collector/source/systemd/systemd_source.h"
 
 const struct source_ops *const sources_all[] = {
 	&process_source_ops,
+	&systemd_source_ops,
 	&command_source_ops,
 	NULL,
 };

@@ -2,17 +2,27 @@
  * Processes in a cgroup that a source before this one meters: their CPU is booked there, so here
  * they are the system's, alive and among those that ended.
  */
+#include "collector/cgroup/cgroup_tree.h"
+#include "collector/config.h"
 #include "collector/source/process/process_source.h"
 
-#define CGROUP_UNKNOWN 0u /* no directory has inode 0 */
+static bool is_taken(const struct claims *claims, uint64_t key)
+{
+	return key != 0 && claims_is_taken(claims, SOURCE_RANK_PROCESS, key);
+}
 
 static bool is_claimed(
 	struct process_source *source, const struct claims *claims, struct process *process)
 {
-	if (process->cgroup == CGROUP_UNKNOWN && !process->has_exited)
-		(void)proc_read_cgroup(&source->proc, process->pid, &process->cgroup);
-	return process->cgroup != CGROUP_UNKNOWN &&
-	       claims_is_taken(claims, SOURCE_RANK_PROCESS, process->cgroup);
+	struct proc_cgroup cgroup;
+
+	if (process->cgroup == 0 && !process->has_exited &&
+		proc_read_cgroup(&source->proc, process->pid, source->config->cgroup, &cgroup) ==
+			0) {
+		process->cgroup = cgroup.v2;
+		process->cgroup_v1 = cgroup.v1 ? cgroup.v1 | CGROUP_KEY_V1 : 0;
+	}
+	return is_taken(claims, process->cgroup) || is_taken(claims, process->cgroup_v1);
 }
 
 void source_leave_claimed(struct process_source *source, const struct claims *claims)

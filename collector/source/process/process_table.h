@@ -24,7 +24,8 @@ struct process {
 	int32_t parent; /* as last seen */
 	uint64_t start_ticks;
 	uint64_t env_start;
-	uint64_t cgroup; /* inode of its directory; 0: nobody asked */
+	uint64_t cgroup;    /* as claims name it, version 2; 0: nobody asked, or there is none */
+	uint64_t cgroup_v1; /* the same, version 1 */
 
 	/* counters, nanoseconds */
 	uint64_t self_nsec;	  /* own CPU, as last read */

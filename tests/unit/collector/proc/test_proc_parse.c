@@ -263,10 +263,35 @@ static void test_cgroup(void **state)
 	assert_int_equal(proc_parse_cgroup("1:cpu:/x\n", 9, &path, &size), -EBADMSG);
 }
 
+static void test_cgroup_of_version_1(void **state)
+{
+	static const char legacy[] = "9:name=systemd:/s\n4:cpuset:/c\n3:cpu,cpuacct:/a/b\n0::/\n";
+	const char *path;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(
+		proc_parse_cgroup_v1(legacy, sizeof(legacy) - 1, "cpuacct", &path, &size), 0);
+	assert_int_equal(size, 4);
+	assert_memory_equal(path, "/a/b", 4);
+	assert_int_equal(proc_parse_cgroup_v1(legacy, sizeof(legacy) - 1, "cpu", &path, &size), 0);
+	assert_int_equal(
+		proc_parse_cgroup_v1(legacy, sizeof(legacy) - 1, "acct", &path, &size), -EBADMSG);
+	assert_int_equal(
+		proc_parse_cgroup_v1("3:cpuacct:/a", 12, "cpuacct", &path, &size), -EBADMSG);
+	assert_int_equal(
+		proc_parse_cgroup_v1("3:cpuacct:a\n", 12, "cpuacct", &path, &size), -EBADMSG);
+	assert_int_equal(
+		proc_parse_cgroup_v1("3:cpuacct\n", 10, "cpuacct", &path, &size), -EBADMSG);
+	assert_int_equal(
+		proc_parse_cgroup_v1("3:cpuacct:/a\0b\n", 15, "cpuacct", &path, &size), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cgroup),
+		cmocka_unit_test(test_cgroup_of_version_1),
 		cmocka_unit_test(test_stat_reads_what_is_used),
 		cmocka_unit_test(test_stat_does_not_trust_the_name),
 		cmocka_unit_test(test_stat_cut_short),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "collector/cgroup/cgroup_tree.h"
 #include "collector/config.h"
 #include "collector/meter/meter.h"
 #include "collector/meter/state_codec.h"
@@ -264,6 +265,7 @@ static void open_meter(struct bench *bench, const struct source_ops *const *sour
 		.node = node,
 		.resource_class = resource_class,
 		.api_url = bench->config.api_url,
+		.cgroup = bench->config.cgroup,
 		.memory_interval = 60000000,
 		.proc = world->machine.path};
 	assert_int_equal(
@@ -421,34 +423,39 @@ static void test_section_of_an_unknown_source_is_kept(void **state)
 
 /* The process source beside one that meters a pod: what is in the pod's cgroup is not a server's.
  */
-static void test_processes_in_a_claimed_cgroup_are_left_alone(void **state)
+static void leave_alone(const char *tree, const char *line, uint64_t tag)
 {
-	static char api_url[] = "";
+	static char api_url[] = "", root[128];
 	struct bench bench = {0};
 	struct fake_process *inside, *outside, *child;
 	struct stat st;
 	char path[128];
 
-	(void)state;
 	new_world(3);
 	fake_start(&world->machine, 1, 0, 0, "");
 	fake_mkdir(&world->machine, "cgroup");
-	fake_mkdir(&world->machine, "cgroup/pod");
-	snprintf(path, sizeof(path), "%s/cgroup/pod", world->machine.path);
+	snprintf(path, sizeof(path), "cgroup%s", tree);
+	if (*tree)
+		fake_mkdir(&world->machine, path);
+	snprintf(path, sizeof(path), "cgroup%s/pod", tree);
+	fake_mkdir(&world->machine, path);
+	snprintf(path, sizeof(path), "%s/cgroup%s/pod", world->machine.path, tree);
+	snprintf(root, sizeof(root), "%s/cgroup", world->machine.path);
 	assert_int_equal(stat(path, &st), 0);
 	bench.config.api_url = api_url;
-	claimed_inode = st.st_ino;
+	bench.config.cgroup = root;
+	claimed_inode = st.st_ino | tag;
 	open_meter(&bench, pod_and_processes);
 	pass(&bench);
 	inside = fake_start(&world->machine, 20, 1, 1000, "JUPYTERHUB_USER=ada\n");
-	fake_write(&world->machine, "20/cgroup", "1:cpu:/x\n0::/pod\n", 18);
+	fake_write(&world->machine, "20/cgroup", line, strlen(line));
 	outside = fake_start(&world->machine, 30, 1, 1000, "JUPYTERHUB_USER=bob\n");
 	fake_write(&world->machine, "30/cgroup", "0::/\n", 5);
 	fake_burn(&world->machine, inside, 100);
 	fake_burn(&world->machine, outside, 10);
 	pass(&bench);
 	child = fake_start(&world->machine, 21, 20, 1000, "JUPYTERHUB_USER=ada\n");
-	fake_write(&world->machine, "21/cgroup", "0::/pod\n", 8);
+	fake_write(&world->machine, "21/cgroup", line, strlen(line));
 	fake_burn(&world->machine, child, 50);
 	fake_burn(&world->machine, outside, 3);
 	pass(&bench);
@@ -468,7 +475,18 @@ static void test_processes_in_a_claimed_cgroup_are_left_alone(void **state)
 	assert_int_equal(rmdir(path), 0);
 	*strrchr(path, '/') = '\0';
 	assert_int_equal(rmdir(path), 0);
+	if (*tree)
+		assert_int_equal(rmdir(root), 0);
 	free_world();
+}
+
+static void test_processes_in_a_claimed_cgroup_are_left_alone(void **state)
+{
+	(void)state;
+	leave_alone("", "1:cpu:/x\n0::/pod\n", 0);
+	leave_alone("/unified", "1:cpu:/x\n0::/pod\n", 0);
+	leave_alone("/cpuacct", "4:memory:/y\n3:cpu,cpuacct:/pod\n0::/\n", CGROUP_KEY_V1);
+	leave_alone("/cpu,cpuacct", "3:cpuacct:/pod\n", CGROUP_KEY_V1);
 }
 
 int main(void)

@@ -347,8 +347,10 @@ int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret)
 	return -ENOENT;
 }
 
-int proc_read_cgroup(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
+int proc_read_cgroup(
+	const struct proc_dir *proc, int32_t pid, const char *root, struct proc_cgroup *ret)
 {
+	(void)root;
 	(void)proc;
 	(void)pid;
 	(void)ret;

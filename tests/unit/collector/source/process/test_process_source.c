@@ -218,6 +218,8 @@ static const struct config config = {
 	.memory_interval = 60000000,
 	.command = none,
 	.command_file = none,
+	.cgroup = none,
+	.systemd_unit = none,
 };
 
 static struct meter *new_meter(void)

@@ -53,7 +53,9 @@ static const struct config config = {.hub = hub_name,
 	.proc = proc,
 	.memory_interval = 30000000,
 	.command = none,
-	.command_file = none};
+	.command_file = none,
+	.cgroup = none,
+	.systemd_unit = none};
 
 static int always_readable(const void *source)
 {

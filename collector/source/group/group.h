@@ -1,0 +1,138 @@
+/*
+ * The engine of every source that meters cgroups: it walks a tree of them, reads counters, finds
+ * the CPU of those that vanished in their parents, and books. A source says which directories
+ * matter and whose they are, and nothing else: struct group_rules.
+ *
+ *	root ── system.slice ─┬─ jupyter-ada.service		a workload: metered, booked
+ *	        (a place)     ├─ ssh.service			another: its CPU is read, so that
+ *	                      │					the place adds up
+ *	                      └─ system-jupyter\x2da.slice	a place in a place
+ *	                           └─ jupyter-a@b.service
+ *
+ * What is measured, and how far it is to be trusted
+ *
+ *  CPU of what lives		exact: its counter, with all that was below it.
+ *  The end of a cgroup		exact if it alone vanished from its place since the last pass (flag
+ *				RESIDUAL), up to half of what its living siblings did while the
+ *place was read; shared by what each did lately if several did (RESIDUAL_SPLIT: the sum is as
+ *good). An event asks for a pass at each end. Also for one that lived and died between two passes,
+ *if its making was told of.
+ *  Unseen ones			where nobody is told (no inotify): the system's.
+ *  The end of a place at the top	what its children did since the last pass is the system's:
+ *the root's counter is the machine's and does not add up.
+ *  Memory			working set, by trapezoid between two readings of what lives; of a
+ *				cgroup without processes 0; of time nobody observed nothing.
+ *  Reserved			as the rules say, while there are processes.
+ *
+ * Invariants
+ *  - A cgroup is (boot, tree, inode). The same path made anew is another one.
+ *  - A place is metered from the first workload on that is seen in it, and so are all places above;
+ *    before that it costs nothing but a watch.
+ *  - For each metered place and pass: what it gained = what its children gained + what the system
+ *    gets + what is carried (account.h).
+ *  - A workload's counter counts from its birth if its place was known before it, else from the
+ *    first reading.
+ *  - In steady state a pass allocates nothing.
+ *
+ * A source's ops use the functions below as they are; its init calls group_source_new().
+ *
+ * Life cycle: that of a source (source.h).
+ */
+#ifndef COLLECTOR_SOURCE_GROUP_GROUP_H
+#define COLLECTOR_SOURCE_GROUP_GROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/cgroup/cgroup_tree.h"
+#include "collector/source/source.h"
+
+#define GROUP_STATE_VERSION 1u
+#define GROUP_ID_SIZE	    256
+#define GROUP_PATH_SIZE	    4096
+
+struct group_source;
+
+/* What a directory is to a source. */
+enum group_role {
+	GROUP_ROLE_OTHER,   /* nothing: only its CPU is taken into account */
+	GROUP_ROLE_PLACE,   /* workloads may be in it; it has no processes of its own */
+	GROUP_ROLE_WORKLOAD /* with all that is below it */
+};
+
+/* A workload whose identity is asked for. Borrows. */
+struct group_subject {
+	const char *path; /* below the top of the tree, without a slash before it */
+	const char *name; /* the last part of it */
+	uint64_t key;	  /* of its inode; 0: gone before anybody saw more than its name */
+	bool is_gone;	  /* nothing can be read there any more */
+	uint32_t n_asked; /* times that -EAGAIN was the answer */
+	const struct source_pass *pass; /* for what the node has; NULL in format_id() */
+};
+
+/* Whose a workload is. Owns its texts; NULL or "": not known (yet). */
+struct group_identity {
+	char *user, *server, *tag; /* fit to travel: name_copy() */
+	uint64_t reserved_microcores;
+	uint64_t reserved_bytes;
+};
+
+void group_identity_release(struct group_identity *identity);
+
+struct group_rules {
+	enum hm_workload_kind kind;
+	enum source_rank rank;
+	enum cgroup_preference preference;
+
+	/* What @name in the place @path is; pure. "" is the root, which is a place itself. */
+	enum group_role (*role)(const void *self, const char *path, const char *name);
+
+	/*
+	 * Whose it is. 0: all that there is to know. -EAGAIN: ask again in the next pass; what *ret
+	 * has by then is booked. -ENOENT: nobody's, it is no workload after all and the system's
+	 * from then on. Else: it will never be known. *ret comes zeroed and is the engine's
+	 * afterwards, whatever is returned. Never blocks.
+	 */
+	int (*identify)(void *self, struct group_source *source,
+		const struct group_subject *subject, struct group_identity *ret);
+
+	/*
+	 * The id of its workload into @id. NULL: <boot id>/<inode>. Several cgroups may have the
+	 * same one after each other. -ENOENT: not known yet, ask again in the next pass.
+	 */
+	int (*format_id)(
+		const void *self, const struct group_subject *subject, char id[GROUP_ID_SIZE]);
+
+	void (*free)(void *self); /* NULL: nothing to free */
+};
+
+/*
+ * @rules and what @context has outlive it; takes @self, also on failure. -ENOENT: there is no
+ * directory of cgroups at all; -ENOMEM. A tree that is not there yet is looked for in every pass.
+ */
+int group_source_new(const struct source_context *context, const struct group_rules *rules,
+	void *self, struct group_source **ret);
+
+/*
+ * For identify(): the environment of the workload's first process. -EAGAIN: there is none yet;
+ * -EACCES and others: it can't be read. @take must not keep what @env borrows.
+ */
+struct server_environ;
+int group_source_environ(struct group_source *source, const struct group_subject *subject,
+	int (*take)(void *context, const struct server_environ *env), void *context);
+
+/* struct source_ops */
+void group_source_free(void *self);
+int group_source_event_fd(const void *self);
+bool group_source_on_event(void *self);
+int group_source_observe(void *self, const struct source_pass *pass);
+int group_source_claim(const void *self, struct claims *claims);
+void group_source_book(void *self, struct window *window, const struct claims *claims,
+	const struct source_pass *pass);
+int group_source_save(const void *self, struct buffer *section);
+int group_source_restore(
+	void *self, struct window *window, uint32_t version, const void *data, size_t size);
+void group_source_forget(void *self);
+
+#endif

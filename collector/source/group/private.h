@@ -1,0 +1,67 @@
+/*
+ * The insides of the engine, for the files of this folder: each is a part of a pass.
+ *
+ *	discover.c	which cgroups there are
+ *	read.c		their counters
+ *	identify.c	whose they are
+ *	book.c		who gets what
+ *	state.c		the section
+ */
+#ifndef COLLECTOR_SOURCE_GROUP_PRIVATE_H
+#define COLLECTOR_SOURCE_GROUP_PRIVATE_H
+
+#include "collector/cgroup/cgroup.h"
+#include "collector/cgroup/cgroup_watch.h"
+#include "collector/source/group/account.h"
+#include "collector/source/group/group.h"
+#include "collector/source/group/node.h"
+
+struct group_source {
+	const struct group_rules *rules;
+	void *self; /* of the rules */
+	const struct config *config;
+	const struct clock *clock;
+	const uint8_t *boot_id;
+	struct cgroup_tree tree;
+	struct cgroup_watch watch;
+	struct group_node *root;
+	size_t n_nodes;
+	bool said_blind;      /* that nobody tells what comes and goes */
+	int64_t drained_usec; /* boottime at which all events had been taken; -1: never */
+	uint64_t last_serial;
+
+	/* kept from pass to pass */
+	struct account_child *vanished;
+	size_t max_vanished;
+	char *environ; /* of GROUP_ENVIRON_MAX bytes; NULL: not needed so far */
+};
+
+#define GROUP_ENVIRON_MAX ((size_t)6 << 20) /* what exec takes at most: process_source.h */
+#define GROUP_NODES_MAX	  32768u
+
+/* discover.c */
+void group_discover(struct group_source *source, const struct source_pass *pass);
+
+/* What is new is taken to have been there since @first_usec. Whether a workload went. */
+bool group_take_events(struct group_source *source, int64_t now_usec, int64_t first_usec);
+
+/* read.c */
+void group_read(struct group_source *source, const struct source_pass *pass);
+int group_read_node(struct group_source *source, struct group_node *node, int64_t now_usec);
+void group_mark_gone(struct group_node *node);
+uint64_t group_gain(const struct group_node *node); /* since it was booked */
+
+/* book.c */
+struct workload *group_workload(
+	const struct group_source *source, struct window *window, struct group_node *node);
+
+/* state.c; into a source that knows nothing */
+int group_state_save(const struct group_source *source, struct buffer *section);
+int group_state_restore(struct group_source *source, const void *data, size_t size);
+
+/* identify.c */
+void group_identify(struct group_source *source, const struct source_pass *pass);
+int group_format_id(
+	const struct group_source *source, const struct group_node *node, char id[GROUP_ID_SIZE]);
+
+#endif

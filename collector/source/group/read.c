@@ -1,0 +1,140 @@
+/*
+ * The counters. A place is read before and after its children. Whoever is found gone went some time
+ * before, so that all it did is in the second reading but perhaps not in the first: then everything
+ * is read again, and all who are gone by then are in both.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "collector/source/group/private.h"
+
+#define ROUNDS_MAX 4
+
+/* What is below a directory that was removed was removed before. */
+void group_mark_gone(struct group_node *node)
+{
+	node->is_gone = true;
+	node->after_nsec = node->cpu_nsec;
+	for (struct group_node *n = node->child; n; n = n->next)
+		group_mark_gone(n);
+}
+
+uint64_t group_gain(const struct group_node *node)
+{
+	struct account account = {.before = node->cpu_nsec - node->booked_nsec};
+
+	if (node->role != GROUP_ROLE_PLACE || !node->is_metered ||
+		node->after_nsec < node->cpu_nsec)
+		return account.before;
+	account.after = node->after_nsec - node->booked_nsec;
+	return account_gain(&account);
+}
+
+/* A counter that shrank started over. */
+static void note_reset(struct group_node *node, uint64_t nsec)
+{
+	if (nsec >= node->booked_nsec)
+		return;
+	node->booked_nsec = 0;
+	node->flags |= HM_FLAG_RESET;
+}
+
+static int read_cpu(struct group_source *source, struct group_node *node, uint64_t *ret)
+{
+	char path[GROUP_PATH_SIZE];
+	int r = node_path(node, path) ? cgroup_read_cpu(&node->cgroup, &source->tree, path, ret)
+				      : -ENAMETOOLONG;
+
+	if (r == -ENOENT)
+		group_mark_gone(node);
+	return r;
+}
+
+int group_read_node(struct group_source *source, struct group_node *node, int64_t now_usec)
+{
+	uint64_t nsec;
+	int r = node->is_gone ? -ENOENT : read_cpu(source, node, &nsec);
+
+	if (r < 0)
+		return r;
+	note_reset(node, nsec);
+	node->cpu_nsec = nsec;
+	node->read_usec = now_usec;
+	return 0;
+}
+
+/* Whether somebody is found gone who was there before. */
+static bool read_place(struct group_source *source, struct group_node *place, int64_t now_usec)
+{
+	bool any = false;
+
+	if (place->is_gone)
+		return false;
+	any = group_read_node(source, place, now_usec) == -ENOENT;
+	for (struct group_node *n = place->child; n; n = n->next) {
+		if (n->is_gone)
+			continue;
+		if (n->role == GROUP_ROLE_PLACE && n->is_metered)
+			any |= read_place(source, n, now_usec);
+		else
+			any |= group_read_node(source, n, now_usec) == -ENOENT;
+	}
+	if (!place->is_gone && read_cpu(source, place, &place->after_nsec) < 0)
+		place->after_nsec = place->cpu_nsec;
+	if (place->after_nsec < place->cpu_nsec)
+		place->after_nsec = place->cpu_nsec;
+	return any | place->is_gone;
+}
+
+/* ------------------------------------------------------------------- workloads: all but CPU */
+
+static int add_below(void *context, const char *name, uint64_t inode)
+{
+	struct group_node *node = context;
+
+	(void)name;
+	if (node->n_below == node->max_below) {
+		size_t max = node->max_below ? 2 * node->max_below : 8;
+		uint64_t *below = reallocarray(node->below, max, sizeof(*below));
+
+		if (!below)
+			return -ENOMEM;
+		node->below = below;
+		node->max_below = max;
+	}
+	node->below[node->n_below++] = inode;
+	return 0;
+}
+
+static void read_workload(struct group_source *source, struct group_node *node)
+{
+	struct cgroup_tree *tree = &source->tree;
+	char path[GROUP_PATH_SIZE];
+
+	node->has_next_level = false;
+	if (node->is_gone || !node_path(node, path))
+		return;
+	node->n_below = 0;
+	(void)cgroup_list_below(&node->cgroup, tree, path, add_below, node); /* asked again */
+	if (cgroup_read_populated(&node->cgroup, tree, path, &node->is_populated) < 0)
+		return;
+	node->next_level_bytes = 0;
+	node->has_next_level = !node->is_populated || cgroup_read_memory(&node->cgroup, tree, path,
+							      &node->next_level_bytes) == 0;
+}
+
+void group_read(struct group_source *source, const struct source_pass *pass)
+{
+	for (struct group_node *n = source->root ? source->root->child : NULL; n; n = n->next) {
+		bool is_place = n->role == GROUP_ROLE_PLACE && n->is_metered;
+
+		for (int round = 0; is_place && round < ROUNDS_MAX; round++)
+			if (!read_place(source, n, pass->now_usec))
+				break;
+		if (n->role == GROUP_ROLE_WORKLOAD)
+			(void)group_read_node(source, n, pass->now_usec); /* is_gone says it */
+	}
+	for (struct group_node *n = source->root; n; n = node_next(n))
+		if (n->role == GROUP_ROLE_WORKLOAD)
+			read_workload(source, n);
+}

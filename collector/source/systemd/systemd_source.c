@@ -1,0 +1,128 @@
+/* Which units, and whose. */
+#include "collector/source/systemd/systemd_source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/config.h"
+#include "collector/source/group/group.h"
+#include "collector/source/name.h"
+#include "collector/source/server_environ.h"
+#include "collector/source/systemd/unit.h"
+
+#define ASKED_MAX 30 /* passes in which the environment may become the server's */
+
+struct systemd_source {
+	const char *templates;
+	const char *api_url;
+};
+
+/* kubelet's slices have no units: they are another source's. */
+static bool is_slice(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size > 6 && strcmp(name + size - 6, ".slice") == 0 &&
+	       strncmp(name, "kubepods", 8) != 0;
+}
+
+static enum group_role role(const void *self, const char *path, const char *name)
+{
+	const struct systemd_source *source = self;
+	char user[UNIT_NAME_MAX + 1];
+	size_t size;
+
+	(void)path;
+	if (is_slice(name))
+		return GROUP_ROLE_PLACE;
+	return unit_user(source->templates, name, user, &size) ? GROUP_ROLE_WORKLOAD
+							       : GROUP_ROLE_OTHER;
+}
+
+struct reading {
+	const struct systemd_source *source;
+	const struct source_pass *pass;
+	struct group_identity *identity;
+};
+
+/* Before it calls exec, the first process has systemd's environment. */
+static int take_environ(void *context, const struct server_environ *env)
+{
+	const struct reading *reading = context;
+	struct group_identity *identity = reading->identity;
+
+	if (env->user.size == 0)
+		return -EAGAIN;
+	if (!server_environ_is_server(env, reading->source->api_url))
+		return -ENOENT;
+	identity->server = name_copy(env->server.data, env->server.size);
+	identity->tag = name_copy(env->tag.data, env->tag.size);
+	identity->reserved_microcores = server_environ_microcores(env, reading->pass->node.cores);
+	identity->reserved_bytes =
+		server_environ_bytes(env, reading->pass->node.memory_total_bytes);
+	return identity->server && identity->tag ? 0 : -ENOMEM;
+}
+
+static int identify(void *self, struct group_source *group, const struct group_subject *subject,
+	struct group_identity *ret)
+{
+	const struct systemd_source *source = self;
+	struct reading reading = {source, subject->pass, ret};
+	char user[UNIT_NAME_MAX + 1];
+	size_t size;
+	int r;
+
+	if (!unit_user(source->templates, subject->name, user, &size))
+		return -ENOENT;
+	ret->user = name_copy(user, size);
+	if (!ret->user)
+		return -ENOMEM;
+	if (subject->is_gone)
+		return 0;
+	r = group_source_environ(group, subject, take_environ, &reading);
+	return r == -EAGAIN && subject->n_asked >= ASKED_MAX ? 0 : r;
+}
+
+static const struct group_rules rules = {
+	.kind = HM_WORKLOAD_KIND_CGROUP,
+	.rank = SOURCE_RANK_CGROUP,
+	.preference = CGROUP_PREFER_V2,
+	.role = role,
+	.identify = identify,
+	.free = free,
+};
+
+static int init(const struct source_context *context, void **ret)
+{
+	struct systemd_source *source;
+	struct group_source *group;
+	int r;
+
+	if (!*context->config->systemd_unit)
+		return -ENOENT;
+	source = malloc(sizeof(*source));
+	if (!source)
+		return -ENOMEM;
+	*source = (struct systemd_source){context->config->systemd_unit, context->config->api_url};
+	r = group_source_new(context, &rules, source, &group);
+	if (r == 0)
+		*ret = group;
+	return r;
+}
+
+const struct source_ops systemd_source_ops = {
+	.name = "systemd",
+	.version = GROUP_STATE_VERSION,
+	.rank = SOURCE_RANK_CGROUP,
+	.init = init,
+	.free = group_source_free,
+	.event_fd = group_source_event_fd,
+	.on_event = group_source_on_event,
+	.observe = group_source_observe,
+	.claim = group_source_claim,
+	.book = group_source_book,
+	.save = group_source_save,
+	.restore = group_source_restore,
+	.forget = group_source_forget,
+};
