@@ -220,11 +220,11 @@ static void take_baseline(struct group_source *source, struct group_node *place,
 {
 	uint64_t known = 0;
 
-	if (place->is_newborn || group_read_node(source, place, now_usec) < 0)
+	if (place->is_newborn)
 		return;
+	(void)group_read_place(source, place, now_usec);
 	for (const struct group_node *n = place->child; n; n = n->next)
 		known += group_gain(n);
-	place->after_nsec = place->cpu_nsec;
 	place->carried_nsec = (int64_t)known - (int64_t)group_gain(place);
 }
 

@@ -47,6 +47,9 @@ bool group_take_events(struct group_source *source, int64_t now_usec, int64_t fi
 
 /* read.c */
 void group_read(struct group_source *source, const struct source_pass *pass);
+
+/* It, what is in it, and it again. Whether somebody is found gone who was there before. */
+bool group_read_place(struct group_source *source, struct group_node *place, int64_t now_usec);
 int group_read_node(struct group_source *source, struct group_node *node, int64_t now_usec);
 void group_mark_gone(struct group_node *node);
 uint64_t group_gain(const struct group_node *node); /* since it was booked */

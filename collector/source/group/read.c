@@ -63,8 +63,7 @@ int group_read_node(struct group_source *source, struct group_node *node, int64_
 	return 0;
 }
 
-/* Whether somebody is found gone who was there before. */
-static bool read_place(struct group_source *source, struct group_node *place, int64_t now_usec)
+bool group_read_place(struct group_source *source, struct group_node *place, int64_t now_usec)
 {
 	bool any = false;
 
@@ -75,7 +74,7 @@ static bool read_place(struct group_source *source, struct group_node *place, in
 		if (n->is_gone)
 			continue;
 		if (n->role == GROUP_ROLE_PLACE && n->is_metered)
-			any |= read_place(source, n, now_usec);
+			any |= group_read_place(source, n, now_usec);
 		else
 			any |= group_read_node(source, n, now_usec) == -ENOENT;
 	}
@@ -129,7 +128,7 @@ void group_read(struct group_source *source, const struct source_pass *pass)
 		bool is_place = n->role == GROUP_ROLE_PLACE && n->is_metered;
 
 		for (int round = 0; is_place && round < ROUNDS_MAX; round++)
-			if (!read_place(source, n, pass->now_usec))
+			if (!group_read_place(source, n, pass->now_usec))
 				break;
 		if (n->role == GROUP_ROLE_WORKLOAD)
 			(void)group_read_node(source, n, pass->now_usec); /* is_gone says it */

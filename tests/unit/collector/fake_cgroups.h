@@ -11,10 +11,9 @@
 
 #include "collector/config.h"
 #include "collector/meter/meter.h"
-#include "proto/validate.h"
 #include "tests/unit/collector/fake_machine.h"
+#include "tests/unit/collector/told.h"
 
-#define FAKE_ROWS    512
 #define FAKE_CGROUPS 512
 
 enum fake_layout { FAKE_UNIFIED, FAKE_LEGACY, FAKE_HYBRID };
@@ -22,14 +21,6 @@ enum fake_layout { FAKE_UNIFIED, FAKE_LEGACY, FAKE_HYBRID };
 struct fake_cgroup {
 	char path[300]; /* "": this place is free; "/" is the root */
 	uint64_t usec;
-};
-
-/* All that was said of one workload. */
-struct fake_row {
-	char id[256], user[256], server[256], tag[256];
-	uint64_t cpu_usec, cpu_reserved_usec, memory_mib_sec, memory_reserved_mib_sec, wall_msec;
-	uint32_t flags, kind;
-	bool is_named_late; /* had rows without a user before */
 };
 
 struct fake_node {
@@ -40,9 +31,7 @@ struct fake_node {
 	struct config config;
 	const struct source_ops *const *sources;
 	struct meter *meter;
-	struct fake_row row[FAKE_ROWS];
-	size_t n_rows;
-	uint64_t system_usec;
+	struct told told;
 };
 
 static inline void fake_put(const char *directory, const char *name, const char *text)
@@ -244,67 +233,15 @@ static inline void fake_pass(struct fake_node *node, int64_t usec)
 	assert_int_equal(meter_pass(node->meter), 0);
 }
 
-static inline struct fake_row *fake_row_of(struct fake_node *node, const char *id)
-{
-	struct fake_row *row = node->row;
-
-	while (row < node->row + node->n_rows && strcmp(row->id, id) != 0)
-		row++;
-	assert_true(row < node->row + FAKE_ROWS);
-	if (row == node->row + node->n_rows) {
-		node->n_rows++;
-		snprintf(row->id, sizeof(row->id), "%s", id);
-	}
-	return row;
-}
-
-static inline void fake_add_row(struct fake_node *node, const struct hm_batch *batch, size_t i)
-{
-	struct fake_row *row = fake_row_of(node, batch->strings[batch->workload[i]]);
-	const uint64_t *const *quantity = batch->quantity;
-
-	assert_false(row->flags & HM_FLAG_FINAL);
-	row->is_named_late |= row->flags && !row->user[0] && batch->user[i];
-	snprintf(row->user, sizeof(row->user), "%s", batch->strings[batch->user[i]]);
-	snprintf(row->server, sizeof(row->server), "%s", batch->strings[batch->server[i]]);
-	snprintf(row->tag, sizeof(row->tag), "%s", batch->strings[batch->tag[i]]);
-	row->kind = batch->kind[i];
-	row->flags |= batch->flags[i] | 1u << 31; /* it had a row */
-	row->cpu_usec += quantity[HM_QUANTITY_CPU_USED_USEC][i];
-	row->cpu_reserved_usec += quantity[HM_QUANTITY_CPU_RESERVED_USEC][i];
-	row->memory_mib_sec += quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC][i];
-	row->memory_reserved_mib_sec += quantity[HM_QUANTITY_MEMORY_RESERVED_MIB_SEC][i];
-	row->wall_msec += quantity[HM_QUANTITY_WALL_MSEC][i];
-}
-
-/* The window so far, into the rows. */
+/* The window so far. */
 static inline void fake_take_window(struct fake_node *node)
 {
-	struct hm_wire_limits limits = {
-		.now_usec = fake_realtime(&node->machine), .max_age_usec = 1, .max_future_usec = 1};
-	struct hm_batch batch;
-
-	assert_int_equal(meter_close_window(node->meter, &batch), 0);
-	batch.sequence = 1;
-	assert_string_equal(hm_reject_name(hm_batch_validate(&batch, &limits)), "none");
-	for (size_t i = 0; i < batch.n_rows; i++)
-		fake_add_row(node, &batch, i);
-	node->system_usec += batch.node_row.system[HM_RESOURCE_CPU_USEC];
-	meter_commit_window(node->meter);
+	told_take_window(&node->told, node->meter, fake_realtime(&node->machine));
 }
 
-/* The only row of @user; NULL: none. */
-static inline struct fake_row *fake_user(struct fake_node *node, const char *user)
+static inline struct told_row *fake_user(struct fake_node *node, const char *user)
 {
-	struct fake_row *found = NULL;
-
-	for (size_t i = 0; i < node->n_rows; i++) {
-		if (strcmp(node->row[i].user, user) != 0)
-			continue;
-		assert_null(found);
-		found = &node->row[i];
-	}
-	return found;
+	return told_user(&node->told, user);
 }
 
 /* The collector is killed, and another one goes on behind its last record. */

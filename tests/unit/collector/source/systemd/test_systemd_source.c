@@ -39,7 +39,7 @@ static void for_each_layout(void (*run)(struct fake_node *node))
 
 static void lives(struct fake_node *node)
 {
-	const struct fake_row *row;
+	const struct told_row *row;
 
 	fake_make_cgroup(node, ADA, 50);
 	fake_set_memory(node, ADA, 300 * MIB, 100 * MIB);
@@ -56,8 +56,8 @@ static void lives(struct fake_node *node)
 	assert_int_equal(row->cpu_usec, 1000000);
 	assert_int_equal(row->memory_mib_sec, 3000); /* from 200 to 400 MiB in ten seconds */
 	assert_int_equal(row->wall_msec, 10000);
-	assert_int_equal(node->system_usec, 500000);
-	assert_int_equal(node->n_rows, 1);
+	assert_int_equal(node->told.system_usec, 500000);
+	assert_int_equal(node->told.n_rows, 1);
 }
 
 static void test_lives(void **state)
@@ -69,7 +69,7 @@ static void test_lives(void **state)
 /* Never seen alive; what it did stays in the slice. */
 static void between_two_passes(struct fake_node *node)
 {
-	const struct fake_row *row;
+	const struct told_row *row;
 
 	fake_make_cgroup(node, BOB, 60);
 	fake_pass(node, 0);
@@ -83,9 +83,9 @@ static void between_two_passes(struct fake_node *node)
 	row = fake_user(node, "ada");
 	assert_non_null(row);
 	assert_int_equal(row->cpu_usec, 1230000);
-	assert_int_equal(row->flags & 0xffff, HM_FLAG_FINAL | HM_FLAG_RESIDUAL);
+	assert_int_equal(row->flags, HM_FLAG_FINAL | HM_FLAG_RESIDUAL);
 	assert_int_equal(fake_user(node, "bob")->cpu_usec, 300000);
-	assert_int_equal(node->system_usec, 0);
+	assert_int_equal(node->told.system_usec, 0);
 }
 
 static void test_between_two_passes(void **state)
@@ -97,7 +97,7 @@ static void test_between_two_passes(void **state)
 /* Known, then gone with more than was read; another service goes on beside it. */
 static void ends(struct fake_node *node)
 {
-	const struct fake_row *row;
+	const struct told_row *row;
 
 	fake_make_cgroup(node, ADA, 50);
 	fake_pass(node, 0);
@@ -111,13 +111,13 @@ static void ends(struct fake_node *node)
 	fake_take_window(node);
 	row = fake_user(node, "ada");
 	assert_int_equal(row->cpu_usec, 1020000);
-	assert_int_equal(row->flags & 0xffff, HM_FLAG_FINAL | HM_FLAG_RESIDUAL);
+	assert_int_equal(row->flags, HM_FLAG_FINAL | HM_FLAG_RESIDUAL);
 	assert_int_equal(row->wall_msec, 15000);
 	fake_use_cpu(node, SSH, 1000000);
 	fake_pass(node, 5 * SECOND);
 	fake_take_window(node);
-	assert_int_equal(node->n_rows, 1);
-	assert_int_equal(node->system_usec, 3000000);
+	assert_int_equal(node->told.n_rows, 1);
+	assert_int_equal(node->told.system_usec, 3000000);
 }
 
 static void test_ends(void **state)
@@ -128,7 +128,7 @@ static void test_ends(void **state)
 
 static void several_end(struct fake_node *node)
 {
-	const struct fake_row *ada, *bob;
+	const struct told_row *ada, *bob;
 
 	fake_make_cgroup(node, ADA, 50);
 	fake_make_cgroup(node, BOB, 60);
@@ -144,8 +144,8 @@ static void several_end(struct fake_node *node)
 	fake_take_window(node);
 	ada = fake_user(node, "ada");
 	bob = fake_user(node, "bob");
-	assert_int_equal(ada->cpu_usec + bob->cpu_usec + node->system_usec, 4800000);
-	assert_true(node->system_usec <= 1); /* parts of a microsecond end with their rows */
+	assert_int_equal(ada->cpu_usec + bob->cpu_usec + node->told.system_usec, 4800000);
+	assert_true(node->told.system_usec <= 1); /* parts of a microsecond end with their rows */
 	assert_true(ada->flags & bob->flags & HM_FLAG_RESIDUAL_SPLIT);
 	assert_false((ada->flags | bob->flags) & HM_FLAG_RESIDUAL);
 	assert_true(ada->cpu_usec > 3450000); /* it was three times as busy */
@@ -177,13 +177,13 @@ static void same_path(struct fake_node *node)
 	fake_use_cpu(node, ADA, 800000);
 	fake_pass(node, 10 * SECOND);
 	fake_take_window(node);
-	assert_int_equal(node->n_rows, 3);
-	for (size_t i = 0; i < node->n_rows; i++) {
-		assert_string_equal(node->row[i].user, "ada");
-		sum += node->row[i].cpu_usec;
+	assert_int_equal(node->told.n_rows, 3);
+	for (size_t i = 0; i < node->told.n_rows; i++) {
+		assert_string_equal(node->told.row[i].user, "ada");
+		sum += node->told.row[i].cpu_usec;
 	}
 	assert_int_equal(sum, 6500000);
-	assert_int_equal(node->system_usec, 0);
+	assert_int_equal(node->told.system_usec, 0);
 }
 
 static void test_same_path(void **state)
@@ -195,7 +195,7 @@ static void test_same_path(void **state)
 /* The slice of a template's instance goes with its last unit. */
 static void template_instance(struct fake_node *node)
 {
-	const struct fake_row *row;
+	const struct told_row *row;
 	static const char slice[] = "system.slice/system-jupyter\\x2da.slice";
 	static const char unit[] =
 		"system.slice/system-jupyter\\x2da.slice/jupyter-a@b.org.service";
@@ -216,7 +216,7 @@ static void template_instance(struct fake_node *node)
 	assert_non_null(row);
 	assert_int_equal(row->cpu_usec, 450000);
 	assert_int_equal(fake_user(node, "bob")->cpu_usec, 300000);
-	assert_int_equal(node->system_usec, 0);
+	assert_int_equal(node->told.system_usec, 0);
 }
 
 static void test_template_instance(void **state)
@@ -228,7 +228,7 @@ static void test_template_instance(void **state)
 /* Killed, and started again ten minutes later: what lives on is booked once, and flagged. */
 static void restart(struct fake_node *node)
 {
-	const struct fake_row *ada;
+	const struct told_row *ada;
 
 	fake_make_cgroup(node, ADA, 50);
 	fake_make_cgroup(node, BOB, 60);
@@ -253,7 +253,7 @@ static void restart(struct fake_node *node)
 	assert_int_equal(fake_user(node, "bob")->cpu_usec, 1000000);
 	assert_true(fake_user(node, "bob")->flags & HM_FLAG_FINAL);
 	assert_int_equal(fake_user(node, "eve")->cpu_usec, 500000);
-	assert_int_equal(node->system_usec, 4000000);
+	assert_int_equal(node->told.system_usec, 4000000);
 	fake_use_cpu(node, ADA, 1000000);
 	fake_pass(node, 10 * SECOND);
 	fake_take_window(node);
@@ -270,7 +270,7 @@ static void test_restart(void **state)
 /* After all processes ended the kernel keeps their cache charged, which is nobody's. */
 static void dead_cache(struct fake_node *node)
 {
-	const struct fake_row *row;
+	const struct told_row *row;
 
 	fake_make_cgroup(node, ADA, 50);
 	fake_set_memory(node, ADA, 160 * MIB, 0);
@@ -294,7 +294,7 @@ static void test_dead_cache(void **state)
 static void controller_appears(struct fake_node *node)
 {
 	char directory[600], path[700];
-	const struct fake_row *row;
+	const struct told_row *row;
 
 	fake_make_cgroup(node, ADA, 50);
 	fake_directory(node, ADA, true, directory);
@@ -321,7 +321,7 @@ static void test_controller_appears(void **state)
 
 static void environment(struct fake_node *node)
 {
-	const struct fake_row *row;
+	const struct told_row *row;
 	struct fake_process *first =
 		fake_start(&node->machine, 50, 1, 1000, "PATH=/bin"); /* before it calls exec */
 
@@ -369,7 +369,7 @@ static void test_another_hub_is_the_systems(void **state)
 	fake_take_window(node);
 	assert_null(fake_user(node, "ada"));
 	assert_int_equal(fake_user(node, "bob")->cpu_usec, 200000);
-	assert_int_equal(node->system_usec, 100000);
+	assert_int_equal(node->told.system_usec, 100000);
 	fake_node_free(node);
 }
 
@@ -384,8 +384,8 @@ static void test_hostile_name(void **state)
 	fake_pass(node, 0);
 	fake_pass(node, 10 * SECOND);
 	fake_take_window(node);
-	assert_int_equal(node->n_rows, 1);
-	assert_memory_equal(node->row[0].user,
+	assert_int_equal(node->told.n_rows, 1);
+	assert_memory_equal(node->told.row[0].user,
 		"a\xef\xbf\xbd"
 		"b\xef\xbf\xbd~",
 		9);
