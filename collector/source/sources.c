@@ -1,5 +1,6 @@
 /* The only list of sources. */
 #include "collector/source/command/command_source.h"
+#include "collector/source/docker/docker_source.h"
 #include "collector/source/process/process_source.h"
 #include "collector/source/source.h"
 #include "collector/source/systemd/systemd_source.h"
@@ -7,6 +8,7 @@
 const struct source_ops *const sources_all[] = {
 	&process_source_ops,
 	&systemd_source_ops,
+	&docker_source_ops,
 	&command_source_ops,
 	NULL,
 };

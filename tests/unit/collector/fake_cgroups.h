@@ -27,6 +27,7 @@ struct fake_node {
 	struct fake_machine machine;
 	enum fake_layout layout;
 	char root[96]; /* of the cgroups */
+	char docker_root[96];
 	struct fake_cgroup cgroup[FAKE_CGROUPS];
 	struct config config;
 	const struct source_ops *const *sources;
@@ -189,6 +190,7 @@ static inline struct fake_node *fake_node_new(
 	node->layout = layout;
 	node->sources = sources;
 	snprintf(node->root, sizeof(node->root), "%s/tree", node->machine.path);
+	snprintf(node->docker_root, sizeof(node->docker_root), "%s/docker", node->machine.path);
 	assert_int_equal(mkdir(node->root, 0700), 0);
 	if (layout != FAKE_UNIFIED) {
 		fake_directory(node, "", false, directory);
@@ -207,6 +209,7 @@ static inline struct fake_node *fake_node_new(
 		.memory_interval = 60000000,
 		.cgroup = node->root,
 		.systemd_unit = units,
+		.docker_root = node->docker_root,
 		.proc = node->machine.path};
 	fake_open_meter(node);
 	return node;

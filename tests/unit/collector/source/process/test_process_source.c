@@ -220,6 +220,7 @@ static const struct config config = {
 	.command_file = none,
 	.cgroup = none,
 	.systemd_unit = none,
+	.docker_root = none,
 };
 
 static struct meter *new_meter(void)

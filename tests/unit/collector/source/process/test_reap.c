@@ -55,7 +55,8 @@ static const struct config config = {.hub = hub_name,
 	.command = none,
 	.command_file = none,
 	.cgroup = none,
-	.systemd_unit = none};
+	.systemd_unit = none,
+	.docker_root = none};
 
 static int always_readable(const void *source)
 {
