@@ -159,8 +159,8 @@ static struct interval interval_of(const struct group_node *node, const struct s
 	if (pass->was_observed && node->has_level && node->has_next_level && !node->is_gone)
 		interval.used[HM_RESOURCE_MEMORY_MIB_SEC] =
 			((uint128)node->level_bytes + node->next_level_bytes) * usec / 2;
-	if (!has_processes)
-		return interval;
+	if (!has_processes || (!pass->was_observed && node->is_newborn))
+		return interval; /* nobody knows since when in the gap it was reserved */
 	interval.reserved[HM_RESOURCE_CPU_USEC] =
 		(uint128)node->identity.reserved_microcores * usec;
 	interval.reserved[HM_RESOURCE_MEMORY_MIB_SEC] =
@@ -232,21 +232,25 @@ static void advance(struct group_node *node)
 	node->is_over = node->is_gone;
 }
 
+/* Something in it, or itself. */
 static bool has_waiting(const struct group_node *node)
 {
-	for (const struct group_node *n = node->child; n; n = n->next)
-		if (n->pending_nsec > 0 || has_waiting(n))
+	const struct group_node *end = node_after(node);
+
+	for (const struct group_node *n = node; n != end; n = node_next(n))
+		if (n->pending_nsec > 0)
 			return true;
-	return node->pending_nsec > 0;
+	return false;
 }
 
 static size_t count(const struct group_node *node)
 {
-	size_t n = 1;
+	const struct group_node *end = node_after(node);
+	size_t n_nodes = 0;
 
-	for (const struct group_node *c = node->child; c; c = c->next)
-		n += count(c);
-	return n;
+	for (const struct group_node *n = node; n != end; n = node_next(n))
+		n_nodes++;
+	return n_nodes;
 }
 
 static void remove_gone(struct group_source *source)

@@ -93,12 +93,17 @@ static void watch_place(struct group_source *source, struct group_node *place)
 		strerror(-place->watch));
 }
 
-/* One that is gone before anybody saw more than its name. */
+/*
+ * One that is gone before anybody saw more than its name. Where it was the first of a place that
+ * was there before, what it did can't be told from what others did.
+ */
 static void add_gone(struct group_source *source, struct group_node *place, const char *name,
 	enum group_role role, const struct moment *moment)
 {
 	struct group_node *node;
 
+	if (role == GROUP_ROLE_WORKLOAD)
+		meter_place(source, place, moment);
 	if (!place->is_metered)
 		return;
 	node = add_node(source, place, name, role, moment);
@@ -149,7 +154,7 @@ static int open_child(struct group_source *source, const struct group_node *plac
 		return -ENAMETOOLONG;
 	if (size > 0)
 		path[size++] = '/';
-	strcpy(path + size, name);
+	memcpy(path + size, name, strlen(name) + 1);
 	*ret = (struct cgroup)CGROUP_INIT;
 	return cgroup_open(ret, &source->tree, path);
 }
@@ -232,13 +237,12 @@ static void take_baseline(struct group_source *source, struct group_node *place,
 static void meter_place(
 	struct group_source *source, struct group_node *place, const struct moment *moment)
 {
-	if (place->is_metered || !place->parent)
-		return;
-	place->is_metered = true;
-	place->after_nsec = place->cpu_nsec;
-	list_place(source, place, moment);
-	take_baseline(source, place, moment->now_usec);
-	meter_place(source, place->parent, moment);
+	for (; place->parent && !place->is_metered; place = place->parent) {
+		place->is_metered = true;
+		place->after_nsec = place->cpu_nsec;
+		list_place(source, place, moment);
+		take_baseline(source, place, moment->now_usec);
+	}
 }
 
 /* ------------------------------------------------------------------------------- events */

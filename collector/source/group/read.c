@@ -9,22 +9,29 @@
 #include "collector/source/group/private.h"
 
 #define ROUNDS_MAX 4
+#define BELOW_MAX  4096 /* a user who may make cgroups may make many */
+
+static bool is_metered_place(const struct group_node *node)
+{
+	return node->role == GROUP_ROLE_PLACE && node->is_metered;
+}
 
 /* What is below a directory that was removed was removed before. */
 void group_mark_gone(struct group_node *node)
 {
-	node->is_gone = true;
-	node->after_nsec = node->cpu_nsec;
-	for (struct group_node *n = node->child; n; n = n->next)
-		group_mark_gone(n);
+	const struct group_node *end = node_after(node);
+
+	for (struct group_node *n = node; n != end; n = node_next(n)) {
+		n->is_gone = true;
+		n->after_nsec = n->cpu_nsec;
+	}
 }
 
 uint64_t group_gain(const struct group_node *node)
 {
 	struct account account = {.before = node->cpu_nsec - node->booked_nsec};
 
-	if (node->role != GROUP_ROLE_PLACE || !node->is_metered ||
-		node->after_nsec < node->cpu_nsec)
+	if (!is_metered_place(node) || node->after_nsec < node->cpu_nsec)
 		return account.before;
 	account.after = node->after_nsec - node->booked_nsec;
 	return account_gain(&account);
@@ -63,26 +70,41 @@ int group_read_node(struct group_source *source, struct group_node *node, int64_
 	return 0;
 }
 
+/* What it did while what is in it was read is in the second reading alone. */
+static void read_again(struct group_source *source, struct group_node *place)
+{
+	uint64_t nsec;
+
+	place->after_nsec = place->cpu_nsec;
+	if (!place->is_gone && read_cpu(source, place, &nsec) == 0 && nsec > place->cpu_nsec)
+		place->after_nsec = nsec;
+}
+
 bool group_read_place(struct group_source *source, struct group_node *place, int64_t now_usec)
 {
+	struct group_node *node = place;
 	bool any = false;
 
-	if (place->is_gone)
-		return false;
-	any = group_read_node(source, place, now_usec) == -ENOENT;
-	for (struct group_node *n = place->child; n; n = n->next) {
-		if (n->is_gone)
+	for (;;) {
+		bool was_there = !node->is_gone;
+
+		any |= was_there && group_read_node(source, node, now_usec) == -ENOENT;
+		if (is_metered_place(node) && !node->is_gone && node->child) {
+			node = node->child;
 			continue;
-		if (n->role == GROUP_ROLE_PLACE && n->is_metered)
-			any |= group_read_place(source, n, now_usec);
-		else
-			any |= group_read_node(source, n, now_usec) == -ENOENT;
+		}
+		for (;; node = node->parent) { /* all that is in it was read */
+			was_there = !node->is_gone;
+			if (is_metered_place(node))
+				read_again(source, node);
+			any |= was_there && node->is_gone;
+			if (node == place)
+				return any;
+			if (node->next)
+				break;
+		}
+		node = node->next;
 	}
-	if (!place->is_gone && read_cpu(source, place, &place->after_nsec) < 0)
-		place->after_nsec = place->cpu_nsec;
-	if (place->after_nsec < place->cpu_nsec)
-		place->after_nsec = place->cpu_nsec;
-	return any | place->is_gone;
 }
 
 /* ------------------------------------------------------------------- workloads: all but CPU */
@@ -92,6 +114,8 @@ static int add_below(void *context, const char *name, uint64_t inode)
 	struct group_node *node = context;
 
 	(void)name;
+	if (node->n_below == BELOW_MAX)
+		return -E2BIG;
 	if (node->n_below == node->max_below) {
 		size_t max = node->max_below ? 2 * node->max_below : 8;
 		uint64_t *below = reallocarray(node->below, max, sizeof(*below));
@@ -125,9 +149,7 @@ static void read_workload(struct group_source *source, struct group_node *node)
 void group_read(struct group_source *source, const struct source_pass *pass)
 {
 	for (struct group_node *n = source->root ? source->root->child : NULL; n; n = n->next) {
-		bool is_place = n->role == GROUP_ROLE_PLACE && n->is_metered;
-
-		for (int round = 0; is_place && round < ROUNDS_MAX; round++)
+		for (int round = 0; is_metered_place(n) && round < ROUNDS_MAX; round++)
 			if (!group_read_place(source, n, pass->now_usec))
 				break;
 		if (n->role == GROUP_ROLE_WORKLOAD)

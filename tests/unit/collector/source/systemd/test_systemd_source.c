@@ -243,6 +243,7 @@ static void restart(struct fake_node *node)
 	fake_use_cpu(node, BOB, 4000000);
 	fake_remove_cgroup(node, BOB);
 	fake_make_cgroup(node, "system.slice/jupyter-eve.service", 70);
+	fake_start(&node->machine, 70, 1, 1000, "JUPYTERHUB_USER=eve\nCPU_GUARANTEE=1");
 	fake_use_cpu(node, "system.slice/jupyter-eve.service", 500000);
 	fake_pass(node, 600 * SECOND);
 	fake_take_window(node);
@@ -253,12 +254,14 @@ static void restart(struct fake_node *node)
 	assert_int_equal(fake_user(node, "bob")->cpu_usec, 1000000);
 	assert_true(fake_user(node, "bob")->flags & HM_FLAG_FINAL);
 	assert_int_equal(fake_user(node, "eve")->cpu_usec, 500000);
+	assert_int_equal(fake_user(node, "eve")->cpu_reserved_usec, 0);
 	assert_int_equal(node->told.system_usec, 4000000);
 	fake_use_cpu(node, ADA, 1000000);
 	fake_pass(node, 10 * SECOND);
 	fake_take_window(node);
 	assert_int_equal(ada->cpu_usec, 4000000);
 	assert_int_equal(ada->memory_mib_sec, 2000);
+	assert_int_equal(fake_user(node, "eve")->cpu_reserved_usec, 10000000);
 }
 
 static void test_restart(void **state)
