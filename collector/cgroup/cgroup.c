@@ -205,32 +205,6 @@ int cgroup_read_memory(
 	return 0;
 }
 
-int cgroup_read_first_pid(
-	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, int32_t *ret)
-{
-	hm_cleanup(hm_closep) int own = -1;
-	char buffer[FILE_MAX];
-	uint64_t pid;
-	size_t size = 0;
-	int never_kept = -1, dir = directory(cgroup, tree, path, &own);
-	int r = dir < 0 ? dir : 0;
-
-	if (r == 0) {
-		hm_cleanup(hm_closep) int fd = openat(dir, "cgroup.procs", OPEN_FILE);
-
-		never_kept = fd;
-		r = fd < 0 ? gone(errno) : read_fd(tree, never_kept, buffer, &size);
-	}
-	if (r < 0)
-		return r;
-	if (size == 0)
-		return -ENODATA;
-	if (proc_parse_u64(buffer, strcspn(buffer, "\n"), &pid) < 0 || pid > INT32_MAX)
-		return -EBADMSG;
-	*ret = (int32_t)pid;
-	return pid > 0 ? 0 : -ENODATA; /* 0: of a pid namespace that can't be seen from here */
-}
-
 /* ------------------------------------------------------------------------------- below it */
 
 struct entry { /* as getdents64() fills it in */
@@ -326,28 +300,36 @@ int cgroup_list_below(struct cgroup *cgroup, struct cgroup_tree *tree, const cha
 
 /* -------------------------------------------------------------------------- who is in there */
 
-static int has_processes(int dir, bool *ret)
+struct search {
+	int dir;
+	unsigned int depth;
+	int32_t pid; /* the first one found; 0: none, or none that can be seen from here */
+	bool is_found;
+};
+
+/* Those in the directory itself. */
+static int find_process(struct search *search)
 {
-	hm_cleanup(hm_closep) int fd = openat(dir, "cgroup.procs", OPEN_FILE);
-	char byte;
+	hm_cleanup(hm_closep) int fd = openat(search->dir, "cgroup.procs", OPEN_FILE);
+	char line[16];
+	const char *newline;
+	uint64_t pid;
 	ssize_t n;
 
 	if (fd < 0)
 		return gone(errno);
-	n = pread(fd, &byte, 1, 0);
-	if (n < 0)
-		return gone(errno);
-	*ret = n > 0;
+	n = pread(fd, line, sizeof(line), 0);
+	if (n <= 0)
+		return n < 0 ? gone(errno) : 0;
+	search->is_found = true;
+	newline = memchr(line, '\n', (size_t)n);
+	if (!newline || proc_parse_u64(line, (size_t)(newline - line), &pid) < 0 || pid > INT32_MAX)
+		return -EBADMSG;
+	search->pid = (int32_t)pid;
 	return 0;
 }
 
-struct search {
-	int dir;
-	unsigned int depth;
-	bool is_found;
-};
-
-static int search_below(struct search *search);
+static int find_below(struct search *search);
 
 static int visit_search(void *context, const char *name, uint64_t inode)
 {
@@ -358,17 +340,18 @@ static int visit_search(void *context, const char *name, uint64_t inode)
 	(void)inode;
 	if (dir < 0 || search.depth > DEPTH_MAX || above->is_found)
 		return 0;
-	(void)search_below(&search); /* gone meanwhile: nobody is in there */
-	above->is_found |= search.is_found;
+	(void)find_below(&search); /* gone meanwhile: nobody is in there */
+	above->is_found = search.is_found;
+	above->pid = search.pid;
 	return 0;
 }
 
-/* Version 1 has no file that says it. */
-static int search_below(struct search *search)
+/* It first, then what is below. */
+static int find_below(struct search *search)
 {
 	hm_cleanup(hm_closep) int fresh = -1;
 	struct stat st;
-	int r = has_processes(search->dir, &search->is_found);
+	int r = find_process(search);
 
 	if (r < 0 || search->is_found)
 		return r;
@@ -378,23 +361,37 @@ static int search_below(struct search *search)
 	return fresh < 0 ? fresh : list_fd(fresh, visit_search, search);
 }
 
+int cgroup_read_first_pid(
+	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, int32_t *ret)
+{
+	hm_cleanup(hm_closep) int own = -1;
+	struct search search = {.dir = directory(cgroup, tree, path, &own)};
+	int r = search.dir < 0 ? search.dir : find_below(&search);
+
+	if (r < 0)
+		return r;
+	if (search.pid == 0)
+		return -ENODATA;
+	*ret = search.pid;
+	return 0;
+}
+
+/* Version 1 has no file that says it. */
 int cgroup_read_populated(
 	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, bool *ret)
 {
 	hm_cleanup(hm_closep) int own = -1;
-	struct search search = {.dir = -1};
+	struct search search = {.dir = directory(cgroup, tree, path, &own)};
 	char buffer[FILE_MAX];
-	uint64_t value;
+	uint64_t value = 0;
 	size_t size;
-	int dir = directory(cgroup, tree, path, &own);
-	int r = dir < 0 ? dir : 0;
+	int r = search.dir < 0 ? search.dir : 0;
 
 	if (r == 0 && tree->is_v1) {
-		search.dir = dir;
-		r = search_below(&search);
+		r = find_below(&search);
 		value = search.is_found;
 	} else if (r == 0) {
-		r = read_file(tree, dir, &cgroup->events, "cgroup.events", buffer, &size);
+		r = read_file(tree, search.dir, &cgroup->events, "cgroup.events", buffer, &size);
 		if (r == 0)
 			r = cgroup_parse_key(buffer, size, "populated", &value);
 	}

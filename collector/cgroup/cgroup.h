@@ -59,7 +59,7 @@ int cgroup_read_memory(
 int cgroup_read_populated(
 	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, bool *ret);
 
-/* The first process in it, not below. -ENODATA: none. */
+/* The first process in it, else below it. -ENODATA: none. */
 int cgroup_read_first_pid(
 	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, int32_t *ret);
 

@@ -335,6 +335,11 @@ void group_discover(struct group_source *source, const struct source_pass *pass)
 	find_root(source);
 	(void)group_take_events(source, pass->now_usec, since);
 	has_missed = source->watch.has_missed;
+	if (has_missed && !source->said_missed)
+		log_event(LOG_PRIORITY_NOTICE, "cgroups_missed",
+			"consequence=\"more came and went than the kernel keeps for us: all are "
+			"listed again, and those that nobody saw are the system's\"");
+	source->said_missed |= has_missed;
 	source->watch.has_missed = false;
 	for (struct group_node *n = source->root; n; n = node_next(n)) {
 		bool is_told = n->watch >= 0 && !has_missed;

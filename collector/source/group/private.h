@@ -26,6 +26,7 @@ struct group_source {
 	struct cgroup_watch watch;
 	struct group_node *root;
 	size_t n_nodes;
+	bool said_missed;
 	bool said_blind;      /* that nobody tells what comes and goes */
 	int64_t drained_usec; /* boottime at which all events had been taken; -1: never */
 	uint64_t last_serial;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,13 +138,14 @@ static void test_sizes_are_bounded(void **state)
 
 static void test_depth_is_bounded(void **state)
 {
-	char text[400] = "";
+	char text[400];
+	int n = 0;
 
 	(void)state;
 	for (int i = 0; i < 60; i++)
-		strcat(text, "{\"a\":");
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "{\"a\":");
 	for (int i = 0; i < 10; i++)
-		strcat(text, "[");
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "[");
 	expect(text, -EBADMSG, NULL, 0);
 }
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -54,9 +55,7 @@ static void test_templates(void **state)
 	check("{USERNAME}", "ada.service", "ada");
 	check("lab", "lab.service", NULL); /* stands for nobody */
 	check("", "jupyter-ada.service", NULL);
-	memset(long_name, 'a', sizeof(long_name));
-	memcpy(long_name, "jupyter-", 8);
-	strcpy(long_name + 300, ".service");
+	snprintf(long_name, sizeof(long_name), "jupyter-%0300d.service", 0);
 	check(BOTH, long_name, NULL);
 }
 
