@@ -59,7 +59,7 @@ enum hm_resource {
 /* What a workload is, and so what its id is made of. Stored: never renumber. */
 enum hm_workload_kind {
 	HM_WORKLOAD_KIND_PROCESS = 1, /* <boot id>/<start ticks>/<pid> of the server's process */
-	HM_WORKLOAD_KIND_CGROUP = 2,  /* <boot id>/<cgroup inode> */
+	HM_WORKLOAD_KIND_CGROUP = 2,  /* <boot id>/<cgroup inode>, of version 1 <boot id>/v1/... */
 	HM_WORKLOAD_KIND_POD = 3,     /* pod UID */
 	HM_WORKLOAD_KIND_JOB = 4,     /* <cluster>/<dbindex> of Slurm's accounting */
 	HM_WORKLOAD_KIND_STORAGE = 5  /* home directory of one user */

@@ -280,6 +280,9 @@ static void note_removed(struct group_source *source, struct group_node *place, 
 		add_gone(source, place, name, node->role, moment);
 	else
 		group_mark_gone(node);
+	/* a place that goes with its last workload: this may be the last moment to ask it */
+	if (place->is_metered && node->role == GROUP_ROLE_WORKLOAD)
+		(void)group_read_node(source, place, moment->now_usec);
 }
 
 bool group_take_events(struct group_source *source, int64_t now_usec, int64_t first_usec)

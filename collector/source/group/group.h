@@ -6,23 +6,25 @@
  *	root ── system.slice ─┬─ jupyter-ada.service		a workload: metered, booked
  *	        (a place)     ├─ ssh.service			another: its CPU is read, so that
  *	                      │					the place adds up
- *	                      └─ system-jupyter\x2da.slice	a place in a place
+ *	                      └─ system-jupyter.slice		a place in a place
  *	                           └─ jupyter-a@b.service
  *
  * What is measured, and how far it is to be trusted
  *
- *  CPU of what lives		exact: its counter, with all that was below it.
- *  The end of a cgroup		exact if it alone vanished from its place since the last pass (flag
- *				RESIDUAL), up to half of what its living siblings did while the
- *place was read; shared by what each did lately if several did (RESIDUAL_SPLIT: the sum is as
- *good). An event asks for a pass at each end. Also for one that lived and died between two passes,
- *if its making was told of.
- *  Unseen ones			where nobody is told (no inotify): the system's.
- *  The end of a place at the top	what its children did since the last pass is the system's:
- *the root's counter is the machine's and does not add up.
- *  Memory			working set, by trapezoid between two readings of what lives; of a
- *				cgroup without processes 0; of time nobody observed nothing.
- *  Reserved			as the rules say, while there are processes.
+ *  CPU of what lives	exact: its counter, with all that was below it.
+ *  The end of a cgroup	exact if it alone vanished from its place since the last pass (flag
+ *			RESIDUAL), but for half of what its living siblings did while the
+ *			place was read; shared by what each did lately if several did (flag
+ *			RESIDUAL_SPLIT: the sum is as good). An event asks for a pass at each
+ *			end. The same for one that lived and died between two passes, if its
+ *			making was told of.
+ *  Unseen ones		where nobody is told (no inotify): the system's.
+ *  The end of a place	at the top: it is asked once more when the end of a workload in it is
+ *			told of. What was done after that is the system's, as the root's
+ *			counter is the machine's and does not add up.
+ *  Memory		working set, by trapezoid between two readings of what lives; of a
+ *			cgroup without processes 0; of time nobody observed nothing.
+ *  Reserved		as the rules say, while there are processes.
  *
  * Invariants
  *  - A cgroup is (boot, tree, inode). The same path made anew is another one.

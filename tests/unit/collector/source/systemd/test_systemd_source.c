@@ -416,6 +416,32 @@ static void test_first_of_a_slice(void **state)
 	for_each_layout(first_of_a_slice);
 }
 
+/* A slice at the top goes with its last server: its counter is asked when that is told of. */
+static void last_of_a_slice(struct fake_node *node)
+{
+	static const char unit[] = "jupyter.slice/jupyter-ada.service";
+
+	fake_make_cgroup(node, "jupyter.slice", 0);
+	fake_make_cgroup(node, unit, 50);
+	fake_pass(node, 0);
+	fake_use_cpu(node, unit, 100000);
+	fake_pass(node, 10 * SECOND);
+	fake_use_cpu(node, unit, 30000);
+	fake_remove_cgroup(node, unit);
+	assert_true(fake_take_events(node));
+	fake_remove_cgroup(node, "jupyter.slice");
+	fake_pass(node, 1 * SECOND);
+	fake_take_window(node);
+	assert_int_equal(fake_user(node, "ada")->cpu_usec, 130000);
+	assert_int_equal(fake_user(node, "ada")->flags, HM_FLAG_FINAL | HM_FLAG_RESIDUAL);
+}
+
+static void test_last_of_a_slice(void **state)
+{
+	(void)state;
+	for_each_layout(last_of_a_slice);
+}
+
 /* The cgroup file system is mounted after the collector started. */
 static void test_tree_appears(void **state)
 {
@@ -470,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_another_hub_is_the_systems),
 		cmocka_unit_test(test_hostile_name),
 		cmocka_unit_test(test_first_of_a_slice),
+		cmocka_unit_test(test_last_of_a_slice),
 		cmocka_unit_test(test_tree_appears),
 		cmocka_unit_test(test_switched_off),
 	};
