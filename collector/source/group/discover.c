@@ -251,7 +251,7 @@ static struct group_node *find_watched(struct group_source *source, int number)
 {
 	struct group_node *node = source->root;
 
-	while (node && (node->role != GROUP_ROLE_PLACE || node->watch != number || node->is_gone))
+	while (node && (node->role != GROUP_ROLE_PLACE || node->watch != number))
 		node = node_next(node);
 	return node;
 }

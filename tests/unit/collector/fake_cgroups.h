@@ -54,7 +54,7 @@ static inline const char *fake_directory(
 	static const char *const cpu[] = {"", "/cpuacct", "/unified"};
 	static const char *const memory[] = {"", "/memory", "/memory"};
 
-	snprintf(directory, 600, "%s%s/%s", node->root,
+	snprintf(directory, 600, "%s%s/%.300s", node->root,
 		of_memory ? memory[node->layout] : cpu[node->layout], path);
 	return directory;
 }
@@ -110,10 +110,12 @@ static inline struct fake_cgroup *fake_find_cgroup(struct fake_node *node, const
 
 static inline struct fake_cgroup *fake_add_cgroup(struct fake_node *node, const char *path)
 {
-	struct fake_cgroup *cgroup = fake_find_cgroup(node, "");
+	struct fake_cgroup *cgroup = node->cgroup;
 
-	assert_non_null(cgroup);
-	snprintf(cgroup->path, sizeof(cgroup->path), "%s", path);
+	while (cgroup->path[0] && cgroup < node->cgroup + FAKE_CGROUPS - 1)
+		cgroup++;
+	assert_string_equal(cgroup->path, ""); /* there is a free place */
+	snprintf(cgroup->path, sizeof(cgroup->path), "%.299s", path);
 	cgroup->usec = 0;
 	return cgroup;
 }

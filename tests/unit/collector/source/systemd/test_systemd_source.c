@@ -416,6 +416,36 @@ static void test_first_of_a_slice(void **state)
 	for_each_layout(first_of_a_slice);
 }
 
+/* What is told of a slice that is gone by the time we hear of it still counts. */
+static void told_too_late(struct fake_node *node)
+{
+	static const char slice[] = "system.slice/system-jupyter\\x2da.slice";
+	static const char known[] = "system.slice/system-jupyter\\x2da.slice/jupyter-a@b.service";
+	static const char unseen[] = "system.slice/system-jupyter\\x2da.slice/jupyter-a@c.service";
+
+	fake_make_cgroup(node, slice, 0);
+	fake_make_cgroup(node, known, 50);
+	fake_pass(node, 0);
+	fake_remove_cgroup(node, known);
+	fake_make_cgroup(node, unseen, 50);
+	fake_use_cpu(node, unseen, 70000);
+	fake_remove_cgroup(node, unseen);
+	fake_remove_cgroup(node, slice);
+	fake_pass(node, 10 * SECOND);
+	fake_take_window(node);
+	assert_non_null(fake_user(node, "a@b"));
+	assert_non_null(fake_user(node, "a@c"));
+	assert_int_equal(
+		fake_user(node, "a@b")->cpu_usec + fake_user(node, "a@c")->cpu_usec, 70000);
+	assert_int_equal(node->told.system_usec, 0);
+}
+
+static void test_told_too_late(void **state)
+{
+	(void)state;
+	for_each_layout(told_too_late);
+}
+
 /* A slice at the top goes with its last server: its counter is asked when that is told of. */
 static void last_of_a_slice(struct fake_node *node)
 {
@@ -496,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_another_hub_is_the_systems),
 		cmocka_unit_test(test_hostile_name),
 		cmocka_unit_test(test_first_of_a_slice),
+		cmocka_unit_test(test_told_too_late),
 		cmocka_unit_test(test_last_of_a_slice),
 		cmocka_unit_test(test_tree_appears),
 		cmocka_unit_test(test_switched_off),
