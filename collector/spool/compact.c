@@ -332,17 +332,32 @@ static int open_last(struct spool *spool)
 		hm_closep(&fd);
 		return -errno;
 	}
-	hm_closep(&spool->fd);
 	spool->fd = fd;
 	spool->size = (uint64_t)st.st_size;
 	return 0;
 }
 
-/* It has happened; what fails now is done again at the next start, and no merge before that. */
+/*
+ * It has happened, and what fails here is tried again. Until then nothing is read, because numbers
+ * would leave out of order, and records go into a segment of their own.
+ */
+static int finish(struct spool *spool)
+{
+	int r = spool_finish_merge(spool->dirfd, &spool->identity.merged);
+
+	if (r == 0) {
+		segment_list_release(&spool->segments);
+		r = segment_list_read(&spool->segments, spool->dirfd);
+	}
+	if (r == 0 && spool->fd < 0)
+		r = open_last(spool);
+	spool->is_unfinished = r < 0;
+	return r;
+}
+
 static int take_over(struct compaction *compaction)
 {
 	struct spool *spool = compaction->spool;
-	int r;
 
 	spool->identity = compaction->identity;
 	spool->next_sequence = compaction->next;
@@ -353,12 +368,10 @@ static int take_over(struct compaction *compaction)
 	spool->reader.damaged_bytes += compaction->damaged_bytes;
 	spool->is_suspect = false;
 	spool->newest_is_empty = false;
-	r = spool_finish_merge(spool->dirfd, &spool->identity.merged);
-	segment_list_release(&spool->segments);
-	if (segment_list_read(&spool->segments, spool->dirfd) < 0 || open_last(spool) < 0)
-		r = -EIO;
-	spool->is_unfinished = r < 0;
-	return r;
+	hm_closep(&spool->fd);
+	spool->fd = -1;
+	spool->size = 0;
+	return finish(spool);
 }
 
 static int compact(struct spool *spool)
@@ -411,16 +424,19 @@ int spool_make_space(struct spool *spool, uint64_t size)
 	int r = 0;
 
 	spool->appended_bytes += size;
+	if (spool->is_unfinished && (r = finish(spool)) < 0)
+		return r;
 	if (limit == 0 || spool_bytes(spool) + size <= limit)
 		return 0;
-	if (!spool->is_unfinished && spool->appended_bytes >= limit / 64) {
+	if (spool->appended_bytes >= limit / 64) {
 		spool->appended_bytes = 0;
 		r = compact(spool);
 		spool->has_failed_to_merge = r < 0 && r != -ENODATA;
 	}
 	if (spool->has_failed_to_merge)
 		limit += limit / 4; /* rather than give up what may be merged next time */
-	while (spool->segments.count > 2 && spool_bytes(spool) + size > limit) {
+	while (!spool->is_unfinished && spool->segments.count > 2 &&
+		spool_bytes(spool) + size > limit) {
 		if (give_up_oldest(spool) < 0)
 			break;
 	}

@@ -105,6 +105,8 @@ int spool_next(struct spool *spool, struct spool_record *ret)
 {
 	int r;
 
+	if (spool->is_unfinished)
+		return -EIO;
 	if (spool->reader.fd < 0) {
 		r = read_from_acked(spool);
 		if (r < 0)

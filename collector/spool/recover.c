@@ -144,10 +144,14 @@ static int find_end(struct spool *spool, struct buffer *ret_state, bool *ret_is_
 	return 0;
 }
 
+static bool is_other(uint64_t then, uint64_t now)
+{
+	return then != 0 && now != 0 && then != now;
+}
+
 static bool is_copy(const struct spool_identity *then, const struct spool_identity *now)
 {
-	return then->inode != 0 && now->inode != 0 &&
-	       (then->inode != now->inode || then->born != now->born);
+	return is_other(then->inode, now->inode) || is_other(then->born, now->born);
 }
 
 /* What has changed since @then, the gravest first. */

@@ -24,7 +24,7 @@
  *  - The segments take at most config.max_size, or two segments if that is more. When they would
  *    take more, records that were never handed out by spool_next() are merged (compact.h), so that
  *    sums stay exact; only when that does not make room the oldest go, and n_lost counts them.
- *While merging fails, as on a full disk, they may take a quarter more.
+ *    While merging fails, as on a full disk, they may take a quarter more.
  *  - The newest record is never deleted: it holds the state the meter resumes behind. Those
  *    before the two newest segments hold no state (strip.h).
  *  - Damage costs the records it hits, never the start. spool->reader counts it. A segment that
@@ -39,8 +39,9 @@
  * writes and two syncs where this has one, cannot say which record a flipped bit hit, and would be
  * a library more in an agent that is to cost nothing.
  *
- * Life cycle: spool_open() -> (spool_renew()? | spool_append() | spool_next() | spool_ack() |
- * spool_rewind() | spool_refuse())* -> spool_close(). Nothing here logs.
+ * Life cycle: spool_open() -> spool_start_stream()? -> (spool_renew()? | spool_make_space() |
+ * spool_append() | spool_next() | spool_ack() | spool_rewind() | spool_refuse())* -> spool_close().
+ * Nothing here logs.
  */
 #ifndef COLLECTOR_SPOOL_SPOOL_H
 #define COLLECTOR_SPOOL_SPOOL_H
@@ -121,7 +122,7 @@ struct spool {
 	uint64_t n_merged_into; /* ... into so many */
 	uint64_t appended_bytes;  /* since the last merge */
 	bool has_failed_to_merge; /* the last time */
-	bool is_unfinished;	  /* a merge is to be completed at the next start */
+	bool is_unfinished;	  /* a merge is to be completed before anything is read */
 	struct segment_list segments;
 	struct spool_cursor cursor;
 	struct spool_cursor sent;

@@ -451,6 +451,38 @@ static void test_damage_is_seen(void **state)
 	spool_close(&bench->spool);
 }
 
+/* It happened, but a new segment can't get its name: nothing is sent before that was made good. */
+static void test_a_merge_that_is_not_finished(void **state)
+{
+	struct bench *bench = *state;
+	struct spool_record record;
+	char path[160], inside[170];
+
+	bench->place->config.max_size = 0;
+	open_it(bench);
+	for (int i = 0; i < 400; i++)
+		append_window(bench);
+	segment_path(bench->place, bench->spool.next_sequence, path);
+	snprintf(inside, sizeof(inside), "%s/inside", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(mkdir(inside, 0700), 0);
+	bench->spool.config.max_size = spool_bytes(&bench->spool);
+	assert_true(spool_make_space(&bench->spool, 1) < 0);
+	assert_int_equal(bench->spool.n_merged, 399);
+	assert_int_equal(spool_next(&bench->spool, &record), -EIO);
+	append_window(bench);
+	append_window(bench);
+	assert_int_equal(spool_next(&bench->spool, &record), -EIO);
+	assert_int_equal(rmdir(inside), 0);
+	assert_int_equal(rmdir(path), 0);
+	append_window(bench);
+	assert_int_equal(bench->spool.n_lost, 0);
+	assert_all_delivered(bench);
+	reopen(bench);
+	assert_int_equal(bench->spool.n_bad, 0);
+	spool_close(&bench->spool);
+}
+
 /* No room for the merge itself: nothing has changed, and nothing is left behind for ever. */
 static void test_no_room_to_merge(void **state)
 {
@@ -484,6 +516,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_crash_at_each_step, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_oldest_go_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damage_is_seen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_merge_that_is_not_finished, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_room_to_merge, set_up, tear_down),
 	};
 
