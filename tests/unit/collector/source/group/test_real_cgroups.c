@@ -427,6 +427,21 @@ static void test_no_descriptor_leaks(void **state)
 	real_free(real, false);
 }
 
+/* Whether cgroups can be made in some tree; what needs the other one is skipped by itself. */
+static bool can_run(void)
+{
+	bool any = false;
+
+	for (int is_v1 = 0; is_v1 < 2; is_v1++) {
+		struct real *real = real_new(is_v1);
+
+		any |= real != NULL;
+		if (real)
+			real_free(real, is_v1);
+	}
+	return any;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,5 +452,9 @@ int main(void)
 		cmocka_unit_test(test_no_descriptor_leaks),
 	};
 
+	if (!can_run()) {
+		(void)fprintf(stderr, "skipped: no cgroups can be made here\n");
+		return 77;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
