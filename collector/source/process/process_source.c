@@ -57,8 +57,9 @@ static int process_source_init(const struct source_context *context, void **ret)
 	source->api_url = context->config->api_url;
 	source->config = context->config;
 	source->max_event_fds = event_fd_limit();
-	source->scratch =
-		malloc(PROCESS_ENVIRON_MAX); /* pages that are never written cost nothing */
+	/* pages that are never written cost nothing */
+	source->scratch = malloc(PROCESS_ENVIRON_MAX + PROCESS_PASSWD_MAX);
+	source->passwd = source->scratch ? source->scratch + PROCESS_ENVIRON_MAX : NULL;
 	r = source->scratch ? proc_dir_open(context->config->proc, &source->proc) : -ENOMEM;
 	if (r < 0) {
 		process_source_free(source);

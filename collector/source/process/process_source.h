@@ -60,6 +60,7 @@
  * it, and never more than 6 MiB (the kernel's exec.c: _STK_LIM / 4 * 3).
  */
 #define PROCESS_ENVIRON_MAX ((size_t)6 << 20)
+#define PROCESS_PASSWD_MAX  ((size_t)4 << 20) /* of a list of accounts that is looked at */
 
 struct server_environ;
 
@@ -83,7 +84,8 @@ struct process_source {
 	int epoll_fd; /* of pidfds; -1: not available */
 	size_t n_event_fds;
 	size_t max_event_fds;
-	char *scratch;		    /* of PROCESS_ENVIRON_MAX bytes */
+	char *scratch;		    /* of PROCESS_ENVIRON_MAX bytes ... */
+	char *passwd;		    /* ... and behind it of PROCESS_PASSWD_MAX */
 	uint64_t said_long_pass;    /* the last one that met an environment longer than that */
 	uint64_t n_unproven;	    /* servers that nobody vouched for ... */
 	int64_t said_unproven_usec; /* ... and when that was said; 0: never */

@@ -1,25 +1,21 @@
 /* Reads what it needs to know about the parent; that is asked for once for each new claim. */
 #include "collector/source/process/vouch.h"
 
-#include <stdlib.h>
-
 #include "collector/config.h"
 #include "collector/source/process/account.h"
-#include "hubmeter/cleanup.h"
 
 #define INIT_PID    1
 #define PASSWD_FILE "1/root/etc/passwd" /* the machine's, also for who looks out of a container */
-#define PASSWD_MAX  ((size_t)4 << 20)
 
 static enum account_verdict ask_account(
 	const struct process_source *source, const struct newcomer *newcomer)
 {
-	hm_cleanup(hm_freep) char *passwd = malloc(PASSWD_MAX);
 	size_t size;
 
-	if (!passwd || proc_read_file(&source->proc, PASSWD_FILE, passwd, PASSWD_MAX, &size) < 0)
+	if (proc_read_file(&source->proc, PASSWD_FILE, source->passwd, PROCESS_PASSWD_MAX, &size) <
+		0)
 		return ACCOUNT_SAYS_NOTHING;
-	return account_judge(passwd, size, newcomer->uid, newcomer->claim->user);
+	return account_judge(source->passwd, size, newcomer->uid, newcomer->claim->user);
 }
 
 /* Whether a server was there before @parent whose account is @parent's. */

@@ -72,7 +72,8 @@ struct kernel {
 	struct kernel_process process[KERNEL_PROCESSES];
 	size_t n;
 	bool is_used[KERNEL_PIDS];
-	int32_t listed; /* last pid of the listing under way */
+	uint16_t place[KERNEL_PIDS]; /* in process, counted from 1; 0: not there */
+	int32_t listed;		     /* last pid of the listing under way */
 	void (*before_read)(struct kernel *kernel, int32_t pid, const char *what);
 	void *context;
 	struct clock clock;
@@ -92,10 +93,9 @@ static int64_t kernel_realtime(void *context)
 
 static struct kernel_process *kernel_find(struct kernel *kernel, int32_t pid)
 {
-	for (size_t i = 0; i < kernel->n; i++)
-		if (kernel->process[i].pid == pid)
-			return &kernel->process[i];
-	return NULL;
+	uint16_t place = pid > 0 && pid < KERNEL_PIDS ? kernel->place[pid] : 0;
+
+	return place ? &kernel->process[place - 1] : NULL;
 }
 
 static struct kernel_process *kernel_fork_as(struct kernel *kernel, int32_t parent, int32_t pid)
@@ -115,7 +115,7 @@ static struct kernel_process *kernel_fork_as(struct kernel *kernel, int32_t pare
 	process->threads = 1;
 	process->env_start = 4096;
 	process->start_ticks = (uint64_t)kernel->boottime_usec * 1000 / KERNEL_TICK_NSEC;
-	kernel->n++;
+	kernel->place[pid] = (uint16_t)++kernel->n;
 	return process;
 }
 
@@ -167,7 +167,11 @@ static bool kernel_has_children(const struct kernel *kernel, int32_t pid)
 
 static void kernel_remove(struct kernel *kernel, struct kernel_process *process)
 {
-	*process = kernel->process[--kernel->n];
+	kernel->place[process->pid] = 0;
+	if (process != &kernel->process[--kernel->n]) {
+		*process = kernel->process[kernel->n];
+		kernel->place[process->pid] = (uint16_t)(process - kernel->process + 1);
+	}
 }
 
 /* The parent waits for the zombie @pid and gets its CPU. */
@@ -264,6 +268,20 @@ void proc_dir_close(struct proc_dir *proc)
 	(void)proc;
 }
 
+static int kernel_accounts(char *buffer, size_t capacity)
+{
+	static char accounts[KERNEL_OWNERS * 24];
+	static int size;
+
+	if (size == 0)
+		for (int i = 1; i < KERNEL_OWNERS; i++)
+			size += snprintf(accounts + size, sizeof(accounts) - (size_t)size,
+				"u%d:x:%d:0:::\n", i, KERNEL_UID_BASE + i);
+	assert_true((size_t)size < capacity);
+	memcpy(buffer, accounts, (size_t)size);
+	return size;
+}
+
 int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, size_t capacity,
 	size_t *ret_size)
 {
@@ -279,9 +297,7 @@ int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, 
 	} else if (strcmp(path, "meminfo") == 0) {
 		n = snprintf(buffer, capacity, "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n");
 	} else if (strcmp(path, "1/root/etc/passwd") == 0) {
-		for (int i = 1; i < KERNEL_OWNERS; i++)
-			n += snprintf(buffer + n, capacity - (size_t)n, "u%d:x:%d:0:::\n", i,
-				KERNEL_UID_BASE + i);
+		n = kernel_accounts(buffer, capacity);
 	} else {
 		n = snprintf(buffer, capacity, "00000000-0000-4000-8000-000000000001\n");
 	}
