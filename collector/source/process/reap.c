@@ -128,6 +128,17 @@ static int reread_reapers(struct process_source *source, bool *ret_any)
 	return r;
 }
 
+/*
+ * Whether it matters if @process exited since it was read: if it is in a tree, or a counter was read
+ * again in this round that it may be in by now. For all others it does so at the next pass.
+ */
+static bool matters(const struct process_source *source, const struct process *process)
+{
+	const struct process *parent = parent_of(&source->table, process);
+
+	return process->server || !parent || parent->has_exited || parent->round == source->round;
+}
+
 /* Mark those that exited since they were read. Whether there were any. */
 static bool detect_exits(struct process_source *source)
 {
@@ -138,7 +149,7 @@ static bool detect_exits(struct process_source *source)
 	for (size_t i = 0; i < table->count; i++) {
 		struct process *process = &table->entry[i];
 
-		if (process->has_exited)
+		if (process->has_exited || !matters(source, process))
 			continue;
 		if (proc_read_cpu(&source->proc, process->pid, &nsec) != -ENOENT) {
 			process->seen_order = ++source->n_reads;
