@@ -27,7 +27,8 @@ static int fail(const char *act, const char *subject, const char *reason)
 static int run_loop(struct settings *settings, struct spool *spool, struct meter *meter)
 {
 	const struct config *config = &settings->config;
-	struct publisher_config publish = {config->hub, config->node, &config->kafka};
+	struct publisher_config publish = {
+		config->hub, config->node, &config->kafka, &clock_system, meter_boot_id(meter)};
 	struct loop_config timing;
 	struct publisher *publisher;
 	struct window_writer writer;

@@ -158,6 +158,7 @@ static UsageBatch wire_batch(const struct hm_batch *batch, NodeRow *node_row)
 	m.boot_id = borrow_bytes(batch->boot_id, HM_BOOT_ID_SIZE);
 	m.window_start_usec = batch->window_start_usec;
 	m.window_length_usec = (uint64_t)(batch->window_end_usec - batch->window_start_usec);
+	m.window_end_boottime_usec = (uint64_t)batch->window_end_boottime_usec;
 	borrow_columns(&m, batch);
 	m.node_row = node_row;
 	return m;
@@ -385,6 +386,10 @@ static enum hm_reject decode_message(
 	b.window_start_usec = m->window_start_usec;
 	if (__builtin_add_overflow(m->window_start_usec, m->window_length_usec, &b.window_end_usec))
 		return HM_REJECT_WINDOW;
+
+	if (m->window_end_boottime_usec > INT64_MAX)
+		return HM_REJECT_WINDOW;
+	b.window_end_boottime_usec = (int64_t)m->window_end_boottime_usec;
 
 	reason = decode_identity(d, m, limits, &b);
 	if (reason == HM_REJECT_NONE)

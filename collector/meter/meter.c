@@ -212,6 +212,11 @@ int meter_restore(struct meter *meter, const void *state, size_t size)
 	return r;
 }
 
+const uint8_t *meter_boot_id(const struct meter *meter)
+{
+	return meter->boot_id;
+}
+
 static int64_t distance(int64_t a, int64_t b)
 {
 	return a > b ? a - b : b - a;

@@ -42,6 +42,9 @@ void meter_free(struct meter *meter);
  */
 int meter_restore(struct meter *meter, const void *state, size_t size);
 
+/* 16 bytes, as long as the meter lives. */
+const uint8_t *meter_boot_id(const struct meter *meter);
+
 /* Take one sample of everything, now. An error costs this sample, not the meter. */
 int meter_pass(struct meter *meter);
 

@@ -246,6 +246,7 @@ void window_commit(struct window *window)
 	window->waiting_flags = window->flags;
 	window->waiting_start_usec = window->closed_start_realtime_usec;
 	window->waiting_end_usec = window->closed_end_realtime_usec;
+	window->waiting_end_boottime_usec = window->closed_end_boottime_usec;
 	window->start_boottime_usec = window->closed_end_boottime_usec;
 	window->start_realtime_usec = window->closed_end_realtime_usec;
 	window->flags = 0;

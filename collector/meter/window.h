@@ -126,6 +126,7 @@ struct window {
 	size_t n_waiting;
 	uint32_t waiting_flags; /* of every such row */
 	int64_t waiting_start_usec, waiting_end_usec;
+	int64_t waiting_end_boottime_usec; /* 0: not known, before a restart */
 
 	/* the closed one */
 	bool is_closed;

@@ -425,9 +425,11 @@ static int close_times(struct window *window, struct hm_batch *batch)
 	window->is_rest = !has_time && window->n_waiting > 0;
 	batch->window_start_usec = start_of(window);
 	batch->window_end_usec = window->end_realtime_usec;
+	batch->window_end_boottime_usec = window->end_boottime_usec;
 	if (window->is_rest) {
 		batch->window_start_usec = window->waiting_start_usec;
 		batch->window_end_usec = window->waiting_end_usec;
+		batch->window_end_boottime_usec = window->waiting_end_boottime_usec;
 		return 0;
 	}
 	return has_time && batch->window_start_usec < batch->window_end_usec ? 0 : -EAGAIN;

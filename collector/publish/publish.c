@@ -20,6 +20,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "collector/publish/date.h"
 #include "collector/publish/in_flight.h"
 #include "common/kafka/settings.h"
 #include "common/log.h"
@@ -28,6 +29,8 @@
 
 struct publisher {
 	struct publisher_config config;
+	struct dater dater;
+	int64_t held_usec; /* when to look whether the clock is set; 0: it is */
 	struct spool *spool;
 	int event_fd;
 	rd_kafka_t *producer; /* NULL while backing off */
@@ -129,6 +132,7 @@ int publisher_new(const struct publisher_config *config, struct spool *spool, in
 	publisher->config = *config;
 	publisher->spool = spool;
 	publisher->progress_usec = now_usec;
+	dater_init(&publisher->dater, config->clock, config->boot_id);
 	topic_name_make(config->hub, publisher->topic_name);
 	publisher->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = publisher->event_fd < 0 ? -errno : start_producer(publisher, error, error_size);
@@ -146,6 +150,7 @@ void publisher_free(struct publisher *publisher)
 	if (!publisher)
 		return;
 	stop_producer(publisher);
+	dater_release(&publisher->dater);
 	hm_closep(&publisher->event_fd);
 	free(publisher);
 }
@@ -385,13 +390,15 @@ static void note_bad_segments(struct publisher *publisher)
 
 static void send_record(struct publisher *publisher, const struct spool_record *record)
 {
-	struct in_flight_entry *entry =
-		in_flight_add(&publisher->in_flight, record->sequence, record->batch_size);
 	const char *node = publisher->config.node;
+	const void *batch = record->batch;
+	size_t size = record->batch_size;
+	struct in_flight_entry *entry;
 
+	dater_date(&publisher->dater, record->sequence, &batch, &size);
+	entry = in_flight_add(&publisher->in_flight, record->sequence, size);
 	if (rd_kafka_produce(publisher->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
-		    (void *)(uintptr_t)record->batch, record->batch_size, node, strlen(node),
-		    entry) != 0)
+		    (void *)(uintptr_t)batch, size, node, strlen(node), entry) != 0)
 		take_failure(publisher, entry, rd_kafka_last_error());
 }
 
@@ -443,6 +450,18 @@ static void drain_event_fd(int fd)
 	(void)n; /* -EAGAIN: called for another reason */
 }
 
+/* Not while the clock can't be right: what is sent gets a date then. */
+static bool is_time_to_send(struct publisher *publisher, int64_t now_usec)
+{
+	bool is_held = !dater_is_clock_set(&publisher->dater);
+
+	if (is_held && publisher->held_usec == 0)
+		log_event(LOG_PRIORITY_WARNING, "clock_not_set",
+			"consequence=\"nothing is sent until it is, metering goes on\"");
+	publisher->held_usec = is_held ? now_usec + PUBLISHER_CLOCK_USEC : 0;
+	return !is_held;
+}
+
 void publisher_work(struct publisher *publisher, int64_t now_usec)
 {
 	drain_event_fd(publisher->event_fd);
@@ -453,7 +472,8 @@ void publisher_work(struct publisher *publisher, int64_t now_usec)
 		acknowledge(publisher, now_usec);
 		if (publisher->doomed_usec && now_usec >= publisher->doomed_usec)
 			publisher->has_failed = true;
-		if (!publisher->has_failed && !publisher->doomed_usec)
+		if (!publisher->has_failed && !publisher->doomed_usec &&
+			is_time_to_send(publisher, now_usec))
 			produce_pending(publisher);
 	}
 	if (publisher->has_failed) {
@@ -469,6 +489,8 @@ int64_t publisher_deadline_usec(const struct publisher *publisher)
 		return publisher->retry_usec;
 	if (publisher->doomed_usec)
 		return publisher->doomed_usec;
+	if (publisher->held_usec)
+		return publisher->held_usec;
 	if (!publisher->is_away && !publisher_is_idle(publisher))
 		return publisher->progress_usec + PUBLISHER_STALL_USEC;
 	return INT64_MAX;

@@ -25,11 +25,13 @@
 #include <stdint.h>
 
 #include "collector/spool/spool.h"
+#include "common/clock.h"
 #include "common/options/options.h"
 
 #define PUBLISHER_MAX_BYTES    ((size_t)1024 * 1024)
 #define PUBLISHER_BACKOFF_USEC 500000
 #define PUBLISHER_STALL_USEC   60000000 /* nothing delivered for so long: say so */
+#define PUBLISHER_CLOCK_USEC   1000000	/* until a clock that is not set is looked at again */
 
 struct publisher;
 
@@ -37,6 +39,8 @@ struct publisher_config {
 	const char *hub;		  /* topic usage.<hub>.v1 */
 	const char *node;		  /* key */
 	const struct option_pairs *kafka; /* the user's settings of librdkafka, win over ours */
+	const struct clock *clock; /* for dates, date.h; NULL: batches are dated as they are */
+	const uint8_t *boot_id;	   /* 16 bytes: where the clock counts from */
 };
 
 /*

@@ -12,10 +12,11 @@
 #include "proto/validate.h"
 #include "proto/wire.h"
 
-#define TEXT_SIZE    (2 * MERGE_MAX_SIZE)
-#define MAX_ROWS     HM_MAX_ROWS
-#define TEXTS	     4u	  /* of a row: workload, user, server, tag */
-#define ROW_OVERHEAD 192u /* bytes of an encoded row beside its texts, at most */
+#define STEP_TOLERATED_USEC 1000000 /* what a clock is slewed between two batches */
+#define TEXT_SIZE	    (2 * MERGE_MAX_SIZE)
+#define MAX_ROWS	    HM_MAX_ROWS
+#define TEXTS		    4u	 /* of a row: workload, user, server, tag */
+#define ROW_OVERHEAD	    192u /* bytes of an encoded row beside its texts, at most */
 
 /* Offsets are kept as times, because the window they are relative to grows. */
 struct row {
@@ -157,12 +158,25 @@ static const char *keep_text(struct merger *merger, const char *text)
 	return copy ? memcpy(copy, text, size) : "";
 }
 
+/* A clock that was set between two batches dates one of them anew, see publish/date.h. */
+static bool is_of_same_clock(const struct hm_batch *a, const struct hm_batch *b)
+{
+	int64_t off;
+
+	if (a->window_end_boottime_usec == 0 || b->window_end_boottime_usec == 0)
+		return a->window_end_boottime_usec == b->window_end_boottime_usec;
+	off = (a->window_end_usec - a->window_end_boottime_usec) -
+	      (b->window_end_usec - b->window_end_boottime_usec);
+	return off <= STEP_TOLERATED_USEC && off >= -STEP_TOLERATED_USEC;
+}
+
 static bool is_of_same(const struct merger *merger, const struct hm_batch *batch)
 {
 	const struct hm_batch *sum = &merger->sum;
 
 	return strcmp(sum->hub, batch->hub) == 0 && strcmp(sum->node, batch->node) == 0 &&
 	       memcmp(sum->boot_id, batch->boot_id, HM_BOOT_ID_SIZE) == 0 &&
+	       is_of_same_clock(sum, batch) &&
 	       strcmp(merger->node_class, batch->strings[batch->node_row.resource_class]) == 0;
 }
 
@@ -197,7 +211,8 @@ static void begin(struct merger *merger, const struct hm_batch *batch)
 	*sum = (struct hm_batch){.hub = keep_text(merger, batch->hub),
 		.node = keep_text(merger, batch->node),
 		.window_start_usec = batch->window_start_usec,
-		.window_end_usec = batch->window_end_usec};
+		.window_end_usec = batch->window_end_usec,
+		.window_end_boottime_usec = batch->window_end_boottime_usec};
 	memcpy(sum->boot_id, batch->boot_id, HM_BOOT_ID_SIZE);
 	merger->node_class = keep_text(merger, batch->strings[batch->node_row.resource_class]);
 }
@@ -207,8 +222,10 @@ static void add_node(struct hm_batch *sum, const struct hm_batch *batch)
 	struct hm_node_row *to = &sum->node_row;
 	const struct hm_node_row *from = &batch->node_row;
 
-	if (batch->window_end_usec > sum->window_end_usec)
+	if (batch->window_end_usec > sum->window_end_usec) {
 		sum->window_end_usec = batch->window_end_usec;
+		sum->window_end_boottime_usec = batch->window_end_boottime_usec;
+	}
 	to->coverage_msec += from->coverage_msec;
 	for (size_t i = 0; i < HM_RESOURCE_COUNT; i++) {
 		to->capacity[i] += from->capacity[i];

@@ -6,8 +6,8 @@
  *    only batches whose window lies within one slot are merged: the aggregator would book all of
  *    them into that slot. One across an edge is split there by rules of the aggregator's own, and
  *    is left as it is.
- *  - Batches of another node, boot or class, or of windows that overlap (a clock was set), are not
- *    merged with one another, and imported ones with nothing.
+ *  - Batches of another node, boot or class, dated by a clock that was set in between, or of
+ *    windows that overlap are not merged with one another, and imported ones with nothing.
  *  - A row is told from another by kind, workload and class. It says whose it is as the newest
  * batch that knows; where two batches name different people they stay two rows. Flags are or-ed.
  *  - The merged batch is valid (proto/validate.h) and takes at most MERGE_MAX_SIZE encoded bytes,

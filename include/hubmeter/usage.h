@@ -111,6 +111,8 @@ struct hm_batch {
 	uint8_t boot_id[HM_BOOT_ID_SIZE];
 	int64_t window_start_usec;
 	int64_t window_end_usec;
+	int64_t window_end_boottime_usec; /* the end on the machine's clock of boot_id; 0: unknown
+					   */
 
 	size_t n_strings;
 	const char *const *strings;

@@ -69,6 +69,7 @@ static void fill_identity(struct made_batch *made, struct random_source *random)
 	b->sequence = 1;
 	b->window_start_usec = MADE_BATCH_START_USEC;
 	b->window_end_usec = MADE_BATCH_START_USEC + MADE_BATCH_USEC;
+	b->window_end_boottime_usec = random_below(random, 2) ? 0 : MADE_BATCH_USEC + 4711;
 	for (i = 0; i < HM_STREAM_SIZE; i++)
 		b->stream[i] = (uint8_t)random_u64(random);
 	for (i = 0; i < HM_BOOT_ID_SIZE; i++)

@@ -51,6 +51,8 @@ void show_batch(const struct hm_batch *b, FILE *out)
 	show_hex("boot_id", b->boot_id, HM_BOOT_ID_SIZE, out);
 	fprintf(out, "sequence %" PRIu64 "\n", b->sequence);
 	fprintf(out, "window %" PRId64 " %" PRId64 "\n", b->window_start_usec, b->window_end_usec);
+	if (b->window_end_boottime_usec)
+		fprintf(out, "boottime %" PRId64 "\n", b->window_end_boottime_usec);
 	for (i = 0; i < b->n_strings; i++)
 		fprintf(out, "string \"%s\"\n", b->strings[i]);
 	for (i = 0; i < b->n_rows; i++)
@@ -87,8 +89,10 @@ static bool same_head(const struct hm_batch *a, const struct hm_batch *b)
 	       memcmp(a->stream, b->stream, HM_STREAM_SIZE) == 0 &&
 	       memcmp(a->boot_id, b->boot_id, HM_BOOT_ID_SIZE) == 0 && a->sequence == b->sequence &&
 	       a->window_start_usec == b->window_start_usec &&
-	       a->window_end_usec == b->window_end_usec && a->n_strings == b->n_strings &&
-	       a->n_rows == b->n_rows && a->node_row.resource_class == b->node_row.resource_class &&
+	       a->window_end_usec == b->window_end_usec &&
+	       a->window_end_boottime_usec == b->window_end_boottime_usec &&
+	       a->n_strings == b->n_strings && a->n_rows == b->n_rows &&
+	       a->node_row.resource_class == b->node_row.resource_class &&
 	       a->node_row.coverage_msec == b->node_row.coverage_msec &&
 	       memcmp(a->node_row.capacity, b->node_row.capacity, sizeof(a->node_row.capacity)) ==
 		       0 &&

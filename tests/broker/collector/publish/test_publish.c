@@ -88,7 +88,8 @@ static int setup(void **state)
 	assert_non_null(mkdtemp(bench->path));
 	bench->kafka = mock_kafka_start(3);
 	mock_kafka_add_topic(&bench->kafka, TOPIC, 4);
-	bench->config = (struct publisher_config){"test-hub", "node-1", &bench->pairs};
+	bench->config = (struct publisher_config){
+		.hub = "test-hub", .node = "node-1", .kafka = &bench->pairs};
 	add_pair(bench, "bootstrap.servers", bench->kafka.servers);
 	open_spool(bench);
 	*state = bench;
@@ -537,6 +538,43 @@ static void assert_refused(
 	bench->pairs.count = count;
 }
 
+static int64_t told_usec; /* what the clock says that it is */
+
+static int64_t told_realtime(void *context)
+{
+	(void)context;
+	return told_usec;
+}
+
+static int64_t real_boottime(void *context)
+{
+	(void)context;
+	return now_usec();
+}
+
+/* A machine that boots in 1985: nothing leaves before it knows better, and then all does. */
+static void test_a_clock_that_is_not_set(void **state)
+{
+	static const struct clock clock = {told_realtime, real_boottime, real_boottime, NULL};
+	static const uint8_t boot_id[16] = {1};
+	struct bench *bench = *state;
+	int64_t end;
+
+	told_usec = 473385600000000;
+	bench->config.clock = &clock;
+	bench->config.boot_id = boot_id;
+	open_publisher(bench);
+	append(bench, 5, 100);
+	for (end = now_usec() + 2500000; now_usec() < end;)
+		turn(bench);
+	assert_int_equal(spool_acked(&bench->spool), 0);
+	assert_in_range(publisher_deadline_usec(bench->publisher),
+		now_usec() - PUBLISHER_CLOCK_USEC, now_usec() + PUBLISHER_CLOCK_USEC);
+	told_usec = 1788220800000000;
+	work_until(bench, 5);
+	assert_topic_holds_but(bench, 5, 0);
+}
+
 static void test_settings(void **state)
 {
 	struct bench *bench = *state;
@@ -572,6 +610,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_brokers_away_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_broker_from_the_start, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_clock_that_is_not_set, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
 	};
 

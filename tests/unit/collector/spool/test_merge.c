@@ -25,6 +25,7 @@ static struct made_batch *make(uint64_t seed, int minute, size_t n_rows)
 
 	made->batch.window_start_usec += minute * MADE_BATCH_USEC;
 	made->batch.window_end_usec += minute * MADE_BATCH_USEC;
+	made->batch.window_end_boottime_usec = (minute + 5) * MADE_BATCH_USEC;
 	memset(made->batch.boot_id, 7, HM_BOOT_ID_SIZE); /* else it is of the seed */
 	return made;
 }
@@ -163,6 +164,12 @@ static void test_what_is_not_merged(void **state)
 	assert_int_equal(add(merger, make(2, 16, 3)), -EAGAIN); /* of another slot */
 	made = make(2, 4, 3);
 	made->batch.boot_id[3]++;
+	assert_int_equal(add(merger, made), -EAGAIN);
+	made = make(2, 4, 3);
+	made->batch.window_end_boottime_usec += 1000001; /* dated by another clock */
+	assert_int_equal(add(merger, made), -EAGAIN);
+	made = make(2, 4, 3);
+	made->batch.window_end_boottime_usec = 0;
 	assert_int_equal(add(merger, made), -EAGAIN);
 	made = make(2, 4, 3);
 	made->batch.node = "node-2";
