@@ -129,8 +129,8 @@ static int reread_reapers(struct process_source *source, bool *ret_any)
 }
 
 /*
- * Whether it matters if @process exited since it was read: if it is in a tree, or a counter was read
- * again in this round that it may be in by now. For all others it does so at the next pass.
+ * Whether it matters if @process exited since it was read: if it is in a tree, or a counter was
+ * read again in this round that it may be in by now. For all others it does so at the next pass.
  */
 static bool matters(const struct process_source *source, const struct process *process)
 {

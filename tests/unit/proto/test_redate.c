@@ -45,7 +45,7 @@ static void test_the_date_alone_changes(void **state)
 	arena_init(&arena, (size_t)16 << 20);
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct made_batch *made = made_batch_new(seed, random_below(&random, 40));
-		int64_t shift = (int64_t)random_below(&random, 1ull << 52) - (1ll << 50);
+		int64_t shift = (int64_t)random_below(&random, 1ULL << 52) - (1LL << 50);
 		struct encoded encoded = encode(&made->batch);
 		enum hm_reject reason = HM_REJECT_NONE;
 		struct hm_batch read;
@@ -94,7 +94,7 @@ static void test_what_is_no_batch(void **state)
 	}
 	assert_true(n_dates < encoded.size / 2);
 	for (int i = 0; i < 20000; i++) {
-		uint8_t *bytes = malloc(encoded.size);
+		uint8_t *bytes = malloc(encoded.size + 1);
 
 		memcpy(bytes, encoded.bytes, encoded.size);
 		for (int k = 0; k < 3; k++)
