@@ -131,7 +131,7 @@ static int check(struct config *config, FILE *err)
 		return 0;
 	if (config->rows)
 		return refuse(err, "option \"rows\": only together with dump_spool");
-	if (!hub_name_valid(config->hub))
+	if (!config->explain && !hub_name_valid(config->hub))
 		return refuse(err,
 			"option \"hub\": \"%s\" is not 1 to 200 letters, digits, - or _ with a "
 			"letter or digit first",

@@ -7,13 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/explain.h"
 #include "collector/libraries.h"
-#include "collector/loop.h"
-#include "collector/meter/meter.h"
 #include "collector/publish/publish.h"
 #include "collector/settings.h"
 #include "collector/spool/dump.h"
-#include "collector/spool/spool.h"
 #include "collector/window_writer.h"
 #include "common/log.h"
 #include "hubmeter/version.h"
@@ -110,7 +108,9 @@ int main(int argc, char **argv)
 	action = settings_parse(&settings, argc, argv, libraries, stdout, stderr);
 	if (action != OPTION_ACTION_RUN)
 		return action == OPTION_ACTION_EXIT_OK ? EXIT_SUCCESS : 2;
-	if (!*config->dump_spool)
+	if (config->explain)
+		r = explain(config, sources_all, stdout) < 0 ? EXIT_FAILURE : 0; /* it was said */
+	else if (!*config->dump_spool)
 		r = run_spool(&settings);
 	else if (dump_spool(config->dump_spool, config->rows, stdout, stderr) < 0)
 		r = EXIT_FAILURE; /* it was said */

@@ -378,6 +378,14 @@ int meter_close_window(struct meter *meter, struct hm_batch *ret)
 	return r == -EAGAIN ? reported_close(&meter->window.reported, ret) : r;
 }
 
+void meter_explain(const struct meter *meter, explain_fn explain, void *context)
+{
+	for (size_t i = 0; i < meter->n_sources; i++)
+		if (meter->source[i].ops->explain)
+			meter->source[i].ops->explain(meter->source[i].self,
+				meter->source[i].ops->name, explain, context);
+}
+
 static int save_section(const struct metered_source *source, struct buffer *state)
 {
 	size_t size = state->size, mark;

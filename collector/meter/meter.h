@@ -71,6 +71,9 @@ int meter_close_window(struct meter *meter, struct hm_batch *ret);
 /* Whether there is more than one batch took: close and commit again at once. */
 bool meter_has_more(const struct meter *meter);
 
+/* Say each workload that some source knows, behind a pass. */
+void meter_explain(const struct meter *meter, explain_fn explain, void *context);
+
 /* Append the state behind the window just closed, which was behind a pass: settled is not enough.
  */
 int meter_save(const struct meter *meter, struct buffer *state);

@@ -53,6 +53,7 @@
 #include "collector/meter/node_sample.h"
 #include "collector/meter/window.h"
 #include "collector/source/claims.h"
+#include "collector/source/explained.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 
@@ -116,6 +117,9 @@ struct source_ops {
 	 */
 	int (*restore)(void *source, struct window *window, uint32_t version, const void *data,
 		size_t size);
+
+	/* Say each workload that it, called @name, knows behind a pass. NULL: it says nothing. */
+	void (*explain)(const void *source, const char *name, explain_fn explain, void *context);
 
 	/*
 	 * The machine started anew: counters began at zero, workloads of before have ended. NULL:

@@ -202,4 +202,5 @@ const struct source_ops docker_source_ops = {
 	.save = group_source_save,
 	.restore = group_source_restore,
 	.forget = group_source_forget,
+	.explain = group_source_explain,
 };

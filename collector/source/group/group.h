@@ -136,5 +136,6 @@ int group_source_save(const void *self, struct buffer *section);
 int group_source_restore(
 	void *self, struct window *window, uint32_t version, const void *data, size_t size);
 void group_source_forget(void *self);
+void group_source_explain(const void *self, const char *name, explain_fn explain, void *context);
 
 #endif

@@ -394,4 +394,5 @@ const struct source_ops process_source_ops = {
 	.save = save,
 	.restore = restore,
 	.forget = forget,
+	.explain = source_explain,
 };
