@@ -106,7 +106,7 @@ def function_faults(path, text):
 
 def mode_faults(path, text):
     executable = os.access(os.path.join(SOURCE, path), os.X_OK)
-    is_test = re.fullmatch(r"tests/(pg|sql|e2e|lint)/test_[^/]*(?<!\.c)(?<!\.sql)(?<!\.py)", path)
+    is_test = re.fullmatch(r"tests/(pg|sql|e2e|lint|deploy)/test_[^/]*(?<!\.c)(?<!\.sql)(?<!\.py)", path)
     if (text.startswith("#!") or is_test) and not executable:
         yield f"{path}: a script that is not executable"
 
