@@ -14,6 +14,9 @@
 #define CLASS_MAX	  255
 #define MIN_INTERVAL_USEC 100000LL
 #define MAX_INTERVAL_USEC (3600LL * 1000 * 1000)
+#define MIN_SACCT_USEC	  (10LL * 1000 * 1000)
+#define MAX_SACCT_USEC	  (86400LL * 1000 * 1000)
+#define SACCT_FIELD_MAX	  40
 #define MIN_SEGMENT_SIZE  4096u
 #define MAX_SEGMENT_SIZE  (64u * 1024 * 1024)
 
@@ -125,6 +128,28 @@ static int check_command(const struct config *config, FILE *err)
 	return 0;
 }
 
+static bool is_field(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size > 0 && size <= SACCT_FIELD_MAX &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == size;
+}
+
+static int check_sacct(const struct config *config, FILE *err)
+{
+	if (*config->sacct_command && *config->sacct_file)
+		return refuse(err, "option \"sacct_file\": not together with sacct_command");
+	if (!is_field(config->sacct_tag))
+		return refuse(err, "option \"sacct_tag\": \"%s\" is not 1 to 40 letters",
+			config->sacct_tag);
+	if (strlen(config->sacct_class) > CLASS_MAX)
+		return refuse(err, "option \"sacct_class\": more than 255 bytes");
+	if (config->sacct_interval < MIN_SACCT_USEC || config->sacct_interval > MAX_SACCT_USEC)
+		return refuse(err, "option \"sacct_interval\": not between 10s and 1d");
+	return 0;
+}
+
 static int check(struct config *config, FILE *err)
 {
 	if (*config->dump_spool)
@@ -151,7 +176,7 @@ static int check(struct config *config, FILE *err)
 	if (config->spool_max_size / 4 < config->spool_segment_size)
 		return refuse(
 			err, "option \"spool_max_size\": less than 4 times spool_segment_size");
-	if (check_command(config, err) < 0)
+	if (check_command(config, err) < 0 || check_sacct(config, err) < 0)
 		return -1;
 	return check_intervals(config, err);
 }

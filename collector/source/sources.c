@@ -2,6 +2,7 @@
 #include "collector/source/command/command_source.h"
 #include "collector/source/docker/docker_source.h"
 #include "collector/source/process/process_source.h"
+#include "collector/source/sacct/sacct_source.h"
 #include "collector/source/source.h"
 #include "collector/source/systemd/systemd_source.h"
 
@@ -10,5 +11,6 @@ const struct source_ops *const sources_all[] = {
 	&systemd_source_ops,
 	&docker_source_ops,
 	&command_source_ops,
+	&sacct_source_ops,
 	NULL,
 };

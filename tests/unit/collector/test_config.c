@@ -53,7 +53,22 @@ static void test_refusals(void **state)
 	assert_refused("resource_class\": not 1 to 255", "--hub=a", "--resource-class=");
 	assert_refused("option \"rows\": only", "--hub=a", "--rows");
 	assert_refused("option \"hub\": \"a.b\" is not", "--hub=a.b", NULL);
+	assert_refused("sacct_tag\": \"a,b\"", "--hub=a", "--sacct-tag=a,b");
+	assert_refused("sacct_tag\": \"\"", "--hub=a", "--sacct-tag=");
+	assert_refused("sacct_interval\": not between", "--hub=a", "--sacct-interval=9s");
 	assert_refused("unexpected argument \"b\"", "--hub=a", "b");
+}
+
+static void test_sacct_from_one_place(void **state)
+{
+	char *argument[] = {(char[]){"--hub=a"}, (char[]){"--sacct-command=sacct"},
+		(char[]){"--sacct-file=/x"}, NULL};
+	char error[512] = "";
+	struct config config;
+
+	(void)state;
+	assert_int_equal(parse(&config, error, sizeof(error), argument), OPTION_ACTION_EXIT_USAGE);
+	assert_non_null(strstr(error, "sacct_file\": not together"));
 }
 
 static void test_defaults(void **state)
@@ -91,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_sacct_from_one_place),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_dump_needs_no_hub),
 	};
