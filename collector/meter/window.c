@@ -127,6 +127,23 @@ void workload_end(struct workload *workload, int64_t end_usec)
 	workload->end_usec = end_usec;
 }
 
+void window_drop(struct window *window, struct workload *workload)
+{
+	struct workload **at = &window->workloads;
+	struct amount_whole cpu = amount_whole(
+		&workload->amount[HM_RESOURCE_CPU_USEC], window_fine_units[HM_RESOURCE_CPU_USEC]);
+	struct amount_whole memory = amount_whole(&workload->amount[HM_RESOURCE_MEMORY_MIB_SEC],
+		window_fine_units[HM_RESOURCE_MEMORY_MIB_SEC]);
+
+	while (*at != workload)
+		at = &(*at)->next;
+	*at = workload->next;
+	window->n_workloads--;
+	window->node.dropped_usec += amount_used(&cpu);
+	window->node.dropped_mib_sec += amount_used(&memory);
+	workload_free(workload);
+}
+
 void window_end_unheld(struct window *window, int64_t end_usec)
 {
 	for (struct workload *w = window->workloads; w; w = w->next)
@@ -201,6 +218,8 @@ static void commit_node(struct window *window)
 	window->node.observed_usec -= window->closed_node.observed_usec;
 	window->node.cpu_deficit_usec = window->closed_deficit_usec;
 	window->node.doubtful = window->closed_doubtful;
+	window->node.dropped_usec = window->closed_node.dropped_usec;
+	window->node.dropped_mib_sec = window->closed_node.dropped_mib_sec;
 	if (!window->is_rest)
 		window->node.measured = window->closed_remainder;
 }
@@ -255,7 +274,7 @@ void window_commit(struct window *window)
 bool window_has_ended(const struct window *window)
 {
 	for (const struct workload *w = window->workloads; w; w = w->next)
-		if (w->end_usec >= 0)
+		if (w->end_usec >= 0 && !w->is_withheld)
 			return true;
 	return false;
 }

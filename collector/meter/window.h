@@ -21,6 +21,10 @@
  *somebody's. The rest shows: what the kernel measured leaves beside used, window by window,
  *whatever was booked.
  *  - A workload that ended has no row after the committed one with FINAL.
+ *  - A workload that is withheld has no row: what is booked on it waits in the books, and as much
+ *of the node's usage with it, so that either all of it becomes a row's or all of it the system's.
+ *  - Rows that together are more than a reader would believe of the window's time leave in batches
+ *    of their own, which say nothing of the node.
  *
  * Life cycle: zeroed -> (booking* -> window_close() -> window_commit())* -> window_release().
  * The window owns its workloads; a source may keep the pointer until it called workload_end().
@@ -66,6 +70,7 @@ struct workload {
 	int64_t first_usec;	   /* boottime from when on it is metered here */
 	int64_t end_usec;	   /* -1: it lives */
 	bool is_held;		   /* some source still knows it */
+	bool is_withheld;	   /* whether it is anybody's will be known soon: no row yet */
 
 	/* booked, not committed yet */
 	struct amount amount[HM_RESOURCE_COUNT];
@@ -108,6 +113,9 @@ struct window_node {
 	uint32_t cores;
 	uint64_t memory_total_bytes;
 	uint64_t skew_usec; /* so long after the node's counters the last pass read the rows' */
+	uint64_t
+		dropped_usec; /* of workloads that were dropped: the system's, also if it is late */
+	uint64_t dropped_mib_sec;
 };
 
 struct window {
@@ -165,6 +173,15 @@ void workload_book(struct workload *workload, const struct interval *interval);
 
 /* Its next row is its last. */
 void workload_end(struct workload *workload, int64_t end_usec);
+
+/* Whether it has no row for now; said anew at any time before its last row. */
+static inline void workload_withhold(struct workload *workload, bool is_withheld)
+{
+	workload->is_withheld = is_withheld;
+}
+
+/* @workload is withheld and nobody's: what was booked on it is the system's. It is freed. */
+void window_drop(struct window *window, struct workload *workload);
 
 /* End whatever no source asked for since the window was restored: nobody else will. */
 void window_end_unheld(struct window *window, int64_t end_usec);

@@ -9,10 +9,12 @@
 
 #include "proto/validate.h"
 
-#define STRINGS_PER_ROW	    4	 /* workload, user, server, tag */
-#define BATCH_FRAME_SIZE    4096 /* at most, of all that is not a row: names of hub, node, class */
-#define STEP_TOLERATED_USEC 1000000
-#define DOUBTFUL_USEC	    600000000 /* and up to twice so long the system's CPU is in doubt */
+#define STRINGS_PER_ROW	     4	  /* workload, user, server, tag */
+#define BATCH_FRAME_SIZE     4096 /* at most, of all that is not a row: names of hub, node, class */
+#define STEP_TOLERATED_USEC  1000000
+#define SLACK_CPU_USEC	     60000000  /* what a reader believes beyond twice the capacity ... */
+#define SLACK_MEMORY_MIB_SEC 61440     /* ... and of memory */
+#define DOUBTFUL_USEC	     600000000 /* and up to twice so long the system's CPU is in doubt */
 
 static const struct {
 	enum hm_quantity used, reserved, billable;
@@ -33,7 +35,8 @@ struct columns {
 	uint32_t *kind, *workload, *user, *server, *tag, *resource_class, *flags;
 	size_t n_rows;
 	size_t n_strings;
-	size_t size; /* encoded, at most */
+	size_t size;				     /* encoded, at most */
+	uint64_t room_cpu_usec, room_memory_mib_sec; /* what a reader believes beyond these rows */
 };
 
 /* What the rows of a window used, those included that find no room in its batch. */
@@ -186,6 +189,8 @@ static void add_row(struct window *window, struct workload *workload, struct col
 
 	workload->is_closed = true;
 	columns->size += row_size(workload);
+	columns->room_cpu_usec -= amount_used(&workload->closed[HM_RESOURCE_CPU_USEC]);
+	columns->room_memory_mib_sec -= amount_used(&workload->closed[HM_RESOURCE_MEMORY_MIB_SEC]);
 	columns->kind[i] = workload->kind;
 	columns->workload[i] = add_string(columns, workload->id);
 	columns->user[i] = add_string(columns, workload->user);
@@ -199,9 +204,16 @@ static void add_row(struct window *window, struct workload *workload, struct col
 	columns->n_rows++;
 }
 
+static bool is_believed(const struct columns *columns, const struct workload *workload)
+{
+	return amount_used(&workload->closed[HM_RESOURCE_CPU_USEC]) <= columns->room_cpu_usec &&
+	       amount_used(&workload->closed[HM_RESOURCE_MEMORY_MIB_SEC]) <=
+		       columns->room_memory_mib_sec;
+}
+
 static bool has_room(const struct columns *columns, const struct workload *workload)
 {
-	return columns->n_rows < HM_MAX_ROWS &&
+	return is_believed(columns, workload) && columns->n_rows < HM_MAX_ROWS &&
 	       columns->n_strings + STRINGS_PER_ROW <= HM_MAX_STRINGS &&
 	       columns->size + row_size(workload) <= WINDOW_BATCH_MAX_SIZE;
 }
@@ -213,11 +225,13 @@ static void add_rows(struct window *window, struct columns *columns, uint32_t re
 		w->is_closed = false;
 		w->found_no_room = false;
 		if (w->first_usec >= window->end_boottime_usec ||
-			(window->is_rest && !w->is_waiting))
+			(window->is_rest && !w->is_waiting && !w->is_withheld))
 			continue;
 		prepare_row(w, length_usec);
 		sums->cpu_usec += amount_used(&w->closed[HM_RESOURCE_CPU_USEC]);
 		sums->memory_mib_sec += amount_used(&w->closed[HM_RESOURCE_MEMORY_MIB_SEC]);
+		if (w->is_withheld)
+			continue;
 		if (has_room(columns, w))
 			add_row(window, w, columns, resource_class, length_usec);
 		else
@@ -300,8 +314,11 @@ static void close_node_cpu(struct window *window, uint64_t rows, uint64_t all_ro
 	row->system[HM_RESOURCE_CPU_USEC] = system;
 	row->used[HM_RESOURCE_CPU_USEC] = rows + system;
 	claimed = rows + node->cpu_deficit_usec + system;
-	left = min_u64(saturating_sub(node->cpu_usec, claimed), all_rows - rows + lag_usec(node));
+	left = min_u64(saturating_sub(node->cpu_usec, claimed),
+		all_rows - rows + lag_usec(node) + node->dropped_usec);
 	window->closed_node.cpu_usec = node->cpu_usec - left;
+	window->closed_node.dropped_usec =
+		min_u64(node->dropped_usec, saturating_sub(left, all_rows - rows));
 	window->closed_doubtful = node->doubtful;
 	window->closed_deficit_usec = explained_deficit(
 		node, saturating_sub(claimed, node->cpu_usec), &window->closed_doubtful);
@@ -309,14 +326,35 @@ static void close_node_cpu(struct window *window, uint64_t rows, uint64_t all_ro
 		add_doubtful(&window->closed_doubtful, unexplained, length_usec);
 }
 
+static uint64_t memory_capacity(const struct window *window, uint64_t length_usec)
+{
+	return (uint64_t)((uint128)window->node.memory_total_bytes * length_usec /
+			  MEMORY_FINE_PER_MIB_SEC);
+}
+
+/*
+ * Rows that were withheld, or found no memory to be booked, may be more than the node can have done
+ * in this window: a batch that says so of the node would be refused (proto/validate.c).
+ */
+static void set_room(const struct window *window, uint64_t length_usec, struct columns *columns)
+{
+	uint64_t memory = memory_capacity(window, length_usec);
+
+	columns->room_cpu_usec = columns->room_memory_mib_sec = UINT64_MAX;
+	if (window->is_rest)
+		return;
+	columns->room_cpu_usec = 2 * window->node.cores * length_usec + SLACK_CPU_USEC;
+	if (memory > 0)
+		columns->room_memory_mib_sec = 2 * memory + SLACK_MEMORY_MIB_SEC;
+}
+
 static void close_node_memory(struct window *window, uint64_t rows, uint64_t all_rows,
 	uint64_t length_usec, struct hm_node_row *row)
 {
 	const struct window_node *node = &window->node;
 	uint64_t total = (uint64_t)(node->memory / MEMORY_FINE_PER_MIB_SEC);
-	uint64_t capacity = (uint64_t)((uint128)node->memory_total_bytes * length_usec /
-				       MEMORY_FINE_PER_MIB_SEC);
-	uint64_t system;
+	uint64_t capacity = memory_capacity(window, length_usec);
+	uint64_t system, dropped;
 
 	if (window->is_rest)
 		capacity = 0;
@@ -324,8 +362,10 @@ static void close_node_memory(struct window *window, uint64_t rows, uint64_t all
 	row->capacity[HM_RESOURCE_MEMORY_MIB_SEC] = capacity;
 	row->system[HM_RESOURCE_MEMORY_MIB_SEC] = system;
 	row->used[HM_RESOURCE_MEMORY_MIB_SEC] = rows + system;
+	dropped = min_u64(node->dropped_mib_sec, saturating_sub(total, all_rows + system));
+	window->closed_node.dropped_mib_sec = dropped;
 	window->closed_node.memory =
-		(uint128)saturating_sub(total, all_rows - rows) * MEMORY_FINE_PER_MIB_SEC;
+		(uint128)saturating_sub(total, all_rows - rows + dropped) * MEMORY_FINE_PER_MIB_SEC;
 }
 
 /* What leaves of @value, and whether it had to be cut off for anybody to take it. */
@@ -449,6 +489,7 @@ int window_close(struct window *window, const char *hub, const char *node,
 	if (r < 0)
 		return r;
 	length = (uint64_t)(batch.window_end_usec - batch.window_start_usec);
+	set_room(window, length, &columns);
 	batch.node_row.resource_class = add_string(&columns, resource_class);
 	add_rows(window, &columns, batch.node_row.resource_class, length, &sums);
 	close_node(window, &columns, &sums, length, &batch.node_row);
