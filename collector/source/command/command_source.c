@@ -12,8 +12,8 @@
 
 #include "collector/config.h"
 #include "collector/source/command/booked.h"
-#include "collector/source/command/run.h"
 #include "collector/source/command/text.h"
+#include "collector/source/run.h"
 #include "collector/tick.h"
 #include "common/hash.h"
 #include "common/log.h"

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "collector/config.h"
-#include "collector/source/command/run.h"
 #include "collector/source/name.h"
+#include "collector/source/run.h"
 #include "collector/source/sacct/answer.h"
 #include "collector/source/sacct/jobs.h"
 #include "collector/source/sacct/query.h"

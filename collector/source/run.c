@@ -1,5 +1,5 @@
 /* posix_spawn() and not fork(): the collector's memory is not to be copied for a script. */
-#include "collector/source/command/run.h"
+#include "collector/source/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,9 @@
 
 #include "hubmeter/cleanup.h"
 
-static int watch(const struct run *run, int fd)
+#define PIPE_SIZE (1 << 20) /* the largest without privileges: a taker is called seldom */
+
+int run_watch(struct run *run, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
@@ -31,7 +33,7 @@ int run_init(struct run *run)
 		.exit_fd = -1, .out_fd = -1, .err_fd = -1, .output = BUFFER_INIT(RUN_OUTPUT_MAX)};
 	run->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	run->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	r = run->epoll_fd < 0 || run->timer_fd < 0 ? -errno : watch(run, run->timer_fd);
+	r = run->epoll_fd < 0 || run->timer_fd < 0 ? -errno : run_watch(run, run->timer_fd);
 	if (r < 0)
 		run_release(run);
 	return r;
@@ -148,47 +150,65 @@ static int arm(struct run *run, int64_t timeout_usec)
 	if (timerfd_settime(run->timer_fd, 0, &when, NULL) < 0)
 		return -errno;
 	run->exit_fd = (int)syscall(SYS_pidfd_open, run->pid, 0); /* close-on-exec by itself */
-	return run->exit_fd < 0 ? -errno : watch(run, run->exit_fd);
+	return run->exit_fd < 0 ? -errno : run_watch(run, run->exit_fd);
 }
 
-static int start(struct run *run, const char *command, int64_t timeout_usec)
+static int start(struct run *run, char *const words[], int64_t timeout_usec)
 {
-	hm_cleanup(hm_freep) char *copy = strdup(command);
 	hm_cleanup(hm_closep) int out = -1;
 	hm_cleanup(hm_closep) int err = -1;
-	char *words[RUN_WORDS_MAX + 1];
-	int r = copy ? split_words(copy, words) : -ENOMEM;
+	int r = make_pipe(&run->out_fd, &out);
 
 	if (r == 0)
-		r = make_pipe(&run->out_fd, &out);
-	if (r == 0)
 		r = make_pipe(&run->err_fd, &err);
+	if (r == 0 && run->take)
+		(void)fcntl(out, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one works as well */
 	if (r == 0)
-		r = watch(run, run->out_fd);
+		r = run_watch(run, run->out_fd);
 	if (r == 0)
-		r = watch(run, run->err_fd);
+		r = run_watch(run, run->err_fd);
 	if (r == 0)
 		r = spawn(run, words, out, err);
 	return r == 0 ? arm(run, timeout_usec) : r;
 }
 
-int run_start(struct run *run, const char *command, int64_t timeout_usec)
+static void begin(struct run *run)
 {
-	int status, r;
-
 	buffer_clear(&run->output);
 	run->stderr_size = 0;
 	run->stderr_line_is_whole = false;
 	run->error[0] = '\0';
-	r = start(run, command, timeout_usec);
-	if (r == 0)
-		return 0;
+}
+
+static int end_failed(struct run *run, int r)
+{
+	int status;
+
 	(void)snprintf(run->error, sizeof(run->error), "can't be started: %s", strerror(-r));
 	if (run->pid > 0)
 		reap(run, &status);
 	close_fd(&run->out_fd);
 	close_fd(&run->err_fd);
 	return r;
+}
+
+int run_start_words(struct run *run, char *const words[], int64_t timeout_usec)
+{
+	int r;
+
+	begin(run);
+	r = start(run, words, timeout_usec);
+	return r < 0 ? end_failed(run, r) : 0;
+}
+
+int run_start(struct run *run, const char *command, int64_t timeout_usec)
+{
+	hm_cleanup(hm_freep) char *copy = strdup(command);
+	char *words[RUN_WORDS_MAX + 1];
+	int r = copy ? split_words(copy, words) : -ENOMEM;
+
+	begin(run);
+	return r < 0 ? end_failed(run, r) : run_start_words(run, words, timeout_usec);
 }
 
 static void take_stderr(struct run *run, const char *data, size_t size)
@@ -201,12 +221,23 @@ static void take_stderr(struct run *run, const char *data, size_t size)
 	}
 }
 
-/* Everything that is there. False: it is more than may be. */
+static int take_output(struct run *run, const void *data, size_t size)
+{
+	if (run->take)
+		return run->take(run->take_context, data, size);
+	return buffer_append(&run->output, data, size);
+}
+
+/*
+ * Everything that is there, or as much as a taker is given at a time. False: it is more than may
+ * be, or the taker will have no more.
+ */
 static bool drain(struct run *run, int *fd, bool is_output)
 {
 	char data[65536];
+	size_t total = 0;
 
-	while (*fd >= 0) {
+	while (*fd >= 0 && (!is_output || !run->take || total < PIPE_SIZE)) {
 		ssize_t n = read(*fd, data, sizeof(data));
 
 		if (n < 0 && errno == EINTR)
@@ -217,8 +248,9 @@ static bool drain(struct run *run, int *fd, bool is_output)
 			close_fd(fd);
 		else if (!is_output)
 			take_stderr(run, data, (size_t)n);
-		else if (buffer_append(&run->output, data, (size_t)n) < 0)
+		else if (take_output(run, data, (size_t)n) < 0)
 			return false;
+		total += n > 0 ? (size_t)n : 0;
 	}
 	return true;
 }
@@ -261,7 +293,9 @@ bool run_work(struct run *run)
 	is_over = has_exited(run); /* before the pipes are read: then they hold all it wrote */
 	fits = drain(run, &run->out_fd, true);
 	(void)drain(run, &run->err_fd, false); /* always fits: the rest is dropped */
-	if (!fits)
+	if (!fits && run->take)
+		(void)snprintf(run->error, sizeof(run->error), "its output is not understood");
+	else if (!fits)
 		(void)snprintf(run->error, sizeof(run->error),
 			"more than %zu MiB of output: report less at a time", RUN_OUTPUT_MAX >> 20);
 	else if (!is_over && is_readable(run->timer_fd))

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/command/run.h"
+#include "collector/source/run.h"
 
 #define TIMEOUT_USEC 30000000
 
@@ -165,6 +165,60 @@ static void test_output_has_a_limit(void **state)
 	assert_int_equal(run->output.size, RUN_OUTPUT_MAX);
 }
 
+struct taker {
+	size_t size, most; /* refuses what comes behind that */
+};
+
+static int take(void *context, const void *data, size_t size)
+{
+	struct taker *taker = context;
+
+	(void)data;
+	taker->size += size;
+	return taker->size > taker->most ? -EBADMSG : 0;
+}
+
+/* More than is ever kept, as it comes; a taker that has enough ends it. */
+static void test_output_is_taken_as_it_comes(void **state)
+{
+	struct run *run = *state;
+	struct taker taker = {.most = SIZE_MAX};
+
+	run->take = take;
+	run->take_context = &taker;
+	write_script("#!/bin/sh\nhead -c 20000000 /dev/zero\necho end\n");
+	run_script(run, "", TIMEOUT_USEC);
+	assert_string_equal(run->error, "");
+	assert_int_equal(taker.size, 20000004);
+	assert_int_equal(run->output.size, 0);
+	taker = (struct taker){.most = 100000};
+	write_script("#!/bin/sh\nexec yes\n");
+	run_script(run, "", TIMEOUT_USEC);
+	assert_string_equal(run->error, "its output is not understood");
+}
+
+/* Words as they are, blanks included; and a descriptor beside its own. */
+static void test_words(void **state)
+{
+	struct run *run = *state;
+	char argument[] = "a  b", *words[] = {script, argument, NULL};
+	struct pollfd pfd = {.fd = run_fd(run), .events = POLLIN};
+	int fds[2];
+
+	write_script("#!/bin/sh\necho \"$#:$1\"\n");
+	assert_int_equal(run_start_words(run, words, TIMEOUT_USEC), 0);
+	wait_until_over(run);
+	assert_output(run, "1:a  b\n");
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(run_watch(run, fds[0]), 0);
+	assert_int_equal(poll(&pfd, 1, 0), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_int_equal(poll(&pfd, 1, 0), 1);
+	assert_false(run_work(run));
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void test_release_in_the_middle(void **state)
 {
 	struct run *run = *state;
@@ -183,6 +237,8 @@ int main(void)
 		TEST(test_who_hangs_is_killed_with_all_it_started),
 		TEST(test_what_is_left_behind_is_killed),
 		TEST(test_output_has_a_limit),
+		TEST(test_output_is_taken_as_it_comes),
+		TEST(test_words),
 		TEST(test_release_in_the_middle),
 	};
 
