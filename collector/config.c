@@ -150,6 +150,21 @@ static int check_sacct(const struct config *config, FILE *err)
 	return 0;
 }
 
+/* A mistake would show as a kubelet that never answers. */
+static int check_kubelet(const struct config *config, FILE *err)
+{
+	const char *url = config->kubelet_url;
+
+	if (*url && strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+		return refuse(err,
+			"option \"kubelet_url\": \"%s\" begins with neither https:// nor "
+			"http://",
+			url);
+	if (*url && !*config->kubelet_fetch)
+		return refuse(err, "option \"kubelet_fetch\": no program");
+	return 0;
+}
+
 static int check(struct config *config, FILE *err)
 {
 	if (*config->dump_spool)
@@ -176,7 +191,8 @@ static int check(struct config *config, FILE *err)
 	if (config->spool_max_size / 4 < config->spool_segment_size)
 		return refuse(
 			err, "option \"spool_max_size\": less than 4 times spool_segment_size");
-	if (check_command(config, err) < 0 || check_sacct(config, err) < 0)
+	if (check_command(config, err) < 0 || check_sacct(config, err) < 0 ||
+		check_kubelet(config, err) < 0)
 		return -1;
 	return check_intervals(config, err);
 }

@@ -1,6 +1,7 @@
 /* The only list of sources. */
 #include "collector/source/command/command_source.h"
 #include "collector/source/docker/docker_source.h"
+#include "collector/source/kubernetes/kubernetes_source.h"
 #include "collector/source/process/process_source.h"
 #include "collector/source/sacct/sacct_source.h"
 #include "collector/source/source.h"
@@ -10,6 +11,7 @@ const struct source_ops *const sources_all[] = {
 	&process_source_ops,
 	&systemd_source_ops,
 	&docker_source_ops,
+	&kubernetes_source_ops,
 	&command_source_ops,
 	&sacct_source_ops,
 	NULL,

@@ -177,13 +177,46 @@ static bool is_held_by_another(const struct group_source *source, const struct g
 	return false;
 }
 
+/* Its end may be known before it is known whose it is: then the window keeps it. */
 static void end_workload(
 	const struct group_source *source, struct group_node *node, const struct source_pass *pass)
 {
-	if (!is_held_by_another(source, node))
+	if (node->workload->end_usec < 0 && !is_held_by_another(source, node))
 		workload_end(
 			node->workload, pass->now_usec); /* CPU of a gap may be of any moment */
+	if (!node->is_withheld)
+		node->workload = NULL;
+}
+
+/* It turned out to be nobody's. */
+static void leave_workload(const struct group_source *source, struct window *window,
+	struct group_node *node, const struct source_pass *pass)
+{
+	if (!node->is_withheld) {
+		end_workload(source, node, pass);
+		return;
+	}
+	if (!is_held_by_another(source, node))
+		window_drop(window, node->workload);
 	node->workload = NULL;
+	node->is_withheld = false;
+}
+
+static bool is_to_be_withheld(const struct group_source *source, const struct group_node *node,
+	const struct source_pass *pass)
+{
+	bool is_known = node->is_identified || (node->identity.user && *node->identity.user);
+
+	return !is_known && pass->now_usec - node->first_usec < source->rules->withhold_usec;
+}
+
+static void withhold(
+	const struct group_source *source, struct group_node *node, const struct source_pass *pass)
+{
+	if (source->rules->withhold_usec == 0)
+		return;
+	node->is_withheld = is_to_be_withheld(source, node, pass);
+	workload_withhold(node->workload, node->is_withheld);
 }
 
 /* Whether what it did is booked, and not waiting for memory or a name. */
@@ -197,10 +230,13 @@ static bool book_workload(struct group_source *source, struct window *window,
 		node->pending_nsec += group_gain(node) + node->share_nsec;
 	if (!workload)
 		return false;
-	interval = interval_of(node, pass);
-	workload_book(workload, &interval);
-	node->pending_nsec = 0;
-	node->flags = 0;
+	if (!node->is_over || !node->is_withheld) {
+		interval = interval_of(node, pass);
+		workload_book(workload, &interval);
+		node->pending_nsec = 0;
+		node->flags = 0;
+	}
+	withhold(source, node, pass);
 	if (node->is_gone)
 		end_workload(source, node, pass);
 	return true;
@@ -211,8 +247,8 @@ static void book_node(struct group_source *source, struct window *window, struct
 {
 	if (node->role == GROUP_ROLE_WORKLOAD)
 		(void)book_workload(source, window, node, pass); /* or it waits in the node */
-	else if (node->workload)				 /* it turned out to be nobody's */
-		end_workload(source, node, pass);
+	else if (node->workload)
+		leave_workload(source, window, node, pass);
 }
 
 /* --------------------------------------------------------------------------- the next pass */
@@ -238,7 +274,7 @@ static bool has_waiting(const struct group_node *node)
 	const struct group_node *end = node_after(node);
 
 	for (const struct group_node *n = node; n != end; n = node_next(n))
-		if (n->pending_nsec > 0)
+		if (n->pending_nsec > 0 || n->is_withheld)
 			return true;
 	return false;
 }

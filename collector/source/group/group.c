@@ -120,7 +120,7 @@ int group_source_claim(const void *self, struct claims *claims)
 	int r = 0;
 
 	for (struct group_node *n = claiming.source->root; n && r == 0; n = node_next(n))
-		if (n->role == GROUP_ROLE_WORKLOAD)
+		if (n->role == GROUP_ROLE_WORKLOAD || n->role == GROUP_ROLE_STRANGER)
 			r = claim_workload(&claiming, n);
 	return r;
 }

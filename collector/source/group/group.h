@@ -24,7 +24,7 @@
  *			counter is the machine's and does not add up.
  *  Memory		working set, by trapezoid between two readings of what lives; of a
  *			cgroup without processes 0; of time nobody observed nothing.
- *  Reserved		as the rules say, while there are processes.
+ *  Reserved		as the rules say, while there are processes, from when on it is known.
  *
  * Invariants
  *  - A cgroup is (boot, tree, inode). The same path made anew is another one.
@@ -34,6 +34,7 @@
  *    gets + what is carried (account.h).
  *  - A workload's counter counts from its birth if its place was known before it, else from the
  *    first reading.
+ *  - What is withheld of a run that ended is withheld on; of what vanished meanwhile it is booked.
  *  - In steady state a pass allocates nothing.
  *
  * A source's ops use the functions below as they are; its init calls group_source_new().
@@ -58,9 +59,10 @@ struct group_source;
 
 /* What a directory is to a source. */
 enum group_role {
-	GROUP_ROLE_OTHER,   /* nothing: only its CPU is taken into account */
-	GROUP_ROLE_PLACE,   /* workloads may be in it; it has no processes of its own */
-	GROUP_ROLE_WORKLOAD /* with all that is below it */
+	GROUP_ROLE_OTHER,    /* nothing: only its CPU is taken into account */
+	GROUP_ROLE_PLACE,    /* workloads may be in it; it has no processes of its own */
+	GROUP_ROLE_WORKLOAD, /* with all that is below it */
+	GROUP_ROLE_STRANGER  /* would be one and is nobody's: claimed all the same, never booked */
 };
 
 /* A workload whose identity is asked for. Borrows. */
@@ -86,6 +88,14 @@ struct group_rules {
 	enum hm_workload_kind kind;
 	enum source_rank rank;
 	enum cgroup_preference preference;
+
+	/*
+	 * So long a workload without a user has no row, while identify() says -EAGAIN: if it is
+	 * nobody's by then, all it did is the system's, and if not all of it is booked. Behind that
+	 * it is booked on no user, who may still be told by a later row. 0: booked at once.
+	 */
+	int64_t withhold_usec;
+	bool claims_strangers; /* what is nobody's stays claimed: no other source may say whose */
 
 	/* What @name in the place @path is; pure. "" is the root, which is a place itself. */
 	enum group_role (*role)(const void *self, const char *path, const char *name);
@@ -123,6 +133,10 @@ int group_source_new(const struct source_context *context, const struct group_ru
 struct server_environ;
 int group_source_environ(struct group_source *source, const struct group_subject *subject,
 	int (*take)(void *context, const struct server_environ *env), void *context);
+
+/* Whether a workload is there whose identity is not known, and one that was never asked for. */
+enum group_asking { GROUP_ASKING_NONE, GROUP_ASKING_AGAIN, GROUP_ASKING_NEW };
+enum group_asking group_source_asking(const struct group_source *source);
 
 /* struct source_ops */
 void group_source_free(void *self);

@@ -47,7 +47,8 @@ static void ask(
 	node->n_asked++;
 	node->is_identified = r != -EAGAIN && r != -ENOMEM;
 	if (r == -ENOENT)
-		node->role = GROUP_ROLE_OTHER;
+		node->role =
+			source->rules->claims_strangers ? GROUP_ROLE_STRANGER : GROUP_ROLE_OTHER;
 	if (!identity.user && node->identity.user) {
 		group_identity_release(&identity); /* nothing that was not known before */
 		return;
@@ -61,6 +62,20 @@ void group_identify(struct group_source *source, const struct source_pass *pass)
 	for (struct group_node *n = source->root; n; n = node_next(n))
 		if (n->role == GROUP_ROLE_WORKLOAD && !n->is_identified)
 			ask(source, n, pass);
+}
+
+enum group_asking group_source_asking(const struct group_source *source)
+{
+	enum group_asking asking = GROUP_ASKING_NONE;
+
+	for (const struct group_node *n = source->root; n; n = node_next(n)) {
+		if (n->role != GROUP_ROLE_WORKLOAD || n->is_identified)
+			continue;
+		if (n->n_asked == 0)
+			return GROUP_ASKING_NEW;
+		asking = GROUP_ASKING_AGAIN;
+	}
+	return asking;
 }
 
 /*

@@ -52,6 +52,7 @@ struct group_node {
 	struct group_identity identity;
 	uint32_t n_asked;   /* for its identity */
 	bool is_identified; /* nothing more to ask for */
+	bool is_withheld;   /* in the window, which keeps @workload until that is decided */
 	bool was_populated; /* at the reading before */
 	bool is_populated;
 	bool has_level; /* of memory, at the reading before */

@@ -89,7 +89,7 @@ static struct group_node *push(struct state_reader *reader, struct stack *stack,
 {
 	struct group_node *node = NULL;
 	bool is_fit = depth <= stack->depth && depth <= DEPTH_MAX &&
-		      (depth == 0) == !stack->depth && role <= GROUP_ROLE_WORKLOAD &&
+		      (depth == 0) == !stack->depth && role <= GROUP_ROLE_STRANGER &&
 		      (depth == 0 || stack->at[depth - 1]->role == GROUP_ROLE_PLACE);
 
 	if (reader->error == 0 && !is_fit)

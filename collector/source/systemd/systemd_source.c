@@ -23,8 +23,7 @@ static bool is_slice(const char *name)
 {
 	size_t size = strlen(name);
 
-	return size > 6 && strcmp(name + size - 6, ".slice") == 0 &&
-	       strncmp(name, "kubepods", 8) != 0;
+	return size > 6 && strcmp(name + size - 6, ".slice") == 0 && !strstr(name, "kubepods");
 }
 
 static enum group_role role(const void *self, const char *path, const char *name)

@@ -223,6 +223,7 @@ static const struct config config = {
 	.cgroup = none,
 	.systemd_unit = none,
 	.docker_root = none,
+	.kubelet_url = none,
 };
 
 static struct meter *new_meter(void)
