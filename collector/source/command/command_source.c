@@ -2,22 +2,19 @@
 #include "collector/source/command/command_source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "collector/config.h"
 #include "collector/source/command/booked.h"
 #include "collector/source/command/text.h"
 #include "collector/source/run.h"
+#include "collector/source/watched_file.h"
 #include "collector/tick.h"
 #include "common/hash.h"
 #include "common/log.h"
-#include "hubmeter/cleanup.h"
 
 /* Intervals on their way at once: they stand in every record of the spool until they are sent. */
 #define PART_MAX 2048u
@@ -31,7 +28,7 @@ struct command_source {
 	struct run run;
 	struct booked booked;
 	int64_t last_tick; /* of publish_interval, in which it was run last */
-	struct stat file;  /* as it was read last */
+	struct watched_file file;
 
 	/* taken from an output, to be booked by the next passes */
 	struct interval_set set;
@@ -165,49 +162,19 @@ static bool on_event(void *self)
 	return true;
 }
 
-static int read_open_file(int fd, struct buffer *buffer)
-{
-	char chunk[65536];
-	ssize_t n;
-	int r = 0;
-
-	while (r == 0 && (n = read(fd, chunk, sizeof(chunk))) != 0)
-		r = n < 0 ? (errno == EINTR ? 0 : -errno) : buffer_append(buffer, chunk, (size_t)n);
-	return r;
-}
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 /* A file that is not there yet, or the same as before, says nothing. */
 static void read_file(struct command_source *source)
 {
 	struct buffer buffer = BUFFER_INIT(RUN_OUTPUT_MAX);
-	hm_cleanup(hm_closep) int fd =
-		open(source->config->command_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat now;
-	int r = 0;
+	int r = watched_file_read(&source->file, source->config->command_file, &buffer);
 
-	if (fd < 0 && errno == ENOENT)
-		return;
-	if (fd < 0 || fstat(fd, &now) < 0)
-		r = -errno;
-	else if (!S_ISREG(now.st_mode))
-		r = -EINVAL;
-	else if (is_same_file(&now, &source->file))
-		return;
-	else
-		r = read_open_file(fd, &buffer);
 	if (r == -E2BIG) {
 		note_result(source, "more than 8 MiB: report less at a time");
 	} else if (r < 0) {
 		note_result(source, strerror(-r));
-	} else {
+	} else if (r > 0) {
 		take_output(source, buffer.data, buffer.size);
-		source->file = now;
+		watched_file_keep(&source->file);
 	}
 	buffer_release(&buffer);
 }

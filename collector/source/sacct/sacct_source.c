@@ -2,13 +2,10 @@
 #include "collector/source/sacct/sacct_source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "collector/config.h"
 #include "collector/source/name.h"
@@ -16,6 +13,7 @@
 #include "collector/source/sacct/answer.h"
 #include "collector/source/sacct/jobs.h"
 #include "collector/source/sacct/query.h"
+#include "collector/source/watched_file.h"
 #include "collector/tick.h"
 #include "common/hash.h"
 #include "common/log.h"
@@ -46,7 +44,7 @@ struct sacct_source {
 	bool has_answer;
 	int64_t asked_sec; /* when it was asked for: nothing in it is later */
 	int64_t last_tick; /* of sacct_interval, in which a round began */
-	struct stat file;  /* as it was read last */
+	struct watched_file file;
 
 	/* said once for each answer, or for each new reason */
 	size_t n_shrunk, n_waiting;
@@ -233,50 +231,20 @@ static void ask(struct sacct_source *source)
 	query_give_up(&source->query);
 }
 
-static int read_open_file(int fd, struct buffer *buffer)
-{
-	char chunk[65536];
-	ssize_t n;
-	int r = 0;
-
-	while (r == 0 && (n = read(fd, chunk, sizeof(chunk))) != 0)
-		r = n < 0 ? (errno == EINTR ? 0 : -errno) : buffer_append(buffer, chunk, (size_t)n);
-	return r;
-}
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 /* A file that is not there yet, or the same as before, says nothing. */
 static void read_file(struct sacct_source *source)
 {
 	struct buffer buffer = BUFFER_INIT(SACCT_FILE_MAX);
-	hm_cleanup(hm_closep) int fd =
-		open(source->config->sacct_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat now;
-	int r = 0;
+	int r = watched_file_read(&source->file, source->config->sacct_file, &buffer);
 
-	if (fd < 0 && errno == ENOENT)
-		return;
-	if (fd < 0 || fstat(fd, &now) < 0)
-		r = -errno;
-	else if (!S_ISREG(now.st_mode))
-		r = -EINVAL;
-	else if (is_same_file(&now, &source->file))
-		return;
-	else
-		r = read_open_file(fd, &buffer);
 	if (r == -E2BIG) {
 		note_result(source, "more than 64 MiB: report less at a time");
 	} else if (r < 0) {
 		note_result(source, strerror(-r));
-	} else {
+	} else if (r > 0) {
 		source->asked_sec = now_sec(source);
 		take_answer(source, &buffer, FILE_DELIMITER);
-		source->file = now;
+		watched_file_keep(&source->file);
 	}
 	buffer_release(&buffer);
 }
