@@ -73,7 +73,7 @@ def test_lint(case):
 def test_kubernetes_accepts_it(manifest, tmp_path):
     path = tmp_path / "manifest.yaml"
     path.write_text(manifest)
-    done = tool("kubernetes-validate", "--strict", "-k", KUBERNETES, str(path))
+    done = tool("from-pypi", "kubernetes-validate", "--strict", "-k", KUBERNETES, str(path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "passed" in done.stdout + done.stderr
 
