@@ -85,7 +85,23 @@ int http_set_headers(struct http *http, const char *const *lines, size_t count)
 	return 0;
 }
 
-static int perform(struct http *http, const char *url, struct buffer *answer, long *ret_status)
+int http_set_peer(struct http *http, const struct http_peer *peer)
+{
+	CURL *curl = http->curl;
+	CURLcode code = CURLE_OK;
+
+	if (peer->ca_file)
+		code = curl_easy_setopt(curl, CURLOPT_CAINFO, peer->ca_file);
+	if (code == CURLE_OK && peer->is_insecure)
+		code = curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+	if (code == CURLE_OK && peer->is_insecure)
+		code = curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	if (code == CURLE_OK && peer->is_direct)
+		code = curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+	return code == CURLE_OK ? 0 : -ENOMEM;
+}
+
+static int perform(struct http *http, const char *url, void *answer, long *ret_status)
 {
 	CURLcode code = curl_easy_setopt(http->curl, CURLOPT_URL, url);
 
@@ -117,6 +133,38 @@ int http_get(struct http *http, const char *url, struct buffer *ret, long *ret_s
 
 	buffer_clear(ret);
 	return code == CURLE_OK ? perform(http, url, ret, ret_status) : fail(http, code);
+}
+
+struct taker {
+	struct http *http;
+	int (*take)(void *context, const void *data, size_t size);
+	void *context;
+};
+
+static size_t hand_on(char *data, size_t size, size_t count, void *context)
+{
+	const struct taker *taker = context;
+	long status = 0;
+
+	if (curl_easy_getinfo(taker->http->curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
+		status != 200)
+		return size * count;
+	return taker->take(taker->context, data, size * count) < 0 ? 0 : size * count;
+}
+
+int http_get_to(struct http *http, const char *url,
+	int (*take_piece)(void *context, const void *data, size_t size), void *context,
+	long *ret_status)
+{
+	struct taker taker = {http, take_piece, context};
+	CURLcode code = curl_easy_setopt(http->curl, CURLOPT_HTTPGET, 1L);
+	int r;
+
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, hand_on);
+	r = code == CURLE_OK ? perform(http, url, &taker, ret_status) : fail(http, code);
+	code = curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, take);
+	return r == 0 && code != CURLE_OK ? fail(http, code) : r;
 }
 
 int http_post(

@@ -7,7 +7,8 @@ import pytest
 
 from project import SOURCE
 
-ROOMS = ("include", "common", "proto", "collector", "aggregator", "cli", "dashboard")
+ROOMS = ("include", "common", "proto", "collector", "fetch", "aggregator", "cli",
+         "dashboard")
 
 COMMENT_OR_STRING = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
                                re.DOTALL)

@@ -20,6 +20,8 @@ for program in hubmeter hubmeter-collector hubmeter-aggregator hubmeter-dashboar
 	expect "share/hubmeter/examples/$program.conf"
 	compgen -G "$prefix/share/man/man[18]/$program.[18]" || complain "no manual page of $program"
 done
+expect bin/hubmeter-fetch
+"$prefix/bin/hubmeter-fetch" --version | grep -q "^libcurl" || complain "hubmeter-fetch --version fails"
 while IFS= read -r file; do
 	expect "share/hubmeter/sql/$file"
 done < <(cd "$HUBMETER_SOURCE_DIR/sql" && echo manifest && find . -name '*.sql')

@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "common": BASE,
     "proto": BASE | {"proto"},
     "collector": BASE | {"proto", "collector"},
+    "fetch": BASE | {"fetch"},
     "aggregator": BASE | {"proto", "aggregator"},
     "cli": BASE | {"proto", "cli"},
     "dashboard": BASE | {"proto", "dashboard"},

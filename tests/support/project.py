@@ -8,8 +8,9 @@ IN_CI = os.environ.get("CI") == "true"
 
 PROGRAMS = {"collector": "hubmeter-collector", "aggregator": "hubmeter-aggregator",
             "cli": "hubmeter", "dashboard": "hubmeter-dashboard"}
+HELPERS = {"fetch": "hubmeter-fetch"}  # started by programs: no configuration of their own
 
 
 def program(name):
-    room = next(room for room, known in PROGRAMS.items() if known == name)
+    room = next(room for room, known in (PROGRAMS | HELPERS).items() if known == name)
     return os.path.join(BUILD, room, name)
