@@ -165,6 +165,9 @@ static struct interval interval_of(const struct group_node *node, const struct s
 		(uint128)node->identity.reserved_microcores * usec;
 	interval.reserved[HM_RESOURCE_MEMORY_MIB_SEC] =
 		(uint128)node->identity.reserved_bytes * usec;
+	interval.reserved[HM_RESOURCE_GPU_MSEC] = (uint128)node->n_gpus * usec * 1000;
+	if (node->n_gpus > 0 && node->has_shared_gpu)
+		interval.flags |= HM_FLAG_ESTIMATED;
 	return interval;
 }
 

@@ -116,6 +116,12 @@ struct group_rules {
 	int (*format_id)(
 		const void *self, const struct group_subject *subject, char id[GROUP_ID_SIZE]);
 
+	/*
+	 * GPUs that the workload @name has at this moment, and whether it shares one; asked at each
+	 * pass while it lives. NULL: none.
+	 */
+	uint32_t (*gpus)(const void *self, const char *name, bool *ret_is_shared);
+
 	void (*free)(void *self); /* NULL: nothing to free */
 };
 

@@ -137,6 +137,8 @@ static void read_workload(struct group_source *source, struct group_node *node)
 	node->has_next_level = false;
 	if (node->is_gone || !node_path(node, path))
 		return;
+	if (source->rules->gpus)
+		node->n_gpus = source->rules->gpus(source->self, node->name, &node->has_shared_gpu);
 	node->n_below = 0;
 	(void)cgroup_list_below(&node->cgroup, tree, path, add_below, node); /* asked again */
 	if (cgroup_read_populated(&node->cgroup, tree, path, &node->is_populated) < 0)

@@ -7,6 +7,7 @@
 
 #include "collector/config.h"
 #include "collector/source/group/group.h"
+#include "collector/source/kubernetes/devices.h"
 #include "collector/source/kubernetes/kubelet.h"
 #include "collector/source/kubernetes/pod_cgroup.h"
 
@@ -18,6 +19,7 @@ struct kubernetes_source {
 	struct group_source *group;
 	const struct clock *clock;
 	struct kubelet kubelet;
+	struct devices devices;
 	bool is_unknown, is_unknown_new; /* some pod of this pass is not in the list */
 };
 
@@ -81,6 +83,16 @@ static int format_id(const void *self, const struct group_subject *subject, char
 	return 0;
 }
 
+static uint32_t gpus(const void *self, const char *name, bool *ret_is_shared)
+{
+	const struct kubernetes_source *source = self;
+	char uid[POD_UID_MAX + 1];
+
+	if (source->devices.list.n == 0 || !pod_cgroup_uid(name, uid))
+		return 0;
+	return devices_count(&source->devices, uid, ret_is_shared);
+}
+
 static const struct group_rules rules = {
 	.kind = HM_WORKLOAD_KIND_POD,
 	.rank = SOURCE_RANK_POD,
@@ -90,6 +102,7 @@ static const struct group_rules rules = {
 	.role = role,
 	.identify = identify,
 	.format_id = format_id,
+	.gpus = gpus,
 };
 
 static void kubernetes_free(void *self)
@@ -99,6 +112,7 @@ static void kubernetes_free(void *self)
 	if (source->group)
 		group_source_free(source->group);
 	kubelet_release(&source->kubelet);
+	devices_release(&source->devices);
 	free(source);
 }
 
@@ -123,6 +137,7 @@ static int init(const struct source_context *context, void **ret)
 	if (!source)
 		return -ENOMEM;
 	source->clock = context->clock;
+	devices_init(&source->devices, context->config->kubelet_root);
 	r = kubelet_init(&source->kubelet, context->config);
 	if (r < 0) {
 		free(source);
@@ -160,6 +175,7 @@ static int observe(void *self, const struct source_pass *pass)
 	int r;
 
 	source->is_unknown = source->is_unknown_new = false;
+	devices_refresh(&source->devices);
 	r = group_source_observe(source->group, pass);
 	if (source->is_unknown)
 		kubelet_want(&source->kubelet, source->is_unknown_new, pass->now_usec);

@@ -20,6 +20,7 @@
 struct told_row {
 	char id[256], user[256], server[256], tag[256];
 	uint64_t cpu_usec, cpu_reserved_usec, memory_mib_sec, memory_reserved_mib_sec, wall_msec;
+	uint64_t gpu_reserved_msec;
 	uint32_t flags, kind;
 	bool is_named_late; /* had rows without a user before */
 };
@@ -62,6 +63,7 @@ static inline void told_add_row(struct told *told, const struct hm_batch *batch,
 	row->cpu_reserved_usec += quantity[HM_QUANTITY_CPU_RESERVED_USEC][i];
 	row->memory_mib_sec += quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC][i];
 	row->memory_reserved_mib_sec += quantity[HM_QUANTITY_MEMORY_RESERVED_MIB_SEC][i];
+	row->gpu_reserved_msec += quantity[HM_QUANTITY_GPU_RESERVED_MSEC][i];
 	row->wall_msec += quantity[HM_QUANTITY_WALL_MSEC][i];
 }
 

@@ -57,6 +57,7 @@ static inline void fake_kubelet_init(struct fake_kubelet *kubelet, enum fake_lay
 	config->kubelet_ca = none;
 	config->kubelet_insecure = true;
 	config->kubelet_fetch = kubelet->program;
+	config->kubelet_root = kubelet->directory;
 	config->kubernetes_owner_label = none;
 	config->kubernetes_tag_label = none;
 	meter_free(node->meter);
