@@ -3,6 +3,7 @@
  */
 #include "collector/proc/proc_read.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -126,13 +127,29 @@ int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret)
 	return r < 0 ? r : proc_parse_capabilities(buffer, size, ret);
 }
 
-/* 0: no such directory. */
+/* Named by kubelet's driver for systemd, or by the other one: "/pod" and a UID. */
+static bool is_pod(const char *cgroup, size_t size)
+{
+	const char *end = cgroup + size;
+	const char *at = memmem(cgroup, size, "/pod", 4);
+	size_t length = 0;
+
+	if (memmem(cgroup, size, "kubepods", 8))
+		return true;
+	for (at = at ? at + 4 : end; at < end && (isxdigit((unsigned char)*at) || *at == '-'); at++)
+		length++;
+	return length >= 32;
+}
+
+/* 0: no such directory. What leads out of our namespace leads nowhere from @root. */
 static uint64_t inode_of(const char *root, const char *tree, const char *cgroup, size_t size)
 {
 	char path[2 * 4096];
 	struct stat st;
 	int n = snprintf(path, sizeof(path), "%s%s%.*s", root, tree, (int)size, cgroup);
 
+	if (size >= 3 && memcmp(cgroup, "/..", 3) == 0)
+		return is_pod(cgroup, size) ? PROC_CGROUP_FOREIGN_POD : 0;
 	return n < (int)sizeof(path) && stat(path, &st) == 0 ? st.st_ino : 0;
 }
 

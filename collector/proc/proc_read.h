@@ -50,6 +50,12 @@ int proc_read_uid(const struct proc_dir *proc, int32_t pid, uint32_t *ret);
 /* The effective capabilities of this program itself. */
 int proc_read_capabilities(const struct proc_dir *proc, uint64_t *ret);
 
+/*
+ * In place of an inode: it is in some pod of Kubernetes, but by a path that leads out of this
+ * program's own cgroup namespace ("/../../kubepods-pod..."), so that nobody here can follow it.
+ */
+#define PROC_CGROUP_FOREIGN_POD (1ULL << 62)
+
 /* Inodes of the directories of a process's cgroup; 0: none such. */
 struct proc_cgroup {
 	uint64_t v2; /* in the tree of version 2, at the top or, on a hybrid machine, at unified/ */

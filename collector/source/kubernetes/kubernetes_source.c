@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector/config.h"
+#include "collector/proc/proc_read.h"
 #include "collector/source/group/group.h"
 #include "collector/source/kubernetes/devices.h"
 #include "collector/source/kubernetes/kubelet.h"
@@ -183,9 +184,17 @@ static int observe(void *self, const struct source_pass *pass)
 	return r;
 }
 
+/* From a private cgroup namespace, processes of pods are seen without their cgroups: all are ours.
+ */
 static int claim(const void *self, struct claims *claims)
 {
-	return group_source_claim(((const struct kubernetes_source *)self)->group, claims);
+	int r = claims_add(claims, SOURCE_RANK_POD, PROC_CGROUP_FOREIGN_POD);
+
+	if (r == 0)
+		r = claims_add(claims, SOURCE_RANK_POD, PROC_CGROUP_FOREIGN_POD | CGROUP_KEY_V1);
+	if (r == 0)
+		r = group_source_claim(((const struct kubernetes_source *)self)->group, claims);
+	return r;
 }
 
 static void book(void *self, struct window *window, const struct claims *claims,

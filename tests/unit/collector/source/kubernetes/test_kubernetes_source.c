@@ -106,17 +106,19 @@ static void test_a_container_is_started_again(void **state)
 	fake_node_free(node);
 }
 
-/* Who says in a pod that he is somebody says it in vain, in the hub's as in a user's. */
-static void test_processes_in_pods_are_not_metered_twice(void **state)
+/*
+ * Who says in a pod that he is somebody says it in vain. @cgroup: where the process is, as this
+ * program sees it.
+ */
+static uint64_t told_of_victim(const char *cgroup)
 {
 	static const struct source_ops *const both[] = {
 		&process_source_ops, &kubernetes_source_ops, NULL};
 	struct fake_kubelet kubelet;
 	struct fake_process *server;
 	struct fake_node *node;
-	char path[400];
+	uint64_t usec;
 
-	(void)state;
 	fake_kubelet_init(&kubelet, FAKE_UNIFIED, both);
 	node = kubelet.node;
 	add_three(&kubelet);
@@ -124,20 +126,37 @@ static void test_processes_in_pods_are_not_metered_twice(void **state)
 	make_pod(node, &layouts[0], layouts[0].hub, 60);
 	fake_start(&node->machine, 1, 0, 0, "");
 	server = fake_start(&node->machine, 60, 1, 1000, "JUPYTERHUB_USER=victim");
-	snprintf(path, sizeof(path), "/%s/%s", layouts[0].hub, layouts[0].container);
-	fake_write_cgroup(&node->machine, 60, path);
+	fake_write_passwd(&node->machine, "victim:x:1000:1000::/home/victim:/bin/sh\n");
+	fake_write_cgroup(&node->machine, 60, cgroup);
 	fake_pass(node, 0);
 	kubelet_answers(&kubelet);
 	for (int i = 0; i < 3; i++) {
 		fake_burn(&node->machine, server, 10);
-		fake_use_cpu(node, path + 1, 100000);
-		node->machine.busy_ticks -= 10;
 		fake_pass(node, 10 * SECOND);
 	}
 	fake_take_window(node);
-	assert_null(fake_user(node, "victim"));
-	assert_int_equal(node->told.system_usec, 300000);
+	usec = fake_user(node, "victim") ? fake_user(node, "victim")->cpu_usec : 0;
+	assert_int_equal(usec + node->told.system_usec, 300000);
 	fake_node_free(node);
+	return usec;
+}
+
+static void test_claims_in_pods(void **state)
+{
+	char path[400];
+
+	(void)state;
+	snprintf(path, sizeof(path), "/%s/%s", layouts[0].hub, layouts[0].container);
+	assert_int_equal(told_of_victim(path), 0);
+	/* from a cgroup namespace of one's own */
+	snprintf(path, sizeof(path), "/../../kubepods-burstable-pod" U_BOB ".slice/%s",
+		layouts[0].container);
+	assert_int_equal(told_of_victim(path), 0);
+	assert_int_equal(told_of_victim("/../../pod" UID_BOB "/" HEX), 0);
+	assert_int_equal(told_of_victim("/../../../besteffort/pod" UID_BOB "/" HEX), 0);
+	/* no pods */
+	assert_int_equal(told_of_victim("/../../podman-12.scope"), 300000);
+	assert_int_equal(told_of_victim("/system.slice/x.service"), 300000);
 }
 
 /* A pod of kubelet's own file: known to the API by another UID, and nobody's. */
@@ -269,7 +288,7 @@ int main(void)
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_hybrid),
 		cmocka_unit_test(test_a_container_is_started_again),
-		cmocka_unit_test(test_processes_in_pods_are_not_metered_twice),
+		cmocka_unit_test(test_claims_in_pods),
 		cmocka_unit_test(test_static_pod),
 		cmocka_unit_test(test_gpus),
 		cmocka_unit_test(test_requests_have_a_limit),
