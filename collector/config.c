@@ -194,6 +194,9 @@ static int check(struct config *config, FILE *err)
 	if (check_command(config, err) < 0 || check_sacct(config, err) < 0 ||
 		check_kubelet(config, err) < 0)
 		return -1;
+	if (*config->slurm_accounts && *config->slurm_accounts != '/')
+		return refuse(err, "option \"slurm_accounts\": \"%s\" does not begin with /",
+			config->slurm_accounts);
 	return check_intervals(config, err);
 }
 

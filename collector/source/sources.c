@@ -4,6 +4,7 @@
 #include "collector/source/kubernetes/kubernetes_source.h"
 #include "collector/source/process/process_source.h"
 #include "collector/source/sacct/sacct_source.h"
+#include "collector/source/slurm/slurm_source.h"
 #include "collector/source/source.h"
 #include "collector/source/systemd/systemd_source.h"
 
@@ -12,6 +13,7 @@ const struct source_ops *const sources_all[] = {
 	&systemd_source_ops,
 	&docker_source_ops,
 	&kubernetes_source_ops,
+	&slurm_source_ops,
 	&command_source_ops,
 	&sacct_source_ops,
 	NULL,

@@ -48,6 +48,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/cgroup/cgroup.h"
 #include "collector/cgroup/cgroup_tree.h"
 #include "collector/source/source.h"
 
@@ -143,6 +144,18 @@ int group_source_environ(struct group_source *source, const struct group_subject
 /* Whether a workload is there whose identity is not known, and one that was never asked for. */
 enum group_asking { GROUP_ASKING_NONE, GROUP_ASKING_AGAIN, GROUP_ASKING_NEW };
 enum group_asking group_source_asking(const struct group_source *source);
+
+/*
+ * For identify() where the first process does not say it: what is below the cgroup at @path, the
+ * first process in it or below (-ENODATA: none), the real uid of a process and its environment,
+ * which is wiped when @take returns. Errors are the kernel's; they never block.
+ */
+int group_source_list(
+	struct group_source *source, const char *path, cgroup_visit *visit, void *context);
+int group_source_first_pid(struct group_source *source, const char *path, int32_t *ret);
+int group_source_uid(struct group_source *source, int32_t pid, uint32_t *ret);
+int group_source_pid_environ(struct group_source *source, int32_t pid,
+	int (*take)(void *context, const char *data, size_t size), void *context);
 
 /* struct source_ops */
 void group_source_free(void *self);

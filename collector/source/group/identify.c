@@ -126,7 +126,7 @@ static int first_pid(struct group_source *source, const struct group_subject *su
 	return r;
 }
 
-static int read_environ(struct group_source *source, int32_t pid, size_t *ret_size)
+int group_read_environ(struct group_source *source, int32_t pid, size_t *ret_size)
 {
 	struct proc_dir proc;
 	int r = proc_dir_open(source->config->proc, &proc);
@@ -151,7 +151,7 @@ int group_source_environ(struct group_source *source, const struct group_subject
 	int r = first_pid(source, subject, &pid);
 
 	if (r == 0)
-		r = read_environ(source, pid, &size);
+		r = group_read_environ(source, pid, &size);
 	if (r < 0)
 		return r == -ENODATA || r == -ENOENT ? -EAGAIN : r;
 	server_environ_parse(source->environ, size, &env);

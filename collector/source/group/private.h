@@ -5,6 +5,7 @@
  *	read.c		their counters
  *	identify.c	whose they are
  *	book.c		who gets what
+ *	process.c	what their processes say
  *	state.c		the section
  */
 #ifndef COLLECTOR_SOURCE_GROUP_PRIVATE_H
@@ -67,5 +68,8 @@ int group_state_restore(struct group_source *source, const void *data, size_t si
 void group_identify(struct group_source *source, const struct source_pass *pass);
 int group_format_id(
 	const struct group_source *source, const struct group_node *node, char id[GROUP_ID_SIZE]);
+
+/* Into source->environ, whose user wipes it. */
+int group_read_environ(struct group_source *source, int32_t pid, size_t *ret_size);
 
 #endif

@@ -183,6 +183,7 @@ static inline struct fake_node *fake_node_new(
 	enum fake_layout layout, const struct source_ops *const *sources)
 {
 	static char hub[] = "h", name[] = "n", resource_class[] = "c", empty[] = "";
+	static char accounts[] = "/etc/passwd";
 	static char units[] = "jupyter-{USERNAME}-singleuser jupyter-{USERNAME}";
 	struct fake_node *node = calloc(1, sizeof(*node));
 	char directory[600];
@@ -212,6 +213,7 @@ static inline struct fake_node *fake_node_new(
 		.cgroup = node->root,
 		.systemd_unit = units,
 		.docker_root = node->docker_root,
+		.slurm_accounts = accounts,
 		.proc = node->machine.path};
 	fake_open_meter(node);
 	return node;

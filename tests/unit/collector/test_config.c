@@ -56,6 +56,7 @@ static void test_refusals(void **state)
 	assert_refused("sacct_tag\": \"a,b\"", "--hub=a", "--sacct-tag=a,b");
 	assert_refused("sacct_tag\": \"\"", "--hub=a", "--sacct-tag=");
 	assert_refused("sacct_interval\": not between", "--hub=a", "--sacct-interval=9s");
+	assert_refused("slurm_accounts\": \"passwd\"", "--hub=a", "--slurm-accounts=passwd");
 	assert_refused("unexpected argument \"b\"", "--hub=a", "b");
 }
 

@@ -217,6 +217,7 @@ static const struct config config = {
 	.proc = proc,
 	.memory_interval = 60000000,
 	.command = none,
+	.slurm_accounts = none,
 	.sacct_command = none,
 	.sacct_file = none,
 	.command_file = none,
