@@ -220,6 +220,13 @@ static void forget(void *self)
 	group_source_forget(((struct kubernetes_source *)self)->group);
 }
 
+static void explain_pods(const void *self, const char *name, explain_fn explain, void *context)
+{
+	const struct kubernetes_source *source = self;
+
+	group_source_explain(source->group, name, explain, context);
+}
+
 const struct source_ops kubernetes_source_ops = {
 	.name = "kubernetes",
 	.version = GROUP_STATE_VERSION,
@@ -234,4 +241,5 @@ const struct source_ops kubernetes_source_ops = {
 	.save = save,
 	.restore = restore,
 	.forget = forget,
+	.explain = explain_pods,
 };

@@ -3,58 +3,20 @@
 
 #include <string.h>
 
-#include "collector/proc/proc_parse.h"
+#include "collector/source/passwd.h"
 #include "common/sha256.h"
-
-/* Field @number, counted from 0, of the line [@line, @end), if another one follows. */
-static bool field(const char *line, const char *end, int number, const char **ret, size_t *ret_size)
-{
-	const char *colon;
-
-	for (; number > 0; number--) {
-		colon = memchr(line, ':', (size_t)(end - line));
-		if (!colon)
-			return false;
-		line = colon + 1;
-	}
-	colon = memchr(line, ':', (size_t)(end - line));
-	if (!colon)
-		return false; /* the last line of a list that was cut: half a number is another one
-			       */
-	*ret = line;
-	*ret_size = (size_t)(colon - line);
-	return true;
-}
-
-/* One line: name:password:uid:... */
-static enum account_verdict judge_line(
-	const char *line, const char *end, uint32_t uid, const char *user)
-{
-	const char *name, *number;
-	size_t name_size, number_size;
-	uint64_t value;
-
-	if (!field(line, end, 0, &name, &name_size) ||
-		!field(line, end, 2, &number, &number_size) ||
-		proc_parse_u64(number, number_size, &value) < 0)
-		return ACCOUNT_SAYS_NOTHING;
-	if (strlen(user) != name_size || memcmp(user, name, name_size) != 0)
-		return ACCOUNT_SAYS_NOTHING;
-	return value == uid ? ACCOUNT_CONFIRMS : ACCOUNT_DENIES;
-}
 
 enum account_verdict account_judge(const char *passwd, size_t size, uint32_t uid, const char *user)
 {
 	enum account_verdict verdict = ACCOUNT_SAYS_NOTHING;
-	const char *at = passwd, *end = passwd + size;
+	const char *at = passwd;
+	struct passwd_account account;
 
-	while (at < end && verdict != ACCOUNT_CONFIRMS) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		enum account_verdict line = judge_line(at, newline ? newline : end, uid, user);
-
-		if (line != ACCOUNT_SAYS_NOTHING)
-			verdict = line;
-		at = newline ? newline + 1 : end;
+	while (verdict != ACCOUNT_CONFIRMS && passwd_next(&at, passwd + size, &account)) {
+		if (strlen(user) != account.name_size ||
+			memcmp(user, account.name, account.name_size) != 0)
+			continue;
+		verdict = account.uid == uid ? ACCOUNT_CONFIRMS : ACCOUNT_DENIES;
 	}
 	return uid == 0 && verdict == ACCOUNT_CONFIRMS ? ACCOUNT_SAYS_NOTHING : verdict;
 }

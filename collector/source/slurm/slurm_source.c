@@ -10,9 +10,9 @@
 #include "collector/proc/proc_read.h"
 #include "collector/source/group/group.h"
 #include "collector/source/name.h"
+#include "collector/source/passwd.h"
 #include "collector/source/slurm/job_environ.h"
 #include "collector/source/slurm/job_path.h"
-#include "collector/source/slurm/passwd.h"
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
 
@@ -286,4 +286,5 @@ const struct source_ops slurm_source_ops = {
 	.save = group_source_save,
 	.restore = group_source_restore,
 	.forget = group_source_forget,
+	.explain = group_source_explain,
 };

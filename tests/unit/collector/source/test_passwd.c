@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/slurm/passwd.h"
+#include "collector/source/passwd.h"
 
 static void assert_name(const char *passwd, size_t size, uint32_t uid, const char *expected)
 {
