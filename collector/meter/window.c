@@ -127,20 +127,32 @@ void workload_end(struct workload *workload, int64_t end_usec)
 	workload->end_usec = end_usec;
 }
 
+static uint64_t used_by(const struct workload *workload, enum hm_resource resource)
+{
+	struct amount_whole whole =
+		amount_whole(&workload->amount[resource], window_fine_units[resource]);
+
+	return amount_used(&whole);
+}
+
+void window_withhold(struct window *window, struct workload *workload, bool is_withheld)
+{
+	if (workload->is_withheld && !is_withheld) {
+		window->node.late_usec += used_by(workload, HM_RESOURCE_CPU_USEC);
+		window->node.late_mib_sec += used_by(workload, HM_RESOURCE_MEMORY_MIB_SEC);
+	}
+	workload->is_withheld = is_withheld;
+}
+
 void window_drop(struct window *window, struct workload *workload)
 {
 	struct workload **at = &window->workloads;
-	struct amount_whole cpu = amount_whole(
-		&workload->amount[HM_RESOURCE_CPU_USEC], window_fine_units[HM_RESOURCE_CPU_USEC]);
-	struct amount_whole memory = amount_whole(&workload->amount[HM_RESOURCE_MEMORY_MIB_SEC],
-		window_fine_units[HM_RESOURCE_MEMORY_MIB_SEC]);
 
 	while (*at != workload)
 		at = &(*at)->next;
 	*at = workload->next;
 	window->n_workloads--;
-	window->node.dropped_usec += amount_used(&cpu);
-	window->node.dropped_mib_sec += amount_used(&memory);
+	window_withhold(window, workload, false);
 	workload_free(workload);
 }
 
@@ -218,8 +230,8 @@ static void commit_node(struct window *window)
 	window->node.observed_usec -= window->closed_node.observed_usec;
 	window->node.cpu_deficit_usec = window->closed_deficit_usec;
 	window->node.doubtful = window->closed_doubtful;
-	window->node.dropped_usec = window->closed_node.dropped_usec;
-	window->node.dropped_mib_sec = window->closed_node.dropped_mib_sec;
+	window->node.late_usec = window->closed_node.late_usec;
+	window->node.late_mib_sec = window->closed_node.late_mib_sec;
 	if (!window->is_rest)
 		window->node.measured = window->closed_remainder;
 }

@@ -113,9 +113,8 @@ struct window_node {
 	uint32_t cores;
 	uint64_t memory_total_bytes;
 	uint64_t skew_usec; /* so long after the node's counters the last pass read the rows' */
-	uint64_t
-		dropped_usec; /* of workloads that were dropped: the system's, also if it is late */
-	uint64_t dropped_mib_sec;
+	uint64_t late_usec; /* of what was withheld so far: done in windows before, perhaps */
+	uint64_t late_mib_sec;
 };
 
 struct window {
@@ -174,11 +173,8 @@ void workload_book(struct workload *workload, const struct interval *interval);
 /* Its next row is its last. */
 void workload_end(struct workload *workload, int64_t end_usec);
 
-/* Whether it has no row for now; said anew at any time before its last row. */
-static inline void workload_withhold(struct workload *workload, bool is_withheld)
-{
-	workload->is_withheld = is_withheld;
-}
+/* Whether it has no row for now; said at any time before its last row. */
+void window_withhold(struct window *window, struct workload *workload, bool is_withheld);
 
 /* @workload is withheld and nobody's: what was booked on it is the system's. It is freed. */
 void window_drop(struct window *window, struct workload *workload);

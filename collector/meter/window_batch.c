@@ -12,8 +12,8 @@
 #define STRINGS_PER_ROW	     4	  /* workload, user, server, tag */
 #define BATCH_FRAME_SIZE     4096 /* at most, of all that is not a row: names of hub, node, class */
 #define STEP_TOLERATED_USEC  1000000
-#define SLACK_CPU_USEC	     60000000  /* what a reader believes beyond twice the capacity ... */
-#define SLACK_MEMORY_MIB_SEC 61440     /* ... and of memory */
+#define SLACK_CPU_USEC	     60000000 /* what a reader believes beyond twice the capacity ... */
+#define SLACK_MEMORY_MIB_SEC 61440    /* ... and of memory */
 #define DOUBTFUL_USEC	     600000000 /* and up to twice so long the system's CPU is in doubt */
 
 static const struct {
@@ -43,6 +43,8 @@ struct columns {
 struct window_sums {
 	uint64_t cpu_usec;
 	uint64_t memory_mib_sec;
+	uint64_t withheld_cpu_usec; /* part of these: of workloads that are withheld */
+	uint64_t withheld_memory_mib_sec;
 };
 
 static uint64_t saturating_sub(uint64_t a, uint64_t b)
@@ -230,8 +232,12 @@ static void add_rows(struct window *window, struct columns *columns, uint32_t re
 		prepare_row(w, length_usec);
 		sums->cpu_usec += amount_used(&w->closed[HM_RESOURCE_CPU_USEC]);
 		sums->memory_mib_sec += amount_used(&w->closed[HM_RESOURCE_MEMORY_MIB_SEC]);
-		if (w->is_withheld)
+		if (w->is_withheld) {
+			sums->withheld_cpu_usec += amount_used(&w->closed[HM_RESOURCE_CPU_USEC]);
+			sums->withheld_memory_mib_sec +=
+				amount_used(&w->closed[HM_RESOURCE_MEMORY_MIB_SEC]);
 			continue;
+		}
 		if (has_room(columns, w))
 			add_row(window, w, columns, resource_class, length_usec);
 		else
@@ -294,18 +300,29 @@ static void add_doubtful(
 }
 
 /*
- * Ticks that no row explains are the system's, as far as the node can have done so much. Rows that
- * wait count as if they were there, and their ticks wait with them. Of ticks beyond what the CPUs
- * can do only what lags stays for the next window, which would have them all to itself otherwise.
+ * What the system may have of a window: what its rows leave of the capacity, and what was done in
+ * windows before while it was withheld, but never more than the capacity.
  */
-static void close_node_cpu(struct window *window, uint64_t rows, uint64_t all_rows,
+static uint64_t system_most(uint64_t capacity, uint64_t late, uint64_t rows)
+{
+	return min_u64(capacity, saturating_sub(capacity + late, rows));
+}
+
+/*
+ * Ticks that no row explains are the system's, as far as the node can have done so much. Rows that
+ * wait count as if they were there, and their ticks wait with them; so do those that are withheld.
+ * Of ticks beyond what the CPUs can do only what lags, or is late, stays for the next window, which
+ * would have them all to itself otherwise.
+ */
+static void close_node_cpu(struct window *window, uint64_t rows, const struct window_sums *sums,
 	uint64_t length_usec, struct hm_node_row *row)
 {
 	const struct window_node *node = &window->node;
 	uint64_t capacity = window->is_rest ? 0 : node->cores * length_usec;
+	uint64_t all_rows = sums->cpu_usec, waiting = all_rows - rows;
 	uint64_t claimed = all_rows + node->cpu_deficit_usec;
-	uint64_t system = min_u64(
-		saturating_sub(node->cpu_usec, claimed), saturating_sub(capacity, all_rows));
+	uint64_t system = min_u64(saturating_sub(node->cpu_usec, claimed),
+		system_most(capacity, node->late_usec, all_rows - sums->withheld_cpu_usec));
 	uint64_t unexplained =
 		min_u64(saturating_sub(node->cpu_usec, all_rows), system + node->cpu_deficit_usec);
 	uint64_t left;
@@ -315,10 +332,9 @@ static void close_node_cpu(struct window *window, uint64_t rows, uint64_t all_ro
 	row->used[HM_RESOURCE_CPU_USEC] = rows + system;
 	claimed = rows + node->cpu_deficit_usec + system;
 	left = min_u64(saturating_sub(node->cpu_usec, claimed),
-		all_rows - rows + lag_usec(node) + node->dropped_usec);
+		waiting + lag_usec(node) + node->late_usec);
 	window->closed_node.cpu_usec = node->cpu_usec - left;
-	window->closed_node.dropped_usec =
-		min_u64(node->dropped_usec, saturating_sub(left, all_rows - rows));
+	window->closed_node.late_usec = min_u64(node->late_usec, saturating_sub(left, waiting));
 	window->closed_doubtful = node->doubtful;
 	window->closed_deficit_usec = explained_deficit(
 		node, saturating_sub(claimed, node->cpu_usec), &window->closed_doubtful);
@@ -334,7 +350,8 @@ static uint64_t memory_capacity(const struct window *window, uint64_t length_use
 
 /*
  * Rows that were withheld, or found no memory to be booked, may be more than the node can have done
- * in this window: a batch that says so of the node would be refused (proto/validate.c).
+ * in this window: a batch that says so of the node would be refused (proto/validate.c). The system
+ * may have as much as the capacity beside them.
  */
 static void set_room(const struct window *window, uint64_t length_usec, struct columns *columns)
 {
@@ -343,29 +360,29 @@ static void set_room(const struct window *window, uint64_t length_usec, struct c
 	columns->room_cpu_usec = columns->room_memory_mib_sec = UINT64_MAX;
 	if (window->is_rest)
 		return;
-	columns->room_cpu_usec = 2 * window->node.cores * length_usec + SLACK_CPU_USEC;
+	columns->room_cpu_usec = window->node.cores * length_usec + SLACK_CPU_USEC;
 	if (memory > 0)
-		columns->room_memory_mib_sec = 2 * memory + SLACK_MEMORY_MIB_SEC;
+		columns->room_memory_mib_sec = memory + SLACK_MEMORY_MIB_SEC;
 }
 
-static void close_node_memory(struct window *window, uint64_t rows, uint64_t all_rows,
+static void close_node_memory(struct window *window, uint64_t rows, const struct window_sums *sums,
 	uint64_t length_usec, struct hm_node_row *row)
 {
 	const struct window_node *node = &window->node;
 	uint64_t total = (uint64_t)(node->memory / MEMORY_FINE_PER_MIB_SEC);
-	uint64_t capacity = memory_capacity(window, length_usec);
-	uint64_t system, dropped;
+	uint64_t capacity = window->is_rest ? 0 : memory_capacity(window, length_usec);
+	uint64_t all_rows = sums->memory_mib_sec;
+	uint64_t system = min_u64(
+		saturating_sub(total, all_rows), system_most(capacity, node->late_mib_sec,
+							 all_rows - sums->withheld_memory_mib_sec));
+	uint64_t late = min_u64(node->late_mib_sec, saturating_sub(total, all_rows + system));
 
-	if (window->is_rest)
-		capacity = 0;
-	system = min_u64(saturating_sub(total, all_rows), saturating_sub(capacity, all_rows));
 	row->capacity[HM_RESOURCE_MEMORY_MIB_SEC] = capacity;
 	row->system[HM_RESOURCE_MEMORY_MIB_SEC] = system;
 	row->used[HM_RESOURCE_MEMORY_MIB_SEC] = rows + system;
-	dropped = min_u64(node->dropped_mib_sec, saturating_sub(total, all_rows + system));
-	window->closed_node.dropped_mib_sec = dropped;
+	window->closed_node.late_mib_sec = late;
 	window->closed_node.memory =
-		(uint128)saturating_sub(total, all_rows - rows + dropped) * MEMORY_FINE_PER_MIB_SEC;
+		(uint128)saturating_sub(total, all_rows - rows + late) * MEMORY_FINE_PER_MIB_SEC;
 }
 
 /* What leaves of @value, and whether it had to be cut off for anybody to take it. */
@@ -409,8 +426,8 @@ static void close_node(struct window *window, const struct columns *columns,
 	uint64_t memory =
 		sum_column(columns->quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC], columns->n_rows);
 
-	close_node_cpu(window, cpu, sums->cpu_usec, length_usec, row);
-	close_node_memory(window, memory, sums->memory_mib_sec, length_usec, row);
+	close_node_cpu(window, cpu, sums, length_usec, row);
+	close_node_memory(window, memory, sums, length_usec, row);
 	/* nothing here knows what GPUs the node has: it has what its rows used */
 	row->used[HM_RESOURCE_GPU_MSEC] =
 		sum_column(columns->quantity[HM_QUANTITY_GPU_USED_MSEC], columns->n_rows);

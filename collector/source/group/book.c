@@ -213,13 +213,13 @@ static bool is_to_be_withheld(const struct group_source *source, const struct gr
 	return !is_known && pass->now_usec - node->first_usec < source->rules->withhold_usec;
 }
 
-static void withhold(
-	const struct group_source *source, struct group_node *node, const struct source_pass *pass)
+static void withhold(const struct group_source *source, struct window *window,
+	struct group_node *node, const struct source_pass *pass)
 {
 	if (source->rules->withhold_usec == 0)
 		return;
 	node->is_withheld = is_to_be_withheld(source, node, pass);
-	workload_withhold(node->workload, node->is_withheld);
+	window_withhold(window, node->workload, node->is_withheld);
 }
 
 /* Whether what it did is booked, and not waiting for memory or a name. */
@@ -239,7 +239,7 @@ static bool book_workload(struct group_source *source, struct window *window,
 		node->pending_nsec = 0;
 		node->flags = 0;
 	}
-	withhold(source, node, pass);
+	withhold(source, window, node, pass);
 	if (node->is_gone)
 		end_workload(source, node, pass);
 	return true;
