@@ -73,6 +73,7 @@ struct group_subject {
 	uint64_t key;	  /* of its inode; 0: gone before anybody saw more than its name */
 	bool is_gone;	  /* nothing can be read there any more */
 	uint32_t n_asked; /* times that -EAGAIN was the answer */
+	const char *user; /* as it is known so far; NULL or "": it is not */
 	const struct source_pass *pass; /* for what the node has; NULL in format_id() */
 };
 
@@ -156,6 +157,12 @@ int group_source_first_pid(struct group_source *source, const char *path, int32_
 int group_source_uid(struct group_source *source, int32_t pid, uint32_t *ret);
 int group_source_pid_environ(struct group_source *source, int32_t pid,
 	int (*take)(void *context, const char *data, size_t size), void *context);
+
+/*
+ * Ask for all identities once more, in the next pass: what is known stays until then. Those that
+ * turned out to be nobody's are not asked for.
+ */
+void group_source_ask_again(struct group_source *source);
 
 /* struct source_ops */
 void group_source_free(void *self);

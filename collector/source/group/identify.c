@@ -29,6 +29,7 @@ static bool subject_of(const struct group_source *source, const struct group_nod
 		.key = node->cgroup.inode ? cgroup_tree_key(&source->tree, node->cgroup.inode) : 0,
 		.is_gone = node->is_gone,
 		.n_asked = node->n_asked,
+		.user = node->identity.user,
 		.pass = pass};
 	return true;
 }
@@ -76,6 +77,13 @@ enum group_asking group_source_asking(const struct group_source *source)
 		asking = GROUP_ASKING_AGAIN;
 	}
 	return asking;
+}
+
+void group_source_ask_again(struct group_source *source)
+{
+	for (struct group_node *n = source->root; n; n = node_next(n))
+		if (n->role == GROUP_ROLE_WORKLOAD && n->is_identified)
+			n->is_identified = false;
 }
 
 /*

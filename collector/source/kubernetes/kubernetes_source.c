@@ -40,17 +40,19 @@ static char *copy(const char *text)
 	return strdup(text ? text : "");
 }
 
+/* Whose it was once it stays: rows say so already. What else is said of it may change. */
 static int take_pod(
-	const struct pod *pod, const struct source_pass *pass, struct group_identity *ret)
+	const struct pod *pod, const struct group_subject *subject, struct group_identity *ret)
 {
-	const uint64_t microcores = (uint64_t)pass->node.cores * 1000000;
+	const struct source_pass *pass = subject->pass;
+	const char *user = subject->user && *subject->user ? subject->user : pod->user;
 
-	if (!pod->user || !*pod->user)
+	if (!user || !*user)
 		return -ENOENT;
-	ret->user = copy(pod->user);
+	ret->user = copy(user);
 	ret->server = copy(pod->server);
 	ret->tag = copy(pod->tag);
-	ret->reserved_microcores = at_most(pod->microcores, microcores);
+	ret->reserved_microcores = at_most(pod->microcores, (uint64_t)pass->node.cores * 1000000);
 	ret->reserved_bytes = at_most(pod->bytes, pass->node.memory_total_bytes);
 	return ret->user && ret->server && ret->tag ? 0 : -ENOMEM;
 }
@@ -67,7 +69,9 @@ static int identify(void *self, struct group_source *group, const struct group_s
 		return -ENOENT;
 	pod = pod_list_find(&source->kubelet.list, uid);
 	if (pod)
-		return take_pod(pod, subject->pass, ret);
+		return take_pod(pod, subject, ret);
+	if (subject->user && *subject->user)
+		return 0; /* kubelet has forgotten it: it ends */
 	source->is_unknown = true;
 	source->is_unknown_new |= subject->n_asked == 0;
 	return -EAGAIN;
@@ -163,7 +167,10 @@ static bool on_event(void *self)
 	int64_t now_usec = clock_boottime_usec(source->clock);
 	bool is_wanted = group_source_on_event(source->group);
 
-	is_wanted |= kubelet_work(&source->kubelet);
+	if (kubelet_work(&source->kubelet)) {
+		is_wanted = true;
+		group_source_ask_again(source->group); /* requests and tags may have changed */
+	}
 	if (group_source_asking(source->group) == GROUP_ASKING_NEW)
 		kubelet_want(&source->kubelet, true, now_usec);
 	kubelet_start_due(&source->kubelet, now_usec);

@@ -244,6 +244,42 @@ static void test_gpus(void **state)
 	fake_node_free(node);
 }
 
+/* Kubelet is asked every ten minutes: what a pod reserves may change, and its tag, but not its
+ * user. */
+static void test_what_is_known_may_change(void **state)
+{
+	struct fake_kubelet kubelet;
+	struct fake_node *node;
+
+	(void)state;
+	start_one(&kubelet, "cat \"$PODS\"");
+	node = kubelet.node;
+	add_three(&kubelet);
+	kubelet_answers(&kubelet);
+	kubelet.pods[0] = '\0';
+	kubelet_add_pod(&kubelet, UID_ADA,
+		"\"annotations\":{\"hub.jupyter.org/username\":\"eve\",\"hubmeter/tag\":\"lab\"}",
+		"\"containers\":[{\"resources\":{\"requests\":{\"cpu\":\"1\"}}}]");
+	kubelet_publish(&kubelet);
+	fake_pass(node, 598 * SECOND);
+	assert_false(kubelet_is_running());
+	kubelet_answers(&kubelet);
+	fake_take_window(node);
+	assert_int_equal(
+		row_of(&kubelet, "Ada L")->cpu_reserved_usec, (600 * SECOND) / 2 + 1 * SECOND);
+	assert_string_equal(row_of(&kubelet, "Ada L")->tag, "lab");
+	kubelet.pods[0] = '\0'; /* it ends: kubelet has forgotten it, its cgroup is still there */
+	kubelet_publish(&kubelet);
+	fake_pass(node, 599 * SECOND);
+	kubelet_answers(&kubelet);
+	fake_use_cpu(node, layouts[0].ada, 100000);
+	fake_pass(node, 10 * SECOND);
+	assert_false(kubelet_is_running());
+	fake_take_window(node);
+	assert_int_equal(row_of(&kubelet, "Ada L")->cpu_usec, 100000);
+	fake_node_free(node);
+}
+
 /* What it reserves is never more than the node has. */
 static void test_requests_have_a_limit(void **state)
 {
@@ -291,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_claims_in_pods),
 		cmocka_unit_test(test_static_pod),
 		cmocka_unit_test(test_gpus),
+		cmocka_unit_test(test_what_is_known_may_change),
 		cmocka_unit_test(test_requests_have_a_limit),
 		cmocka_unit_test(test_switched_off),
 	};
