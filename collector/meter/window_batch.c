@@ -12,8 +12,8 @@
 #define STRINGS_PER_ROW	     4	  /* workload, user, server, tag */
 #define BATCH_FRAME_SIZE     4096 /* at most, of all that is not a row: names of hub, node, class */
 #define STEP_TOLERATED_USEC  1000000
-#define SLACK_CPU_USEC	     60000000 /* what a reader believes beyond twice the capacity ... */
-#define SLACK_MEMORY_MIB_SEC 61440    /* ... and of memory */
+#define SLACK_CPU_USEC	     60000000  /* what a reader believes beyond twice the capacity ... */
+#define SLACK_MEMORY_MIB_SEC 61440     /* ... and of memory */
 #define DOUBTFUL_USEC	     600000000 /* and up to twice so long the system's CPU is in doubt */
 
 static const struct {
