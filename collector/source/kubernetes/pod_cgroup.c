@@ -120,7 +120,7 @@ bool pod_cgroup_uid(const char *name, char uid[POD_UID_MAX + 1])
 	if (!from || size == 0 || size > POD_UID_MAX)
 		return false;
 	for (size_t i = 0; i < size; i++) {
-		uid[i] = from[i] == '_' ? '-' : from[i];
+		uid[i] = (char)(from[i] == '_' ? '-' : from[i]);
 		if (!isalnum((unsigned char)uid[i]) && uid[i] != '-')
 			return false;
 	}
