@@ -82,11 +82,12 @@ foreach(component COLLECTOR SERVER SQL)
   install(FILES ${CMAKE_SOURCE_DIR}/LICENSE RENAME copyright
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${name} EXCLUDE_FROM_ALL)
 endforeach()
-set(CPACK_DEBIAN_COLLECTOR_PACKAGE_DEPENDS "${sysusers}")
+# The unit reloads by /bin/kill.
+set(CPACK_DEBIAN_COLLECTOR_PACKAGE_DEPENDS "${sysusers}, procps")
 set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS "${sysusers}, hubmeter-sql (= ${deb_version})")
-foreach(component COLLECTOR SERVER)
-  set(CPACK_DEBIAN_${component}_PACKAGE_RECOMMENDS ca-certificates)
-endforeach()
+set(CPACK_DEBIAN_COLLECTOR_PACKAGE_RECOMMENDS ca-certificates)
+# libpq asks for the name of the user that a unit made up, unless it is told one.
+set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS "ca-certificates, libnss-systemd")
 set(CPACK_DEBIAN_SQL_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_SQL_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_SQL_PACKAGE_SECTION database)

@@ -29,13 +29,13 @@ apt install --no-install-recommends man-db
 # The collector: what it brings, and as whom it runs.
 conf=/etc/hubmeter/hubmeter-collector.conf
 apt install --no-install-recommends /packages/hubmeter-collector_*.deb
-hubmeter-collector --version | grep -q '^hubmeter-collector' || complain "hubmeter-collector --version"
-hubmeter-collector --help | grep -q -- --hub || complain "hubmeter-collector --help"
+hubmeter-collector --version | grep '^hubmeter-collector' > /dev/null || complain "hubmeter-collector --version"
+hubmeter-collector --help | grep -- --hub > /dev/null || complain "hubmeter-collector --help"
 man -w 8 hubmeter-collector > /dev/null || complain "no manual page"
 is "home of hubmeter" "$(getent passwd hubmeter | cut -d: -f6)" /var/lib/hubmeter
 is "$conf" "$(stat -c '%U:%G %a' $conf)" "root:hubmeter 640"
 setpriv --reuid=hubmeter --regid=hubmeter --init-groups hubmeter-collector --config=$conf --dump-config |
-	grep -q '^spool = /var/lib/hubmeter/spool' || complain "hubmeter can't read $conf"
+	grep '^spool = /var/lib/hubmeter/spool' > /dev/null || complain "hubmeter can't read $conf"
 starts_nothing
 
 # An upgrade changes neither what was configured nor who may read it.
@@ -62,12 +62,12 @@ kept /etc/hubmeter/hubmeter-aggregator.conf
 
 # The servers, with their schema.
 for program in hubmeter hubmeter-aggregator hubmeter-dashboard; do
-	$program --version | grep -q "^$program" || complain "$program --version"
+	$program --version | grep "^$program" > /dev/null || complain "$program --version"
 	$program --help > /dev/null || complain "$program --help"
 	man -w $program > /dev/null || complain "no manual page of $program"
 done
 man -w 5 hubmeter-usage > /dev/null || complain "no manual page of the format"
-hubmeter --dump-config | grep -q '^#\? \?sql_dir = /usr/share/hubmeter/sql' ||
+hubmeter --dump-config | grep '^#\? \?sql_dir = /usr/share/hubmeter/sql' > /dev/null ||
 	complain "it looks elsewhere for its schema"
 kept /usr/share/hubmeter/sql/manifest
 is hubmeter.conf "$(stat -c '%U:%G %a' /etc/hubmeter/hubmeter.conf)" "root:root 644"

@@ -16,7 +16,7 @@ complain() {
 	status=1
 }
 scratch=$(mktemp -d /var/tmp/hubmeter-packages.XXXXXX)
-trap 'umount "$scratch/bare/proc" 2> /dev/null; rm -rf --one-file-system "$scratch"' EXIT
+trap 'umount "$scratch/bare/proc" 2> /dev/null || true; rm -rf --one-file-system "$scratch"' EXIT
 
 command -v dpkg-deb > /dev/null || { echo "skipped: dpkg is missing"; exit 77; }
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-2}
@@ -27,8 +27,10 @@ server=$(echo build/package/hubmeter-server_*.deb)
 sql=$(echo build/package/hubmeter-sql_*_all.deb)
 
 files() { dpkg-deb --fsys-tarfile "$1" | tar -t | grep -v '/$' | sed 's|^\./|/|' | sort; }
-holds() { files "$1" | grep -qx -- "$2" || complain "${1##*/} lacks $2"; }
-needs() { dpkg-deb -f "$1" Depends | grep -qE "(^|, )$2( |,|$)" || complain "${1##*/} does not depend on $2"; }
+holds() { files "$1" | grep -x -- "$2" > /dev/null || complain "${1##*/} lacks $2"; }
+needs() {
+	dpkg-deb -f "$1" Depends | grep -E "(^|, )$2( |,|$)" > /dev/null || complain "${1##*/} does not depend on $2"
+}
 
 # What is where.
 twice=$({ files "$collector"; files "$server"; files "$sql"; } | sort | uniq -d)
@@ -43,7 +45,7 @@ for file in deploy/*.conf; do
 	package=$server
 	[ "$name" != /etc/hubmeter/hubmeter-collector.conf ] || package=$collector
 	holds "$package" "$name"
-	dpkg-deb -I "$package" conffiles | grep -qx "$name" || complain "$name is no conffile"
+	dpkg-deb -I "$package" conffiles | grep -x "$name" > /dev/null || complain "$name is no conffile"
 done
 holds "$collector" /usr/lib/systemd/system/hubmeter-collector.service
 for unit in aggregator rate dashboard; do
@@ -59,7 +61,7 @@ done
 for library in libpq5 librdkafka1 libmicrohttpd12 hubmeter-sql; do
 	needs "$server" "$library"
 done
-! dpkg-deb -f "$collector" Depends | grep -qE 'asan|libpq|microhttpd' || complain "the collector needs too much"
+! dpkg-deb -f "$collector" Depends | grep -E 'asan|libpq|microhttpd' || complain "the collector needs too much"
 for script in postinst prerm postrm; do
 	dpkg-deb -I "$collector" "$script" | sh -n
 	dpkg-deb -I "$server" "$script" | sh -n
@@ -90,10 +92,25 @@ why=$(bare_or_why_not) || {
 bare=$scratch/bare
 mkdir "$bare/packages"
 cp "$collector" "$server" "$sql" "$bare/packages"
-cp tests/deploy/in_bare_system.sh "$bare/packages"
+cp tests/deploy/in_b*_system.sh "$bare/packages"
 cp /etc/resolv.conf /etc/hosts "$bare/etc"
 [ ! -e /etc/ssl/certs/ca-certificates.crt ] || install -D -t "$bare/etc/ssl/certs" /etc/ssl/certs/ca-certificates.crt
 apt-config dump | grep -E '^Acquire::(https?|Check)' > "$bare/etc/apt/apt.conf.d/99host" || true
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
 	unshare --pid --fork chroot "$bare" /packages/in_bare_system.sh || complain "not in a bare system"
+umount "$bare/proc" # of processes that are gone
+
+# With systemd in it the units run as they are, where a container may be booted at all.
+booted() { systemd-nspawn --quiet --keep-unit --register=no --directory "$bare" "$@" > "$scratch/log" 2>&1; }
+if ! command -v systemd-nspawn > /dev/null || ! booted /bin/true; then
+	cat "$scratch/log"
+	echo "units were not started: systemd-nspawn does not run here"
+	exit "$status"
+fi
+env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+	chroot "$bare" /packages/in_booted_system.sh prepare || complain "systemd can't be installed"
+timeout 120 systemd-nspawn --quiet --keep-unit --register=no --directory "$bare" --boot > "$scratch/log" 2>&1 ||
+	complain "$(tail -n 5 "$scratch/log")"
+cat "$bare/packages/result"
+grep -qx 'all is well' "$bare/packages/result" || complain "not in a booted system"
 exit "$status"
