@@ -44,11 +44,24 @@ static const struct account_owner *find(const struct account_owners *owners, uin
 	return NULL;
 }
 
+/* The entry of @uid, a new one if there is none. */
+static struct account_owner *entry_of(struct account_owners *owners, uint32_t uid)
+{
+	const struct account_owner *known = find(owners, uid);
+
+	return known ? &owners->entry[known - owners->entry]
+		     : &owners->entry[owners->count++ % ACCOUNT_OWNERS];
+}
+
 void account_owners_note(struct account_owners *owners, uint32_t uid, const char *user)
 {
 	if (!find(owners, uid))
-		owners->entry[owners->count++ % ACCOUNT_OWNERS] =
-			(struct account_owner){.user_key = key_of(user), .uid = uid};
+		account_owners_set(owners, uid, user);
+}
+
+void account_owners_set(struct account_owners *owners, uint32_t uid, const char *user)
+{
+	*entry_of(owners, uid) = (struct account_owner){.user_key = key_of(user), .uid = uid};
 }
 
 bool account_owners_has(const struct account_owners *owners, uint32_t uid)

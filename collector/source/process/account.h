@@ -45,6 +45,9 @@ struct account_owners {
 /* The first one keeps it. */
 void account_owners_note(struct account_owners *owners, uint32_t uid, const char *user);
 
+/* It is @user's now, whoever had it: accounts are renamed and given away. */
+void account_owners_set(struct account_owners *owners, uint32_t uid, const char *user);
+
 /* Whether @uid is some person's own account. */
 bool account_owners_has(const struct account_owners *owners, uint32_t uid);
 

@@ -69,6 +69,16 @@ static struct vouch vouch_of_parent(
 	return vouch;
 }
 
+/* What the machine says of an account weighs more than who was the first to use it. */
+static void note_owner(
+	struct process_source *source, uint32_t uid, const struct vouch *vouch, const char *user)
+{
+	if (vouch->by_account)
+		account_owners_set(&source->owners, uid, user);
+	else
+		account_owners_note(&source->owners, uid, user);
+}
+
 struct vouch vouch_for(struct process_source *source, const struct newcomer *newcomer)
 {
 	const char *user = newcomer->claim->user;
@@ -80,10 +90,11 @@ struct vouch vouch_for(struct process_source *source, const struct newcomer *new
 		return vouch;
 	}
 	verdict = ask_account(source, newcomer);
-	if (verdict == ACCOUNT_DENIES || account_owners_deny(&source->owners, newcomer->uid, user))
+	vouch.by_account = verdict == ACCOUNT_CONFIRMS;
+	if (verdict == ACCOUNT_DENIES ||
+		(!vouch.by_account && account_owners_deny(&source->owners, newcomer->uid, user)))
 		return (struct vouch){0};
 	if (vouch.is_own_account)
-		account_owners_note(&source->owners, newcomer->uid, user);
-	vouch.by_account = verdict == ACCOUNT_CONFIRMS;
+		note_owner(source, newcomer->uid, &vouch, user);
 	return vouch;
 }

@@ -64,6 +64,9 @@ static void test_owners(void **state)
 	assert_true(account_owners_has(&owners, 1000));
 	assert_false(account_owners_deny(&owners, 1000, "ada"));
 	assert_true(account_owners_deny(&owners, 1000, "bob"));
+	account_owners_set(&owners, 1000, "bob");
+	assert_true(account_owners_deny(&owners, 1000, "ada"));
+	assert_int_equal(owners.count, 1);
 	for (uint32_t uid = 2000; uid < 2000 + ACCOUNT_OWNERS; uid++)
 		account_owners_note(&owners, uid, "x");
 	assert_false(account_owners_has(&owners, 1000)); /* the oldest */

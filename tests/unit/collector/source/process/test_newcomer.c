@@ -199,6 +199,33 @@ static void test_accounts_have_names(void **state)
 	assert_int_equal(flags_of(bench, "bob") & HM_FLAG_UNPROVEN, 0);
 }
 
+/*
+ * She had a job of cron say that her account is a ghost's before the hub ever started a server of
+ * hers; or the account was renamed, or is another person's since. Its name in the list counts.
+ */
+static void test_the_name_of_an_account_beats_its_history(void **state)
+{
+	struct bench *bench = *state;
+
+	start_hub(bench, 0);
+	fake_write_passwd(&bench->machine, "ada:x:1000:1000\n");
+	start(bench, 40, 1, 0, "", "/system.slice/cron.service");
+	pass(bench);
+	start(bench, 41, 40, 1000, URL "JUPYTERHUB_USER=ghost\n", "/system.slice/cron.service");
+	pass_and_take(bench);
+	start_busy(bench, 20, HUB_PID, 1000, ADA "CPU_GUARANTEE=1\n", HUB_CGROUP, 300);
+	pass_and_take(bench);
+	pass_and_take(bench);
+	assert_int_equal(flags_of(bench, "ada") & HM_FLAG_UNPROVEN, 0);
+	assert_int_equal(sum_of(bench, "ada", HM_QUANTITY_CPU_RESERVED_USEC), 10000000);
+	start_busy(bench, 42, 40, 1000, BOB, "/x", 50);
+	fake_write(&bench->machine, "1/root/etc/passwd", "eve:x:1000:1000\n", 16);
+	start_busy(bench, 21, HUB_PID, 1000, URL "JUPYTERHUB_USER=eve\n", HUB_CGROUP, 20);
+	pass_and_take(bench);
+	assert_int_equal(ticks_of(bench, "eve"), 20);
+	assert_int_equal(ticks_of(bench, ""), 50); /* from now on it is nobody else's */
+}
+
 /* Her session manager was there before her server, and it takes what it is told to. */
 static void test_a_parent_of_the_same_account(void **state)
 {
@@ -377,6 +404,7 @@ int main(void)
 		TEST(test_a_name_that_nobody_has),
 		TEST(test_a_parent_that_is_root_and_no_hub),
 		TEST(test_accounts_have_names),
+		TEST(test_the_name_of_an_account_beats_its_history),
 		TEST(test_a_parent_of_the_same_account),
 		TEST(test_an_account_is_remembered),
 		TEST(test_a_daemon_without_environment),
