@@ -64,6 +64,11 @@ void account_owners_set(struct account_owners *owners, uint32_t uid, const char 
 	*entry_of(owners, uid) = (struct account_owner){.user_key = key_of(user), .uid = uid};
 }
 
+void account_owners_close(struct account_owners *owners, uint32_t uid)
+{
+	*entry_of(owners, uid) = (struct account_owner){.uid = uid, .is_closed = true};
+}
+
 bool account_owners_has(const struct account_owners *owners, uint32_t uid)
 {
 	return find(owners, uid) != NULL;
@@ -73,5 +78,5 @@ bool account_owners_deny(const struct account_owners *owners, uint32_t uid, cons
 {
 	const struct account_owner *owner = find(owners, uid);
 
-	return owner && owner->user_key != key_of(user);
+	return owner && (owner->is_closed || owner->user_key != key_of(user));
 }

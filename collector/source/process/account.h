@@ -35,6 +35,7 @@ enum account_verdict account_judge(const char *passwd, size_t size, uint32_t uid
 struct account_owner {
 	uint64_t user_key; /* the beginning of the SHA-256 of the user's name */
 	uint32_t uid;
+	bool is_closed; /* nobody's server is seen among its processes */
 };
 
 struct account_owners {
@@ -48,10 +49,16 @@ void account_owners_note(struct account_owners *owners, uint32_t uid, const char
 /* It is @user's now, whoever had it: accounts are renamed and given away. */
 void account_owners_set(struct account_owners *owners, uint32_t uid, const char *user);
 
+/*
+ * Its servers are units, which the service manager starts and names. Whatever else runs under it,
+ * from cron or a session, is none, whoever has it by the list above.
+ */
+void account_owners_close(struct account_owners *owners, uint32_t uid);
+
 /* Whether @uid is some person's own account. */
 bool account_owners_has(const struct account_owners *owners, uint32_t uid);
 
-/* Whether @uid is the own account of somebody else than @user. */
+/* Whether @uid is the own account of somebody else than @user, or closed. */
 bool account_owners_deny(const struct account_owners *owners, uint32_t uid, const char *user);
 
 #endif

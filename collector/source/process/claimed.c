@@ -6,6 +6,8 @@
 #include "collector/config.h"
 #include "collector/source/process/process_source.h"
 
+#define INIT_PID 1
+
 static bool is_taken(const struct claims *claims, uint64_t key)
 {
 	return key != 0 && claims_is_taken(claims, SOURCE_RANK_PROCESS, key);
@@ -25,6 +27,24 @@ static bool is_claimed(
 	return is_taken(claims, process->cgroup) || is_taken(claims, process->cgroup_v1);
 }
 
+static bool is_of_server_itself(const struct process *process)
+{
+	return process->server->pid == process->pid &&
+	       process->server->start_ticks == process->start_ticks;
+}
+
+/*
+ * A unit: the service manager, which has nobody's environment, gave it an account. From then on a
+ * parent that is root, as cron is, says nothing of others under that account.
+ */
+static void note_unit(struct process_source *source, const struct process *process)
+{
+	const struct server *server = process->server;
+
+	if (process->parent == INIT_PID && server->uid != 0)
+		account_owners_close(&source->owners, server->uid);
+}
+
 void source_leave_claimed(struct process_source *source, const struct claims *claims)
 {
 	for (size_t i = 0; claims->count > 0 && i < source->table.count; i++) {
@@ -33,8 +53,10 @@ void source_leave_claimed(struct process_source *source, const struct claims *cl
 
 		if (!server || !is_claimed(source, claims, process))
 			continue;
-		server->is_claimed |=
-			server->pid == process->pid && server->start_ticks == process->start_ticks;
+		if (is_of_server_itself(process)) {
+			server->is_claimed = true;
+			note_unit(source, process);
+		}
 		if (server->next_level_bytes >= process->memory_bytes)
 			server->next_level_bytes -= process->memory_bytes;
 		process->server = NULL;

@@ -1,0 +1,103 @@
+/* Nodes where servers are units, and what people start beside these under the same accounts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "collector/source/process/process_source.h"
+#include "collector/source/systemd/systemd_source.h"
+#include "tests/unit/collector/fake_cgroups.h"
+
+#define SECOND 1000000
+#define ADA    "system.slice/jupyter-ada.service"
+#define CRON   "system.slice/cron.service"
+
+static const struct source_ops *const both[] = {&systemd_source_ops, &process_source_ops, NULL};
+
+static void start(struct fake_node *node, int32_t pid, int32_t parent, uint32_t uid,
+	const char *environ, const char *cgroup)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/%s", cgroup);
+	fake_start(&node->machine, pid, parent, uid, environ);
+	fake_write_cgroup(&node->machine, pid, path);
+}
+
+static void use(struct fake_node *node, int32_t pid, const char *cgroup, uint64_t ticks)
+{
+	fake_find(&node->machine, pid)->self_ticks += ticks;
+	fake_use_cpu(node, cgroup, ticks * FAKE_TICK_USEC);
+}
+
+/* As the Littlest JupyterHub does it: the account jupyter-ada has a unit jupyter-ada. */
+static struct fake_node *new_node(void)
+{
+	struct fake_node *node = fake_node_new(FAKE_UNIFIED, both);
+
+	fake_make_cgroup(node, "system.slice", 0);
+	fake_make_cgroup(node, CRON, 40);
+	start(node, 1, 0, 0, "", "init.scope");
+	fake_write_passwd(&node->machine, "jupyter-ada:x:1001:1001:\njupyter-bob:x:1002:1002:\n");
+	start(node, 40, 1, 0, "", CRON);
+	fake_pass(node, 0);
+	fake_make_cgroup(node, ADA, 50);
+	start(node, 50, 1, 1001, "JUPYTERHUB_USER=ada\n", ADA);
+	fake_pass(node, 10 * SECOND);
+	return node;
+}
+
+/* Cron takes the environment from ada's table, and is root's. */
+static void start_job(struct fake_node *node)
+{
+	start(node, 41, 40, 0, "", CRON);
+	start(node, 42, 41, 1001, "JUPYTERHUB_USER=bob\nCPU_GUARANTEE=1\n", CRON);
+	use(node, 42, CRON, 300);
+	fake_pass(node, 10 * SECOND);
+	fake_pass(node, 10 * SECOND);
+	fake_take_window(node);
+}
+
+static void test_a_job_of_cron_beside_a_unit(void **state)
+{
+	struct fake_node *node = new_node();
+	const struct told_row *nobody;
+
+	(void)state;
+	use(node, 50, ADA, 100);
+	start_job(node);
+	assert_null(fake_user(node, "bob"));
+	assert_int_equal(fake_user(node, "ada")->cpu_usec, 100 * FAKE_TICK_USEC);
+	nobody = fake_user(node, "");
+	assert_non_null(nobody);
+	assert_int_equal(nobody->cpu_usec, 300 * FAKE_TICK_USEC);
+	assert_true(nobody->flags & HM_FLAG_UNPROVEN);
+	fake_node_free(node);
+}
+
+/* What is in the unit is the unit's, and none of it is told twice or as unproven. */
+static void test_a_unit_is_told_once(void **state)
+{
+	struct fake_node *node = new_node();
+
+	(void)state;
+	start(node, 51, 50, 1001, "JUPYTERHUB_USER=ada\n", ADA);
+	use(node, 51, ADA, 100);
+	fake_pass(node, 10 * SECOND);
+	fake_take_window(node);
+	assert_int_equal(node->told.n_rows, 1);
+	assert_int_equal(fake_user(node, "ada")->cpu_usec, 100 * FAKE_TICK_USEC);
+	fake_node_free(node);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_job_of_cron_beside_a_unit),
+		cmocka_unit_test(test_a_unit_is_told_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
