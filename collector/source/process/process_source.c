@@ -356,7 +356,7 @@ static int save(const void *self, struct buffer *section)
 {
 	const struct process_source *source = self;
 
-	return process_state_save(source->servers, &source->table, section);
+	return process_state_save(source->servers, &source->table, &source->owners, section);
 }
 
 static int restore(
@@ -364,14 +364,16 @@ static int restore(
 {
 	struct process_source *source = self;
 	struct process_table table;
+	struct account_owners owners;
 	struct server *servers;
-	int r = process_state_restore(version, data, size, &servers, &table);
+	int r = process_state_restore(version, data, size, &servers, &table, &owners);
 
 	if (r < 0)
 		return r;
 	forget(source);
 	source->table = table;
 	source->servers = servers;
+	source->owners = owners;
 	for (struct server *s = servers; s; s = s->next) {
 		(void)workload_of(source, window, s); /* without memory now, at the next pass */
 		if (s->is_own_account)

@@ -203,8 +203,39 @@ static int put_processes(struct state_writer *writer, const struct server *serve
 	return 0;
 }
 
-int process_state_save(
-	const struct server *servers, const struct process_table *table, struct buffer *section)
+/* The oldest first, so that it is the next one to be forgotten. */
+static void put_owners(struct state_writer *writer, const struct account_owners *owners)
+{
+	size_t n = owners->count < ACCOUNT_OWNERS ? owners->count : ACCOUNT_OWNERS;
+
+	state_put_u32(writer, (uint32_t)n);
+	for (size_t i = owners->count - n; i < owners->count; i++) {
+		const struct account_owner *owner = &owners->entry[i % ACCOUNT_OWNERS];
+
+		state_put_u32(writer, owner->uid);
+		state_put_u64(writer, owner->user_key);
+		state_put_u32(writer, owner->is_closed);
+	}
+}
+
+static void get_owners(struct state_reader *reader, struct account_owners *owners)
+{
+	uint32_t n = state_get_count(reader);
+
+	if (reader->error == 0 && n > ACCOUNT_OWNERS)
+		reader->error = -EBADMSG;
+	for (uint32_t i = 0; i < n && reader->error == 0; i++) {
+		struct account_owner *owner = &owners->entry[i];
+
+		owner->uid = state_get_u32(reader);
+		owner->user_key = state_get_u64(reader);
+		owner->is_closed = state_get_u32(reader) != 0;
+	}
+	owners->count = n;
+}
+
+int process_state_save(const struct server *servers, const struct process_table *table,
+	const struct account_owners *owners, struct buffer *section)
 {
 	struct state_writer writer = {.buffer = section};
 	uint32_t n = 0;
@@ -216,11 +247,12 @@ int process_state_save(
 	for (const struct server *s = servers; s; s = s->next)
 		put_server(&writer, s);
 	r = put_processes(&writer, servers, table);
+	put_owners(&writer, owners);
 	return writer.error < 0 ? writer.error : r;
 }
 
 static int get_all(struct state_reader *reader, uint32_t version, struct server **servers,
-	struct process_table *table)
+	struct process_table *table, struct account_owners *owners)
 {
 	uint32_t n = state_get_count(reader), n_processes;
 	hm_cleanup(hm_freep) struct server **by_number = calloc((size_t)n + 1, sizeof(*by_number));
@@ -233,17 +265,21 @@ static int get_all(struct state_reader *reader, uint32_t version, struct server 
 	for (uint32_t i = 0; i < n_processes && reader->error == 0; i++)
 		get_process(reader, table, by_number, n);
 	process_table_sort(table);
+	if (version > 2)
+		get_owners(reader, owners);
 	return state_reader_finish(reader);
 }
 
 int process_state_restore(uint32_t version, const void *data, size_t size,
-	struct server **ret_servers, struct process_table *ret_table)
+	struct server **ret_servers, struct process_table *ret_table,
+	struct account_owners *ret_owners)
 {
 	struct state_reader reader = state_reader_of(data, size);
 	struct server *servers = NULL;
 	struct process_table table = {0};
+	struct account_owners owners = {.count = 0};
 	int r = version >= 1 && version <= PROCESS_STATE_VERSION
-			? get_all(&reader, version, &servers, &table)
+			? get_all(&reader, version, &servers, &table, &owners)
 			: -EBADMSG;
 
 	if (r < 0) {
@@ -253,5 +289,6 @@ int process_state_restore(uint32_t version, const void *data, size_t size,
 	}
 	*ret_servers = servers;
 	*ret_table = table;
+	*ret_owners = owners;
 	return 0;
 }

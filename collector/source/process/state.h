@@ -1,5 +1,6 @@
 /*
- * The process source's section of the state: its servers, and the counters of their processes.
+ * The process source's section of the state: its servers, the counters of their processes, and
+ * whose accounts are.
  *
  * Invariants
  *  - Besides the processes of servers it keeps their reapers outside, and the reapers' other
@@ -12,20 +13,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/source/process/account.h"
 #include "collector/source/process/process_table.h"
 #include "collector/source/process/server.h"
 #include "common/buffer.h"
 
-#define PROCESS_STATE_VERSION 2u /* 1 knew nothing of proof */
+#define PROCESS_STATE_VERSION 3u /* 1 knew nothing of proof, 2 forgot whose accounts are */
 
-int process_state_save(
-	const struct server *servers, const struct process_table *table, struct buffer *section);
+int process_state_save(const struct server *servers, const struct process_table *table,
+	const struct account_owners *owners, struct buffer *section);
 
 /*
- * Of this @version or an earlier one. Both outputs come empty; the caller releases them. -EBADMSG,
- * -ENOMEM.
+ * Of this @version or an earlier one. All outputs come empty; the caller releases the first two.
+ * -EBADMSG, -ENOMEM.
  */
 int process_state_restore(uint32_t version, const void *data, size_t size,
-	struct server **ret_servers, struct process_table *ret_table);
+	struct server **ret_servers, struct process_table *ret_table,
+	struct account_owners *ret_owners);
 
 #endif

@@ -7,10 +7,12 @@
  *  - it is root's, or older than every server of its own account. A machine where people are root
  *    proves nothing;
  *  - the account of the server does not speak against it: its own account of somebody else, unless
- *    the machine says that it has the user's name, or the user has another. So a job of cron or an
- * ssh session, whose parent is root's as well, stays its owner's, whatever it says. Else the
- * server's account may: account.h. With the option shared_account nobody's account says anything,
- * and every parent outside the trees is believed.
+ *    the machine says that it has the user's name, or the user has another. An
+ *    account whose servers are units has none but these. So a job of cron or an ssh session,
+ *    whose parent is root's as well, has nobody else billed once a server of its account was seen.
+ *
+ * Else the server's account may: account.h. With the option shared_account nobody's account says
+ * anything, and every parent outside the trees is believed.
  */
 #ifndef COLLECTOR_SOURCE_PROCESS_VOUCH_H
 #define COLLECTOR_SOURCE_PROCESS_VOUCH_H

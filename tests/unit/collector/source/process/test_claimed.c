@@ -77,6 +77,22 @@ static void test_a_job_of_cron_beside_a_unit(void **state)
 	fake_node_free(node);
 }
 
+/* Her server ended, and the collector was started again: her account is what it was. */
+static void test_a_job_of_cron_after_a_unit(void **state)
+{
+	struct fake_node *node = new_node();
+
+	(void)state;
+	fake_end(&node->machine, fake_find(&node->machine, 50), true);
+	fake_remove_cgroup(node, ADA);
+	fake_pass(node, 10 * SECOND);
+	fake_restart(node);
+	start_job(node);
+	assert_null(fake_user(node, "bob"));
+	assert_int_equal(fake_user(node, "")->cpu_usec, 300 * FAKE_TICK_USEC);
+	fake_node_free(node);
+}
+
 /* What is in the unit is the unit's, and none of it is told twice or as unproven. */
 static void test_a_unit_is_told_once(void **state)
 {
@@ -96,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_job_of_cron_beside_a_unit),
+		cmocka_unit_test(test_a_job_of_cron_after_a_unit),
 		cmocka_unit_test(test_a_unit_is_told_once),
 	};
 

@@ -372,21 +372,43 @@ static void test_one_account_for_all_and_said_so(void **state)
 	assert_int_equal(sum_of(bench, "eve", HM_QUANTITY_CPU_RESERVED_USEC), 10000000);
 }
 
-/* What is proven, and what is not, is so behind a restart, too. */
-static void test_restart(void **state)
+static void restart(struct bench *bench)
 {
-	struct bench *bench = *state;
 	struct buffer saved = BUFFER_INIT(1 << 24);
 
-	start_with_ada(bench);
-	start_busy(bench, 30, 1, 1001, BOB, HUB_CGROUP, 1);
-	pass_and_take(bench);
 	assert_int_equal(meter_save(bench->meter, &saved), 0);
 	meter_free(bench->meter);
 	assert_int_equal(
 		meter_new(&bench->config, &bench->machine.clock, only_process, &bench->meter), 0);
 	assert_int_equal(meter_restore(bench->meter, saved.data, saved.size), 0);
 	buffer_release(&saved);
+}
+
+/* Nothing of hers was running then. */
+static void test_an_account_is_remembered_behind_a_restart(void **state)
+{
+	struct bench *bench = *state;
+
+	start_with_ada(bench);
+	fake_end(&bench->machine, fake_find(&bench->machine, 20), true);
+	pass_and_take(bench);
+	restart(bench);
+	start(bench, 40, 1, 0, "", "/system.slice/cron.service");
+	start_busy(bench, 41, 40, 1000, BOB, "/system.slice/cron.service", 200);
+	pass_and_take(bench);
+	assert_int_equal(ticks_of(bench, "bob"), 0);
+	assert_int_equal(ticks_of(bench, ""), 200);
+}
+
+/* What is proven, and what is not, is so behind a restart, too. */
+static void test_restart(void **state)
+{
+	struct bench *bench = *state;
+
+	start_with_ada(bench);
+	start_busy(bench, 30, 1, 1001, BOB, HUB_CGROUP, 1);
+	pass_and_take(bench);
+	restart(bench);
 	fake_burn(&bench->machine, fake_find(&bench->machine, 30), 8);
 	start_busy(bench, 31, 1, 1000, BOB, HUB_CGROUP, 4); /* ada's account is still hers */
 	pass_and_take(bench);
@@ -413,6 +435,7 @@ int main(void)
 		TEST(test_the_next_server_of_a_name),
 		TEST(test_one_account_for_all),
 		TEST(test_one_account_for_all_and_said_so),
+		TEST(test_an_account_is_remembered_behind_a_restart),
 		TEST(test_restart),
 	};
 
