@@ -69,11 +69,6 @@ void account_owners_close(struct account_owners *owners, uint32_t uid)
 	*entry_of(owners, uid) = (struct account_owner){.uid = uid, .is_closed = true};
 }
 
-bool account_owners_has(const struct account_owners *owners, uint32_t uid)
-{
-	return find(owners, uid) != NULL;
-}
-
 bool account_owners_deny(const struct account_owners *owners, uint32_t uid, const char *user)
 {
 	const struct account_owner *owner = find(owners, uid);

@@ -55,9 +55,6 @@ void account_owners_set(struct account_owners *owners, uint32_t uid, const char 
  */
 void account_owners_close(struct account_owners *owners, uint32_t uid);
 
-/* Whether @uid is some person's own account. */
-bool account_owners_has(const struct account_owners *owners, uint32_t uid);
-
 /* Whether @uid is the own account of somebody else than @user, or closed. */
 bool account_owners_deny(const struct account_owners *owners, uint32_t uid, const char *user);
 

@@ -32,13 +32,9 @@ static bool may_come_from_server(
 static bool may_vouch(const struct process_source *source, const struct process *parent,
 	uint32_t uid, const struct newcomer *newcomer)
 {
-	const struct account_owners *owners = &source->owners;
-
 	if (source->config->shared_account || uid == 0)
 		return true;
-	if (may_come_from_server(source->servers, parent, uid))
-		return false;
-	return uid == newcomer->uid || !account_owners_has(owners, uid);
+	return uid == newcomer->uid && !may_come_from_server(source->servers, parent, uid);
 }
 
 static const struct process *outsider(const struct process_source *source, int32_t pid)

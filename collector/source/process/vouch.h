@@ -4,8 +4,9 @@
  *
  * The server's parent may say whose it is if it can't have come out of a server itself:
  *  - it lives, and is neither init nor in a server's tree: init takes in everybody's orphans;
- *  - it is root's, or older than every server of its own account. A machine where people are root
- *    proves nothing;
+ *  - it is root's, or the server's account is its own and every other server of that is younger.
+ *    Anybody can start processes under other numbers, in a user namespace. A machine where people
+ *    are root proves nothing;
  *  - the account of the server does not speak against it: its own account of somebody else, unless
  *    the machine says that it has the user's name, or the user has another. An
  *    account whose servers are units has none but these. So a job of cron or an ssh session,

@@ -259,6 +259,26 @@ static void test_an_account_is_remembered(void **state)
 	assert_int_equal(ticks_of(bench, ""), 110);
 }
 
+/*
+ * Somebody without a server has numbers of his own in a user namespace. None of them is anybody's
+ * account, and what is remembered of others' is not forgotten for it.
+ */
+static void test_a_user_namespace(void **state)
+{
+	struct bench *bench = *state;
+	char environ[96];
+
+	start_with_ada(bench);
+	start(bench, 40, 1, 1007, "", "/user.slice/x");
+	for (int32_t i = 0; i < 40; i++) {
+		snprintf(environ, sizeof(environ), URL "JUPYTERHUB_USER=u%d\n", (int)i);
+		start_busy(bench, 100 + i, 40, 100000 + (uint32_t)i, environ, "/user.slice/x", 1);
+	}
+	pass_and_take(bench);
+	assert_int_equal(ticks_of(bench, ""), 40);
+	assert_int_equal(ticks_of(bench, "u1"), 0);
+}
+
 /* Double fork and an empty environment: by the account, while its server lives. */
 static void test_a_daemon_without_environment(void **state)
 {
@@ -429,6 +449,7 @@ int main(void)
 		TEST(test_the_name_of_an_account_beats_its_history),
 		TEST(test_a_parent_of_the_same_account),
 		TEST(test_an_account_is_remembered),
+		TEST(test_a_user_namespace),
 		TEST(test_a_daemon_without_environment),
 		TEST(test_a_crowd),
 		TEST(test_containers),
