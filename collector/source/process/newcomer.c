@@ -37,9 +37,9 @@ static void reserve(
 	server->reserved_bytes = server_environ_bytes(env, pass->node.memory_total_bytes);
 }
 
-/* Once an hour, with how many there were, so that nobody fills the journal by inventing some. */
-static void note_unproven(struct process_source *source, const struct source_pass *pass,
-	const struct process *process, const struct newcomer *newcomer)
+/* Once an hour, so that nobody fills the journal by inventing some. */
+void source_note_unproven(
+	struct process_source *source, const struct source_pass *pass, const struct server *server)
 {
 	char user[LOG_QUOTED_SIZE];
 
@@ -50,7 +50,7 @@ static void note_unproven(struct process_source *source, const struct source_pas
 	log_event(LOG_PRIORITY_WARNING, "server_unproven",
 		"pid=%d uid=%u claims=%s so_far=%llu consequence=\"its usage is metered and is "
 		"nobody's: neither its parent nor its account says whose it is\"",
-		(int)process->pid, newcomer->uid, log_quote(user, newcomer->claim->user),
+		(int)server->pid, server->uid, log_quote(user, server->identity.user),
 		(unsigned long long)source->n_unproven);
 	source->said_unproven_usec = pass->now_usec;
 }
@@ -61,8 +61,6 @@ static int make_server(struct process_source *source, const struct source_pass *
 {
 	struct server *server;
 
-	if (!vouch->by_parent && !vouch->by_account)
-		note_unproven(source, pass, process, newcomer);
 	server = server_add(&source->servers, process->pid, process->start_ticks, identity);
 	if (!server)
 		return -ENOMEM;

@@ -250,7 +250,7 @@ static struct workload *workload_of(
 	return server->workload;
 }
 
-static void book_server(const struct process_source *source, struct window *window,
+static void book_server(struct process_source *source, struct window *window,
 	const struct source_pass *pass, struct server *server)
 {
 	struct workload *workload;
@@ -258,6 +258,8 @@ static void book_server(const struct process_source *source, struct window *wind
 
 	if (server->is_claimed && !server->workload && server->end_usec >= 0)
 		return; /* nothing was ever booked on it */
+	if (!server->workload && !server->is_proven)
+		source_note_unproven(source, pass, server);
 	workload = workload_of(source, window, server);
 	if (!workload) {
 		server->end_usec = -1;

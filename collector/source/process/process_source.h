@@ -101,6 +101,9 @@ int source_classify(struct process_source *source, const struct source_pass *pas
 /* newcomer.c; -ENOENT: nobody's as far as we know, or it may not be read. */
 int source_classify_newcomer(struct process_source *source, const struct source_pass *pass,
 	struct process *process, const struct server_environ *env);
+/* One of nobody is booked, and not left to another source. */
+void source_note_unproven(
+	struct process_source *source, const struct source_pass *pass, const struct server *server);
 bool reread_reapers_until_stable(struct process_source *source); /* reap.c */
 void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
 void source_leave_claimed(struct process_source *source, const struct claims *claims);

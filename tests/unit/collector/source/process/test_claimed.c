@@ -108,12 +108,37 @@ static void test_a_unit_is_told_once(void **state)
 	fake_node_free(node);
 }
 
+/* Whoever reads the journal is to look at what is nobody's, and not at every unit. */
+static void test_what_is_claimed_is_not_called_unproven(void **state)
+{
+	FILE *file = tmpfile();
+	int old = dup(STDERR_FILENO);
+	char said[4096] = "";
+	struct fake_node *node;
+
+	(void)state;
+	assert_non_null(file);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	node = new_node();
+	start_job(node);
+	assert_true(dup2(old, STDERR_FILENO) >= 0);
+	close(old);
+	rewind(file);
+	assert_true(fread(said, 1, sizeof(said) - 1, file) > 0);
+	fclose(file);
+	assert_null(strstr(said, "pid=50"));
+	assert_non_null(
+		strstr(said, "event=server_unproven pid=42 uid=1001 claims=\"bob\" so_far=1"));
+	fake_node_free(node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_job_of_cron_beside_a_unit),
 		cmocka_unit_test(test_a_job_of_cron_after_a_unit),
 		cmocka_unit_test(test_a_unit_is_told_once),
+		cmocka_unit_test(test_what_is_claimed_is_not_called_unproven),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
