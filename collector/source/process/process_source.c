@@ -31,6 +31,7 @@ static void forget(void *self)
 		source_unwatch(source, &source->table.entry[i]);
 	process_table_release(&source->table);
 	servers_release(&source->servers);
+	source->owners = (struct account_owners){.count = 0};
 }
 
 static void process_source_free(void *self)

@@ -420,6 +420,22 @@ static void test_an_account_is_remembered_behind_a_restart(void **state)
 	assert_int_equal(ticks_of(bench, ""), 200);
 }
 
+/* Until the next boot: who renamed an account where no list says so is not stuck with it. */
+static void test_an_account_is_forgotten_at_boot(void **state)
+{
+	struct bench *bench = *state;
+
+	start_with_ada(bench);
+	fake_end(&bench->machine, fake_find(&bench->machine, 20), true);
+	pass_and_take(bench);
+	fake_write_boot_id(&bench->machine, '7');
+	restart(bench);
+	pass_and_take(bench);
+	start_busy(bench, 21, HUB_PID, 1000, BOB, HUB_CGROUP, 20);
+	pass_and_take(bench);
+	assert_int_equal(ticks_of(bench, "bob"), 20);
+}
+
 /* What is proven, and what is not, is so behind a restart, too. */
 static void test_restart(void **state)
 {
@@ -457,6 +473,7 @@ int main(void)
 		TEST(test_one_account_for_all),
 		TEST(test_one_account_for_all_and_said_so),
 		TEST(test_an_account_is_remembered_behind_a_restart),
+		TEST(test_an_account_is_forgotten_at_boot),
 		TEST(test_restart),
 	};
 
