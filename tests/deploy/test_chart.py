@@ -102,7 +102,7 @@ def known_options():
 def arguments(container, directory):
     """As the container gives them; what a collector without pods has no option for is left out."""
     for word in container.get("command", [])[1:] + container.get("args", []):
-        if word.startswith("--kubelet-url") and "kubelet_url" not in known_options():
+        if word.startswith("--kubelet-") and "kubelet_url" not in known_options():
             continue
         for there, here in {**BY_KUBERNETES, "/etc/hubmeter/": f"{directory}/"}.items():
             word = word.replace(there, here)
@@ -147,6 +147,9 @@ def test_collector_is_confined(objects):
     of_host = {v["name"] for v in pod["volumes"] if "hostPath" in v}
     written = {m["name"] for m in pod["containers"][0]["volumeMounts"] if not m.get("readOnly")}
     assert of_host >= {"cgroup", "device-plugins"} and written == {"spool"}
+    places = [m["mountPath"] for m in pod["containers"][0]["volumeMounts"]]
+    root = next(word for word in pod["containers"][0]["args"] if word.startswith("--kubelet-root="))
+    assert root.partition("=")[2] + "/device-plugins" in places
 
 
 def test_collector_asks_for_nodes_pods_alone(objects):

@@ -48,6 +48,8 @@ for file in deploy/*.conf; do
 	dpkg-deb -I "$package" conffiles | grep -x "$name" > /dev/null || complain "$name is no conffile"
 done
 holds "$collector" /usr/lib/systemd/system/hubmeter-collector.service
+# What the collector starts to ask kubelet is the collector's, too.
+[ ! -d fetch ] || holds "$collector" /usr/bin/hubmeter-fetch
 for unit in aggregator rate dashboard; do
 	holds "$server" "/usr/lib/systemd/system/hubmeter-$unit.service"
 done
