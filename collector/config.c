@@ -165,6 +165,19 @@ static int check_kubelet(const struct config *config, FILE *err)
 	return 0;
 }
 
+static int check_slurm(const struct config *config, FILE *err)
+{
+	if (!*config->slurm_accounts)
+		return 0;
+	if (*config->slurm_accounts != '/')
+		return refuse(err, "option \"slurm_accounts\": \"%s\" does not begin with /",
+			config->slurm_accounts);
+	if (*config->sacct_command || *config->sacct_file)
+		return refuse(err, "option \"slurm_accounts\": not together with sacct_command or "
+				   "sacct_file, or jobs are counted twice");
+	return 0;
+}
+
 static int check(struct config *config, FILE *err)
 {
 	if (*config->dump_spool)
@@ -192,11 +205,8 @@ static int check(struct config *config, FILE *err)
 		return refuse(
 			err, "option \"spool_max_size\": less than 4 times spool_segment_size");
 	if (check_command(config, err) < 0 || check_sacct(config, err) < 0 ||
-		check_kubelet(config, err) < 0)
+		check_kubelet(config, err) < 0 || check_slurm(config, err) < 0)
 		return -1;
-	if (*config->slurm_accounts && *config->slurm_accounts != '/')
-		return refuse(err, "option \"slurm_accounts\": \"%s\" does not begin with /",
-			config->slurm_accounts);
 	return check_intervals(config, err);
 }
 

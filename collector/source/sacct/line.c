@@ -236,7 +236,7 @@ static const char *take_names(const struct sacct_text column[COLUMN_COUNT], stru
 	line->partition = column[COLUMN_PARTITION];
 	line->tag = column[COLUMN_TAG];
 	if (!is_cluster(&line->cluster))
-		return "Cluster is not 1 to 64 letters, digits, . _ or - with a letter first";
+		return "Cluster is not 1 to 64 letters, digits, . _ or -, a letter or digit first";
 	if (!parse_number(&column[COLUMN_DB_INDEX], &line->dbindex) || line->dbindex == 0)
 		return "DBIndex is not a number above 0";
 	if (line->user.size == 0)

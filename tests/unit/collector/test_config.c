@@ -60,16 +60,26 @@ static void test_refusals(void **state)
 	assert_refused("unexpected argument \"b\"", "--hub=a", "b");
 }
 
-static void test_sacct_from_one_place(void **state)
+/* Jobs are metered in one way. */
+static void test_jobs_in_one_way(void **state)
 {
-	char *argument[] = {(char[]){"--hub=a"}, (char[]){"--sacct-command=sacct"},
-		(char[]){"--sacct-file=/x"}, NULL};
-	char error[512] = "";
-	struct config config;
+	static const char *const others[][2] = {{"--sacct-command=sacct", "--sacct-file=/x"},
+		{"--sacct-command=sacct", "--slurm-accounts=/etc/passwd"},
+		{"--sacct-file=/x", "--slurm-accounts=/etc/passwd"}};
 
 	(void)state;
-	assert_int_equal(parse(&config, error, sizeof(error), argument), OPTION_ACTION_EXIT_USAGE);
-	assert_non_null(strstr(error, "sacct_file\": not together"));
+	for (size_t i = 0; i < 3; i++) {
+		char *argument[] = {
+			strdup("--hub=a"), strdup(others[i][0]), strdup(others[i][1]), NULL};
+		char error[512] = "";
+		struct config config;
+
+		assert_int_equal(
+			parse(&config, error, sizeof(error), argument), OPTION_ACTION_EXIT_USAGE);
+		assert_non_null(strstr(error, "not together with sacct_command"));
+		for (size_t k = 0; k < 3; k++)
+			free(argument[k]);
+	}
 }
 
 static void test_defaults(void **state)
@@ -107,7 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_sacct_from_one_place),
+		cmocka_unit_test(test_jobs_in_one_way),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_dump_needs_no_hub),
 	};

@@ -161,6 +161,9 @@ static void test_every_task_is_a_job(void **state)
 	take("hpc1|4|5|1795751367|1795751370|3|00:00:00|1|00:01.524|cpu=1|root|0|normal|chem",
 		&second);
 	assert_int_not_equal(first.dbindex, second.dbindex);
+	take("hpc1|4+1|6|1795751367|1795751370|3|00:00:00|1|00:01.524|cpu=1|root|0|normal|chem",
+		&second);
+	assert_int_equal(second.dbindex, 6);
 }
 
 static void test_refusals(void **state)
