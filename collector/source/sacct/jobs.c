@@ -93,9 +93,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 static uint64_t room_for_used(
 	const struct job *known, const struct sacct_line *line, uint64_t cpu_usec)
 {
-	uint64_t allocated = larger(known->cpu_sec, line->cpu_sec) * 1000000;
-
-	return larger(cpu_usec, beyond(larger(line->used_usec, allocated), known->billed_usec));
+	return larger(cpu_usec, beyond(line->used_usec, known->billed_usec));
 }
 
 static void subtract(

@@ -63,8 +63,6 @@ int query_shorten(struct query *query)
 void query_give_up(struct query *query)
 {
 	query->is_under_way = false;
-	if (query->is_deep)
-		query->deep_sec = 0;
 }
 
 void query_delimiter(uint64_t random, char delimiter[QUERY_DELIMITER_MAX])

@@ -45,6 +45,31 @@ static struct job_difference tell(struct jobs *jobs, const struct sacct_line *li
 	return d;
 }
 
+static void restart(struct jobs *jobs)
+{
+	struct buffer buffer = BUFFER_INIT(1 << 20);
+	struct state_writer writer = {.buffer = &buffer};
+	struct state_reader reader;
+
+	jobs_save(jobs, &writer);
+	assert_int_equal(writer.error, 0);
+	jobs_release(jobs);
+	jobs_init(jobs, 2, 0);
+	reader = state_reader_of(buffer.data, buffer.size);
+	jobs_restore(jobs, &reader);
+	assert_int_equal(state_reader_finish(&reader), 0);
+	for (size_t size = 0; size < buffer.size; size++) {
+		struct jobs cut;
+
+		jobs_init(&cut, 2, 0);
+		reader = state_reader_of(buffer.data, size);
+		jobs_restore(&cut, &reader);
+		assert_true(state_reader_finish(&reader) < 0);
+		jobs_release(&cut);
+	}
+	buffer_release(&buffer);
+}
+
 /* A month long: one interval after the other, with nothing between them. */
 static void test_running_over_a_month(void **state)
 {
@@ -130,14 +155,56 @@ static void test_correction(void **state)
 	assert_int_equal(d.end_sec, 0);
 	d = tell(&jobs, &line, T0 + 1600);
 	assert_false(d.owes_more);
+	restart(&jobs);
+	line.gpu_sec = 1001; /* one sum grows while another one owes */
+	d = tell(&jobs, &line, T0 + 1700);
+	assert_int_equal(d.gpu_sec, 1);
+	assert_false(d.owes_more);
 	line.cpu_sec = 3999; /* grows, and still owes */
 	assert_int_equal(tell(&jobs, &line, T0 + 1900).cpu_sec, 0);
 	line.cpu_sec = 4100;
 	d = tell(&jobs, &line, T0 + 2000);
 	assert_int_equal(d.cpu_sec, 100);
-	assert_int_equal(d.start_sec, T0 + 1000); /* behind what was reported, up to now */
+	assert_int_equal(d.start_sec, T0 + 1700); /* behind what was reported, up to now */
 	assert_int_equal(d.end_sec, T0 + 2000);
 	assert_int_equal(tell(&jobs, &line, T0 + 2300).end_sec, 0);
+	jobs_release(&jobs);
+}
+
+/* Each sum may shrink alone. */
+static void test_what_shrinks(void **state)
+{
+	static const size_t sums[] = {offsetof(struct sacct_line, cpu_sec),
+		offsetof(struct sacct_line, memory_mib_sec), offsetof(struct sacct_line, gpu_sec),
+		offsetof(struct sacct_line, used_usec)};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct sacct_line line = line_of(1, T0, T0 + 100, 0, 1, 50);
+		struct jobs jobs;
+		uint64_t *sum = (uint64_t *)(void *)((char *)&line + sums[i]);
+
+		jobs_init(&jobs, 1, T0);
+		(void)tell(&jobs, &line, T0 + 100);
+		--*sum;
+		assert_true(tell(&jobs, &line, T0 + 200).owes_more);
+		jobs_release(&jobs);
+	}
+}
+
+/* Its end is noted, also where that says nothing else that is new. */
+static void test_end_is_noted(void **state)
+{
+	struct sacct_line line = line_of(1, T0, 0, T0 + 100, 1, 0);
+	struct jobs jobs;
+
+	(void)state;
+	jobs_init(&jobs, 1, T0);
+	(void)tell(&jobs, &line, T0 + 100);
+	assert_int_equal(((struct job *)hash_table_at(&jobs.table, 0))->key.end_sec, 0);
+	line.end_sec = T0 + 100;
+	(void)tell(&jobs, &line, T0 + 200);
+	assert_int_equal(((struct job *)hash_table_at(&jobs.table, 0))->key.end_sec, T0 + 100);
 	jobs_release(&jobs);
 }
 
@@ -271,31 +338,6 @@ static void test_full(void **state)
 	jobs_release(&jobs);
 }
 
-static void restart(struct jobs *jobs)
-{
-	struct buffer buffer = BUFFER_INIT(1 << 20);
-	struct state_writer writer = {.buffer = &buffer};
-	struct state_reader reader;
-
-	jobs_save(jobs, &writer);
-	assert_int_equal(writer.error, 0);
-	jobs_release(jobs);
-	jobs_init(jobs, 2, 0);
-	reader = state_reader_of(buffer.data, buffer.size);
-	jobs_restore(jobs, &reader);
-	assert_int_equal(state_reader_finish(&reader), 0);
-	for (size_t size = 0; size < buffer.size; size++) {
-		struct jobs cut;
-
-		jobs_init(&cut, 2, 0);
-		reader = state_reader_of(buffer.data, size);
-		jobs_restore(&cut, &reader);
-		assert_true(state_reader_finish(&reader) < 0);
-		jobs_release(&cut);
-	}
-	buffer_release(&buffer);
-}
-
 struct life {
 	struct sacct_line line;
 	int64_t until;
@@ -413,6 +455,8 @@ int main(void)
 		cmocka_unit_test(test_used_at_the_end),
 		cmocka_unit_test(test_used_more_than_allocated),
 		cmocka_unit_test(test_correction),
+		cmocka_unit_test(test_what_shrinks),
+		cmocka_unit_test(test_end_is_noted),
 		cmocka_unit_test(test_clusters_and_indices),
 		cmocka_unit_test(test_suspended),
 		cmocka_unit_test(test_fast_clock),

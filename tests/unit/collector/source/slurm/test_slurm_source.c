@@ -242,6 +242,37 @@ static void test_just_made(void **state)
 	fake_node_free(node);
 }
 
+/* A task of root's beside the user's, and a promise of more than there is. */
+static void has_more_steps(struct fake_node *node, const char *job)
+{
+	const char *task = node->layout == FAKE_LEGACY ? "step_0/task_0" : "step_0/user";
+	const struct told_row *ada;
+
+	fake_start(&node->machine, 70, 1, 0, "PATH=/bin");
+	start(node, 50, ADA,
+		"SLURM_JOB_ID=1\nSLURM_JOB_ACCOUNT=bio\nSLURM_CPUS_ON_NODE=64\n"
+		"JUPYTERHUB_USER=ada\nJUPYTERHUB_SERVER_NAME=big\n");
+	make_job(node, job, 50);
+	make(node, job, "step_0", 70);
+	make(node, job, task, 70);
+	make(node, job, "step_1", 0);
+	fake_pass(node, 0);
+	fake_use_cpu(node, job, 100000);
+	fake_pass(node, 10 * SECOND);
+	fake_take_window(node);
+	ada = fake_user(node, "ada");
+	assert_non_null(ada);
+	assert_string_equal(ada->tag, "bio"); /* the server has none of its own */
+	assert_string_equal(ada->server, "big");
+	assert_int_equal(ada->cpu_reserved_usec, 20000000);
+}
+
+static void test_more_steps(void **state)
+{
+	(void)state;
+	for_each_layout(has_more_steps);
+}
+
 /* root has jobs too. */
 static void test_a_job_of_root(void **state)
 {
@@ -417,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_server_in_a_job),
 		cmocka_unit_test(test_requeued),
 		cmocka_unit_test(test_just_made),
+		cmocka_unit_test(test_more_steps),
 		cmocka_unit_test(test_a_job_of_root),
 		cmocka_unit_test(test_account_without_a_name),
 		cmocka_unit_test(test_hidden_environment),
