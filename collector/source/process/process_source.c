@@ -251,13 +251,23 @@ static struct workload *workload_of(
 	return server->workload;
 }
 
+/*
+ * One that came and went while no pass looked may have been in a cgroup as new, which its source
+ * books whole. Not if its parent may say whose it is and they were in one.
+ */
+static bool may_be_claimed(const struct server *server)
+{
+	return server->is_claimed ||
+	       (!server->is_compared && (!server->is_vouched || server->has_own_cgroup));
+}
+
 static void book_server(struct process_source *source, struct window *window,
 	const struct source_pass *pass, struct server *server)
 {
 	struct workload *workload;
 	struct interval interval = interval_of(server, pass);
 
-	if (server->is_claimed && !server->workload && server->end_usec >= 0)
+	if (!server->workload && server->end_usec >= 0 && may_be_claimed(server))
 		return; /* nothing was ever booked on it */
 	if (!server->workload && !server->is_proven)
 		source_note_unproven(source, pass, server);
@@ -295,10 +305,12 @@ static void flag_estimated(struct server *servers)
 }
 
 /* Where this interval ends the next one begins. */
-static void hold_levels(struct server *servers)
+static void begin_next(struct server *servers)
 {
-	for (struct server *s = servers; s; s = s->next)
+	for (struct server *s = servers; s; s = s->next) {
 		s->level_bytes = s->next_level_bytes;
+		s->is_compared = true;
+	}
 	flag_estimated(servers);
 }
 
@@ -333,7 +345,7 @@ static void book(void *self, struct window *window, const struct claims *claims,
 		for (struct server *s = source->servers; s; s = s->next)
 			book_server(source, window, pass, s);
 	leave_behind(source);
-	hold_levels(source->servers);
+	begin_next(source->servers);
 }
 
 /* Those that go on keep what they did for the next pass, which books their whole interval. */

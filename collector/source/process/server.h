@@ -58,8 +58,9 @@ struct server {
 	uint32_t n_alive;
 	bool level_is_estimated;
 	bool process_lives;
-	bool has_ended;	 /* its process did, as somebody told */
-	bool is_claimed; /* its own process is metered by another source */
+	bool has_ended;	  /* its process did, as somebody told */
+	bool is_claimed;  /* its own process is metered by another source */
+	bool is_compared; /* a pass looked whether it is */
 };
 
 /* A server of the process (@pid, @start_ticks); takes @identity. NULL: no memory. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/eventfd.h>
 
 #include "collector/source/process/process_source.h"
 #include "collector/source/systemd/systemd_source.h"
@@ -12,9 +13,34 @@
 
 #define SECOND 1000000
 #define ADA    "system.slice/jupyter-ada.service"
+#define BOB    "system.slice/jupyter-bob.service"
 #define CRON   "system.slice/cron.service"
 
-static const struct source_ops *const both[] = {&systemd_source_ops, &process_source_ops, NULL};
+static struct source_ops process;
+static const struct source_ops *const both[] = {&systemd_source_ops, &process, NULL};
+static int readable_fd;
+
+/* Of the process source, which something always happens to. */
+static int always_readable(const void *self)
+{
+	(void)self;
+	return readable_fd;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	process = process_source_ops;
+	process.event_fd = always_readable;
+	readable_fd = eventfd(1, EFD_CLOEXEC);
+	return readable_fd < 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return close(readable_fd);
+}
 
 static void start(struct fake_node *node, int32_t pid, int32_t parent, uint32_t uid,
 	const char *environ, const char *cgroup)
@@ -132,6 +158,30 @@ static void test_what_is_claimed_is_not_called_unproven(void **state)
 	fake_node_free(node);
 }
 
+/* Something ended while a unit was there that no pass saw: its CPU is its cgroup's all the same. */
+static void test_a_unit_between_two_passes(void **state)
+{
+	struct fake_node *node = new_node();
+
+	(void)state;
+	fake_make_cgroup(node, BOB, 70);
+	start(node, 70, 1, 1002, "JUPYTERHUB_USER=bob\n", BOB);
+	use(node, 70, BOB, 100);
+	node->machine.boottime_usec += SECOND;
+	fake_publish(&node->machine);
+	(void)fake_take_events(node); /* that something ended; a new unit asks for no pass */
+	fake_end(&node->machine, fake_find(&node->machine, 70), true);
+	fake_remove_cgroup(node, BOB);
+	node->machine.boottime_usec += SECOND;
+	fake_publish(&node->machine);
+	assert_true(fake_take_events(node)); /* that the unit did */
+	fake_pass(node, SECOND);
+	fake_take_window(node);
+	assert_null(fake_user(node, ""));
+	assert_int_equal(fake_user(node, "bob")->cpu_usec, 100 * FAKE_TICK_USEC);
+	fake_node_free(node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,7 +189,8 @@ int main(void)
 		cmocka_unit_test(test_a_job_of_cron_after_a_unit),
 		cmocka_unit_test(test_a_unit_is_told_once),
 		cmocka_unit_test(test_what_is_claimed_is_not_called_unproven),
+		cmocka_unit_test(test_a_unit_between_two_passes),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
