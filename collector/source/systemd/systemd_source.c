@@ -10,6 +10,7 @@
 #include "collector/source/name.h"
 #include "collector/source/server_environ.h"
 #include "collector/source/systemd/unit.h"
+#include "common/log.h"
 
 #define ASKED_MAX 30 /* passes in which the environment may become the server's */
 
@@ -41,9 +42,24 @@ static enum group_role role(const void *self, const char *path, const char *name
 
 struct reading {
 	const struct systemd_source *source;
+	const char *unit;
 	const struct source_pass *pass;
 	struct group_identity *identity;
 };
+
+/* It is the first process's own word, and a person's: whoever reads the journal can look into it.
+ */
+static void note_left(const char *name, const struct server_environ *env)
+{
+	char unit[LOG_QUOTED_SIZE], url[LOG_QUOTED_SIZE];
+	char *api_url = name_copy(env->api_url.data, env->api_url.size);
+
+	log_event(LOG_PRIORITY_NOTICE, "unit_left",
+		"unit=%s api_url=%s consequence=\"its usage is the system's: its first process says "
+		"that it is another hub's\"",
+		log_quote(unit, name), log_quote(url, api_url ? api_url : ""));
+	free(api_url);
+}
 
 /* Before it calls exec, the first process has systemd's environment. */
 static int take_environ(void *context, const struct server_environ *env)
@@ -53,8 +69,10 @@ static int take_environ(void *context, const struct server_environ *env)
 
 	if (env->user.size == 0)
 		return -EAGAIN;
-	if (!server_environ_is_server(env, reading->source->api_url))
+	if (!server_environ_is_server(env, reading->source->api_url)) {
+		note_left(reading->unit, env);
 		return -ENOENT;
+	}
 	identity->server = name_copy(env->server.data, env->server.size);
 	identity->tag = name_copy(env->tag.data, env->tag.size);
 	identity->reserved_microcores = server_environ_microcores(env, reading->pass->node.cores);
@@ -67,7 +85,7 @@ static int identify(void *self, struct group_source *group, const struct group_s
 	struct group_identity *ret)
 {
 	const struct systemd_source *source = self;
-	struct reading reading = {source, subject->pass, ret};
+	struct reading reading = {source, subject->name, subject->pass, ret};
 	char user[UNIT_NAME_MAX + 1];
 	size_t size;
 	int r;

@@ -352,10 +352,29 @@ static void test_environment(void **state)
 	for_each_layout(environment);
 }
 
+static void listen_to_pass(struct fake_node *node, char *said, size_t size)
+{
+	FILE *file = tmpfile();
+	int old = dup(STDERR_FILENO);
+	size_t n;
+
+	assert_non_null(file);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	fake_pass(node, 10 * SECOND);
+	assert_true(dup2(old, STDERR_FILENO) >= 0);
+	close(old);
+	rewind(file);
+	n = fread(said, 1, size - 1, file);
+	said[n] = '\0';
+	fclose(file);
+}
+
+/* That is what its first process says, and so it is said who gets out of metering that way. */
 static void test_another_hub_is_the_systems(void **state)
 {
 	static char url[] = "http://a";
 	struct fake_node *node = new_node(FAKE_UNIFIED);
+	char said[1024];
 
 	(void)state;
 	meter_free(node->meter);
@@ -365,10 +384,14 @@ static void test_another_hub_is_the_systems(void **state)
 	fake_start(&node->machine, 60, 1, 1000, "JUPYTERHUB_USER=bob\nJUPYTERHUB_API_URL=http://a");
 	fake_make_cgroup(node, ADA, 50);
 	fake_make_cgroup(node, BOB, 60);
-	fake_pass(node, 0);
+	listen_to_pass(node, said, sizeof(said));
+	assert_non_null(strstr(said,
+		"event=unit_left unit=\"jupyter-ada-singleuser.service\" api_url=\"http://b\""));
+	assert_null(strstr(said, "bob"));
 	fake_use_cpu(node, ADA, 100000);
 	fake_use_cpu(node, BOB, 200000);
-	fake_pass(node, 10 * SECOND);
+	listen_to_pass(node, said, sizeof(said));
+	assert_string_equal(said, ""); /* once */
 	fake_take_window(node);
 	assert_null(fake_user(node, "ada"));
 	assert_int_equal(fake_user(node, "bob")->cpu_usec, 200000);
