@@ -100,7 +100,7 @@ struct server *ownership_by_account(struct server *servers, const struct newcome
 	return found;
 }
 
-struct server *ownership_crowd(struct server *servers, uint32_t uid)
+static struct server *crowd_of_account(struct server *servers, uint32_t uid)
 {
 	struct server *found = NULL;
 	unsigned int n = 0;
@@ -113,4 +113,26 @@ struct server *ownership_crowd(struct server *servers, uint32_t uid)
 			found = s;
 	}
 	return n < CROWD_MAX ? NULL : found;
+}
+
+/* Whose they are does not matter: they are nobody's. */
+static struct server *crowd_of_all(struct server *servers)
+{
+	struct server *found = NULL;
+	unsigned int n = 0;
+
+	for (struct server *s = servers; s; s = s->next) {
+		if (s->is_proven || s->end_usec >= 0)
+			continue;
+		n++;
+		found = s;
+	}
+	return n < CROWD_ALL_MAX ? NULL : found;
+}
+
+struct server *ownership_crowd(struct server *servers, uint32_t uid)
+{
+	struct server *found = crowd_of_account(servers, uid);
+
+	return found ? found : crowd_of_all(servers);
 }

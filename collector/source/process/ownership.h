@@ -34,7 +34,8 @@ int server_environ_identity(const struct server_environ *env, struct server_iden
 /* The tree of the nearest ancestor of entry @index (rule 2); NULL: none. Cycles end the walk. */
 struct server *ownership_inherited(const struct process_table *table, size_t index);
 
-#define CROWD_MAX 16
+#define CROWD_MAX     16
+#define CROWD_ALL_MAX 256 /* of all accounts: in a user namespace one may have thousands */
 
 /* A process outside all trees. Times are microseconds of boottime. */
 struct newcomer {
@@ -52,7 +53,7 @@ struct server *ownership_same_server(struct server *servers, const struct newcom
 /* Rule 5. NULL: the account is nobody's own, or of several. */
 struct server *ownership_by_account(struct server *servers, const struct newcomer *newcomer);
 
-/* Rule 6: the one that takes in the others if the account of @uid has no more of its own. */
+/* Rule 6: the one that takes in the others if the account of @uid may have no more of its own. */
 struct server *ownership_crowd(struct server *servers, uint32_t uid);
 
 #endif

@@ -176,6 +176,26 @@ static void test_crowds_are_bounded(void **state)
 	servers_release(&servers);
 }
 
+/* One person with as many accounts as a user namespace has. */
+static void test_crowds_of_many_accounts(void **state)
+{
+	struct process_table table = {0};
+	struct server *servers = NULL, *one = NULL;
+	char name[] = "a";
+
+	(void)state;
+	for (int32_t i = 0; i < CROWD_ALL_MAX; i++) {
+		assert_null(ownership_crowd(servers, 100000 + (uint32_t)i));
+		one = known(&servers, &table, 10 + i, name, 100000 + (uint32_t)i);
+		one->is_vouched = one->is_proven = false;
+	}
+	assert_non_null(ownership_crowd(servers, 7));
+	one->is_proven = true; /* by its account: takes in nobody else's */
+	assert_null(ownership_crowd(servers, 7));
+	process_table_release(&table);
+	servers_release(&servers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_one_server_of_a_name_at_a_time),
 		cmocka_unit_test(test_an_account_of_ones_own),
 		cmocka_unit_test(test_crowds_are_bounded),
+		cmocka_unit_test(test_crowds_of_many_accounts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
