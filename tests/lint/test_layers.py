@@ -49,8 +49,7 @@ OWNERS = {
     ("collector", "librdkafka"): r"publish/\w+\.[ch]",
     ("collector", "libuv"): r"loop\.c",
     ("collector", "libcsv"): r"source/command/text_csv\.c",
-    ("collector", "yajl"): r"source/command/text_json\.c|source/docker/container_json\.c"
-        r"|source/kubernetes/json_walk\.c",
+    ("collector", "yajl"): r"source/command/text_json\.c|source/json_walk\.c",
     ("aggregator", "librdkafka"): r"consume\.[ch]",
     ("aggregator", "libpq"): r"store/\w+\.[ch]",
     ("cli", "librdkafka"): r"broker/\w+\.c",

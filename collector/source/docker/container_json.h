@@ -1,6 +1,5 @@
 /*
- * The environment of a container, out of the config.v2.json that dockerd keeps of it. Pure; one of
- * the users of yajl here.
+ * The environment of a container, out of the config.v2.json that dockerd keeps of it. Pure.
  *
  * Invariants
  *  - Only .Config.Env is kept, at most CONTAINER_ENVIRON_MAX bytes of it; more is refused.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/source/kubernetes/json_walk.h"
+#include "collector/source/json_walk.h"
 #include "common/hash.h"
 
 #define ENTRY_DEVICES_MAX 512u /* of one container */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/source/kubernetes/json_walk.h"
+#include "collector/source/json_walk.h"
 #include "collector/source/kubernetes/resource_quantity.h"
 #include "collector/source/name.h"
 

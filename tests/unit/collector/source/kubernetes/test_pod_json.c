@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/kubernetes/json_walk.h"
+#include "collector/source/json_walk.h"
 #include "collector/source/kubernetes/pod_json.h"
 
 #define LIST(items) "{\"kind\":\"PodList\",\"metadata\":{},\"items\":[" items "]}"

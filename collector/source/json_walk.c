@@ -1,5 +1,5 @@
 /* Of each object and list around this place it is known which of the table it is; 0: none. */
-#include "collector/source/kubernetes/json_walk.h"
+#include "collector/source/json_walk.h"
 
 #include <errno.h>
 #include <stdbool.h>

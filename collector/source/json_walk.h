@@ -18,8 +18,8 @@
  *
  * Life cycle: json_walk_new() -> json_walk_add()* -> json_walk_finish() -> json_walk_free().
  */
-#ifndef COLLECTOR_SOURCE_KUBERNETES_JSON_WALK_H
-#define COLLECTOR_SOURCE_KUBERNETES_JSON_WALK_H
+#ifndef COLLECTOR_SOURCE_JSON_WALK_H
+#define COLLECTOR_SOURCE_JSON_WALK_H
 
 #include <stddef.h>
 #include <stdint.h>
