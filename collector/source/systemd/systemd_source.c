@@ -47,8 +47,7 @@ struct reading {
 	struct group_identity *identity;
 };
 
-/* It is the first process's own word, and a person's: whoever reads the journal can look into it.
- */
+/* That is the word of a person's process: whoever reads the journal can look into it. */
 static void note_left(const char *name, const struct server_environ *env)
 {
 	char unit[LOG_QUOTED_SIZE], url[LOG_QUOTED_SIZE];
@@ -59,6 +58,22 @@ static void note_left(const char *name, const struct server_environ *env)
 		"that it is another hub's\"",
 		log_quote(unit, name), log_quote(url, api_url ? api_url : ""));
 	free(api_url);
+}
+
+/* Two templates may fit one unit, and then the first is believed: jupyter-bob-singleuser is bob's.
+ */
+static void note_other_user(const struct reading *reading, const struct server_environ *env)
+{
+	char unit[LOG_QUOTED_SIZE], billed[LOG_QUOTED_SIZE], claimed[LOG_QUOTED_SIZE];
+	char *user = name_copy(env->user.data, env->user.size);
+
+	if (user && strcmp(user, reading->identity->user) != 0)
+		log_event(LOG_PRIORITY_WARNING, "unit_user_differs",
+			"unit=%s user=%s claims=%s consequence=\"the first is billed, by the unit's "
+			"name; let systemd_unit have no template but the hub's\"",
+			log_quote(unit, reading->unit), log_quote(billed, reading->identity->user),
+			log_quote(claimed, user));
+	free(user);
 }
 
 /* Before it calls exec, the first process has systemd's environment. */
@@ -73,6 +88,7 @@ static int take_environ(void *context, const struct server_environ *env)
 		note_left(reading->unit, env);
 		return -ENOENT;
 	}
+	note_other_user(reading, env);
 	identity->server = name_copy(env->server.data, env->server.size);
 	identity->tag = name_copy(env->tag.data, env->tag.size);
 	identity->reserved_microcores = server_environ_microcores(env, reading->pass->node.cores);

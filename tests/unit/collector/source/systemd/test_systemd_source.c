@@ -399,6 +399,27 @@ static void test_another_hub_is_the_systems(void **state)
 	fake_node_free(node);
 }
 
+/* A user who is called bob-singleuser, on a hub whose units have no such ending. */
+static void test_a_unit_that_fits_two_templates(void **state)
+{
+	struct fake_node *node = new_node(FAKE_UNIFIED);
+	char said[1024];
+
+	(void)state;
+	fake_start(&node->machine, 50, 1, 1000, "JUPYTERHUB_USER=ada-singleuser\n");
+	fake_start(&node->machine, 60, 1, 1001, "JUPYTERHUB_USER=bob\n");
+	fake_make_cgroup(node, ADA, 50);
+	fake_make_cgroup(node, BOB, 60);
+	listen_to_pass(node, said, sizeof(said));
+	assert_non_null(
+		strstr(said, "event=unit_user_differs unit=\"jupyter-ada-singleuser.service\" "
+			     "user=\"ada\" claims=\"ada-singleuser\""));
+	assert_null(strstr(said, "bob"));
+	listen_to_pass(node, said, sizeof(said));
+	assert_string_equal(said, ""); /* once */
+	fake_node_free(node);
+}
+
 /* Names that strangers chose are made fit to travel. */
 static void test_hostile_name(void **state)
 {
@@ -547,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_controller_appears),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_another_hub_is_the_systems),
+		cmocka_unit_test(test_a_unit_that_fits_two_templates),
 		cmocka_unit_test(test_hostile_name),
 		cmocka_unit_test(test_first_of_a_slice),
 		cmocka_unit_test(test_told_too_late),
