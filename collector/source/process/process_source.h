@@ -110,7 +110,7 @@ void source_leave_claimed(struct process_source *source, const struct claims *cl
 void source_read_memory(struct process_source *source, const struct source_pass *pass);
 void source_watch_ends(struct process_source *source); /* exit_watch.c */
 void source_explain(
-	const void *source, const char *name, explain_fn explain, void *context); /* explain.c */
+	const void *self, const char *name, explain_fn explain, void *context); /* explain.c */
 void source_mark_ended(struct process_source *source); /* exit_told.c: servers whose process did */
 void source_unwatch(struct process_source *source, struct process *process);
 
