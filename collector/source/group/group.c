@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "collector/config.h"
@@ -59,6 +60,22 @@ int group_source_new(const struct source_context *context, const struct group_ru
 		rules->preference); /* looked for again at every pass */
 	*ret = source;
 	return 0;
+}
+
+int group_source_init(const struct source_context *context, const struct group_rules *rules,
+	const void *self, size_t size, void **ret)
+{
+	void *copy = malloc(size);
+	struct group_source *source;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, self, size);
+	r = group_source_new(context, rules, copy, &source);
+	if (r == 0)
+		*ret = source;
+	return r;
 }
 
 int group_source_event_fd(const void *self)

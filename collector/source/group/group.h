@@ -135,6 +135,13 @@ int group_source_new(const struct source_context *context, const struct group_ru
 	void *self, struct group_source **ret);
 
 /*
+ * As group_source_new() for an init() of source_ops, with a copy of @self's @size bytes, which
+ * @rules->free frees at last. -ENOMEM before there is one: what @self holds is still the caller's.
+ */
+int group_source_init(const struct source_context *context, const struct group_rules *rules,
+	const void *self, size_t size, void **ret);
+
+/*
  * For identify(): the environment of the workload's first process. -EAGAIN: there is none yet;
  * -EACCES and others: it can't be read. @take must not keep what @env borrows.
  */
@@ -177,5 +184,13 @@ int group_source_restore(
 	void *self, struct window *window, uint32_t version, const void *data, size_t size);
 void group_source_forget(void *self);
 void group_source_explain(const void *self, const char *name, explain_fn explain, void *context);
+
+/* The ops of a source that is nothing but this engine, besides name, rank and init. */
+#define GROUP_SOURCE_OPS                                                                           \
+	.version = GROUP_STATE_VERSION, .free = group_source_free,                                 \
+	.event_fd = group_source_event_fd, .on_event = group_source_on_event,                      \
+	.observe = group_source_observe, .claim = group_source_claim, .book = group_source_book,   \
+	.save = group_source_save, .restore = group_source_restore, .forget = group_source_forget, \
+	.explain = group_source_explain
 
 #endif

@@ -256,35 +256,16 @@ static const struct group_rules rules = {
 
 static int init(const struct source_context *context, void **ret)
 {
-	struct slurm_source *source;
-	struct group_source *group;
-	int r;
+	struct slurm_source source = {.config = context->config};
 
 	if (!*context->config->slurm_accounts)
 		return -ENOENT;
-	source = malloc(sizeof(*source));
-	if (!source)
-		return -ENOMEM;
-	*source = (struct slurm_source){.config = context->config};
-	r = group_source_new(context, &rules, source, &group);
-	if (r == 0)
-		*ret = group;
-	return r;
+	return group_source_init(context, &rules, &source, sizeof(source), ret);
 }
 
 const struct source_ops slurm_source_ops = {
+	GROUP_SOURCE_OPS,
 	.name = "slurm",
-	.version = GROUP_STATE_VERSION,
 	.rank = SOURCE_RANK_CGROUP,
 	.init = init,
-	.free = group_source_free,
-	.event_fd = group_source_event_fd,
-	.on_event = group_source_on_event,
-	.observe = group_source_observe,
-	.claim = group_source_claim,
-	.book = group_source_book,
-	.save = group_source_save,
-	.restore = group_source_restore,
-	.forget = group_source_forget,
-	.explain = group_source_explain,
 };
