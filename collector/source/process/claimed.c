@@ -6,8 +6,6 @@
 #include "collector/config.h"
 #include "collector/source/process/process_source.h"
 
-#define INIT_PID 1
-
 static bool is_taken(const struct claims *claims, uint64_t key)
 {
 	return key != 0 && claims_is_taken(claims, SOURCE_RANK_PROCESS, key);

@@ -11,7 +11,6 @@
 #include "collector/source/process/vouch.h"
 #include "common/log.h"
 
-#define INIT_PID	    1
 #define UNPROVEN_PAUSE_USEC (3600LL * 1000 * 1000)
 
 /* When metering of @process begins: at its birth where that is counted, else now. */
@@ -111,7 +110,7 @@ static bool may_be_adopted(const struct process_source *source, const struct pro
 	size_t at = process_table_find_live(&source->table, process->parent);
 
 	return process->parent == INIT_PID ||
-	       (at != PROCESS_NONE && source->table.entry[at].has_adopted);
+	       (at != PROCESS_NONE && process_is_adopter(&source->table.entry[at]));
 }
 
 static int classify_claim(struct process_source *source, const struct source_pass *pass,

@@ -18,6 +18,7 @@
 struct server;
 
 #define PROCESS_NONE SIZE_MAX
+#define INIT_PID     1
 
 struct process {
 	int32_t pid;
@@ -62,6 +63,12 @@ struct process {
 	bool is_assigned;    /* to a reaper, or it is known that there is none */
 	bool is_uncertain;   /* some descendant's reaper was not found */
 };
+
+/* Whether it takes in processes whose parents ended. */
+static inline bool process_is_adopter(const struct process *process)
+{
+	return process->pid == INIT_PID || process->has_adopted;
+}
 
 struct process_table {
 	struct process *entry;

@@ -22,7 +22,6 @@
 #include "collector/source/residual.h"
 
 #define ROUNDS_MAX 8
-#define INIT_PID   1
 
 /* Everything attributed so far of what a process hands to its reaper. */
 static uint64_t known_total(const struct process *process)
@@ -191,15 +190,11 @@ static void assign(struct process_table *table, struct process *reaper, struct p
 	exited->is_assigned = true;
 }
 
-static bool is_adopter(const struct process *process)
-{
-	return process->pid == INIT_PID || process->has_adopted;
-}
-
 /* Whether @ancestor may be a subreaper that adopted @exited. In its own tree any may be one. */
 static bool may_have_adopted(const struct process *ancestor, const struct process *exited)
 {
-	return is_adopter(ancestor) || (ancestor->server && ancestor->server == exited->server);
+	return process_is_adopter(ancestor) ||
+	       (ancestor->server && ancestor->server == exited->server);
 }
 
 /*
@@ -431,7 +426,7 @@ static void share(
 	if (nsec == 0 || source->attributed_usec == 0)
 		return;
 	weigh(&exits);
-	if (exits.are_several || reaper->is_uncertain || is_adopter(reaper)) {
+	if (exits.are_several || reaper->is_uncertain || process_is_adopter(reaper)) {
 		book_split(&exits, nsec);
 		return;
 	}

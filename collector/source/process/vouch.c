@@ -4,7 +4,6 @@
 #include "collector/config.h"
 #include "collector/source/process/account.h"
 
-#define INIT_PID    1
 #define PASSWD_FILE "1/root/etc/passwd" /* the machine's, also for who looks out of a container */
 
 static enum account_verdict ask_account(
