@@ -14,7 +14,6 @@
 #include "collector/meter/checkpoint.h"
 #include "common/log.h"
 
-#define STEP_TOLERATED_USEC    1000000 /* what a clock may be slewed between two passes */
 #define SUSPEND_TOLERATED_USEC 1000000
 #define SCRATCH_SIZE	       (256u << 10) /* of /proc/stat: the lines of 2,000 CPUs */
 #define STATE_MAX_SIZE	       (32u << 20)
@@ -217,11 +216,6 @@ const uint8_t *meter_boot_id(const struct meter *meter)
 	return meter->boot_id;
 }
 
-static int64_t distance(int64_t a, int64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
 /* What happened to the clocks since the last pass. */
 static int64_t note_clocks(struct meter *meter, const struct node_snapshot *now)
 {
@@ -229,7 +223,7 @@ static int64_t note_clocks(struct meter *meter, const struct node_snapshot *now)
 	int64_t elapsed = now->boottime_usec - last->boottime_usec;
 	int64_t suspended = elapsed - (now->monotonic_usec - last->monotonic_usec);
 
-	if (distance(now->realtime_usec - last->realtime_usec, elapsed) > STEP_TOLERATED_USEC)
+	if (clock_is_step(now->realtime_usec - last->realtime_usec - elapsed))
 		meter->window.flags |= HM_FLAG_CLOCK_STEP;
 	if (suspended <= SUSPEND_TOLERATED_USEC)
 		return 0;

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "proto/validate.h"
 
 #define STRINGS_PER_ROW	     4	  /* workload, user, server, tag */
 #define BATCH_FRAME_SIZE     4096 /* at most, of all that is not a row: names of hub, node, class */
-#define STEP_TOLERATED_USEC  1000000
 #define SLACK_CPU_USEC	     60000000  /* what a reader believes beyond twice the capacity ... */
 #define SLACK_MEMORY_MIB_SEC 61440     /* ... and of memory */
 #define DOUBTFUL_USEC	     600000000 /* and up to twice so long the system's CPU is in doubt */
@@ -445,9 +445,8 @@ static int64_t start_of(const struct window *window)
 	int64_t end = window->end_realtime_usec;
 	int64_t start = window->start_realtime_usec;
 	int64_t expected = end - (window->end_boottime_usec - window->start_boottime_usec);
-	int64_t off = start - expected;
 
-	if (off > STEP_TOLERATED_USEC || off < -STEP_TOLERATED_USEC || start >= end)
+	if (clock_is_step(start - expected) || start >= end)
 		start = expected;
 	if (start < end - HM_WINDOW_MAX_USEC)
 		start = end - HM_WINDOW_MAX_USEC;

@@ -38,15 +38,13 @@ static int64_t late_usec(const struct dater *dater, const struct hm_date *date)
 	if (__builtin_add_overflow(booted_usec, date->window_end_boottime_usec, &late) ||
 		__builtin_sub_overflow(late, date->window_end_usec, &late))
 		return 0;
-	return late <= DATE_TOLERATED_USEC && late >= -DATE_TOLERATED_USEC ? 0 : late;
+	return clock_is_step(late) ? late : 0;
 }
 
 /* Once for each time that the clock was set. */
 static void note_late(struct dater *dater, uint64_t sequence, int64_t late)
 {
-	int64_t off = late - dater->said_usec;
-
-	if (dater->said_usec == 0 || off > DATE_TOLERATED_USEC || off < -DATE_TOLERATED_USEC)
+	if (dater->said_usec == 0 || clock_is_step(late - dater->said_usec))
 		log_event(LOG_PRIORITY_NOTICE, "windows_dated_anew",
 			"from_sequence=%" PRIu64 " later_usec=%" PRId64
 			" reason=\"the clock was set after they were spooled\"",

@@ -23,8 +23,7 @@
 #include "common/clock.h"
 #include "hubmeter/usage.h"
 
-#define DATE_WRITTEN_USEC   1767225600000000LL /* 2026: no batch is older */
-#define DATE_TOLERATED_USEC 1000000	       /* what a clock is slewed meanwhile */
+#define DATE_WRITTEN_USEC 1767225600000000LL /* 2026: no batch is older */
 
 struct dater {
 	const struct clock *clock; /* NULL: everything is dated as it is */

@@ -6,17 +6,17 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/clock.h"
 #include "common/hash.h"
 #include "common/hash_table.h"
 #include "hubmeter/cleanup.h"
 #include "proto/validate.h"
 #include "proto/wire.h"
 
-#define STEP_TOLERATED_USEC 1000000 /* what a clock is slewed between two batches */
-#define TEXT_SIZE	    (2 * MERGE_MAX_SIZE)
-#define MAX_ROWS	    HM_MAX_ROWS
-#define TEXTS		    4u	 /* of a row: workload, user, server, tag */
-#define ROW_OVERHEAD	    192u /* bytes of an encoded row beside its texts, at most */
+#define TEXT_SIZE    (2 * MERGE_MAX_SIZE)
+#define MAX_ROWS     HM_MAX_ROWS
+#define TEXTS	     4u	  /* of a row: workload, user, server, tag */
+#define ROW_OVERHEAD 192u /* bytes of an encoded row beside its texts, at most */
 
 /* Offsets are kept as times, because the window they are relative to grows. */
 struct row {
@@ -161,13 +161,10 @@ static const char *keep_text(struct merger *merger, const char *text)
 /* A clock that was set between two batches dates one of them anew, see publish/date.h. */
 static bool is_of_same_clock(const struct hm_batch *a, const struct hm_batch *b)
 {
-	int64_t off;
-
 	if (a->window_end_boottime_usec == 0 || b->window_end_boottime_usec == 0)
 		return a->window_end_boottime_usec == b->window_end_boottime_usec;
-	off = (a->window_end_usec - a->window_end_boottime_usec) -
-	      (b->window_end_usec - b->window_end_boottime_usec);
-	return off <= STEP_TOLERATED_USEC && off >= -STEP_TOLERATED_USEC;
+	return !clock_is_step((a->window_end_usec - a->window_end_boottime_usec) -
+			      (b->window_end_usec - b->window_end_boottime_usec));
 }
 
 static bool is_of_same(const struct merger *merger, const struct hm_batch *batch)
