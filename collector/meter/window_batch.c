@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "proto/columns.h"
 #include "proto/validate.h"
 
 #define STRINGS_PER_ROW	     4	  /* workload, user, server, tag */
@@ -27,14 +28,9 @@ static const struct {
 		HM_QUANTITY_GPU_BILLABLE_MSEC},
 };
 
-/* The columns under construction, all in one block. */
+/* The columns under construction, and how much more there is room for. */
 struct columns {
-	uint64_t *quantity[HM_QUANTITY_COUNT];
-	uint64_t *start_offset, *end_offset;
-	const char **strings;
-	uint32_t *kind, *workload, *user, *server, *tag, *resource_class, *flags;
-	size_t n_rows;
-	size_t n_strings;
+	struct hm_columns at;
 	size_t size;				     /* encoded, at most */
 	uint64_t room_cpu_usec, room_memory_mib_sec; /* what a reader believes beyond these rows */
 };
@@ -62,20 +58,10 @@ static int64_t min_time(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static void *bump_alloc(unsigned char **at, size_t size)
-{
-	void *block = *at;
-
-	*at += size;
-	return block;
-}
-
 static int columns_init(struct window *window, size_t n, struct columns *ret)
 {
 	size_t n_strings = 2 + STRINGS_PER_ROW * n;
-	size_t size = n * (HM_QUANTITY_COUNT + 2) * sizeof(uint64_t) + n_strings * sizeof(char *) +
-		      n * 7 * sizeof(uint32_t);
-	unsigned char *at;
+	size_t size = hm_columns_size(n, n_strings);
 
 	if (size > window->memory_size) {
 		void *memory = realloc(window->memory, size);
@@ -86,30 +72,9 @@ static int columns_init(struct window *window, size_t n, struct columns *ret)
 		window->memory_size = size;
 	}
 	memset(window->memory, 0, size);
-	at = window->memory;
-	for (size_t i = 0; i < HM_QUANTITY_COUNT; i++)
-		ret->quantity[i] = bump_alloc(&at, n * sizeof(uint64_t));
-	ret->start_offset = bump_alloc(&at, n * sizeof(uint64_t));
-	ret->end_offset = bump_alloc(&at, n * sizeof(uint64_t));
-	ret->strings = bump_alloc(&at, n_strings * sizeof(char *));
-	uint32_t **column[] = {&ret->kind, &ret->workload, &ret->user, &ret->server, &ret->tag,
-		&ret->resource_class, &ret->flags};
-	for (size_t i = 0; i < sizeof(column) / sizeof(*column); i++)
-		*column[i] = bump_alloc(&at, n * sizeof(uint32_t));
-	ret->strings[0] = "";
-	ret->n_strings = 1;
-	ret->n_rows = 0;
+	hm_columns_place(window->memory, n, n_strings, &ret->at);
 	ret->size = BATCH_FRAME_SIZE;
 	return 0;
-}
-
-/* The dictionary index of @text. */
-static uint32_t add_string(struct columns *columns, const char *text)
-{
-	if (!text || !*text)
-		return 0;
-	columns->strings[columns->n_strings] = text;
-	return (uint32_t)columns->n_strings++;
 }
 
 /*
@@ -138,8 +103,8 @@ static void row_offsets(const struct window *window, const struct workload *work
 
 static void fill_quantities(struct columns *columns, const struct workload *workload)
 {
-	uint64_t **quantity = columns->quantity;
-	size_t i = columns->n_rows;
+	uint64_t **quantity = columns->at.quantity;
+	size_t i = columns->at.n_rows;
 
 	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++) {
 		const struct amount_whole *whole = &workload->closed[r];
@@ -186,24 +151,25 @@ static size_t row_size(const struct workload *workload)
 static void add_row(struct window *window, struct workload *workload, struct columns *columns,
 	uint32_t resource_class, uint64_t length_usec)
 {
-	size_t i = columns->n_rows;
+	size_t i = columns->at.n_rows;
 	uint32_t flags = window->is_rest ? window->waiting_flags : window->flags;
 
 	workload->is_closed = true;
 	columns->size += row_size(workload);
 	columns->room_cpu_usec -= amount_used(&workload->closed[HM_RESOURCE_CPU_USEC]);
 	columns->room_memory_mib_sec -= amount_used(&workload->closed[HM_RESOURCE_MEMORY_MIB_SEC]);
-	columns->kind[i] = workload->kind;
-	columns->workload[i] = add_string(columns, workload->id);
-	columns->user[i] = add_string(columns, workload->user);
-	columns->server[i] = add_string(columns, workload->server);
-	columns->tag[i] = add_string(columns, workload->tag);
-	columns->resource_class[i] = resource_class;
-	columns->flags[i] = workload->flags | flags | (workload->closed_final ? HM_FLAG_FINAL : 0u);
-	row_offsets(
-		window, workload, length_usec, &columns->start_offset[i], &columns->end_offset[i]);
+	columns->at.kind[i] = workload->kind;
+	columns->at.workload[i] = hm_columns_string(&columns->at, workload->id);
+	columns->at.user[i] = hm_columns_string(&columns->at, workload->user);
+	columns->at.server[i] = hm_columns_string(&columns->at, workload->server);
+	columns->at.tag[i] = hm_columns_string(&columns->at, workload->tag);
+	columns->at.resource_class[i] = resource_class;
+	columns->at.flags[i] =
+		workload->flags | flags | (workload->closed_final ? HM_FLAG_FINAL : 0u);
+	row_offsets(window, workload, length_usec, &columns->at.start_offset[i],
+		&columns->at.end_offset[i]);
 	fill_quantities(columns, workload);
-	columns->n_rows++;
+	columns->at.n_rows++;
 }
 
 static bool is_believed(const struct columns *columns, const struct workload *workload)
@@ -215,8 +181,8 @@ static bool is_believed(const struct columns *columns, const struct workload *wo
 
 static bool has_room(const struct columns *columns, const struct workload *workload)
 {
-	return is_believed(columns, workload) && columns->n_rows < HM_MAX_ROWS &&
-	       columns->n_strings + STRINGS_PER_ROW <= HM_MAX_STRINGS &&
+	return is_believed(columns, workload) && columns->at.n_rows < HM_MAX_ROWS &&
+	       columns->at.n_strings + STRINGS_PER_ROW <= HM_MAX_STRINGS &&
 	       columns->size + row_size(workload) <= WINDOW_BATCH_MAX_SIZE;
 }
 
@@ -422,15 +388,16 @@ static void close_measured(struct window *window, struct hm_node_row *row)
 static void close_node(struct window *window, const struct columns *columns,
 	const struct window_sums *sums, uint64_t length_usec, struct hm_node_row *row)
 {
-	uint64_t cpu = sum_column(columns->quantity[HM_QUANTITY_CPU_USED_USEC], columns->n_rows);
-	uint64_t memory =
-		sum_column(columns->quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC], columns->n_rows);
+	uint64_t cpu =
+		sum_column(columns->at.quantity[HM_QUANTITY_CPU_USED_USEC], columns->at.n_rows);
+	uint64_t memory = sum_column(
+		columns->at.quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC], columns->at.n_rows);
 
 	close_node_cpu(window, cpu, sums, length_usec, row);
 	close_node_memory(window, memory, sums, length_usec, row);
 	/* nothing here knows what GPUs the node has: it has what its rows used */
 	row->used[HM_RESOURCE_GPU_MSEC] =
-		sum_column(columns->quantity[HM_QUANTITY_GPU_USED_MSEC], columns->n_rows);
+		sum_column(columns->at.quantity[HM_QUANTITY_GPU_USED_MSEC], columns->at.n_rows);
 	row->coverage_msec = min_u64(window->node.observed_usec, length_usec) / 1000;
 	window->closed_node.observed_usec = window->node.observed_usec;
 	close_measured(window, row);
@@ -451,24 +418,6 @@ static int64_t start_of(const struct window *window)
 	if (start < end - HM_WINDOW_MAX_USEC)
 		start = end - HM_WINDOW_MAX_USEC;
 	return start < 0 ? 0 : start;
-}
-
-static void fill_batch(const struct columns *columns, struct hm_batch *batch)
-{
-	batch->n_strings = columns->n_strings;
-	batch->strings = columns->strings;
-	batch->n_rows = columns->n_rows;
-	batch->kind = columns->kind;
-	batch->workload = columns->workload;
-	batch->user = columns->user;
-	batch->server = columns->server;
-	batch->tag = columns->tag;
-	batch->resource_class = columns->resource_class;
-	batch->flags = columns->flags;
-	batch->start_offset_usec = columns->start_offset;
-	batch->end_offset_usec = columns->end_offset;
-	for (size_t i = 0; i < HM_QUANTITY_COUNT; i++)
-		batch->quantity[i] = columns->quantity[i];
 }
 
 /* The time that the batch is about; -EAGAIN: there is none. */
@@ -506,7 +455,7 @@ int window_close(struct window *window, const char *hub, const char *node,
 		return r;
 	length = (uint64_t)(batch.window_end_usec - batch.window_start_usec);
 	set_room(window, length, &columns);
-	batch.node_row.resource_class = add_string(&columns, resource_class);
+	batch.node_row.resource_class = hm_columns_string(&columns.at, resource_class);
 	add_rows(window, &columns, batch.node_row.resource_class, length, &sums);
 	close_node(window, &columns, &sums, length, &batch.node_row);
 	window->closed_start_realtime_usec = batch.window_start_usec;
@@ -514,7 +463,7 @@ int window_close(struct window *window, const char *hub, const char *node,
 	window->closed_end_realtime_usec = window->end_realtime_usec;
 	window->is_closed = true;
 	memcpy(batch.boot_id, boot_id, HM_BOOT_ID_SIZE);
-	fill_batch(&columns, &batch);
+	hm_columns_show(&columns.at, &batch);
 	*ret = batch;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "common/hash.h"
 #include "common/hash_table.h"
 #include "hubmeter/cleanup.h"
+#include "proto/columns.h"
 #include "proto/validate.h"
 #include "proto/wire.h"
 
@@ -303,93 +304,53 @@ int merger_add(struct merger *merger, const struct hm_batch *batch)
 	return 0;
 }
 
-/* The columns under construction. */
-struct columns {
-	uint64_t *quantity[HM_QUANTITY_COUNT], *start_offset, *end_offset;
-	uint32_t *kind, *workload, *user, *server, *tag, *resource_class, *flags;
-	const char **strings;
-	size_t n_strings;
-};
-
-static bool columns_init(struct merger *merger, struct columns *columns)
+/* False: no room. */
+static bool columns_init(struct merger *merger, struct hm_columns *columns)
 {
-	uint32_t **const narrow[] = {&columns->kind, &columns->workload, &columns->user,
-		&columns->server, &columns->tag, &columns->resource_class, &columns->flags};
-	struct arena *arena = &merger->columns;
-	size_t n = merger->rows.count;
-	bool has_room = true;
+	size_t n = merger->rows.count, n_strings = 2 + n * (TEXTS + 1);
+	void *memory;
 
-	arena_reset(arena);
-	for (size_t i = 0; i < HM_QUANTITY_COUNT; i++)
-		has_room &= !!(columns->quantity[i] = arena_calloc(arena, n, sizeof(uint64_t)));
-	has_room &= !!(columns->start_offset = arena_calloc(arena, n, sizeof(uint64_t)));
-	has_room &= !!(columns->end_offset = arena_calloc(arena, n, sizeof(uint64_t)));
-	for (size_t i = 0; i < sizeof(narrow) / sizeof(*narrow); i++)
-		has_room &= !!(*narrow[i] = arena_calloc(arena, n, sizeof(uint32_t)));
-	columns->strings = arena_calloc(arena, 2 + n * (TEXTS + 1), sizeof(*columns->strings));
-	return has_room && columns->strings;
-}
-
-static uint32_t add_string(struct columns *columns, const char *text)
-{
-	if (!*text)
-		return 0;
-	columns->strings[columns->n_strings] = text;
-	return (uint32_t)columns->n_strings++;
+	arena_reset(&merger->columns);
+	memory = arena_calloc(&merger->columns, 1, hm_columns_size(n, n_strings));
+	if (memory)
+		hm_columns_place(memory, n, n_strings, columns);
+	return memory != NULL;
 }
 
 static void fill_row(
-	const struct merger *merger, struct columns *columns, uint32_t i, uint32_t node_class)
+	const struct merger *merger, struct hm_columns *columns, uint32_t i, uint32_t node_class)
 {
 	const struct row *row = hash_table_at(&merger->rows, i);
 
 	columns->kind[i] = row->kind;
 	columns->flags[i] = row->flags;
-	columns->workload[i] = add_string(columns, row->workload);
-	columns->user[i] = add_string(columns, row->user);
-	columns->server[i] = add_string(columns, row->server);
-	columns->tag[i] = add_string(columns, row->tag);
+	columns->workload[i] = hm_columns_string(columns, row->workload);
+	columns->user[i] = hm_columns_string(columns, row->user);
+	columns->server[i] = hm_columns_string(columns, row->server);
+	columns->tag[i] = hm_columns_string(columns, row->tag);
 	columns->resource_class[i] = row->resource_class == merger->node_class
 					     ? node_class
-					     : add_string(columns, row->resource_class);
+					     : hm_columns_string(columns, row->resource_class);
 	columns->start_offset[i] = (uint64_t)(row->start_usec - merger->sum.window_start_usec);
 	columns->end_offset[i] = (uint64_t)(merger->sum.window_end_usec - row->end_usec);
 	for (size_t q = 0; q < HM_QUANTITY_COUNT; q++)
 		columns->quantity[q][i] = row->quantity[q];
 }
 
-static void fill_batch(const struct columns *columns, struct hm_batch *batch)
-{
-	batch->n_strings = columns->n_strings;
-	batch->strings = columns->strings;
-	batch->kind = columns->kind;
-	batch->workload = columns->workload;
-	batch->user = columns->user;
-	batch->server = columns->server;
-	batch->tag = columns->tag;
-	batch->resource_class = columns->resource_class;
-	batch->flags = columns->flags;
-	batch->start_offset_usec = columns->start_offset;
-	batch->end_offset_usec = columns->end_offset;
-	for (size_t i = 0; i < HM_QUANTITY_COUNT; i++)
-		batch->quantity[i] = columns->quantity[i];
-}
-
 int merger_take(struct merger *merger, struct hm_batch *ret)
 {
-	struct columns columns = {.n_strings = 1};
+	struct hm_columns columns;
 	struct hm_batch batch = merger->sum;
 
 	if (merger->n_batches == 0 || merger->was_taken)
 		return -ENODATA;
 	if (!columns_init(merger, &columns))
 		return -ENOMEM;
-	columns.strings[0] = "";
-	batch.n_rows = merger->rows.count;
-	batch.node_row.resource_class = add_string(&columns, merger->node_class);
+	batch.node_row.resource_class = hm_columns_string(&columns, merger->node_class);
 	for (uint32_t i = 0; i < merger->rows.count; i++)
 		fill_row(merger, &columns, i, batch.node_row.resource_class);
-	fill_batch(&columns, &batch);
+	columns.n_rows = merger->rows.count;
+	hm_columns_show(&columns, &batch);
 	merger->was_taken = true;
 	*ret = batch;
 	return 0;
