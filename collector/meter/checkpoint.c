@@ -44,7 +44,8 @@ static void put_workload(
 	}
 	state_put_u64(
 		writer, is_closed ? wall_usec - workload->closed_wall_msec * 1000 : wall_usec);
-	state_put_u32(writer, is_closed ? 0 : workload->flags);
+	state_put_u32(
+		writer, is_closed ? workload->flags : workload->flags | workload->closed_flags);
 }
 
 static void get_workload(struct state_reader *reader, struct window *window)
@@ -86,14 +87,10 @@ static void put_workloads(struct state_writer *writer, const struct window *wind
 			put_workload(writer, window, w);
 }
 
-static void put_measured(struct state_writer *writer, const struct window *window)
+static void put_measured(struct state_writer *writer, const struct window_measured *measured)
 {
-	const struct window_measured *measured = window->is_closed && !window->is_rest
-							 ? &window->closed_remainder
-							 : &window->node.measured;
-
 	state_put_u32(writer, measured->is_partial);
-	state_put_u32(writer, measured->flags);
+	state_put_u32(writer, measured->flags | measured->closed_flags);
 	state_put_u64(writer, measured->cpu_usec);
 	state_put_u64(writer, measured->cpu_steal_usec);
 	state_put_u128(writer, measured->memory);
@@ -113,11 +110,8 @@ static struct window_measured get_measured(struct state_reader *reader, uint32_t
 	return measured;
 }
 
-static void put_doubtful(struct state_writer *writer, const struct window *window)
+static void put_doubtful(struct state_writer *writer, const struct window_doubtful *doubtful)
 {
-	const struct window_doubtful *doubtful =
-		window->is_closed ? &window->closed_doubtful : &window->node.doubtful;
-
 	state_put_u64(writer, doubtful->usec[0]);
 	state_put_u64(writer, doubtful->usec[1]);
 	state_put_u64(writer, doubtful->age_usec);
@@ -137,19 +131,14 @@ static struct window_doubtful get_doubtful(struct state_reader *reader, uint32_t
 
 static void put_window(struct state_writer *writer, const struct window *window)
 {
-	struct window_node node = window->node;
+	const struct window_node node = window_node_left(window);
 	bool is_closed = window->is_closed;
 
-	if (is_closed) {
-		node.cpu_usec -= window->closed_node.cpu_usec;
-		node.memory -= window->closed_node.memory;
-		node.cpu_deficit_usec = window->closed_deficit_usec;
-	}
 	state_put_u64(writer, node.cpu_usec);
 	state_put_u64(writer, node.cpu_deficit_usec);
 	state_put_u128(writer, node.memory);
-	put_measured(writer, window);
-	put_doubtful(writer, window);
+	put_measured(writer, &node.measured);
+	put_doubtful(writer, &node.doubtful);
 	state_put_time(
 		writer, is_closed ? window->closed_end_boottime_usec : window->start_boottime_usec);
 	state_put_time(

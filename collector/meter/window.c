@@ -219,21 +219,36 @@ static void commit_workload(struct workload *workload)
 	for (size_t i = 0; i < HM_RESOURCE_COUNT; i++)
 		amount_take(&workload->amount[i], &workload->closed[i], window_fine_units[i]);
 	workload->wall_usec -= workload->closed_wall_msec * 1000;
-	workload->flags = 0;
+	workload->closed_flags = 0;
 	workload->is_closed = false;
 }
 
-static void commit_node(struct window *window)
+static void take_measured(struct window_measured *measured, const struct window_measured *closed)
 {
-	window->node.cpu_usec -= window->closed_node.cpu_usec;
-	window->node.memory -= window->closed_node.memory;
-	window->node.observed_usec -= window->closed_node.observed_usec;
-	window->node.cpu_deficit_usec = window->closed_deficit_usec;
-	window->node.doubtful = window->closed_doubtful;
-	window->node.late_usec = window->closed_node.late_usec;
-	window->node.late_mib_sec = window->closed_node.late_mib_sec;
+	measured->is_partial = false;
+	measured->closed_flags = 0;
+	measured->cpu_usec -= closed->cpu_usec;
+	measured->cpu_steal_usec -= closed->cpu_steal_usec;
+	measured->memory -= closed->memory;
+}
+
+struct window_node window_node_left(const struct window *window)
+{
+	const struct window_node *closed = &window->closed_node;
+	struct window_node left = window->node;
+
+	if (!window->is_closed)
+		return left;
+	left.cpu_usec -= closed->cpu_usec;
+	left.memory -= closed->memory;
+	left.observed_usec -= closed->observed_usec;
+	left.late_usec -= closed->late_usec;
+	left.late_mib_sec -= closed->late_mib_sec;
+	left.cpu_deficit_usec = window->closed_deficit_usec;
+	left.doubtful = window->closed_doubtful;
 	if (!window->is_rest)
-		window->node.measured = window->closed_remainder;
+		take_measured(&left.measured, &closed->measured);
+	return left;
 }
 
 /* Those that had a row go behind those that found no room: next time it is their turn. */
@@ -269,18 +284,18 @@ void window_commit(struct window *window)
 {
 	if (!window->is_closed)
 		return;
-	commit_node(window);
+	window->node = window_node_left(window);
 	commit_workloads(window);
 	window->is_closed = false;
 	if (window->is_rest)
 		return;
-	window->waiting_flags = window->flags;
+	window->waiting_flags = window->closed_flags;
 	window->waiting_start_usec = window->closed_start_realtime_usec;
 	window->waiting_end_usec = window->closed_end_realtime_usec;
 	window->waiting_end_boottime_usec = window->closed_end_boottime_usec;
 	window->start_boottime_usec = window->closed_end_boottime_usec;
 	window->start_realtime_usec = window->closed_end_realtime_usec;
-	window->flags = 0;
+	window->closed_flags = 0;
 }
 
 bool window_has_ended(const struct window *window)

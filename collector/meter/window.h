@@ -14,7 +14,8 @@
  *
  * Invariants
  *  - Whatever is booked leaves in exactly one committed window: closing copies, committing
- *    subtracts what was copied, fractions and rows that did not fit stay for the next.
+ *    subtracts what was copied, fractions and rows that did not fit stay for the next. So booking
+ *    goes on between the two, and is of the next window.
  *  - node used = system + sum of the rows' used. What rows are ahead of the node's ticks is carried
  *    as a deficit against later ticks as far as there is a reason: two ticks of each CPU, what was
  *    done while a pass was reading, and what was the system's lately and turned out to be
@@ -85,12 +86,14 @@ struct workload {
 	bool closed_final;
 	struct amount_whole closed[HM_RESOURCE_COUNT];
 	uint64_t closed_wall_msec;
+	uint32_t closed_flags; /* of this one and of those closed before that were not committed */
 };
 
 /* What the kernel measured of the whole node, not committed yet; no row changes it. */
 struct window_measured {
 	bool is_partial; /* of the window's beginning it is not known: it is not said at all */
-	uint32_t flags;	 /* enum hm_flag */
+	uint32_t flags;	 /* enum hm_flag, since a window was closed ... */
+	uint32_t closed_flags; /* ... and until then, until that one is committed */
 	uint64_t cpu_usec;
 	uint64_t cpu_steal_usec;
 	uint128 memory;
@@ -122,7 +125,7 @@ struct window {
 	struct workload *workloads;
 	size_t n_workloads;
 	struct window_node node;
-	uint32_t flags; /* of every row */
+	uint32_t flags; /* of every row, since a window was closed */
 	int64_t start_boottime_usec;
 	int64_t start_realtime_usec;
 	int64_t end_boottime_usec; /* of the last pass */
@@ -137,12 +140,12 @@ struct window {
 
 	/* the closed one */
 	bool is_closed;
-	bool is_rest; /* holds rows that waited and nothing else */
+	bool is_rest;	       /* holds rows that waited and nothing else */
+	uint32_t closed_flags; /* of this one and of those closed before that were not committed */
 	int64_t closed_start_realtime_usec;
 	struct window_node closed_node; /* what leaves with it */
 	uint64_t closed_deficit_usec;	/* what replaces the deficit */
 	struct window_doubtful closed_doubtful;
-	struct window_measured closed_remainder; /* what is measured of the next window already */
 	int64_t closed_end_boottime_usec;
 	int64_t closed_end_realtime_usec;
 	void *memory; /* of the batch */
@@ -200,6 +203,9 @@ int window_close(struct window *window, const char *hub, const char *node,
 
 /* Subtract what was closed, and forget the workloads whose last row is out. */
 void window_commit(struct window *window);
+
+/* The node's totals behind a commit of what is closed. */
+struct window_node window_node_left(const struct window *window);
 
 /* Whether rows wait for a batch of their own: close again at once. */
 static inline bool window_has_waiting(const struct window *window)

@@ -152,9 +152,11 @@ static void add_row(struct window *window, struct workload *workload, struct col
 	uint32_t resource_class, uint64_t length_usec)
 {
 	size_t i = columns->at.n_rows;
-	uint32_t flags = window->is_rest ? window->waiting_flags : window->flags;
+	uint32_t flags = window->is_rest ? window->waiting_flags : window->closed_flags;
 
 	workload->is_closed = true;
+	workload->closed_flags |= workload->flags;
+	workload->flags = 0;
 	columns->size += row_size(workload);
 	columns->room_cpu_usec -= amount_used(&workload->closed[HM_RESOURCE_CPU_USEC]);
 	columns->room_memory_mib_sec -= amount_used(&workload->closed[HM_RESOURCE_MEMORY_MIB_SEC]);
@@ -165,7 +167,7 @@ static void add_row(struct window *window, struct workload *workload, struct col
 	columns->at.tag[i] = hm_columns_string(&columns->at, workload->tag);
 	columns->at.resource_class[i] = resource_class;
 	columns->at.flags[i] =
-		workload->flags | flags | (workload->closed_final ? HM_FLAG_FINAL : 0u);
+		workload->closed_flags | flags | (workload->closed_final ? HM_FLAG_FINAL : 0u);
 	row_offsets(window, workload, length_usec, &columns->at.start_offset[i],
 		&columns->at.end_offset[i]);
 	fill_quantities(columns, workload);
@@ -242,7 +244,7 @@ static uint64_t explained_deficit(
 
 	if (late == 0)
 		return behind_usec;
-	if (node->measured.flags & HM_FLAG_RESET)
+	if ((node->measured.flags | node->measured.closed_flags) & HM_FLAG_RESET)
 		return known;
 	left = late;
 	for (int i = 1; i >= 0; i--) {
@@ -300,7 +302,8 @@ static void close_node_cpu(struct window *window, uint64_t rows, const struct wi
 	left = min_u64(saturating_sub(node->cpu_usec, claimed),
 		waiting + lag_usec(node) + node->late_usec);
 	window->closed_node.cpu_usec = node->cpu_usec - left;
-	window->closed_node.late_usec = min_u64(node->late_usec, saturating_sub(left, waiting));
+	window->closed_node.late_usec =
+		saturating_sub(node->late_usec, saturating_sub(left, waiting));
 	window->closed_doubtful = node->doubtful;
 	window->closed_deficit_usec = explained_deficit(
 		node, saturating_sub(claimed, node->cpu_usec), &window->closed_doubtful);
@@ -346,7 +349,7 @@ static void close_node_memory(struct window *window, uint64_t rows, const struct
 	row->capacity[HM_RESOURCE_MEMORY_MIB_SEC] = capacity;
 	row->system[HM_RESOURCE_MEMORY_MIB_SEC] = system;
 	row->used[HM_RESOURCE_MEMORY_MIB_SEC] = rows + system;
-	window->closed_node.late_mib_sec = late;
+	window->closed_node.late_mib_sec = node->late_mib_sec - late;
 	window->closed_node.memory =
 		(uint128)saturating_sub(total, all_rows - rows + late) * MEMORY_FINE_PER_MIB_SEC;
 }
@@ -366,15 +369,19 @@ static uint64_t close_measured_part(uint64_t value, uint64_t capacity, uint32_t 
  */
 static void close_measured(struct window *window, struct hm_node_row *row)
 {
-	const struct window_measured *measured = &window->node.measured;
-	struct hm_node_measured closed = {.is_measured = 1, .flags = measured->flags};
+	struct window_measured *measured = &window->node.measured;
+	struct hm_node_measured closed = {.is_measured = 1};
 	uint128 memory = measured->memory / MEMORY_FINE_PER_MIB_SEC;
 	uint64_t cpu_capacity = row->capacity[HM_RESOURCE_CPU_USEC];
 
 	if (window->is_rest)
 		return;
-	window->closed_remainder = (struct window_measured){
-		.memory = measured->memory - memory * MEMORY_FINE_PER_MIB_SEC};
+	measured->closed_flags |= measured->flags;
+	measured->flags = 0;
+	closed.flags = measured->closed_flags;
+	window->closed_node.measured = (struct window_measured){.cpu_usec = measured->cpu_usec,
+		.cpu_steal_usec = measured->cpu_steal_usec,
+		.memory = memory * MEMORY_FINE_PER_MIB_SEC};
 	if (measured->is_partial)
 		return;
 	closed.cpu_usec = close_measured_part(measured->cpu_usec, cpu_capacity, &closed.flags);
@@ -440,6 +447,15 @@ static int close_times(struct window *window, struct hm_batch *batch)
 	return has_time && batch->window_start_usec < batch->window_end_usec ? 0 : -EAGAIN;
 }
 
+/* From now on flags are of the next window. */
+static void begin_flags(struct window *window)
+{
+	if (window->is_rest)
+		return;
+	window->closed_flags |= window->flags;
+	window->flags = 0;
+}
+
 int window_close(struct window *window, const char *hub, const char *node,
 	const char *resource_class, const uint8_t boot_id[16], struct hm_batch *ret)
 {
@@ -455,6 +471,7 @@ int window_close(struct window *window, const char *hub, const char *node,
 		return r;
 	length = (uint64_t)(batch.window_end_usec - batch.window_start_usec);
 	set_room(window, length, &columns);
+	begin_flags(window);
 	batch.node_row.resource_class = hm_columns_string(&columns.at, resource_class);
 	add_rows(window, &columns, batch.node_row.resource_class, length, &sums);
 	close_node(window, &columns, &sums, length, &batch.node_row);

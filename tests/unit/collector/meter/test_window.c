@@ -373,6 +373,120 @@ static void test_measured_windows(void **state)
 	window_release(&window);
 }
 
+enum { N_BUSY = 5, N_STEPS = 400 };
+
+/* What was booked, and what left, of a window in which booking never stops. */
+struct endless {
+	struct window window;
+	struct workload *busy[N_BUSY];
+	unsigned int seed;
+	uint64_t booked_usec, measured_usec, steal_usec, observed_usec;
+	uint64_t rows_usec, system_usec, told_usec, told_steal_usec, told_observed_usec;
+	uint32_t row_flags[N_BUSY]; /* raised and not told yet */
+	uint32_t node_flags;
+};
+
+static unsigned int random_below(struct endless *endless, unsigned int n)
+{
+	return (unsigned int)rand_r(&endless->seed) % n;
+}
+
+static void book_something(struct endless *endless)
+{
+	unsigned int i = random_below(endless, N_BUSY), usec = random_below(endless, 900000);
+	struct interval interval = {.start_usec = 0, .end_usec = MINUTE_USEC};
+	struct window_node *node = &endless->window.node;
+
+	interval.used[HM_RESOURCE_CPU_USEC] = (uint128)usec * CPU_FINE_PER_USEC;
+	if (random_below(endless, 4) == 0)
+		interval.flags = random_below(endless, 2) ? HM_FLAG_GAP : HM_FLAG_RESET;
+	workload_book(endless->busy[i], &interval);
+	endless->row_flags[i] |= interval.flags;
+	endless->booked_usec += usec;
+
+	measure(&endless->window, usec + 1000);
+	endless->measured_usec += usec + 1000;
+	node->measured.cpu_steal_usec += 7;
+	endless->steal_usec += 7;
+	node->observed_usec += 1000;
+	endless->observed_usec += 1000;
+	if (random_below(endless, 8) == 0)
+		node->measured.flags |= HM_FLAG_RESET;
+	endless->node_flags |= node->measured.flags;
+	endless->window.end_boottime_usec += 1000000;
+	endless->window.end_realtime_usec += 1000000;
+}
+
+static void tell(struct endless *endless, const struct hm_batch *batch)
+{
+	for (size_t i = 0; i < batch->n_rows; i++) {
+		size_t who = strtoul(batch->strings[batch->workload[i]], NULL, 10);
+
+		endless->rows_usec += batch->quantity[HM_QUANTITY_CPU_USED_USEC][i];
+		assert_int_equal(batch->flags[i], endless->row_flags[who]);
+		endless->row_flags[who] = 0;
+	}
+	assert_int_equal(batch->n_rows, N_BUSY);
+	assert_int_equal(batch->node_row.measured.flags, endless->node_flags);
+	endless->node_flags = 0;
+	endless->system_usec += batch->node_row.system[HM_RESOURCE_CPU_USEC];
+	endless->told_usec += batch->node_row.measured.cpu_usec;
+	endless->told_steal_usec += batch->node_row.measured.cpu_steal_usec;
+	endless->told_observed_usec += batch->node_row.coverage_msec * 1000;
+}
+
+/* Close; the @n_behind that are booked until it is known whether it was written are not in it. */
+static void close_and_book(struct endless *endless, bool is_written, unsigned int n_behind)
+{
+	struct hm_batch batch;
+
+	assert_int_equal(window_close(&endless->window, "h", "n", "c", boot_id, &batch), 0);
+	if (is_written)
+		tell(endless, &batch);
+	for (unsigned int i = 0; i < n_behind; i++)
+		book_something(endless);
+	if (is_written)
+		window_commit(&endless->window);
+}
+
+static void begin_endless(struct endless *endless, unsigned int seed)
+{
+	*endless =
+		(struct endless){.window = a_minute(), .seed = seed, .observed_usec = MINUTE_USEC};
+	for (unsigned int i = 0; i < N_BUSY; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "%u", i);
+		endless->busy[i] =
+			window_workload(&endless->window, HM_WORKLOAD_KIND_PROCESS, id, 0);
+	}
+}
+
+/* Booking goes on while a batch is written, whether that works or not: all of it leaves once. */
+static void test_law_of_booking_while_a_batch_is_written(void **state)
+{
+	struct endless endless;
+
+	(void)state;
+	for (unsigned int seed = 1; seed <= 50; seed++) {
+		begin_endless(&endless, seed);
+		for (int step = 0; step < N_STEPS; step++) {
+			book_something(&endless);
+			if (random_below(&endless, 3) == 0)
+				close_and_book(&endless, random_below(&endless, 3) != 0,
+					random_below(&endless, 4));
+		}
+		book_something(&endless);
+		close_and_book(&endless, true, 0);
+		assert_int_equal(endless.rows_usec, endless.booked_usec);
+		assert_int_equal(endless.rows_usec + endless.system_usec, endless.measured_usec);
+		assert_int_equal(endless.told_usec, endless.measured_usec);
+		assert_int_equal(endless.told_steal_usec, endless.steal_usec);
+		assert_int_equal(endless.told_observed_usec, endless.observed_usec);
+		window_release(&endless.window);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_what_cpus_cannot_have_done_is_not_carried),
 		cmocka_unit_test(test_absurd_measure_is_cut_off),
 		cmocka_unit_test(test_measured_windows),
+		cmocka_unit_test(test_law_of_booking_while_a_batch_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
