@@ -10,24 +10,27 @@
 
 #include <uv.h>
 
+#include "collector/disk.h"
 #include "collector/tick.h"
 #include "common/log.h"
 
 #define EVENT_PAUSE_MSEC  100	  /* between two looks at what ended */
 #define EVENT_WINDOW_USEC 5000000 /* between two windows that ended workloads close */
+#define LAST_JOB_MSEC	  5000	  /* to be over, for what the disk is doing at the end */
 
 struct loop {
 	struct loop_config config;
 	struct meter *meter;
 	struct window_writer *writer;
 	struct publisher *publisher;
+	struct disk disk;
 
 	uv_loop_t uv;
 	uv_timer_t tick;	  /* next sample */
 	uv_timer_t once;	  /* end of the one window of --once */
 	uv_timer_t event_pause;	  /* until the meter's descriptor is looked at again */
 	uv_timer_t publish_retry; /* publisher_deadline_usec() */
-	uv_timer_t leave;	  /* shutdown_timeout */
+	uv_timer_t leave;	  /* shutdown_timeout, then LAST_JOB_MSEC */
 	uv_poll_t meter_poll;
 	uv_poll_t publisher_poll;
 	uv_signal_t sigterm;
@@ -35,7 +38,9 @@ struct loop {
 	uv_signal_t sighup;
 
 	bool has_meter_poll;
+	bool has_settled; /* since the last pass */
 	bool is_leaving;
+	bool is_given_up;	  /* the disk hangs */
 	bool is_failing;	  /* said that sampling fails */
 	int64_t window;		  /* tick number of publish_interval the open window belongs to */
 	int64_t last_window_usec; /* boot time of the last one closed */
@@ -71,19 +76,45 @@ static void pass(struct loop *loop)
 	if (r == 0 && loop->is_failing)
 		log_event(LOG_PRIORITY_NOTICE, "sample_recovered", "reason=\"\"");
 	loop->is_failing = r < 0;
+	loop->has_settled &= r < 0;
 }
 
-static void on_publish_retry(uv_timer_t *timer);
-
-static void publish(struct loop *loop)
+static void on_publish_retry(uv_timer_t *timer)
 {
+	struct loop *loop = timer->data;
+
+	disk_publish(&loop->disk);
+}
+
+/* It stays readable until the other thread has taken what is there. */
+static void on_publisher_ready(uv_poll_t *poll, int status, int events)
+{
+	struct loop *loop = poll->data;
+
+	(void)status;
+	(void)events;
+	(void)uv_poll_stop(poll); /* never fails */
+	disk_publish(&loop->disk);
+}
+
+static bool is_over(const struct loop *loop)
+{
+	return loop->disk.is_stopped || (loop->is_leaving && !disk_is_writing(&loop->disk) &&
+						publisher_is_idle(loop->publisher));
+}
+
+static void on_published(void *context)
+{
+	struct loop *loop = context;
 	int64_t deadline;
 
-	publisher_work(loop->publisher, now_usec(loop));
-	if (loop->is_leaving && publisher_is_idle(loop->publisher)) {
+	if (is_over(loop)) {
+		disk_stop(&loop->disk);
 		uv_stop(&loop->uv);
 		return;
 	}
+	(void)uv_poll_start(
+		&loop->publisher_poll, UV_READABLE, on_publisher_ready); /* it worked before */
 	deadline = publisher_deadline_usec(loop->publisher);
 	if (deadline == INT64_MAX)
 		(void)uv_timer_stop(&loop->publish_retry); /* never fails */
@@ -92,23 +123,24 @@ static void publish(struct loop *loop)
 			deadline_delay_msec(now_usec(loop), deadline));
 }
 
-static void on_publish_retry(uv_timer_t *timer)
+/* A state is of everybody at one moment. */
+static void before_window(void *context)
 {
-	publish(timer->data);
-}
+	struct loop *loop = context;
 
-static void on_publisher_ready(uv_poll_t *poll, int status, int events)
-{
-	(void)status;
-	(void)events;
-	publish(poll->data);
+	if (loop->has_settled)
+		pass(loop);
 }
 
 static void close_window(struct loop *loop)
 {
 	loop->last_window_usec = now_usec(loop);
-	if (window_writer_write(loop->writer) == 0)
-		publish(loop);
+	disk_write_window(&loop->disk);
+}
+
+static bool is_fresh(const struct loop *loop)
+{
+	return !disk_is_writing(&loop->disk) && window_writer_is_fresh(loop->writer);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -119,9 +151,10 @@ static void on_tick(uv_timer_t *timer)
 	pass(loop);
 	window = tick_number(utc_usec(loop), loop->config.publish_interval_usec);
 	/* the very first window is short: until it is written, a kill forgets the baselines */
-	if ((window != loop->window || window_writer_is_fresh(loop->writer)) && !loop->config.once)
+	if ((window != loop->window || is_fresh(loop)) && !loop->config.once)
 		close_window(loop);
 	loop->window = window;
+	disk_watch(&loop->disk);
 	start_timer(loop, &loop->tick, on_tick,
 		tick_delay_msec(utc_usec(loop), loop->config.sample_interval_usec));
 }
@@ -136,6 +169,8 @@ static uint64_t close_ended(struct loop *loop)
 
 	if (loop->config.once || !meter_has_ended_workloads(loop->meter))
 		return 0;
+	if (disk_is_writing(&loop->disk))
+		return EVENT_PAUSE_MSEC;
 	if (now_usec(loop) < due)
 		return deadline_delay_msec(now_usec(loop), due);
 	pass(loop); /* a window is of everybody */
@@ -150,6 +185,7 @@ static void on_meter_ready(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
+	loop->has_settled = true;
 	if (meter_on_event(loop->meter))
 		pass(loop);
 	(void)close_ended(loop);  /* asked again after the pause */
@@ -167,17 +203,37 @@ static void on_event_pause(uv_timer_t *timer)
 		start_timer(loop, &loop->event_pause, on_event_pause, wait_msec);
 }
 
-static void on_leave(uv_timer_t *timer)
+static void on_last_job(uv_timer_t *timer)
 {
 	struct loop *loop = timer->data;
 
+	loop->is_given_up = disk_is_busy(&loop->disk);
+	if (loop->is_given_up)
+		log_event(LOG_PRIORITY_ERROR, "stopped",
+			"reason=\"the disk of the spool hangs\" consequence=\"the next collector "
+			"starts behind what is in the spool\"");
 	uv_stop(&loop->uv);
+}
+
+/* Now, but for what the disk is doing. */
+static void end(struct loop *loop)
+{
+	disk_stop(&loop->disk);
+	if (disk_is_busy(&loop->disk))
+		start_timer(loop, &loop->leave, on_last_job, LAST_JOB_MSEC);
+	else
+		uv_stop(&loop->uv);
+}
+
+static void on_leave(uv_timer_t *timer)
+{
+	end(timer->data);
 }
 
 static void leave(struct loop *loop)
 {
 	if (loop->is_leaving) {
-		uv_stop(&loop->uv);
+		end(loop);
 		return;
 	}
 	loop->is_leaving = true;
@@ -187,11 +243,9 @@ static void leave(struct loop *loop)
 	if (loop->has_meter_poll)
 		(void)uv_poll_stop(&loop->meter_poll);
 	pass(loop);
-	(void)window_writer_write(
-		loop->writer); /* it logged; without a window there is nothing to do */
 	start_timer(
 		loop, &loop->leave, on_leave, (uint64_t)loop->config.shutdown_timeout_usec / 1000);
-	publish(loop);
+	close_window(loop);
 }
 
 static void on_once(uv_timer_t *timer)
@@ -301,12 +355,13 @@ static void start(struct loop *loop)
 	if (loop->config.once)
 		start_timer(loop, &loop->once, on_once,
 			(uint64_t)loop->config.publish_interval_usec / 1000);
-	publish(loop);
+	disk_publish(&loop->disk);
 }
 
 int loop_run(const struct loop_config *config, struct meter *meter, struct window_writer *writer,
 	struct publisher *publisher)
 {
+	static const struct disk_events events = {before_window, on_published};
 	struct loop loop = {
 		.config = *config, .meter = meter, .writer = writer, .publisher = publisher};
 	int r;
@@ -314,11 +369,14 @@ int loop_run(const struct loop_config *config, struct meter *meter, struct windo
 	r = uv_loop_init(&loop.uv);
 	if (r < 0)
 		return r;
+	disk_init(&loop.disk, &loop.uv, writer, publisher, config->clock, &events, &loop);
 	r = init_all(&loop);
 	if (r == 0) {
 		start(&loop);
 		(void)uv_run(&loop.uv, UV_RUN_DEFAULT); /* until uv_stop() */
 	}
+	if (loop.is_given_up)
+		return -ETIMEDOUT;
 	close_all(&loop);
 	return r;
 }

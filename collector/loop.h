@@ -1,13 +1,15 @@
 /*
- * The collector's event loop. The only code that knows libuv.
+ * The collector's event loop. The only code that knows libuv, beside disk.h.
  *
  * Invariants
- *  - One thread: the meter, the spool and the publisher are called from here alone.
+ *  - The meter is called from this thread alone, the spool and the publisher by disk.h alone: a
+ *    disk that hangs does not stop sampling.
  *  - Samples are taken at multiples of sample_interval in UTC, windows closed at the first sample
  *    at or behind a multiple of publish_interval, and when a workload ended (once in five seconds
  * at most).
  *  - SIGTERM and SIGINT: last sample, last window, then wait for acknowledgements up to
- *    shutdown_timeout. A second signal leaves at once. What is left stays spooled.
+ *    shutdown_timeout. A second signal leaves at once, but for what is being written, which has
+ *    five seconds. What is left stays spooled.
  *  - SIGHUP: the configuration is read again; new intervals count from then on.
  *
  * Life cycle: loop_run() returns when it is over.
@@ -35,7 +37,11 @@ struct loop_config {
 	void *reload_context;
 };
 
-/* 0, or what kept the loop from running. Borrows everything. */
+/*
+ * 0, or what kept the loop from running. Borrows everything. -ETIMEDOUT: it is over, but the
+ * spool's disk hangs and a thread waits for it: the process is to end without touching spool or
+ * publisher.
+ */
 int loop_run(const struct loop_config *config, struct meter *meter, struct window_writer *writer,
 	struct publisher *publisher);
 

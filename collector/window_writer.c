@@ -83,25 +83,6 @@ static void make_space(struct window_writer *writer)
 	writer->is_too_large = r < 0;
 }
 
-static int write_down(struct window_writer *writer, struct hm_batch *batch)
-{
-	int r;
-
-	r = renew_spool(writer);
-	if (r == 0)
-		make_space(writer);
-	if (r == 0)
-		r = encode(writer, batch);
-	if (r < 0)
-		return r;
-	buffer_clear(&writer->state);
-	r = meter_save(writer->meter, &writer->state);
-	if (r < 0)
-		return r;
-	return spool_append(writer->spool, writer->batch.data, writer->batch.size,
-		writer->state.data, writer->state.size);
-}
-
 /* Once when it starts to fail, once when it works again. */
 static void note_result(struct window_writer *writer, int r)
 {
@@ -154,36 +135,47 @@ bool window_writer_is_fresh(const struct window_writer *writer)
 	return writer->spool->next_sequence == 1;
 }
 
-static int write_batch(struct window_writer *writer)
+void window_writer_prepare(struct window_writer *writer)
 {
-	struct hm_batch batch;
-	int r;
-
-	r = meter_close_window(writer->meter, &batch);
-	if (r == -EAGAIN)
-		return r;
-	if (r == 0) {
-		note_unwritten(writer, &batch);
-		r = write_down(writer, &batch);
-	}
-	note_result(writer, r);
-	if (r < 0)
-		return r;
-
-	writer->unwritten_start_usec = writer->unwritten_end_usec = 0;
-	meter_commit_window(writer->meter);
-	return 0;
+	writer->error = renew_spool(writer);
+	if (writer->error == 0)
+		make_space(writer);
 }
 
-int window_writer_write(struct window_writer *writer)
+bool window_writer_encode(struct window_writer *writer)
 {
-	int r = write_batch(writer);
+	struct hm_batch batch;
+	int r = meter_close_window(writer->meter, &batch);
 
-	if (r < 0)
-		return r;
-	while (r == 0 && meter_has_more(writer->meter))
-		r = write_batch(writer); /* what fails is logged, and waits */
-	return 0;
+	if (r == -EAGAIN)
+		return false;
+	if (r == 0)
+		note_unwritten(writer, &batch);
+	if (writer->error == 0)
+		writer->error = r;
+	if (writer->error == 0)
+		writer->error = encode(writer, &batch);
+	buffer_clear(&writer->state);
+	if (writer->error == 0)
+		writer->error = meter_save(writer->meter, &writer->state);
+	return true;
+}
+
+void window_writer_append(struct window_writer *writer)
+{
+	if (writer->error == 0)
+		writer->error = spool_append(writer->spool, writer->batch.data, writer->batch.size,
+			writer->state.data, writer->state.size);
+}
+
+bool window_writer_finish(struct window_writer *writer)
+{
+	note_result(writer, writer->error);
+	if (writer->error < 0)
+		return false;
+	writer->unwritten_start_usec = writer->unwritten_end_usec = 0;
+	meter_commit_window(writer->meter);
+	return meter_has_more(writer->meter);
 }
 
 static const char *format_utc(int64_t usec, char text[32])

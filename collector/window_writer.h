@@ -5,8 +5,18 @@
  * as written. A window that could not be written is part of the next one; metering goes on. A spool
  * whose directory went away is made anew, and that is said.
  *
- * Life cycle: window_writer_init() -> window_writer_write()* -> window_writer_release(). Keeps its
- * buffers.
+ * A batch is written in four steps, so that those which wait for the disk can be on another thread
+ * than those which touch the meter:
+ *
+ *	window_writer_prepare	disk	the spool has a directory and room
+ *	window_writer_encode	meter	the window is closed: batch and state are bytes
+ *	window_writer_append	disk	they are a record of the spool
+ *	window_writer_finish	meter	the window is committed, or said to have failed
+ *
+ * Between encode and finish the meter may take passes, but closes no window.
+ *
+ * Life cycle: window_writer_init() -> (prepare -> encode -> append -> finish)* ->
+ * window_writer_settle() -> window_writer_release(). Keeps its buffers.
  */
 #ifndef COLLECTOR_WINDOW_WRITER_H
 #define COLLECTOR_WINDOW_WRITER_H
@@ -23,6 +33,7 @@ struct window_writer {
 	struct spool *spool;
 	struct buffer batch;
 	struct buffer state;
+	int error;					  /* of the batch on its way, so far */
 	bool is_failing;				  /* said so already */
 	int64_t unwritten_start_usec, unwritten_end_usec; /* UTC, while it is failing; 0: unknown */
 	bool is_too_large;				  /* the same: no room could be made */
@@ -42,9 +53,17 @@ int window_writer_resume(struct meter *meter, struct spool *spool, const struct 
 /* Whether the spool has never held a record: nothing yet says where the next collector starts. */
 bool window_writer_is_fresh(const struct window_writer *writer);
 
-/* Close the window and spool it, in as many batches as it takes. -EAGAIN: there is no window yet;
- * another error is logged here. */
-int window_writer_write(struct window_writer *writer);
+/* The disk's first part. What fails fails the batch, in window_writer_finish(). */
+void window_writer_prepare(struct window_writer *writer);
+
+/* False: there is no batch, and nothing to append or to finish. */
+bool window_writer_encode(struct window_writer *writer);
+
+/* The disk's second part. */
+void window_writer_append(struct window_writer *writer);
+
+/* Whether there is another batch to be written at once. What failed is logged here, and waits. */
+bool window_writer_finish(struct window_writer *writer);
 
 /* At the end, which is logged here. -EIO: usage is left that was not written; so is its time. */
 int window_writer_settle(const struct window_writer *writer);

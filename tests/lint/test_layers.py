@@ -47,7 +47,7 @@ OWNERS = {
     ("common", "libcurl"): r"http/http\.c",
     ("proto", "protobuf-c"): r"wire\.c",
     ("collector", "librdkafka"): r"publish/\w+\.[ch]",
-    ("collector", "libuv"): r"loop\.c",
+    ("collector", "libuv"): r"(loop|disk)\.[ch]",
     ("collector", "libcsv"): r"source/command/text_csv\.c",
     ("collector", "yajl"): r"source/command/text_json\.c|source/json_walk\.c",
     ("aggregator", "librdkafka"): r"consume\.[ch]",
