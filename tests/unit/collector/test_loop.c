@@ -1,0 +1,269 @@
+/*
+ * The loop while its spool's disk hangs: sampling goes on, nothing is written twice or lost, and
+ * the loop ends also if the disk never answers. The disk is the pwritev() below, in place of
+ * libc's.
+ */
+#include <errno.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "collector/config.h"
+#include "collector/loop.h"
+#include "common/log.h"
+#include "proto/wire.h"
+#include "tests/unit/collector/fake_machine.h"
+
+#define USEC_A_PASS   1000
+#define WAIT_AT_MOST  3000 /* hundredths of a second */
+#define N_MORE_PASSES 5
+
+static atomic_bool is_hanging, was_hung;
+static atomic_uint n_passes;
+
+ssize_t pwritev(int fd, const struct iovec *part, int count, off_t offset)
+{
+	while (atomic_load(&is_hanging)) {
+		atomic_store(&was_hung, true);
+		(void)usleep(1000);
+	}
+	return (ssize_t)syscall(SYS_pwritev, fd, part, count, (long)offset, 0L);
+}
+
+struct bench {
+	struct fake_machine machine;
+	struct config config;
+	char path[64];
+	struct spool spool;
+	struct meter *meter;
+	struct publisher *publisher;
+	struct window_writer writer;
+	struct loop_config timing;
+};
+
+static int counting_init(const struct source_context *context, void **ret)
+{
+	(void)context;
+	*ret = calloc(1, 1);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int counting_observe(void *self, const struct source_pass *pass)
+{
+	(void)self;
+	(void)pass;
+	return 0;
+}
+
+static void counting_book(void *self, struct window *window, const struct claims *claims,
+	const struct source_pass *pass)
+{
+	struct interval interval = {.start_usec = pass->previous_usec, .end_usec = pass->now_usec};
+
+	(void)self;
+	(void)claims;
+	if (pass->previous_usec < 0)
+		return;
+	interval.used[HM_RESOURCE_CPU_USEC] = (uint128)USEC_A_PASS * CPU_FINE_PER_USEC;
+	workload_book(window_workload(window, HM_WORKLOAD_KIND_PROCESS, "1", pass->previous_usec),
+		&interval);
+	atomic_fetch_add(&n_passes, 1);
+}
+
+static int counting_save(const void *self, struct buffer *section)
+{
+	(void)self;
+	(void)section;
+	return 0;
+}
+
+static const struct source_ops counting_ops = {
+	.name = "counting",
+	.init = counting_init,
+	.free = free,
+	.observe = counting_observe,
+	.book = counting_book,
+	.save = counting_save,
+};
+static const struct source_ops *const only_counting[] = {&counting_ops, NULL};
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* Nobody listens there: what is spooled stays. */
+static void start_publisher(struct bench *bench)
+{
+	static char name[] = "bootstrap.servers", value[] = "127.0.0.1:1";
+	static struct option_pair nowhere[] = {{name, value}};
+	static const struct option_pairs pairs = {.pair = nowhere, .count = 1};
+	const struct publisher_config config = {.hub = "h",
+		.node = "n",
+		.kafka = &pairs,
+		.clock = &clock_system,
+		.boot_id = meter_boot_id(bench->meter)};
+	char error[256];
+
+	assert_int_equal(publisher_new(&config, &bench->spool, clock_boottime_usec(&clock_system),
+				 error, sizeof(error), &bench->publisher),
+		0);
+}
+
+static int set_up(void **state)
+{
+	static char hub[] = "h", node[] = "n", resource_class[] = "c";
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct buffer last = BUFFER_INIT(SPOOL_RECORD_MAX_SIZE);
+	struct spool_config spooling = {.directory = bench->path, .segment_size = 1 << 20};
+
+	log_set_threshold((enum log_priority)0);
+	atomic_store(&is_hanging, false);
+	atomic_store(&was_hung, false);
+	atomic_store(&n_passes, 0);
+	fake_machine_init(&bench->machine);
+	fake_start(&bench->machine, 1, 0, 0, "");
+	fake_publish(&bench->machine);
+	bench->config = (struct config){.hub = hub,
+		.node = node,
+		.resource_class = resource_class,
+		.proc = bench->machine.path};
+	strcpy(bench->path, "/tmp/loop-XXXXXX");
+	assert_non_null(mkdtemp(bench->path));
+	assert_int_equal(spool_open(&bench->spool, &spooling, &last), 0);
+	assert_int_equal(meter_new(&bench->config, &clock_system, only_counting, &bench->meter), 0);
+	window_writer_init(&bench->writer, bench->meter, &bench->spool);
+	start_publisher(bench);
+	bench->timing = (struct loop_config){.sample_interval_usec = 10000,
+		.publish_interval_usec = 50000,
+		.shutdown_timeout_usec = 10000,
+		.clock = &clock_system};
+	buffer_release(&last);
+	*state = bench;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *bench = *state;
+
+	publisher_free(bench->publisher);
+	window_writer_release(&bench->writer);
+	meter_free(bench->meter);
+	spool_close(&bench->spool);
+	fake_machine_release(&bench->machine);
+	(void)nftw(bench->path, remove_one, 8, FTW_DEPTH | FTW_PHYS); /* it is there */
+	free(bench);
+	return 0;
+}
+
+static void wait_for_passes(unsigned int n)
+{
+	for (int i = 0; i < WAIT_AT_MOST && atomic_load(&n_passes) < n; i++)
+		(void)usleep(10000);
+}
+
+/* Hang the disk, and wait until passes were taken meanwhile. NULL: they were not. */
+static void *hang(void *is_for_ever)
+{
+	unsigned int before;
+	bool went_on;
+
+	wait_for_passes(20);
+	atomic_store(&is_hanging, true);
+	for (int i = 0; i < WAIT_AT_MOST && !atomic_load(&was_hung); i++)
+		(void)usleep(10000);
+	before = atomic_load(&n_passes);
+	wait_for_passes(before + N_MORE_PASSES);
+	went_on = atomic_load(&was_hung) && atomic_load(&n_passes) >= before + N_MORE_PASSES;
+	if (!is_for_ever)
+		atomic_store(&is_hanging, false);
+	(void)kill(getpid(), SIGTERM);
+	return went_on ? &is_hanging : NULL;
+}
+
+/* CPU of all rows in the spool. */
+static uint64_t spooled_usec(struct bench *bench)
+{
+	struct spool_record record;
+	const struct hm_wire_limits limits = {.now_usec = clock_realtime_usec(&clock_system),
+		.max_age_usec = 3600000000,
+		.max_future_usec = 3600000000};
+	enum hm_reject reason;
+	uint64_t sum = 0;
+	struct arena arena;
+
+	assert_int_equal(arena_init(&arena, 1 << 24), 0);
+	spool_rewind(&bench->spool);
+	while (spool_next(&bench->spool, &record) == 1) {
+		struct hm_batch batch;
+
+		assert_int_equal(hm_wire_decode(&arena, record.batch, record.batch_size, &limits,
+					 &batch, &reason),
+			0);
+		for (size_t i = 0; i < batch.n_rows; i++)
+			sum += batch.quantity[HM_QUANTITY_CPU_USED_USEC][i];
+		arena_reset(&arena);
+	}
+	arena_release(&arena);
+	return sum;
+}
+
+static void test_sampling_goes_on_while_the_disk_hangs(void **state)
+{
+	struct bench *bench = *state;
+	pthread_t thread;
+	void *went_on;
+
+	assert_int_equal(pthread_create(&thread, NULL, hang, NULL), 0);
+	assert_int_equal(
+		loop_run(&bench->timing, bench->meter, &bench->writer, bench->publisher), 0);
+	assert_int_equal(pthread_join(thread, &went_on), 0);
+	assert_non_null(went_on);
+	assert_int_equal(spooled_usec(bench), (uint64_t)atomic_load(&n_passes) * USEC_A_PASS);
+}
+
+/* In a process of its own: the thread that hangs can't be ended. */
+static void test_the_loop_ends_if_the_disk_never_answers(void **state)
+{
+	struct bench *bench = *state;
+	pid_t child = fork();
+	int status = 0;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		pthread_t thread;
+		bool is_given_up = pthread_create(&thread, NULL, hang, &status) == 0 &&
+				   loop_run(&bench->timing, bench->meter, &bench->writer,
+					   bench->publisher) == -ETIMEDOUT;
+
+		_exit(is_given_up ? 42 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_sampling_goes_on_while_the_disk_hangs),
+		TEST(test_the_loop_ends_if_the_disk_never_answers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
