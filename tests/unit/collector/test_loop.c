@@ -9,7 +9,6 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -25,18 +24,25 @@
 #include "tests/unit/collector/fake_machine.h"
 
 #define USEC_A_PASS   1000
-#define WAIT_AT_MOST  3000 /* hundredths of a second */
+#define WAIT_SECONDS  60
 #define N_MORE_PASSES 5
 
-static atomic_bool is_hanging, was_hung;
-static atomic_uint n_passes;
+/* What the two threads tell each other. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static bool is_hanging, was_hung;
+static unsigned int n_passes;
 
+/* NOLINTNEXTLINE: names of parameters that only libc may use */
 ssize_t pwritev(int fd, const struct iovec *part, int count, off_t offset)
 {
-	while (atomic_load(&is_hanging)) {
-		atomic_store(&was_hung, true);
-		(void)usleep(1000);
+	(void)pthread_mutex_lock(&mutex);
+	while (is_hanging) {
+		was_hung = true;
+		(void)pthread_cond_broadcast(&changed);
+		(void)pthread_cond_wait(&changed, &mutex);
 	}
+	(void)pthread_mutex_unlock(&mutex);
 	return (ssize_t)syscall(SYS_pwritev, fd, part, count, (long)offset, 0L);
 }
 
@@ -77,7 +83,10 @@ static void counting_book(void *self, struct window *window, const struct claims
 	interval.used[HM_RESOURCE_CPU_USEC] = (uint128)USEC_A_PASS * CPU_FINE_PER_USEC;
 	workload_book(window_workload(window, HM_WORKLOAD_KIND_PROCESS, "1", pass->previous_usec),
 		&interval);
-	atomic_fetch_add(&n_passes, 1);
+	(void)pthread_mutex_lock(&mutex);
+	n_passes++;
+	(void)pthread_cond_broadcast(&changed);
+	(void)pthread_mutex_unlock(&mutex);
 }
 
 static int counting_save(const void *self, struct buffer *section)
@@ -131,9 +140,8 @@ static int set_up(void **state)
 	struct spool_config spooling = {.directory = bench->path, .segment_size = 1 << 20};
 
 	log_set_threshold((enum log_priority)0);
-	atomic_store(&is_hanging, false);
-	atomic_store(&was_hung, false);
-	atomic_store(&n_passes, 0);
+	is_hanging = was_hung = false;
+	n_passes = 0;
 	fake_machine_init(&bench->machine);
 	fake_start(&bench->machine, 1, 0, 0, "");
 	fake_publish(&bench->machine);
@@ -170,27 +178,43 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void wait_for_passes(unsigned int n)
+static bool has_hung(unsigned int unused)
 {
-	for (int i = 0; i < WAIT_AT_MOST && atomic_load(&n_passes) < n; i++)
-		(void)usleep(10000);
+	(void)unused;
+	return was_hung;
+}
+
+static bool has_passed(unsigned int n)
+{
+	return n_passes >= n;
+}
+
+/* With the mutex. False: it did not happen in time. */
+static bool wait_until(bool (*has_happened)(unsigned int n), unsigned int n)
+{
+	struct timespec deadline;
+	int r = 0;
+
+	(void)clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += WAIT_SECONDS;
+	while (r == 0 && !has_happened(n))
+		r = pthread_cond_timedwait(&changed, &mutex, &deadline);
+	return has_happened(n);
 }
 
 /* Hang the disk, and wait until passes were taken meanwhile. NULL: they were not. */
 static void *hang(void *is_for_ever)
 {
-	unsigned int before;
 	bool went_on;
 
-	wait_for_passes(20);
-	atomic_store(&is_hanging, true);
-	for (int i = 0; i < WAIT_AT_MOST && !atomic_load(&was_hung); i++)
-		(void)usleep(10000);
-	before = atomic_load(&n_passes);
-	wait_for_passes(before + N_MORE_PASSES);
-	went_on = atomic_load(&was_hung) && atomic_load(&n_passes) >= before + N_MORE_PASSES;
-	if (!is_for_ever)
-		atomic_store(&is_hanging, false);
+	(void)pthread_mutex_lock(&mutex);
+	went_on = wait_until(has_passed, 20);
+	is_hanging = true;
+	went_on &= wait_until(has_hung, 0);
+	went_on &= wait_until(has_passed, n_passes + N_MORE_PASSES);
+	is_hanging = is_for_ever != NULL;
+	(void)pthread_cond_broadcast(&changed);
+	(void)pthread_mutex_unlock(&mutex);
 	(void)kill(getpid(), SIGTERM);
 	return went_on ? &is_hanging : NULL;
 }
@@ -233,7 +257,7 @@ static void test_sampling_goes_on_while_the_disk_hangs(void **state)
 		loop_run(&bench->timing, bench->meter, &bench->writer, bench->publisher), 0);
 	assert_int_equal(pthread_join(thread, &went_on), 0);
 	assert_non_null(went_on);
-	assert_int_equal(spooled_usec(bench), (uint64_t)atomic_load(&n_passes) * USEC_A_PASS);
+	assert_int_equal(spooled_usec(bench), (uint64_t)n_passes * USEC_A_PASS);
 }
 
 /* In a process of its own: the thread that hangs can't be ended. */
