@@ -182,9 +182,9 @@ static int check(struct config *config, FILE *err)
 {
 	if (*config->dump_spool)
 		return 0;
-	if (config->rows)
-		return refuse(err, "option \"rows\": only together with dump_spool");
-	if (!config->explain && !hub_name_valid(config->hub))
+	if (config->rows && !*config->replay)
+		return refuse(err, "option \"rows\": only together with dump_spool or replay");
+	if (!config->explain && !*config->replay && !hub_name_valid(config->hub))
 		return refuse(err,
 			"option \"hub\": \"%s\" is not 1 to 200 letters, digits, - or _ with a "
 			"letter or digit first",

@@ -7,6 +7,7 @@
 #include "collector/explain.h"
 #include "collector/libraries.h"
 #include "collector/metering.h"
+#include "collector/replay/replay.h"
 #include "collector/settings.h"
 #include "collector/spool/dump.h"
 
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
 		return action == OPTION_ACTION_EXIT_OK ? EXIT_SUCCESS : 2;
 	if (config->explain)
 		r = explain(config, sources_all, stdout) < 0 ? EXIT_FAILURE : 0; /* it was said */
+	else if (*config->replay)
+		r = replay(config, sources_all, stdout, stderr) < 0 ? EXIT_FAILURE : 0; /* too */
 	else if (!*config->dump_spool)
 		r = metering(&settings);
 	else if (dump_spool(config->dump_spool, config->rows, stdout, stderr) < 0)

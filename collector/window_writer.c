@@ -178,6 +178,20 @@ bool window_writer_finish(struct window_writer *writer)
 	return meter_has_more(writer->meter);
 }
 
+int window_writer_write(struct window_writer *writer)
+{
+	bool has_more;
+
+	do {
+		window_writer_prepare(writer);
+		if (!window_writer_encode(writer))
+			return 0;
+		window_writer_append(writer);
+		has_more = window_writer_finish(writer);
+	} while (has_more);
+	return writer->error;
+}
+
 static const char *format_utc(int64_t usec, char text[32])
 {
 	time_t seconds = (time_t)(usec / 1000000);

@@ -65,6 +65,9 @@ void window_writer_append(struct window_writer *writer);
 /* Whether there is another batch to be written at once. What failed is logged here, and waits. */
 bool window_writer_finish(struct window_writer *writer);
 
+/* All four on one thread, for as many batches as the window takes. An error was logged. */
+int window_writer_write(struct window_writer *writer);
+
 /* At the end, which is logged here. -EIO: usage is left that was not written; so is its time. */
 int window_writer_settle(const struct window_writer *writer);
 
