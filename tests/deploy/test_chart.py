@@ -87,6 +87,10 @@ def test_kubernetes_accepts_it(manifest, tmp_path):
     ("postgres.conninfo=host=db password=secret", "postgres.conninfo"),
     ("kafka.config=null", "kafka"),
     ("dashboard.enabled=true", "dashboard.config.sign_in"),
+    ("alerts.enabled=true", "alerts.webhook"),
+    ("alerts.enabled=true,alerts.webhook=https://hooks", "alerts.secret.name"),
+    ("alerts.webhook=ftp://hooks", "alerts.webhook"),
+    ("admission.enabled=true", "admission.tokenSecret.name"),
 ])
 def test_what_is_wrong_is_refused(setting, said):
     done = render("least", "--set", setting)
@@ -166,6 +170,7 @@ def test_no_right_without_kubelet():
 def test_servers_may_do_nothing(objects):
     servers = {name: pod for name, pod in pods(objects).items() if name != "collector"}
     assert servers.keys() >= {"aggregator", "rater", "migrate"}
+    assert "dashboard" not in servers or servers.keys() >= {"alerts", "admission"}
     for name, pod in servers.items():
         assert pod["securityContext"]["runAsNonRoot"] and pod["automountServiceAccountToken"] is False, name
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name

@@ -130,3 +130,12 @@ securityContext:
 - {name: postgres, mountPath: /etc/hubmeter-postgres, readOnly: true}
 {{- end }}
 {{- end }}
+
+{{/* One key of a Secret as a file: (dict "volume" NAME "secret" {name, key} "path" FILE) */}}
+{{- define "hubmeter.secretVolume" -}}
+- name: {{ .volume }}
+  secret:
+    secretName: {{ .secret.name }}
+    defaultMode: 0440
+    items: [{key: {{ .secret.key }}, path: {{ .path }}}]
+{{- end }}
