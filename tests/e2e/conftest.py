@@ -5,8 +5,8 @@ import tempfile
 
 import pytest
 
+import cluster
 from harness import Services, end_started
-from project import SOURCE
 
 
 def pytest_configure(config):
@@ -24,9 +24,9 @@ def directory():
 
 @pytest.fixture(scope="module")
 def services(directory):
-    laboratory = Services(os.path.join(directory, "services"), "--no-sync")
+    with cluster.kept("migrated") as data:
+        laboratory = Services(os.path.join(directory, "services"), "--no-sync", "--copy-of", data)
     try:
-        laboratory.cli("migrate", "--sql-dir", os.path.join(SOURCE, "sql"))
         yield laboratory
     finally:
         end_started()

@@ -1,38 +1,22 @@
 """A throw-away PostgreSQL for the whole run; every test has a database of its own in it."""
-import os
+import contextlib
 import shutil
 import socket
-import subprocess
-import tempfile
 
 import pytest
 
-from command import SQL, Hubmeter
-from databases import EMPTY, MIGRATED, database, template
-from project import SOURCE, program
-from university import FILES, USAGE
-
-
-def services(*arguments):
-    return subprocess.run([os.path.join(SOURCE, "deploy/local/services"), *arguments], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout
+import cluster
+from command import Hubmeter
+from databases import EMPTY, MIGRATED, Templates, database
+from university import fill_university
 
 
 @pytest.fixture(scope="session")
-def own_postgres():
+def own_postgres(request):
     """A PostgreSQL of our own: the directory of its services, and how to reach a database that was migrated once."""
-    directory = tempfile.mkdtemp(prefix="hubmeter-pg-", dir="/tmp")
-    os.chmod(directory, 0o755)  # PostgreSQL runs as another user when we are root
-    home = os.path.join(directory, "services")
-    try:
-        answer = services("start", "--postgres-only", "--no-sync", "--dir", home)
-        target = answer.split("HUBMETER_POSTGRES='")[1].split("'")[0]
-        subprocess.run([program("hubmeter"), f"--postgres={target}", "migrate", "--sql-dir", SQL],
-                       check=True, stdout=subprocess.DEVNULL)
-        yield home, target
-    finally:
-        services("clean", "--dir", home)
-        shutil.rmtree(directory, ignore_errors=True)
+    is_federation = any("demo_federation" in item.fixturenames for item in request.session.items)
+    with cluster.private_home() as home:
+        yield home, cluster.start(home, "federation" if is_federation else "migrated")
 
 
 @pytest.fixture(scope="session")
@@ -49,33 +33,34 @@ def hubmeter(request, conninfo, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def university(conninfo, tmp_path_factory):
-    """The name of a database with a university's people, prices and usage in it."""
-    return template(conninfo, "university", tmp_path_factory.mktemp("university"), FILES, USAGE)
+def templates(conninfo, tmp_path_factory):
+    return Templates(conninfo, tmp_path_factory)
+
+
+@pytest.fixture
+def copy_of(request, conninfo, templates, tmp_path):
+    """copy_of(fill[, base]): the command line on a copy of what fill(hubmeter) made of a migrated database, or of what
+    base(hubmeter) made of it; each is done once for all tests of the file."""
+    with contextlib.ExitStack() as copies:
+        def copy(fill, base=None):
+            name, files = templates.of(fill, base)
+            shutil.copytree(files, tmp_path, dirs_exist_ok=True)
+            return copies.enter_context(database(request, conninfo, tmp_path, name))
+        yield copy
 
 
 @pytest.fixture(scope="session")
 def demo_federation(conninfo, tmp_path_factory):
     """A year of three institutions with budgets, funds, bills and fees, and usage that nothing is priced of."""
     directory = tmp_path_factory.mktemp("federation")
-    subprocess.run([program("hubmeter"), "demo", "federation", "--seed", "1", "--scale", "small", "--directory",
-                    directory], check=True, stdout=subprocess.DEVNULL)
-    made = Hubmeter(conninfo, "federation", directory)
-    postgres = Hubmeter(conninfo, "postgres", directory)
-    postgres.sql(f'CREATE DATABASE "federation" TEMPLATE "{MIGRATED}"')
-    made.ok("demo", "load", ".")
-    made.ok("rate")
-    yield made
-    postgres.sql('DROP DATABASE "federation" WITH (FORCE)')
+    cluster.write_federation(directory)
+    return Hubmeter(conninfo, "federation", directory)
 
 
 @pytest.fixture
-def loaded(request, conninfo, university, tmp_path):
-    """The command line on a copy of it."""
-    with database(request, conninfo, tmp_path, university) as made:
-        for kind, text in FILES.items():
-            made.write(kind + ".csv", text)
-        yield made
+def loaded(copy_of):
+    """The command line on a database with a university's people, prices and usage in it."""
+    return copy_of(fill_university)
 
 
 @pytest.fixture

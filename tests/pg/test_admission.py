@@ -49,8 +49,7 @@ SPAWN = {"hub": "h", "user": "ann", "class": "a100", "gpu_milli": 1000, "max_sec
 ASK = ["can-spawn", "--hub", "h", "--class", "a100", "--gpu", "1", "--hours", "8", "--user"]
 
 
-@pytest.fixture
-def campus(hubmeter):
+def fill_campus(hubmeter):
     files = {"org": ORG, "people": "person,name,hub,username\np1,Ann,h,ann\np2,Bob,h,bob\n",
              "memberships": "person,institution,unit,valid_from,valid_to,home\np1,tu,phys,2026-01-01,,yes\n"
                             "p2,tu,phys,2026-01-01,,yes\n",
@@ -59,7 +58,11 @@ def campus(hubmeter):
     for kind, text in files.items():
         assert hubmeter.run("import", kind, hubmeter.write(kind + ".csv", text)).returncode == 0
     approve(hubmeter)
-    return hubmeter
+
+
+@pytest.fixture
+def campus(copy_of):
+    return copy_of(fill_campus)
 
 
 def approve(hubmeter):

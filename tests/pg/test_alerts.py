@@ -73,13 +73,16 @@ def webhook():
         server.server_close()
 
 
-@pytest.fixture
-def campus(hubmeter):
+def fill_campus(hubmeter):
     for kind, text in {"org": ORG, "budgets": BUDGETS}.items():
         hubmeter.ok("import", kind, hubmeter.write(kind + ".csv", text))
     hubmeter.write("secret", SECRET + "\n")
     (hubmeter.files / "secret").chmod(0o600)
-    return hubmeter
+
+
+@pytest.fixture
+def campus(copy_of):
+    return copy_of(fill_campus)
 
 
 def spend(hubmeter, unit, amount):

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from university import fill_university
+
 HEADER = ("AvailabilityZone,BilledCost,BillingAccountId,BillingAccountName,BillingCurrency,BillingPeriodEnd,"
           "BillingPeriodStart,ChargeCategory,ChargeDescription,ChargePeriodEnd,ChargePeriodStart,ConsumedQuantity,"
           "ConsumedUnit,InvoiceIssuerName,PricingQuantity,ProviderName,ResourceId,ServiceName,SubAccountId,Tags,"
@@ -21,11 +23,14 @@ BILL = (HEADER + row("0.252000000000003", "Machines") + row('"1.5"', "Kubernetes
 RULES = "institution,service,hub,component\nuni,Machines,hub-a,compute\nuni,Kube*,,core\n"
 
 
-@pytest.fixture(name="billed")
-def billed_database(loaded):
+def fill_billed(loaded):
     loaded.ok("rate")
     loaded.ok("import", "bill-rules", loaded.write("rules.csv", RULES))
-    return loaded
+
+
+@pytest.fixture(name="billed")
+def billed_database(copy_of):
+    return copy_of(fill_billed, fill_university)
 
 
 def bill_import(hubmeter, text, *more):

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from command import Hubmeter
-from databases import database, template
 
 ORG = """institution,time_zone,currency,unit,parent,name,fiscal_year_start
 tu,America/New_York,USD,,,Testville University,7
@@ -31,22 +30,26 @@ STEWARDS = "login,institution,unit,valid_from,valid_to\nanna,tu,sci,,\nben,tu,ph
 SET = ["--institution", "tu", "--fiscal-year", "2026", "--amount"]
 
 
-@pytest.fixture(name="budgets", scope="module")
-def budgets_database(conninfo, tmp_path_factory):
-    """The name of a database with budgets, and logins; roles belong to the whole server."""
-    yield template(conninfo, "budgets", tmp_path_factory.mktemp("budgets"),
-                   {"org": ORG, "budgets": BUDGETS, "stewards": STEWARDS},
-                   "CREATE ROLE anna LOGIN IN ROLE hm_steward; CREATE ROLE ben LOGIN IN ROLE hm_steward;"
-                   "CREATE ROLE carl LOGIN IN ROLE hm_steward; CREATE ROLE fin LOGIN IN ROLE hm_finance;"
-                   "CREATE ROLE con LOGIN IN ROLE hm_controller; CREATE ROLE rat LOGIN IN ROLE hm_rater;"
-                   "GRANT anna TO ben")
-    Hubmeter(conninfo, "postgres", None).sql("DROP ROLE anna, ben, carl, fin, con, rat")
+@pytest.fixture(name="logins", scope="module")
+def who_may_sign_in(conninfo):
+    """Roles belong to the whole server."""
+    server = Hubmeter(conninfo, "postgres", None)
+    server.sql("CREATE ROLE anna LOGIN IN ROLE hm_steward; CREATE ROLE ben LOGIN IN ROLE hm_steward;"
+               "CREATE ROLE carl LOGIN IN ROLE hm_steward; CREATE ROLE fin LOGIN IN ROLE hm_finance;"
+               "CREATE ROLE con LOGIN IN ROLE hm_controller; CREATE ROLE rat LOGIN IN ROLE hm_rater;"
+               "GRANT anna TO ben")
+    yield
+    server.sql("DROP ROLE anna, ben, carl, fin, con, rat")
+
+
+def fill_budgets(hubmeter):
+    for kind, text in {"org": ORG, "budgets": BUDGETS, "stewards": STEWARDS}.items():
+        hubmeter.ok("import", kind, hubmeter.write(kind + ".csv", text))
 
 
 @pytest.fixture
-def campus(request, conninfo, budgets, tmp_path):
-    with database(request, conninfo, tmp_path, budgets) as made:
-        yield made
+def campus(copy_of, logins):  # pylint: disable=unused-argument
+    return copy_of(fill_budgets)
 
 
 def attempt(hubmeter, user, *statements):

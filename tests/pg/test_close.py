@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from university import fill_university
 from wait import wait_for
 
 FUNDS = """institution,fund,name,kind,chart_string
@@ -29,18 +30,22 @@ OCTOBER = ["--institution", "uni", "--month", "2026-10"]
 SETTLE = ["--institution", "uni", "--valid-from", "2026-01-01", "--reason", "a guest of physics"]
 
 
-@pytest.fixture
-def month(loaded):
-    """October, rated and funded, and the logins of who may close it; roles belong to the whole server."""
+def fill_month(loaded):
     for kind, text in (("chart-segments", GRAMMAR), ("funds", FUNDS), ("plans", PLANS), ("assignments", ASSIGNMENTS),
                        ("closing", CLOSING)):
         loaded.ok("import", kind, loaded.write(kind + ".csv", text))
     # A hundred times as much, so that there are cents.
     loaded.sql("UPDATE price.book SET rate = rate * 100; DELETE FROM ingest.gap")
     loaded.ok("rate")
-    loaded.sql("CREATE ROLE pia LOGIN IN ROLE hm_controller; CREATE ROLE cora LOGIN IN ROLE hm_controller")
-    yield loaded
-    loaded.sql("DROP ROLE pia, cora")
+
+
+@pytest.fixture
+def month(copy_of):
+    """October, rated and funded, and the logins of who may close it; roles belong to the whole server."""
+    made = copy_of(fill_month, fill_university)
+    made.sql("CREATE ROLE pia LOGIN IN ROLE hm_controller; CREATE ROLE cora LOGIN IN ROLE hm_controller")
+    yield made
+    made.sql("DROP ROLE pia, cora")
 
 
 def rows(hubmeter, *arguments, status=0, user="cora"):

@@ -3,15 +3,20 @@ import json
 
 import pytest
 
+from university import fill_university
+
 DETAIL = ("report", "detail", "--month=2026-10")
 
 
-@pytest.fixture(name="rated")
-def rated_database(loaded):
+def fill_rated(loaded):
     loaded.ok("import", "org", "-", text="institution,time_zone,currency,unit,parent,name\n"
               "uni,,,science,,Sciences\nuni,,,physics,science,Physics\n")
     loaded.ok("rate")
-    return loaded
+
+
+@pytest.fixture(name="rated")
+def rated_database(copy_of):
+    return copy_of(fill_rated, fill_university)
 
 
 def rows(hubmeter, *words, **options):

@@ -13,6 +13,7 @@ import pytest
 
 from project import SOURCE
 from test_close import close, month  # noqa: F401  pylint: disable=unused-import
+from university import fill_university
 
 VALIDATOR = os.path.join(SOURCE, "deploy/local/focus-validator")
 # The two cases of one OR: the file has an InvoiceId on every row, so the case of the null fails.
@@ -106,15 +107,18 @@ def is_valid(tmp_path, text):
     return known > 500 and len(broken) == 1 and broken < ALTERNATIVES
 
 
-@pytest.fixture
-def charged(loaded):
+def fill_charged(loaded):
     """More usage, groups, fees and names, rated."""
     loaded.sql(MORE)
     for kind, text in (("prices", PRICES), ("groups", GROUPS), ("members", MEMBERS), ("fees", FEES)):
         loaded.ok("import", kind, loaded.write("more.csv", text))
     loaded.sql(f"UPDATE org.unit SET name = $x${PHYSICS}$x$ WHERE code = 'physics'")
     loaded.ok("rate")
-    return loaded
+
+
+@pytest.fixture
+def charged(copy_of):
+    return copy_of(fill_charged, fill_university)
 
 
 def check_row(row):

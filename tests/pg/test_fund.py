@@ -7,7 +7,7 @@ import json
 import pytest
 
 from test_report import SILENT, empty
-from university import ORG
+from university import ORG, fill_university
 
 END = datetime.date.today() + datetime.timedelta(days=40)
 FUNDS = f"""institution,fund,name,kind,chart_string,start,end,amount
@@ -54,18 +54,25 @@ UNGUARDED = "SET session_replication_role = replica; "
 RECORDED = "to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"')"
 
 
-@pytest.fixture(name="funds")
-def imported_funds(loaded):
+def fill_funds(loaded):
     for kind, text in (("funds", FUNDS), ("amendments", AMENDMENTS), ("plans", PLANS), ("assignments", ASSIGNMENTS)):
         loaded.ok("import", kind, loaded.write(kind + ".csv", text))
-    return loaded
+
+
+def fill_funded(loaded):
+    fill_funds(loaded)
+    loaded.ok("rate")
+    loaded.sql(LEGS)
+
+
+@pytest.fixture(name="funds")
+def imported_funds(copy_of):
+    return copy_of(fill_funds, fill_university)
 
 
 @pytest.fixture(name="funded")
-def funded_charges(funds):
-    funds.ok("rate")
-    funds.sql(LEGS)
-    return funds
+def funded_charges(copy_of):
+    return copy_of(fill_funded, fill_university)
 
 
 def rows(hubmeter, *arguments, **options):

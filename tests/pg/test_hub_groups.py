@@ -103,13 +103,16 @@ def hub():
     hub.close()
 
 
+def fill_people(hubmeter):
+    hubmeter.ok("import", "org", "-", text=ORG)
+    hubmeter.ok("import", "people", "-", text=PEOPLE)
+    hubmeter.write("token", TOKEN + "\n")
+    (hubmeter.files / "token").chmod(0o600)
+
+
 class Importer:
     def __init__(self, hubmeter, hub):
         self.hubmeter, self.hub = hubmeter, hub
-        hubmeter.ok("import", "org", "-", text=ORG)
-        hubmeter.ok("import", "people", "-", text=PEOPLE)
-        hubmeter.write("token", TOKEN + "\n")
-        (hubmeter.files / "token").chmod(0o600)
         hub.users = ["ada", "zoë", "eve"]
         hub.groups = {"lasers": ["ada", "zoë"], "optics": ["ada", "eve"]}
         hub.properties = {"lasers": {"cost_centre": "physics", "chart": {"fund": 1}}}
@@ -126,8 +129,8 @@ class Importer:
 
 
 @pytest.fixture
-def importer(hubmeter, hub):
-    return Importer(hubmeter, hub)
+def importer(copy_of, hub):
+    return Importer(copy_of(fill_people), hub)
 
 
 def test_groups(importer):

@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from databases import database, template
 from project import SOURCE
-from university import FILES, USAGE
+from university import fill_university
 
 DEPLOY = os.path.join(SOURCE, "deploy/prometheus")
 # Quotes, a backslash at the end, something like an escape, like the end of a sample, and no ASCII.
@@ -60,18 +59,15 @@ def of(samples, name, **labels):
     return found
 
 
-@pytest.fixture(scope="module")
-def watched(conninfo, tmp_path_factory):
-    return template(conninfo, "watched", tmp_path_factory.mktemp("watched"), FILES, USAGE)
+def fill_money(loaded):
+    year = loaded.sql("SELECT extract(year FROM now() AT TIME ZONE 'Europe/Berlin')")
+    for kind, text in MONEY.items():
+        loaded.ok("import", kind, loaded.write(kind + ".csv", text.format(year=year)))
 
 
 @pytest.fixture(name="campus")
-def rated_campus(request, conninfo, watched, tmp_path):
-    with database(request, conninfo, tmp_path, watched) as made:
-        year = made.sql("SELECT extract(year FROM now() AT TIME ZONE 'Europe/Berlin')")
-        for kind, text in MONEY.items():
-            made.ok("import", kind, made.write(kind + ".csv", text.format(year=year)))
-        yield made
+def rated_campus(copy_of):
+    return copy_of(fill_money, fill_university)
 
 
 def test_figures_are_those_of_the_views(campus):

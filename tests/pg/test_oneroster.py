@@ -72,11 +72,14 @@ def archive(files, folder=""):
     return data.getvalue()
 
 
+def fill_org(hubmeter):
+    hubmeter.ok("import", "org", "-", text=ORG)
+
+
 class Roster:
     def __init__(self, hubmeter):
         self.hubmeter = hubmeter
         self.files = dict(ONEROSTER)
-        hubmeter.ok("import", "org", "-", text=ORG)
 
     def put(self, *options):
         self.hubmeter.write("r.zip", archive(self.files))
@@ -90,8 +93,8 @@ class Roster:
 
 
 @pytest.fixture
-def roster(hubmeter):
-    return Roster(hubmeter)
+def roster(copy_of):
+    return Roster(copy_of(fill_org))
 
 
 def test_archive(roster):
@@ -232,11 +235,14 @@ cells,zoë,Cell Atlas,,2026-02-01,,New,biology
 PEOPLE = "person,name,hub,username\np1,Ada,hub-a,ada\np2,Zoë,hub-a,zoë\n"
 
 
-@pytest.fixture
-def projects(hubmeter):
-    hubmeter.ok("import", "org", "-", text=ORG)
+def fill_people(hubmeter):
+    fill_org(hubmeter)
     hubmeter.ok("import", "people", "-", text=PEOPLE)
-    return hubmeter
+
+
+@pytest.fixture
+def projects(copy_of):
+    return copy_of(fill_people)
 
 
 def coldfront(hubmeter, text, *options):

@@ -23,11 +23,15 @@ SHIFT = ("what fund NSF-1 (federal, tier 1) refuses would land on fund NIH-2 (fe
          "one award make up for another; put an operating, gift, prepaid or subsidy fund there")
 
 
-@pytest.fixture
-def funded(hubmeter):
-    """Funds, and logins; roles belong to the whole server, so they go when the test does."""
+def fill_funds(hubmeter):
     hubmeter.ok("import", "org", hubmeter.write("org.csv", ORG))
     hubmeter.ok("import", "funds", hubmeter.write("funds.csv", FUNDS))
+
+
+@pytest.fixture
+def funded(copy_of):
+    """Funds, and logins; roles belong to the whole server, so they go when the test does."""
+    hubmeter = copy_of(fill_funds)
     hubmeter.sql("CREATE ROLE enterer LOGIN IN ROLE hm_rater; CREATE ROLE checker LOGIN IN ROLE hm_controller;"
                  'CREATE ROLE "both" LOGIN IN ROLE hm_rater, hm_controller;'
                  'CREATE ROLE "Ada Byron" LOGIN IN ROLE hm_controller')

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from command import LAST, REPLACEABLE, SQL
+from university import fill_university
 
 VIEW = "report/department_cost.sql"
 ANEW = f"made functions and views anew ({REPLACEABLE} files)\nschema is at version {LAST}\n"
@@ -42,10 +43,13 @@ class Files:
         return self.hubmeter.refused("migrate", "--sql-dir", str(self.path))
 
 
-@pytest.fixture
-def files(loaded):
+def fill_rated(loaded):
     loaded.ok("rate")
-    return Files(loaded)
+
+
+@pytest.fixture
+def files(copy_of):
+    return Files(copy_of(fill_rated, fill_university))
 
 
 def psql(hubmeter, script, user="postgres"):

@@ -53,6 +53,10 @@ u3 P102 student [10-05 00:00, 12-01 01:00)"""
 NOW = "SELECT to_char(usage.slot_of(now()) AT TIME ZONE 'Europe/Berlin', 'MM-DD HH24:MI')"
 
 
+def fill_org(hubmeter):
+    hubmeter.ok("import", "org", "-", text=ORG)
+
+
 class Roster:
     """A folder of files, and the institution that they are of."""
 
@@ -60,7 +64,6 @@ class Roster:
         self.hubmeter = hubmeter
         self.folder = hubmeter.files / "sis"
         self.folder.mkdir()
-        hubmeter.ok("import", "org", "-", text=ORG)
         for name, text in files.items():
             self.write(name, text)
 
@@ -95,8 +98,8 @@ class Roster:
 
 
 @pytest.fixture
-def canvas(hubmeter):
-    return Roster(hubmeter, CANVAS)
+def canvas(copy_of):
+    return Roster(copy_of(fill_org), CANVAS)
 
 
 def test_canvas(canvas):

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A private PostgreSQL cluster. Sourced by services; uses its variables dir, postgres and
-# postgres_sync (on or off: of a new cluster).
+# A private PostgreSQL cluster. Sourced by services; uses its variables dir, postgres and, of a new
+# cluster, postgres_sync (on or off) and postgres_model (the data that it begins with, or nothing).
 #
 #   $dir/postgres.port   where it listens            $dir/postgres.pid   see process.sh
 #   $dir/postgres.log    what it says                $postgres/data      the cluster
@@ -81,18 +81,27 @@ postgres_home() {
 	fi
 }
 
+# postgres_fill DIRECTORY
+postgres_fill() {
+	if [ -n "$postgres_model" ]; then
+		cp -a "$postgres_model" "$1" || die "cannot copy $postgres_model"
+		return
+	fi
+	"${as_postgres[@]}" "$pg_bin/initdb" -D "$1" -A trust -U postgres -E UTF8 \
+		--locale=C.UTF-8 --no-sync > "$postgres/initdb.log" 2>&1 ||
+		{ cat "$postgres/initdb.log" >&2; die "initdb failed"; }
+}
+
 postgres_init() {
 	local socket_dir=$postgres
 	[ ! -s "$postgres/data/PG_VERSION" ] || return 0
 	rm -rf "$postgres/data.new"
-	"${as_postgres[@]}" "$pg_bin/initdb" -D "$postgres/data.new" -A trust -U postgres -E UTF8 \
-		--locale=C.UTF-8 --no-sync > "$postgres/initdb.log" 2>&1 ||
-		{ cat "$postgres/initdb.log" >&2; die "initdb failed"; }
+	postgres_fill "$postgres/data.new"
 	# Too long or too odd for a socket: loopback alone will do.
 	if [[ $((${#socket_dir} + 15)) -gt $SOCKET_PATH_MAX || $socket_dir =~ [^A-Za-z0-9/._+@-] ]]; then
 		socket_dir=
 	fi
-	cat >> "$postgres/data.new/postgresql.conf" <<-CONF
+	cat >> "$postgres/data.new/postgresql.conf" <<-CONF # where one is set twice, the last one holds
 		listen_addresses = '127.0.0.1'
 		unix_socket_directories = '$socket_dir'
 		max_connections = 50
