@@ -12,6 +12,8 @@ DECLARE
     zone text;
     idle_is_spread boolean;
     run bigint := charge.current_run();
+    earliest_slot timestamptz;
+    latest_slot timestamptz;
 BEGIN
     SELECT * INTO STRICT s FROM bill.statement WHERE statement_id = of_statement FOR UPDATE;
     SELECT time_zone INTO zone FROM org.institution WHERE institution_id = s.institution_id;
@@ -47,6 +49,7 @@ BEGIN
       AND EXISTS (SELECT FROM org.hub_owner AS o
                   WHERE o.hub = h.name AND o.institution_id = s.institution_id AND o.valid @> t.slot_start);
     ANALYZE pool_slot;
+    SELECT min(slot_start), max(slot_start) INTO earliest_slot, latest_slot FROM pool_slot;
 
     CREATE TEMPORARY TABLE use ON COMMIT DROP AS
     SELECT u.pool_id, u.hub_id, g.workload_group_id, u.class_id, u.day, u.month,
@@ -92,6 +95,7 @@ BEGIN
                      JOIN usage.node_slot AS b ON b.node_id = n.node_id AND b.slot_start = t.slot_start
                      JOIN usage.resource_class AS c USING (class_id)
                      WHERE t.component = 'compute' AND (t.class IS NULL OR c.name = t.class)
+                       AND b.slot_start BETWEEN earliest_slot AND latest_slot -- months that no pool is of are not read
                      GROUP BY t.pool_id) AS n USING (pool_id)
           LEFT JOIN (SELECT pool_id, sum(cpu) AS cpu, sum(memory) AS memory, sum(gpu) AS gpu
                      FROM use GROUP BY pool_id) AS u USING (pool_id)
