@@ -189,12 +189,12 @@ def test_no_page_takes_long_by_many_questions(federation, tmp_path):
     function = federation.sql("SELECT pg_get_functiondef('report.units_below(text, date)'::regprocedure)")
     slow = function.replace(
         "WITH RECURSIVE below AS (",
-        "WITH RECURSIVE wait AS MATERIALIZED (SELECT pg_sleep_for('500 ms')), below AS (").replace(
+        "WITH RECURSIVE wait AS MATERIALIZED (SELECT pg_sleep_for('1000 ms')), below AS (").replace(
         "WHERE u.code = top", "WHERE u.code = top AND (SELECT true FROM wait)")
     assert slow.count("wait") == 2
     federation.sql(slow)
     try:
-        with dashboard(federation.conninfo, tmp_path / "log", "--statement-timeout=600ms") as made:
+        with dashboard(federation.conninfo, tmp_path / "log", "--statement-timeout=1600ms") as made:
             status, _, body = made.ask(f"department?unit=n01&institution=demo-north&month={MONTH}", "provost")
             assert status == 504 and "That takes too long" in body
             assert "all questions together" in made.words()
