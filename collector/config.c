@@ -165,6 +165,24 @@ static int check_kubelet(const struct config *config, FILE *err)
 	return 0;
 }
 
+/* On a machine of many people any of them may answer where nothing proves who does. */
+static int check_hub_api(const struct config *config, FILE *err)
+{
+	const char *url = config->hub_api_url;
+
+	if (!*url)
+		return 0;
+	if (strncmp(url, "https://", 8) != 0)
+		return refuse(
+			err, "option \"hub_api_url\": \"%s\" does not begin with https://", url);
+	if (!*config->hub_api_token)
+		return refuse(err, "option \"hub_api_token\": no file: the hub tells nobody "
+				   "without a token");
+	if (!*config->kubelet_fetch)
+		return refuse(err, "option \"kubelet_fetch\": no program");
+	return 0;
+}
+
 static int check_slurm(const struct config *config, FILE *err)
 {
 	if (!*config->slurm_accounts)
@@ -205,7 +223,8 @@ static int check(struct config *config, FILE *err)
 		return refuse(
 			err, "option \"spool_max_size\": less than 4 times spool_segment_size");
 	if (check_command(config, err) < 0 || check_sacct(config, err) < 0 ||
-		check_kubelet(config, err) < 0 || check_slurm(config, err) < 0)
+		check_kubelet(config, err) < 0 || check_hub_api(config, err) < 0 ||
+		check_slurm(config, err) < 0)
 		return -1;
 	return check_intervals(config, err);
 }

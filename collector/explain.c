@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/config.h"
 #include "common/format/table.h"
@@ -73,14 +73,28 @@ static int print(struct explanation *explanation, FILE *out)
 	return fflush(out) == 0 ? 0 : -EIO;
 }
 
+/* What sources ask for comes meanwhile. How long it really was is measured. */
+static int wait_a_while(struct meter *meter)
+{
+	int64_t end_usec = clock_boottime_usec(&clock_system) + EXPLAIN_USEC, left_usec;
+	struct pollfd pfd = {.fd = meter_event_fd(meter), .events = POLLIN};
+	int r = 0;
+
+	while (r == 0 && (left_usec = end_usec - clock_boottime_usec(&clock_system)) > 0)
+		if (poll(&pfd, 1, (int)(left_usec / USEC_PER_MSEC) + 1) == 1 &&
+			meter_on_event(meter))
+			r = meter_pass(meter);
+	return r;
+}
+
 static int meter_a_while(struct meter *meter, struct hm_batch *ret)
 {
-	struct timespec pause = {.tv_sec = EXPLAIN_USEC / 1000000};
 	int r = meter_pass(meter);
 
+	if (r == 0)
+		r = wait_a_while(meter);
 	if (r < 0)
 		return r;
-	(void)nanosleep(&pause, NULL); /* cut short is fine: how long it was is measured */
 	r = meter_pass(meter);
 	return r < 0 ? r : meter_close_window(meter, ret);
 }

@@ -10,7 +10,8 @@
 #include "common/http/http.h"
 #include "hubmeter/cleanup.h"
 
-#define TOKEN_MAX 16384
+#define TOKEN_MAX  16384
+#define ACCEPT_MAX 256
 
 struct sink {
 	int out;
@@ -42,10 +43,11 @@ static int hand_on(void *context, const void *data, size_t size)
 }
 
 /* "Authorization: Bearer TOKEN" into @line; a token is one word. */
-static int read_token(const char *path, char line[TOKEN_MAX])
+static int read_token(const char *path, bool no_links, char line[TOKEN_MAX])
 {
 	static const char name[] = "Authorization: Bearer ";
-	hm_cleanup(hm_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	hm_cleanup(hm_closep) int fd =
+		open(path, O_RDONLY | O_CLOEXEC | (no_links ? O_NOFOLLOW : 0));
 	size_t size = strlen(name);
 	ssize_t n;
 
@@ -67,27 +69,44 @@ static int read_token(const char *path, char line[TOKEN_MAX])
 	return 0;
 }
 
+/* The header's line; left empty where no token may be shown. */
+static int add_token(
+	const struct fetch_request *request, char line[TOKEN_MAX], char error[FETCH_ERROR_SIZE])
+{
+	int r;
+
+	if (!request->token_file || strncmp(request->url, "https://", 8) != 0)
+		return 0;
+	r = read_token(request->token_file, request->no_links, line);
+	if (r < 0)
+		(void)snprintf(error, FETCH_ERROR_SIZE, "token \"%.200s\": %s", request->token_file,
+			r == -EINVAL ? "not one word of text" : strerror(-r));
+	return r;
+}
+
 static int set_up(
 	struct http *http, const struct fetch_request *request, char error[FETCH_ERROR_SIZE])
 {
 	const struct http_peer peer = {.ca_file = request->ca_file,
 		.is_insecure = request->is_insecure,
 		.is_direct = true};
-	char line[TOKEN_MAX];
-	const char *lines[] = {line};
-	int r = http_set_peer(http, &peer);
+	char token[TOKEN_MAX] = "", accept[ACCEPT_MAX];
+	const char *lines[2];
+	size_t n = 0;
+	int r = add_token(request, token, error);
 
-	if (r == 0 && request->token_file && strncmp(request->url, "https://", 8) == 0) {
-		r = read_token(request->token_file, line);
-		if (r < 0) {
-			(void)snprintf(error, FETCH_ERROR_SIZE, "token \"%.200s\": %s",
-				request->token_file,
-				r == -EINVAL ? "not one word of text" : strerror(-r));
-			return r;
-		}
-		r = http_set_headers(http, lines, 1);
-		explicit_bzero(line, sizeof(line));
+	if (r < 0)
+		return r;
+	if (*token)
+		lines[n++] = token;
+	if (request->accept) {
+		(void)snprintf(accept, sizeof(accept), "Accept: %s", request->accept);
+		lines[n++] = accept;
 	}
+	r = http_set_peer(http, &peer);
+	if (r == 0 && n > 0)
+		r = http_set_headers(http, lines, n);
+	explicit_bzero(token, sizeof(token));
 	if (r < 0)
 		(void)snprintf(error, FETCH_ERROR_SIZE, "%s", strerror(-r));
 	return r;
@@ -96,9 +115,10 @@ static int set_up(
 static const char *hint(long status)
 {
 	if (status == 401)
-		return ": the token is not one of this cluster, or has expired";
+		return ": the token is not one of those that are known there, or has expired";
 	if (status == 403)
-		return ": the service account has no right to get nodes/pods";
+		return ": the token gives no right to this (of kubelet: get nodes/pods; of a hub: "
+		       "list:users)";
 	return http_status_hint(status);
 }
 

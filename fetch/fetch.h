@@ -24,7 +24,9 @@ struct fetch_request {
 	const char *url;
 	const char *token_file; /* NULL: no token */
 	const char *ca_file;	/* NULL: those of this machine */
+	const char *accept;	/* kind of answer that is asked for; NULL: any */
 	bool is_insecure;	/* whoever answers is believed */
+	bool no_links;		/* the token's file may be no symbolic link */
 };
 
 /* Exit statuses of hubmeter-fetch; 2 is a wrong option. */

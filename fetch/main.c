@@ -13,7 +13,9 @@
 
 static const struct option options[] = {
 	{"token-file", required_argument, NULL, 't'},
+	{"no-links", no_argument, NULL, 'n'},
 	{"ca-file", required_argument, NULL, 'c'},
+	{"accept", required_argument, NULL, 'a'},
 	{"insecure", no_argument, NULL, 'k'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'v'},
@@ -25,7 +27,9 @@ static const char help[] =
 	"Fetch URL and write the answer to standard output.\n"
 	"\n"
 	"  --token-file FILE  show the token in FILE, over HTTPS alone\n"
+	"  --no-links         refuse that file if it is a symbolic link\n"
 	"  --ca-file FILE     certificates that may vouch for the server, instead of this machine's\n"
+	"  --accept TYPE      ask for this kind of answer\n"
 	"  --insecure         believe whoever answers\n"
 	"  --help             print this and exit\n"
 	"  --version          print the version and exit\n"
@@ -53,6 +57,12 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			request.ca_file = optarg;
+			break;
+		case 'n':
+			request.no_links = true;
+			break;
+		case 'a':
+			request.accept = optarg;
 			break;
 		case 'k':
 			request.is_insecure = true;

@@ -48,6 +48,7 @@ class Kubelet(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         server = self.server
         server.seen.append((self.path, self.headers.get("Authorization")))
+        server.accept = self.headers.get("Accept")
         status, body = server.status, server.body
         if server.token and self.headers.get("Authorization") != f"Bearer {server.token}":
             status, body = 401, b"Unauthorized"
@@ -122,6 +123,27 @@ def test_token_is_read_each_time(kubelet, ca, tmp_path):
         assert status == FAILED and "not one word" in said and len(kubelet.seen) == asked
 
 
+def test_token_behind_a_link(kubelet, ca, tmp_path):
+    token, link = tmp_path / "token", tmp_path / "link"
+    token.write_text("secret", encoding="ascii")
+    link.symlink_to(token)
+    arguments = (f"--ca-file={ca}.pem", kubelet.url + "/pods", "--token-file")
+    assert fetch(*arguments, str(link))[0] == OK  # as Kubernetes has it
+    status, _, said = fetch("--no-links", *arguments, str(link))
+    assert status == FAILED and "symbolic links" in said and len(kubelet.seen) == 1
+    assert fetch("--no-links", *arguments, str(token))[0] == OK
+
+
+def test_kind_of_answer(kubelet, ca, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("secret", encoding="ascii")
+    arguments = (f"--ca-file={ca}.pem", kubelet.url)
+    assert fetch(*arguments)[0] == OK
+    assert kubelet.accept == "*/*"
+    assert fetch("--accept=application/x", "--token-file", str(token), *arguments)[0] == OK
+    assert (kubelet.accept, kubelet.seen[-1][1]) == ("application/x", "Bearer secret")
+
+
 def test_token_is_shown_over_tls_alone(tmp_path):
     token = tmp_path / "token"
     token.write_text("secret", encoding="ascii")
@@ -143,7 +165,7 @@ def test_trust(kubelet, directory, ca):
         assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize("status, said", [(403, "no right to get nodes/pods"), (500, "status 500"),
+@pytest.mark.parametrize("status, said", [(403, "gives no right to this"), (500, "status 500"),
                                           (302, "a redirect"), (410, "status 410")])
 def test_refused(kubelet, ca, status, said):
     kubelet.status, kubelet.body = status, b'{"kind":"PodList","items":[]}'

@@ -3,9 +3,7 @@
  * the collector links no TLS and waits for nobody.
  *
  * Invariants
- *  - Kubelet is asked when somebody wants to know of a pod that is not in the list, a quarter of a
- *    second later, so that pods that come together are one request; at most every two seconds, and
- *    after failures or in vain ever less often, down to once in a minute. And once in ten minutes.
+ *  - When kubelet is asked: ask.h. Wanted is a pod that is not in the list.
  *  - The list of before stands until a whole new one was understood.
  *  - That it fails is logged once when it begins, and once when it is over.
  *
@@ -19,9 +17,9 @@
 #include <stdint.h>
 
 #include "collector/config.h"
+#include "collector/source/ask.h"
 #include "collector/source/kubernetes/pod_json.h"
 #include "collector/source/kubernetes/pod_list.h"
-#include "collector/source/run.h"
 
 #define KUBELET_DEBOUNCE_USEC 250000
 #define KUBELET_SPACING_USEC  2000000
@@ -30,21 +28,13 @@
 
 struct kubelet {
 	const struct config *config;
-	struct run run;
-	int timer_fd;	      /* readable when a request may be due */
+	struct ask ask;
 	struct pod_list list; /* as of the last answer */
 
 	/* the answer under way */
 	struct pod_json *json;
 	struct pod_list next;
 	int parse_error;
-
-	bool is_wanted, is_wanted_new; /* new: a pod that nobody asked for before */
-	bool is_asking_new;	       /* the request under way */
-	bool is_failing;
-	int64_t due_usec;     /* boottime of the request that is wanted */
-	int64_t asked_usec;   /* boottime of the last request; negative: never */
-	int64_t spacing_usec; /* of requests */
 };
 
 /* Borrows @config. */
@@ -53,7 +43,7 @@ void kubelet_release(struct kubelet *kubelet);
 
 static inline int kubelet_fd(const struct kubelet *kubelet)
 {
-	return run_fd(&kubelet->run);
+	return ask_fd(&kubelet->ask);
 }
 
 /* Somebody wants a pod that is not in the list; @is_new: for the first time. */

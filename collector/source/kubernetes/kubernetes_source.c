@@ -128,7 +128,7 @@ static int start(const struct source_context *context, struct kubernetes_source 
 	if (r < 0)
 		return r;
 	fd = group_source_event_fd(source->group);
-	return fd < 0 ? 0 : run_watch(&source->kubelet.run, fd);
+	return fd < 0 ? 0 : run_watch(&source->kubelet.ask.run, fd);
 }
 
 static int init(const struct source_context *context, void **ret)

@@ -4,9 +4,33 @@
  */
 #include "collector/source/process/process_source.h"
 
+#include "collector/source/process/hub.h"
+
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define HUB_EVENT UINT64_MAX /* no process has it */
+
+/* The hub's answers wake the collector too. */
+void source_watch_hub(struct process_source *source)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = HUB_EVENT};
+
+	if (source->hub && source->epoll_fd >= 0) /* else they wait for the next pass */
+		(void)epoll_ctl(source->epoll_fd, EPOLL_CTL_ADD, hub_fd(source->hub), &event);
+}
+
+bool source_has_ended(const struct process_source *source)
+{
+	struct epoll_event event[2]; /* one of them may be the hub's */
+	int n = epoll_wait(source->epoll_fd, event, 2, 0);
+
+	for (int i = 0; i < n; i++)
+		if (event[i].data.u64 != HUB_EVENT)
+			return true;
+	return !source->hub;
+}
 
 static void watch(struct process_source *source, struct process *process)
 {
@@ -42,7 +66,8 @@ void source_watch_ends(struct process_source *source)
 			source_unwatch(source, process);
 			continue;
 		}
-		if (process->event_fd < 0 && source->epoll_fd >= 0 && server->pid == process->pid &&
+		if (process->event_fd < 0 && source->epoll_fd >= 0 && source->proc.is_kernel &&
+			server->pid == process->pid &&
 			server->start_ticks == process->start_ticks &&
 			source->n_event_fds < source->max_event_fds)
 			watch(source, process);

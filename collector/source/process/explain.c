@@ -9,6 +9,8 @@ static const char *because(const struct server *server)
 {
 	if (!server->is_proven)
 		return "unproven: neither its parent nor its account says whose it is";
+	if (server->is_told)
+		return "the hub says so";
 	return server->is_vouched ? "its parent may say so" : "its account has that name";
 }
 

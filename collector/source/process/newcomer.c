@@ -30,8 +30,6 @@ static int64_t metered_since(const struct process_source *source, const struct s
 static void reserve(
 	struct server *server, const struct source_pass *pass, const struct server_environ *env)
 {
-	if (!server->is_proven)
-		return; /* whoever invents a server may not invent what it reserves */
 	server->reserved_microcores = server_environ_microcores(env, pass->node.cores);
 	server->reserved_bytes = server_environ_bytes(env, pass->node.memory_total_bytes);
 }
@@ -101,7 +99,12 @@ static struct server *find_server(
 	if (server || vouch.by_parent)
 		return server;
 	server = ownership_by_account(source->servers, newcomer);
-	return server ? server : ownership_crowd(source->servers, newcomer->uid);
+	if (server)
+		return server;
+	server = ownership_crowd(source->servers, newcomer->uid);
+	if (server)
+		server->is_crowd = true;
+	return server;
 }
 
 /* Whether its parent is one that takes in processes whose parents ended. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "collector/config.h"
+#include "collector/source/process/hub.h"
 #include "collector/source/process/state.h"
 
 static size_t event_fd_limit(void)
@@ -41,6 +42,7 @@ static void process_source_free(void *self)
 	forget(source);
 	if (source->epoll_fd >= 0)
 		(void)close(source->epoll_fd); /* only watched */
+	hub_free(source->hub);
 	proc_dir_close(&source->proc);
 	free(source->scratch);
 	free(source);
@@ -57,6 +59,7 @@ static int process_source_init(const struct source_context *context, void **ret)
 	source->boot_id = context->boot_id;
 	source->api_url = context->config->api_url;
 	source->config = context->config;
+	source->clock = context->clock;
 	source->max_event_fds = event_fd_limit();
 	/* pages that are never written cost nothing */
 	source->scratch = malloc(PROCESS_ENVIRON_MAX + PROCESS_PASSWD_MAX);
@@ -67,8 +70,14 @@ static int process_source_init(const struct source_context *context, void **ret)
 		return r;
 	}
 	sight_init(&source->sight, &source->proc);
-	if (source->proc.is_kernel)
+	r = hub_new(context->config, &source->hub);
+	if (r < 0 && r != -ENOENT) {
+		process_source_free(source);
+		return r;
+	}
+	if (source->proc.is_kernel || source->hub)
 		source->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	source_watch_hub(source);
 	*ret = source;
 	return 0;
 }
@@ -78,11 +87,17 @@ static int event_fd(const void *self)
 	return ((const struct process_source *)self)->epoll_fd;
 }
 
-/* A server ended: whoever looks takes its pidfd away. */
+/* A server ended, and whoever looks takes its pidfd away; or the hub said whose some are. */
 static bool on_event(void *self)
 {
-	(void)self;
-	return true;
+	struct process_source *source = self;
+	bool has_ended = source_has_ended(source);
+
+	if (!source->hub)
+		return has_ended;
+	source_take_hubs_word(source); /* the next pass books what that changes */
+	source_ask_hub(source, clock_boottime_usec(source->clock));
+	return has_ended;
 }
 
 static void note_sight(struct process_source *source, int64_t now_usec)
@@ -215,8 +230,10 @@ static struct interval interval_of(const struct server *server, const struct sou
 {
 	int64_t from = pass->previous_usec, to = pass->now_usec;
 	int64_t reserved_end = server->exit_usec >= 0 ? server->exit_usec : server->end_usec;
-	uint64_t reserved =
-		overlap(from, to, server->first_usec, reserved_end, pass->suspended_usec);
+	/* whoever invents a server may not invent what it reserves */
+	uint64_t reserved = server->is_proven ? overlap(from, to, server->first_usec, reserved_end,
+							pass->suspended_usec)
+					      : 0;
 	struct interval interval = {
 		.start_usec = server->first_usec > from ? server->first_usec : from,
 		.end_usec = server->end_usec >= 0 ? server->end_usec : to,
@@ -346,6 +363,8 @@ static void book(void *self, struct window *window, const struct claims *claims,
 			book_server(source, window, pass, s);
 	leave_behind(source);
 	begin_next(source->servers);
+	if (source->hub)
+		source_ask_hub(source, pass->now_usec);
 }
 
 /* Those that go on keep what they did for the next pass, which books their whole interval. */

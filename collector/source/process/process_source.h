@@ -62,6 +62,7 @@
 #define PROCESS_ENVIRON_MAX ((size_t)6 << 20)
 #define PROCESS_PASSWD_MAX  ((size_t)4 << 20) /* of a list of accounts that is looked at */
 
+struct hub;
 struct server_environ;
 
 struct process_source {
@@ -71,6 +72,8 @@ struct process_source {
 	struct account_owners owners;
 	const uint8_t *boot_id;
 	const char *api_url;
+	const struct clock *clock;
+	struct hub *hub;	     /* to ask about those that nobody vouches for; NULL: none */
 	const struct config *config; /* what is reloadable of it is looked up where it is needed */
 	bool is_stable;		     /* reapers' counters of this pass fit those that exited ... */
 	int64_t stable_usec;	     /* ... as of this time */
@@ -113,6 +116,12 @@ void source_explain(
 	const void *self, const char *name, explain_fn explain, void *context); /* explain.c */
 void source_mark_ended(struct process_source *source); /* exit_told.c: servers whose process did */
 void source_unwatch(struct process_source *source, struct process *process);
+void source_watch_hub(struct process_source *source);
+bool source_has_ended(const struct process_source *source); /* a server; its pidfd says so */
+
+/* proven.c; there is a hub. */
+void source_take_hubs_word(struct process_source *source);
+void source_ask_hub(struct process_source *source, int64_t now_usec);
 
 /* Whether a process first seen now is counted from its birth, or from now on only. */
 bool source_counts_from_birth(const struct process_source *source, const struct source_pass *pass,

@@ -33,12 +33,14 @@ struct server {
 	int32_t pid; /* of the server's own process */
 	uint64_t start_ticks;
 	uint32_t uid;
-	uint64_t cgroup;     /* as of proc_read_cgroup_key(); 0: not known */
-	bool is_vouched;     /* by who started it ... */
-	bool is_proven;	     /* ... or by its account: whose it is may be said */
-	bool is_own_account; /* its uid is its user's and nobody else's */
-	bool has_own_cgroup; /* another one than its parent's: it is a container */
-	uint64_t reserved_microcores;
+	uint64_t cgroup;	      /* as of proc_read_cgroup_key(); 0: not known */
+	bool is_vouched;	      /* by who started it ... */
+	bool is_proven;		      /* ... or by its account: whose it is may be said */
+	bool is_own_account;	      /* its uid is its user's and nobody else's */
+	bool has_own_cgroup;	      /* another one than its parent's: it is a container */
+	bool is_told;		      /* the hub proved it, after it was first seen */
+	bool is_crowd;		      /* others' unproven ones are in it: it will never be proven */
+	uint64_t reserved_microcores; /* as it says: counts once it is proven */
 	uint64_t reserved_bytes;
 	int64_t start_usec;	   /* of the server's process */
 	int64_t first_usec;	   /* from when on it is metered here */

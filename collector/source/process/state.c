@@ -17,7 +17,9 @@ enum server_flag {
 	SERVER_FLAG_VOUCHED = 1u << 0,
 	SERVER_FLAG_PROVEN = 1u << 1,
 	SERVER_FLAG_OWN_ACCOUNT = 1u << 2,
-	SERVER_FLAG_OWN_CGROUP = 1u << 3
+	SERVER_FLAG_OWN_CGROUP = 1u << 3,
+	SERVER_FLAG_TOLD = 1u << 4,
+	SERVER_FLAG_CROWD = 1u << 5
 };
 
 static uint32_t server_flags(const struct server *server)
@@ -25,10 +27,15 @@ static uint32_t server_flags(const struct server *server)
 	return (server->is_vouched ? SERVER_FLAG_VOUCHED : 0u) |
 	       (server->is_proven ? SERVER_FLAG_PROVEN : 0u) |
 	       (server->is_own_account ? SERVER_FLAG_OWN_ACCOUNT : 0u) |
-	       (server->has_own_cgroup ? SERVER_FLAG_OWN_CGROUP : 0u);
+	       (server->has_own_cgroup ? SERVER_FLAG_OWN_CGROUP : 0u) |
+	       (server->is_told ? SERVER_FLAG_TOLD : 0u) |
+	       (server->is_crowd ? SERVER_FLAG_CROWD : 0u);
 }
 
-/* Version 1 believed every claim, and what it believed has been billed since. */
+/*
+ * Version 1 believed every claim, and what it believed has been billed since. Before version 4 it
+ * was forgotten which unproven ones others are in.
+ */
 static void get_proof(struct state_reader *reader, uint32_t version, struct server *server)
 {
 	uint32_t flags = SERVER_FLAG_VOUCHED | SERVER_FLAG_PROVEN;
@@ -41,6 +48,8 @@ static void get_proof(struct state_reader *reader, uint32_t version, struct serv
 	server->is_proven = flags & SERVER_FLAG_PROVEN;
 	server->is_own_account = flags & SERVER_FLAG_OWN_ACCOUNT;
 	server->has_own_cgroup = flags & SERVER_FLAG_OWN_CGROUP;
+	server->is_told = flags & SERVER_FLAG_TOLD;
+	server->is_crowd = version > 3 ? (flags & SERVER_FLAG_CROWD) != 0 : !server->is_proven;
 }
 
 static void put_server(struct state_writer *writer, const struct server *server)

@@ -18,7 +18,8 @@
 #include "collector/source/process/server.h"
 #include "common/buffer.h"
 
-#define PROCESS_STATE_VERSION 3u /* 1 knew nothing of proof, 2 forgot whose accounts are */
+/* 1 knew nothing of proof, 2 forgot whose accounts are, 3 which unproven ones others are in */
+#define PROCESS_STATE_VERSION 4u
 
 int process_state_save(const struct server *servers, const struct process_table *table,
 	const struct account_owners *owners, struct buffer *section);

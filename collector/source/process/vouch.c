@@ -74,22 +74,37 @@ static void note_owner(
 		account_owners_note(&source->owners, uid, user);
 }
 
+/* Whether the account speaks against the claim. @ret_confirms: it speaks for it. */
+static bool account_denies(
+	struct process_source *source, const struct newcomer *newcomer, bool *ret_confirms)
+{
+	enum account_verdict verdict = ask_account(source, newcomer);
+
+	*ret_confirms = verdict == ACCOUNT_CONFIRMS;
+	return verdict == ACCOUNT_DENIES ||
+	       (!*ret_confirms &&
+		       account_owners_deny(&source->owners, newcomer->uid, newcomer->claim->user));
+}
+
 struct vouch vouch_for(struct process_source *source, const struct newcomer *newcomer)
 {
-	const char *user = newcomer->claim->user;
-	enum account_verdict verdict = ACCOUNT_SAYS_NOTHING;
 	struct vouch vouch = vouch_of_parent(source, newcomer);
 
 	if (source->config->shared_account) {
 		vouch.is_own_account = false;
 		return vouch;
 	}
-	verdict = ask_account(source, newcomer);
-	vouch.by_account = verdict == ACCOUNT_CONFIRMS;
-	if (verdict == ACCOUNT_DENIES ||
-		(!vouch.by_account && account_owners_deny(&source->owners, newcomer->uid, user)))
+	if (account_denies(source, newcomer, &vouch.by_account))
 		return (struct vouch){0};
 	if (vouch.is_own_account)
-		note_owner(source, newcomer->uid, &vouch, user);
+		note_owner(source, newcomer->uid, &vouch, newcomer->claim->user);
 	return vouch;
+}
+
+bool vouch_is_denied(struct process_source *source, const struct server *server)
+{
+	const struct newcomer newcomer = {.claim = &server->identity, .uid = server->uid};
+	bool confirms;
+
+	return !source->config->shared_account && account_denies(source, &newcomer, &confirms);
 }

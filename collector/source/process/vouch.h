@@ -12,7 +12,8 @@
  *    account whose servers are units has none but these. So a job of cron or an ssh session,
  *    whose parent is root's as well, has nobody else billed once a server of its account was seen.
  *
- * Else the server's account may: account.h. With the option shared_account nobody's account says
+ * Else the server's account may: account.h; or later the hub itself, where it can be asked, which
+ * process is whose: proven.c. With the option shared_account nobody's account says
  * anything, and every parent outside the trees is believed.
  */
 #ifndef COLLECTOR_SOURCE_PROCESS_VOUCH_H
@@ -32,5 +33,8 @@ struct vouch {
 
 /* @newcomer has made a claim. */
 struct vouch vouch_for(struct process_source *source, const struct newcomer *newcomer);
+
+/* Whether @server's account speaks against what it claims, whoever else speaks for it. */
+bool vouch_is_denied(struct process_source *source, const struct server *server);
 
 #endif
