@@ -1,17 +1,24 @@
 """Tags that a real JupyterHub finds out at the spawn, up to what the collector says of the server: docs/tags.md."""
+import contextlib
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode
 
 import pytest
 
 from project import SOURCE, program
+from wait import wait_for
 
 sys.path.insert(0, os.path.join(SOURCE, "tests/deploy/jupyterhub"))
-from real_hub import Browser, real_hub, virtual_environment  # noqa: E402 pylint: disable=wrong-import-position
+# pylint: disable-next=wrong-import-position
+from real_hub import START_SECONDS, Browser, real_hub, virtual_environment  # noqa: E402
 
 LINK = "hub/user-redirect/git-pull?" + urlencode({"repo": "https://github.com/example/stat-101.git", "branch": "main"})
 OTHER = "hub/user-redirect/git-pull?" + urlencode({"repo": "https://github.com/example/my-own"})
@@ -29,9 +36,43 @@ def hub_with_form():
         yield running
 
 
-def explained(hub):
+class Door(BaseHTTPRequestHandler):
+    """HTTPS before the hub, as a site's web server has it."""
+
+    def do_GET(self):
+        kept = {name: self.headers[name] for name in ("Accept", "Authorization") if name in self.headers}
+        request = urllib.request.Request(self.server.hub_url + self.path.lstrip("/"), headers=kept)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+            body = answer.read()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextlib.contextmanager
+def door(hub, folder):
+    """The URL of the hub's API by HTTPS; the certificate is its own authority."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=hub", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+                   check=True, stderr=subprocess.DEVNULL)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.hub_url = hub.settings["hub_url"]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"https://127.0.0.1:{server.server_port}/hub/api"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def explained(hub, *options):
     """{user: tag} as the collector sees this machine now; the table's columns begin where their names do."""
-    done = subprocess.run([program("hubmeter-collector"), "--explain", f"--api-url={hub.api_url}"],
+    done = subprocess.run([program("hubmeter-collector"), "--explain", f"--api-url={hub.api_url}", *options],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=True, timeout=60)
     head, _, *rows = done.stdout.split("\n\n")[0].splitlines()
     at = {name: re.search(rf"\b{name}\b", head).start() for name in ("user", "tag")}
@@ -92,3 +133,19 @@ def test_pods(tmp_path):
                           stdout=subprocess.PIPE, env=os.environ | {"KUBECONFIG": str(tmp_path / "config")})
     assert json.loads(done.stdout) == [[None, None], ["lab-x", None], ["stat-101", "stat-101"], ["lab-x", "stat-101"],
                                        [None, None]]
+
+
+def test_a_hub_that_was_killed(tmp_path):
+    """Its servers are init's, and nobody vouches for them but the next hub, which knows their processes."""
+    with real_hub() as hub, door(hub, tmp_path) as url:
+        Browser(hub, "ada").open(LINK)
+        hub.wait_for_server("ada")
+        (tmp_path / "token").write_text(hub.settings["tokens"]["hubmeter"], encoding="ascii")
+        ask = (f"--hub-api-url={url}", f"--hub-api-token={tmp_path}/token", f"--hub-api-ca={tmp_path}/cert.pem",
+               f"--kubelet-fetch={program('hubmeter-fetch')}")
+        assert explained(hub, *ask) == {"ada": "stat-101"}
+        hub.kill()
+        hub.start()
+        assert explained(hub) == {"": ""}
+        hub.wait_for_server("ada")
+        wait_for("the hub's word", lambda: explained(hub, *ask) == {"ada": "stat-101"}, START_SECONDS)

@@ -20,7 +20,7 @@ c.ConfigurableHTTPProxy.api_url = hub["proxy_url"]
 c.ConfigurableHTTPProxy.command = [str(binaries / "configurable-http-proxy")]
 c.ConfigurableHTTPProxy.pid_file = str(directory / "proxy.pid")
 c.JupyterHub.cookie_secret_file = str(directory / "cookie_secret")
-c.JupyterHub.db_url = "sqlite:///:memory:"
+c.JupyterHub.db_url = f"sqlite:///{directory}/hub.sqlite"  # a hub that is started again knows its servers
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = hub["password"]
 c.Authenticator.allow_all = True
@@ -36,6 +36,7 @@ c.SimpleLocalProcessSpawner.home_dir_template = str(directory / "homes" / "{user
 c.Spawner.cmd = [str(binaries / "jupyterhub-singleuser")]
 c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
 c.Spawner.ip = "127.0.0.1"
+c.Spawner.start_timeout = c.Spawner.http_timeout = 240
 c.Spawner.environment = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 COURSES = {"https://github.com/example/stat-101": "stat-101"}

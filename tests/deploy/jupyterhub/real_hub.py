@@ -23,6 +23,7 @@ from wait import wait_for
 PEOPLE = os.path.join(SOURCE, "deploy/quickstart/jupyterhub/people")
 CONFIG = os.path.join(SOURCE, "tests/deploy/jupyterhub/jupyterhub_config.py")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hubmeter"
+START_SECONDS = 300  # of a hub or a server, on a machine that has other things to do
 MORE = ("nbgitpuller==1.3.0", "jupyterhub-kubespawner==7.1.0")
 # The least that says whose process a server is.
 SCOPES = ["list:users", "read:users:name", "read:servers", "admin:server_state"]
@@ -60,8 +61,9 @@ class Browser:
     def get(self, path, form=None):
         """The page that this leads to in the end; that the server has no such page is no matter."""
         data = urllib.parse.urlencode(form).encode() if form else None
+        url = urllib.parse.urljoin(self.hub.settings["url"], path)
         try:
-            with self.opener.open(urllib.parse.urljoin(self.hub.settings["url"], path), data, timeout=60) as answer:
+            with self.opener.open(url, data, timeout=START_SECONDS) as answer:
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
             if error.code >= 500:
@@ -93,13 +95,27 @@ class Hub:
             "tokens": {name: secrets.token_hex(16) for name in ("hubmeter", "spawns")}, "scopes": SCOPES}
         self.api_url = self.settings["hub_url"] + "hub/api"
         (directory / "hub.json").write_text(json.dumps(self.settings), encoding="utf-8")
+        self.process = None
+
+    def start(self):
+        """For the first time, or once more beside servers that a hub that was killed left behind."""
         binary = virtual_environment() / "bin/jupyterhub"
         foreign = ("PYTHON", "JUPYTER", "VIRTUAL_ENV")
-        with open(directory / "hub.log", "wb") as log:
+        with open(self.directory / "hub.log", "ab") as log:
             self.process = subprocess.Popen(
-                [binary, "-f", CONFIG], cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [binary, "-f", CONFIG], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={k: v for k, v in os.environ.items() if not k.startswith(foreign)}
-                | {"HUBMETER_TEST_DIR": str(directory)})
+                | {"HUBMETER_TEST_DIR": str(self.directory)})
+        wait_for("the hub", self.answers, START_SECONDS)
+
+    def kill(self):
+        """As a crash: servers and proxy live on; the proxy of the next hub wants its port."""
+        self.process.kill()
+        self.process.wait()
+        proxy = int((self.directory / "proxy.pid").read_text(encoding="ascii"))
+        os.kill(proxy, signal.SIGTERM)
+        wait_for("the end of the proxy", lambda: not os.path.exists(f"/proc/{proxy}/cmdline")
+                 or not Path(f"/proc/{proxy}/cmdline").read_bytes())
 
     def log(self):
         return (self.directory / "hub.log").read_text(encoding="utf-8", errors="replace")[-4000:]
@@ -112,7 +128,7 @@ class Hub:
             headers={"Authorization": "token " + self.settings["tokens"][token], "Accept": accept})
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with direct.open(request, timeout=60) as answer:
+            with direct.open(request, timeout=START_SECONDS) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -130,12 +146,12 @@ class Hub:
         return server if server and server["ready"] else None
 
     def wait_for_server(self, user):
-        return wait_for(f"{user}'s server: {self.log()}", lambda: self.server(user))
+        return wait_for(f"{user}'s server", lambda: self.server(user), START_SECONDS)
 
     def stop_server(self, user):
         self.call("DELETE", f"users/{user}/server")
         wait_for("the end of a server",
-                 lambda: not json.loads(self.call("GET", f"users/{user}")[1])["servers"])
+                 lambda: not json.loads(self.call("GET", f"users/{user}")[1])["servers"], START_SECONDS)
 
 
 @contextlib.contextmanager
@@ -143,8 +159,8 @@ def real_hub(has_form=False):
     with tempfile.TemporaryDirectory(prefix="hubmeter-hub-") as path:
         hub = Hub(Path(path), has_form)
         try:
-            wait_for("the hub", hub.answers)
+            hub.start()
             yield hub
         finally:
             hub.process.send_signal(signal.SIGTERM)  # it ends its servers and the proxy
-            hub.process.wait(30)
+            hub.process.wait(START_SECONDS)
