@@ -57,6 +57,8 @@ static void test_refusals(void **state)
 	assert_refused("sacct_tag\": \"\"", "--hub=a", "--sacct-tag=");
 	assert_refused("sacct_interval\": not between", "--hub=a", "--sacct-interval=9s");
 	assert_refused("slurm_accounts\": \"passwd\"", "--hub=a", "--slurm-accounts=passwd");
+	assert_refused("hub_api_url\": \"http://hub/hub/api\" does not begin with https", "--hub=a",
+		"--hub-api-url=http://hub/hub/api");
 	assert_refused("unexpected argument \"b\"", "--hub=a", "b");
 }
 
