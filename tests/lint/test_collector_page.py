@@ -1,4 +1,4 @@
-"""docs/collector.md: the tests, events and options that it names are there."""
+"""Pages about the collector: the tests, events and options that they name are there."""
 import glob
 import os
 import re
@@ -8,12 +8,13 @@ import pytest
 from project import SOURCE
 from source import read, refuse
 
-PAGES = ("docs/collector.md", "docs/security.md")
+HUBS = sorted("docs/hubs/" + name for name in os.listdir(os.path.join(SOURCE, "docs/hubs")))
+PAGES = ("docs/collector.md", "docs/security.md", "docs/tags.md", "docs/install.md", *HUBS)
 TEST = re.compile(r"`(tests/[\w/]+)`")
 EVENT = re.compile(r"`([a-z]+_[a-z_]+)(?: \w+=)?`")
 SAID = re.compile(r'log_event\(\s*LOG_PRIORITY_\w+,\s*"(\w+)"')
 OPTION = re.compile(r"^OPTION\((\w+),", re.MULTILINE)
-OTHERS = {"report.node_reconciliation", "residual_split"}
+OTHERS = {"report.node_reconciliation", "residual_split", "unit_name_template"}
 
 
 def known():
@@ -23,7 +24,9 @@ def known():
 
 
 def faults_of(text):
-    faults = [f"no test {name}" for name in TEST.findall(text) if not glob.glob(os.path.join(SOURCE, name + ".*"))]
+    paths = {name: os.path.join(SOURCE, name) for name in TEST.findall(text)}
+    faults = [f"no test {name}" for name, path in paths.items()
+              if not os.path.isdir(path) and not glob.glob(path + ".*")]
     return faults + [f"no event or option {name}" for name in EVENT.findall(text) if name not in known()]
 
 
