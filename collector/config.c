@@ -1,24 +1,29 @@
 /* What can be told to be wrong before anything is opened is refused here. */
 #include "collector/config.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/source/storage/home_name.h"
+#include "collector/source/storage/roots.h"
 #include "common/topic_name.h"
 
-#define PROGRAM		  "hubmeter-collector"
-#define NODE_MAX	  253
-#define CLASS_MAX	  255
-#define MIN_INTERVAL_USEC 100000LL
-#define MAX_INTERVAL_USEC (3600LL * 1000 * 1000)
-#define MIN_SACCT_USEC	  (10LL * 1000 * 1000)
-#define MAX_SACCT_USEC	  (86400LL * 1000 * 1000)
-#define SACCT_FIELD_MAX	  40
-#define MIN_SEGMENT_SIZE  4096u
-#define MAX_SEGMENT_SIZE  (64u * 1024 * 1024)
+#define PROGRAM		       "hubmeter-collector"
+#define NODE_MAX	       253
+#define CLASS_MAX	       255
+#define MIN_INTERVAL_USEC      100000LL
+#define MAX_INTERVAL_USEC      (3600LL * 1000 * 1000)
+#define MIN_SACCT_USEC	       (10LL * 1000 * 1000)
+#define DAY_USEC	       (86400LL * 1000 * 1000)
+#define SACCT_FIELD_MAX	       40
+#define MIN_STORAGE_USEC       (60LL * 1000 * 1000)
+#define MAX_ENTRIES_PER_SECOND 1000000u
+#define MIN_SEGMENT_SIZE       4096u
+#define MAX_SEGMENT_SIZE       (64u * 1024 * 1024)
 
 static const struct option_descriptor descriptors[] = {
 #define OPTION(name_, type_, default_, reloadable_, metavar_, help_)                               \
@@ -145,7 +150,7 @@ static int check_sacct(const struct config *config, FILE *err)
 			config->sacct_tag);
 	if (strlen(config->sacct_class) > CLASS_MAX)
 		return refuse(err, "option \"sacct_class\": more than 255 bytes");
-	if (config->sacct_interval < MIN_SACCT_USEC || config->sacct_interval > MAX_SACCT_USEC)
+	if (config->sacct_interval < MIN_SACCT_USEC || config->sacct_interval > DAY_USEC)
 		return refuse(err, "option \"sacct_interval\": not between 10s and 1d");
 	return 0;
 }
@@ -196,6 +201,26 @@ static int check_slurm(const struct config *config, FILE *err)
 	return 0;
 }
 
+static int check_storage(const struct config *config, FILE *err)
+{
+	int r = roots_count(config->storage_root);
+
+	if (r == -EINVAL)
+		return refuse(err, "option \"storage_root\": a directory does not begin with /");
+	if (r < 0)
+		return refuse(err, "option \"storage_root\": more than %u directories", ROOTS_MAX);
+	if (!home_templates_are_valid(config->storage_home))
+		return refuse(err,
+			"option \"storage_home\": not names with one {username} or {escaped} each");
+	if (config->storage_interval < MIN_STORAGE_USEC || config->storage_interval > DAY_USEC)
+		return refuse(err, "option \"storage_interval\": not between 1m and 1d");
+	if (config->storage_walk_entries_per_second < 1 ||
+		config->storage_walk_entries_per_second > MAX_ENTRIES_PER_SECOND)
+		return refuse(err, "option \"storage_walk_entries_per_second\": not between 1 and "
+				   "1000000");
+	return 0;
+}
+
 static int check(struct config *config, FILE *err)
 {
 	if (*config->dump_spool)
@@ -224,7 +249,7 @@ static int check(struct config *config, FILE *err)
 			err, "option \"spool_max_size\": less than 4 times spool_segment_size");
 	if (check_command(config, err) < 0 || check_sacct(config, err) < 0 ||
 		check_kubelet(config, err) < 0 || check_hub_api(config, err) < 0 ||
-		check_slurm(config, err) < 0)
+		check_slurm(config, err) < 0 || check_storage(config, err) < 0)
 		return -1;
 	return check_intervals(config, err);
 }

@@ -6,6 +6,7 @@
 #include "collector/source/sacct/sacct_source.h"
 #include "collector/source/slurm/slurm_source.h"
 #include "collector/source/source.h"
+#include "collector/source/storage/storage_source.h"
 #include "collector/source/systemd/systemd_source.h"
 
 const struct source_ops *const sources_all[] = {
@@ -16,5 +17,6 @@ const struct source_ops *const sources_all[] = {
 	&slurm_source_ops,
 	&command_source_ops,
 	&sacct_source_ops,
+	&storage_source_ops,
 	NULL,
 };

@@ -59,6 +59,13 @@ static void test_refusals(void **state)
 	assert_refused("slurm_accounts\": \"passwd\"", "--hub=a", "--slurm-accounts=passwd");
 	assert_refused("hub_api_url\": \"http://hub/hub/api\" does not begin with https", "--hub=a",
 		"--hub-api-url=http://hub/hub/api");
+	assert_refused("storage_root\": a directory does not", "--hub=a", "--storage-root=/h home");
+	assert_refused("storage_root\": more than 16", "--hub=a",
+		"--storage-root=/1 /2 /3 /4 /5 /6 /7 /8 /9 /a /b /c /d /e /f /g /h");
+	assert_refused("storage_home\": not names", "--hub=a", "--storage-home={user}");
+	assert_refused("storage_interval\": not between", "--hub=a", "--storage-interval=59s");
+	assert_refused("storage_walk_entries_per_second\": not between", "--hub=a",
+		"--storage-walk-entries-per-second=0");
 	assert_refused("unexpected argument \"b\"", "--hub=a", "b");
 }
 

@@ -229,6 +229,7 @@ static const struct config config = {
 	.slurm_accounts = none,
 	.sacct_command = none,
 	.sacct_file = none,
+	.storage_root = none,
 	.command_file = none,
 	.cgroup = none,
 	.systemd_unit = none,

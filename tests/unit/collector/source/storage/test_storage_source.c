@@ -1,0 +1,248 @@
+/* The meter with real trees: what is found is booked, for as long as it holds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/collector/source/storage/bench.h"
+
+static void test_each_has_what_is_his(void **state)
+{
+	struct bench *bench = *state;
+	char expected[256];
+
+	make_homes(bench);
+	first_round(bench);
+	pass_later(bench, MINUTE);
+	assert_int_equal(bench->n_batches, 0);
+	pass_later(bench, HOUR - MINUTE);
+	assert_int_equal(bench->n_batches, 1);
+	assert_int_equal(bench->n_rows, 3);
+	assert_int_equal(row_of(bench, "ada")->mib_sec, mib_sec(bench, "ada", HOUR));
+	assert_int_equal(row_of(bench, "bob")->mib_sec, mib_sec(bench, "bob", HOUR));
+	assert_int_equal(row_of(bench, "_shared")->mib_sec, mib_sec(bench, "_shared-data", HOUR));
+	assert_string_equal(row_of(bench, "_shared")->tag, "_shared-data");
+	assert_string_equal(row_of(bench, "ada")->tag, "");
+	snprintf(expected, sizeof(expected), "%s/ada=ada", bench->tree.path);
+	assert_string_equal(row_of(bench, "ada")->workload, expected);
+	assert_int_equal(bench->last_usec, fake_realtime(&bench->machine));
+	assert_int_equal(bench->last_usec - bench->first_usec, HOUR);
+}
+
+/* Law: the sum over any number of intervals is bytes times time, to the last whole unit. */
+static void test_sums_stay_exact(void **state)
+{
+	struct bench *bench = *state;
+	int64_t began;
+
+	make_homes(bench);
+	tree_write(&bench->tree, "ada/odd", 12345);
+	first_round(bench);
+	began = bench->machine.boottime_usec;
+	for (int i = 0; i < 30; i++)
+		pass_later(bench, HOUR + 777777 * i);
+	assert_int_equal(row_of(bench, "ada")->mib_sec,
+		mib_sec(bench, "ada", bench->machine.boottime_usec - began));
+}
+
+static void test_growth_is_a_step(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t before, after;
+
+	make_homes(bench);
+	first_round(bench);
+	before = mib_sec(bench, "ada", HOUR);
+	tree_write(&bench->tree, "ada/more", 20 * MIB);
+	pass_later(bench, HOUR);
+	assert_int_equal(row_of(bench, "ada")->mib_sec, before);
+	wait_until(bench, "23 MiB", true);
+	after = mib_sec(bench, "ada", HOUR);
+	pass_later(bench, HOUR);
+	assert_true(row_of(bench, "ada")->mib_sec - before - after <= 1); /* two fractions */
+	assert_true(after > before + 20 * 3600 - 1);
+}
+
+static void test_home_that_is_deleted(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t last;
+
+	make_homes(bench);
+	first_round(bench);
+	assert_int_equal(unlinkat(bench->tree.fd, "bob/file", 0), 0);
+	assert_int_equal(unlinkat(bench->tree.fd, "bob", AT_REMOVEDIR), 0);
+	pass_later(bench, HOUR);
+	wait_until(bench, "/bob", false);
+	last = row_of(bench, "bob")->mib_sec;
+	assert_true(last >= 3600);
+	pass_later(bench, HOUR);
+	pass_later(bench, HOUR);
+	assert_int_equal(row_of(bench, "bob")->mib_sec, last);
+	assert_int_equal(row_of(bench, "ada")->n, 3);
+}
+
+/* A file system that is not mounted looks like an empty directory: nobody has deleted all. */
+static void test_root_that_is_empty_all_of_a_sudden(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t hour;
+
+	make_homes(bench);
+	first_round(bench);
+	hour = mib_sec(bench, "ada", HOUR);
+	tree_empty(dup(bench->tree.fd));
+	lseek(bench->tree.fd, 0, SEEK_SET);
+	pass_later(bench, HOUR);
+	wait_until(bench, "is it mounted?", true);
+	assert_true(is_said(bench, "/ada"));
+	pass_later(bench, HOUR);
+	pass_later(bench, HOUR);
+	assert_true(row_of(bench, "ada")->mib_sec >= 3 * hour);
+}
+
+static void test_hostile_names(void **state)
+{
+	static const char *const names[] = {"a\nb", "\xff\xfe", "=", "~0123456789abcdef", "-rf"};
+	struct bench *bench = *state;
+	char longest[256];
+	uint64_t sum = 0;
+
+	memset(longest, 'x', 255);
+	longest[255] = '\0';
+	tree_mkdir(&bench->tree, longest);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		tree_mkdir(&bench->tree, names[i]);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s/file", names[i]);
+		tree_write(&bench->tree, name, 5 * MIB);
+		sum += mib_sec(bench, names[i], HOUR);
+	}
+	tree_write(&bench->tree, "=/more", MIB);
+	sum += mib_sec(bench, "=/more", HOUR);
+	first_round(bench);
+	pass_later(bench, HOUR);
+	assert_in_range(bench->all_mib_sec, sum, sum + 3600);
+	assert_true(bench->n_rows >= 5);
+	assert_int_equal(row_of(bench, "-rf")->mib_sec, mib_sec(bench, "-rf", HOUR));
+}
+
+/* More than travel at once. */
+static void test_many_homes(void **state)
+{
+	enum { HOMES = 5000 };
+	struct bench *bench = *state;
+	char name[32];
+	uint64_t rows = 0;
+
+	for (int i = 0; i < HOMES; i++) {
+		snprintf(name, sizeof(name), "_shared%d", i);
+		tree_mkdir(&bench->tree, name);
+		snprintf(name, sizeof(name), "_shared%d/f", i);
+		tree_write(&bench->tree, name, 4096);
+	}
+	first_round(bench);
+	for (int i = 0; i < 3; i++) {
+		pass_later(bench, i ? MINUTE : HOUR);
+		assert_true(row_of(bench, "_shared")->n - rows <= 4096);
+		rows = row_of(bench, "_shared")->n;
+	}
+	assert_int_equal(rows, HOMES);
+	assert_in_range(bench->all_mib_sec, HOMES * (4096 * 3600ull >> 20),
+		HOMES * (2 * 4096 * 3660ull >> 20));
+}
+
+struct said {
+	int n;
+	char text[8][400];
+};
+
+static void note(void *context, const struct explained *explained)
+{
+	struct said *said = context;
+
+	snprintf(said->text[said->n++], 400, "%s|%s|%s|%s|%s", explained->source, explained->user,
+		explained->tag, strrchr(explained->where, '/'), explained->because);
+}
+
+static void test_explained(void **state)
+{
+	struct bench *bench = *state;
+	struct said said = {0};
+	size_t right = 0;
+
+	make_homes(bench);
+	meter_explain(bench->meter, note, &said);
+	assert_int_equal(said.n, 1);
+	assert_non_null(strstr(said.text[0], "not listed to its end yet"));
+	first_round(bench);
+	said.n = 0;
+	meter_explain(bench->meter, note, &said);
+	assert_int_equal(said.n, 4);
+	for (int i = 0; i < said.n; i++) {
+		right += strcmp(said.text[i], "storage|ada||/ada|3 MiB, counted block by block") ==
+			 0;
+		right += strcmp(said.text[i], "storage|_shared|_shared-data|/_shared-data|7 MiB, "
+					      "counted block by block") == 0;
+		right += strstr(said.text[i], "1 MiB beside its directories, nobody's; ") != NULL;
+	}
+	assert_int_equal(right, 3);
+}
+
+static void test_root_that_is_not_there(void **state)
+{
+	struct bench *bench = *state;
+	char nowhere[128];
+	struct said said = {0};
+
+	meter_free(bench->meter);
+	snprintf(nowhere, sizeof(nowhere), "%s/none", bench->tree.path);
+	bench->config.storage_root = nowhere;
+	open_meter(bench);
+	pass(bench);
+	wait_until(bench, "can't be listed: No such file or directory", true);
+	meter_explain(bench->meter, note, &said);
+	assert_int_equal(said.n, 1);
+	tree_mkdir(&bench->tree, "none");
+	tree_mkdir(&bench->tree, "none/ada");
+	tree_write(&bench->tree, "none/ada/file", MIB);
+	pass_later(bench, HOUR);
+	wait_until(bench, "1 MiB, counted", true);
+	pass_later(bench, HOUR);
+	assert_true(row_of(bench, "ada")->mib_sec >= 3600);
+}
+
+static void test_off_unless_configured(void **state)
+{
+	struct bench *bench = *state;
+	struct source_context context = {&bench->config, &bench->machine.clock, NULL};
+	static char none[] = "";
+	void *source;
+
+	bench->config.storage_root = none;
+	assert_int_equal(storage_source_ops.init(&context, &source), -ENOENT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_each_has_what_is_his),
+		TEST(test_sums_stay_exact),
+		TEST(test_growth_is_a_step),
+		TEST(test_home_that_is_deleted),
+		TEST(test_root_that_is_empty_all_of_a_sudden),
+		TEST(test_hostile_names),
+		TEST(test_many_homes),
+		TEST(test_explained),
+		TEST(test_root_that_is_not_there),
+		TEST(test_off_unless_configured),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
