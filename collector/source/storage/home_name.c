@@ -60,18 +60,28 @@ static int digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* -NN is a byte; a hyphen before anything else is itself. */
+/* The byte that -NN at @at stands for; '\0': it is no escape. */
+static char escaped_byte(const char *at, size_t left)
+{
+	if (left < 3 || at[0] != '-' || digit(at[1]) < 0 || digit(at[2]) < 0)
+		return '\0';
+	return (char)(unsigned char)(digit(at[1]) * 16 + digit(at[2]));
+}
+
+/* A hyphen before anything else is itself. */
 static size_t unescape(const char *data, size_t size, char *copy)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < size; i++) {
-		bool is_escape = data[i] == '-' && size - i >= 3 && digit(data[i + 1]) >= 0 &&
-				 digit(data[i + 2]) >= 0;
-		int byte = is_escape ? digit(data[i + 1]) * 16 + digit(data[i + 2]) : 0;
+		char byte = escaped_byte(data + i, size - i);
 
-		copy[n++] = byte ? (char)byte : data[i];
-		i += byte ? 2 : 0;
+		if (byte == '\0') {
+			copy[n++] = data[i];
+			continue;
+		}
+		copy[n++] = byte;
+		i += 2;
 	}
 	return n;
 }
