@@ -6,8 +6,9 @@
  * what somebody has in other people's directories too, and where all files belong to one account,
  * as on servers of JupyterHub's homes, it counts nobody.
  *
- * To ask for somebody's quota takes CAP_SYS_ADMIN. XFS counts blocks that it allocated ahead of a
- * file's end while the file is open.
+ * To ask for somebody's quota takes CAP_SYS_ADMIN. Tried with ext4 and XFS on Linux 6.1: to the
+ * byte what du(1) says of closed files. XFS counts blocks that it allocated ahead of a file's end
+ * while the file is open.
  */
 #ifndef COLLECTOR_SOURCE_STORAGE_QUOTA_H
 #define COLLECTOR_SOURCE_STORAGE_QUOTA_H

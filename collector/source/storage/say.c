@@ -48,7 +48,8 @@ static void note_quota(struct root_known *root, const char *quoted_root, int err
 {
 	if (error == -EPERM && root->quota_error != -EPERM)
 		log_event(LOG_PRIORITY_NOTICE, "storage_quota_denied",
-			"root=%s reason=\"it takes CAP_SYS_ADMIN\" consequence=\"it is walked\"",
+			"root=%s reason=\"to ask for quota takes CAP_SYS_ADMIN\" "
+			"consequence=\"blocks are counted one by one\"",
 			quoted_root);
 	root->quota_error = error;
 }
@@ -166,7 +167,7 @@ static void explain_root(const struct storage_source *source, uint32_t number,
 		(void)snprintf(because, sizeof(because),
 			"%" PRIu64 " MiB beside its directories, nobody's; %s",
 			root->rest_bytes >> 20,
-			root->quota_error == -EPERM ? "its quota takes CAP_SYS_ADMIN"
+			root->quota_error == -EPERM ? "to ask for its quota takes CAP_SYS_ADMIN"
 			: root->quota_error	    ? "it has no quota of projects"
 						    : "it has quota of projects");
 	explained->user = explained->tag = "";

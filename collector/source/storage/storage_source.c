@@ -47,6 +47,7 @@ static void storage_free(void *self)
 
 	worker_free(source->worker);
 	homes_release(&source->homes);
+	free(source->first_missing);
 	free(source);
 }
 

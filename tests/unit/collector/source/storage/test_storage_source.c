@@ -216,6 +216,47 @@ static void test_root_that_is_not_there(void **state)
 	assert_true(row_of(bench, "ada")->mib_sec >= 3600);
 }
 
+/* For anybody to read. */
+static void open_machine(const struct bench *bench)
+{
+	static const char *const names[] = {"", "stat", "meminfo"};
+	char path[192];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", bench->machine.path, names[i]);
+		assert_int_equal(chmod(path, 0755), 0);
+	}
+}
+
+/* What can't be read is missing, and said; what can be counts. */
+static void test_partly_closed(void **state)
+{
+	struct bench *bench = *state;
+	struct pollfd pfd = {.fd = meter_event_fd(bench->meter), .events = POLLIN};
+	bool is_root = geteuid() == 0;
+
+	make_homes(bench);
+	tree_mkdir(&bench->tree, "ada/closed");
+	assert_int_equal(fchmodat(bench->tree.fd, "ada/closed", 0, 0), 0);
+	assert_int_equal(fchmodat(bench->tree.fd, "bob", 0, 0), 0);
+	assert_int_equal(fchmod(bench->tree.fd, 0755), 0);
+	open_machine(bench);
+	if (is_root)
+		assert_int_equal(seteuid(65534), 0); /* of all threads */
+	assert_int_equal(meter_pass(bench->meter), 0);
+	while (!is_said(bench, "beside its directories")) {
+		assert_int_equal(poll(&pfd, 1, 30000), 1);
+		assert_false(meter_on_event(bench->meter));
+	}
+	if (is_root)
+		assert_int_equal(seteuid(0), 0);
+	assert_true(is_said(bench, "at least 3 MiB, counted block by block: of 1 entries nothing "
+				   "is known: Permission denied"));
+	assert_true(is_said(bench, "not measured yet: Permission denied: it takes CAP_DAC"));
+	assert_int_equal(fchmodat(bench->tree.fd, "ada/closed", 0700, 0), 0);
+	assert_int_equal(fchmodat(bench->tree.fd, "bob", 0700, 0), 0);
+}
+
 static void test_off_unless_configured(void **state)
 {
 	struct bench *bench = *state;
@@ -241,6 +282,7 @@ int main(void)
 		TEST(test_many_homes),
 		TEST(test_explained),
 		TEST(test_root_that_is_not_there),
+		TEST(test_partly_closed),
 		TEST(test_off_unless_configured),
 	};
 
