@@ -27,6 +27,8 @@ struct storage_source {
 	int64_t now_usec, now_utc_usec; /* of the last pass, at one moment */
 	int64_t tick;			/* of storage_interval, of the last pass */
 	bool is_round_due;
+	int64_t began_usec; /* the round that is under way */
+	bool said_slow;	    /* of it */
 	bool is_booking;
 	uint32_t next; /* home to be reported */
 
@@ -45,6 +47,7 @@ bool report_part(struct storage_source *source, struct reported *reported);
 /* say.c: what the log is told. */
 void note_home(struct storage_source *source, const struct home *home);
 void note_root(struct storage_source *source, const struct finding *finding, int error);
+void note_slow(struct storage_source *source); /* a round is under way */
 
 /* say.c: as source_ops.explain. */
 void explain_homes(const void *self, const char *name, explain_fn explain, void *context);

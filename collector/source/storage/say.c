@@ -14,6 +14,8 @@
 #include "hubmeter/cleanup.h"
 
 #define BECAUSE_SIZE 200
+#define HOUR_USEC    (3600LL * 1000 * 1000)
+#define SLOW_USEC    (24 * HOUR_USEC)
 
 static const char *reason(int error)
 {
@@ -107,6 +109,19 @@ void note_root(struct storage_source *source, const struct finding *finding, int
 	if (error == 0)
 		note_quota(known, quoted_root, finding->quota_error);
 	note_round(source, quoted_root);
+}
+
+void note_slow(struct storage_source *source)
+{
+	int64_t usec = source->now_usec - source->began_usec;
+
+	if (source->said_slow || usec < SLOW_USEC)
+		return;
+	source->said_slow = true;
+	log_event(LOG_PRIORITY_WARNING, "storage_slow",
+		"hours=%" PRId64 " consequence=\"what was found before holds\" "
+		"hint=\"storage_walk_entries_per_second, or disks that do not answer\"",
+		(int64_t)(usec / HOUR_USEC));
 }
 
 /* ------------------------------------------------------------------------ people */

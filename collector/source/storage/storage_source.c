@@ -131,6 +131,17 @@ static void begin_tick(struct storage_source *source)
 	source->tick = tick;
 }
 
+static void begin_round(struct storage_source *source)
+{
+	if (!source->is_round_due)
+		return;
+	source->is_round_due = false;
+	source->said_slow = false;
+	source->began_usec = source->now_usec;
+	source->homes.round++;
+	worker_begin(source->worker, source->config->storage_walk_entries_per_second);
+}
+
 static int observe(void *self, const struct source_pass *pass)
 {
 	struct storage_source *source = self;
@@ -139,11 +150,10 @@ static int observe(void *self, const struct source_pass *pass)
 	source->now_utc_usec = clock_realtime_usec(source->clock);
 	take_findings(source);
 	begin_tick(source);
-	if (source->is_round_due && worker_is_idle(source->worker)) {
-		source->is_round_due = false;
-		source->homes.round++;
-		worker_begin(source->worker, source->config->storage_walk_entries_per_second);
-	}
+	if (worker_is_idle(source->worker))
+		begin_round(source);
+	else
+		note_slow(source);
 	return 0;
 }
 

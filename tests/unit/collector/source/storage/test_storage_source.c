@@ -257,6 +257,45 @@ static void test_partly_closed(void **state)
 	assert_int_equal(fchmodat(bench->tree.fd, "bob", 0700, 0), 0);
 }
 
+/* Passes that take no time but for the first. */
+static void listen_to_passes(struct bench *bench, int64_t usec, char *said, size_t size)
+{
+	FILE *file = tmpfile();
+	int old = dup(STDERR_FILENO);
+	size_t n;
+
+	assert_non_null(file);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	pass_later(bench, usec);
+	pass(bench);
+	assert_true(dup2(old, STDERR_FILENO) >= 0);
+	close(old);
+	rewind(file);
+	n = fread(said, 1, size - 1, file);
+	said[n] = '\0';
+	fclose(file);
+}
+
+/* A look that does not come to an end is said, once. */
+static void test_slow(void **state)
+{
+	struct bench *bench = *state;
+	char said[1024];
+
+	make_homes(bench);
+	tree_grow(&bench->tree, "ada", 1, 200);
+	bench->config.storage_walk_entries_per_second = 1; /* it rests between two entries */
+	pass(bench);
+	log_set_threshold(LOG_PRIORITY_WARNING);
+	listen_to_passes(bench, DAY - 1, said, sizeof(said));
+	assert_null(strstr(said, "storage_slow"));
+	listen_to_passes(bench, HOUR, said, sizeof(said));
+	assert_non_null(strstr(said, "event=storage_slow hours=24 "));
+	assert_null(strstr(strstr(said, "storage_slow") + 1, "storage_slow"));
+	listen_to_passes(bench, DAY, said, sizeof(said));
+	assert_null(strstr(said, "storage_slow"));
+}
+
 static void test_off_unless_configured(void **state)
 {
 	struct bench *bench = *state;
@@ -283,6 +322,7 @@ int main(void)
 		TEST(test_explained),
 		TEST(test_root_that_is_not_there),
 		TEST(test_partly_closed),
+		TEST(test_slow),
 		TEST(test_off_unless_configured),
 	};
 
