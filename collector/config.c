@@ -20,7 +20,7 @@
 #define MIN_SACCT_USEC	       (10LL * 1000 * 1000)
 #define DAY_USEC	       (86400LL * 1000 * 1000)
 #define SACCT_FIELD_MAX	       40
-#define MIN_STORAGE_USEC       (60LL * 1000 * 1000)
+#define MIN_STORAGE_USEC       (10LL * 1000 * 1000)
 #define MAX_ENTRIES_PER_SECOND 1000000u
 #define MIN_SEGMENT_SIZE       4096u
 #define MAX_SEGMENT_SIZE       (64u * 1024 * 1024)
@@ -213,7 +213,7 @@ static int check_storage(const struct config *config, FILE *err)
 		return refuse(err,
 			"option \"storage_home\": not names with one {username} or {escaped} each");
 	if (config->storage_interval < MIN_STORAGE_USEC || config->storage_interval > DAY_USEC)
-		return refuse(err, "option \"storage_interval\": not between 1m and 1d");
+		return refuse(err, "option \"storage_interval\": not between 10s and 1d");
 	if (config->storage_walk_entries_per_second < 1 ||
 		config->storage_walk_entries_per_second > MAX_ENTRIES_PER_SECOND)
 		return refuse(err, "option \"storage_walk_entries_per_second\": not between 1 and "
