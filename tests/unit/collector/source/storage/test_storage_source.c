@@ -193,25 +193,62 @@ static void test_explained(void **state)
 	assert_int_equal(right, 3);
 }
 
+struct listening {
+	FILE *file;
+	int stderr_fd;
+};
+
+static void listen_to(struct listening *listening)
+{
+	log_set_threshold(LOG_PRIORITY_INFO);
+	listening->file = tmpfile();
+	assert_non_null(listening->file);
+	listening->stderr_fd = dup(STDERR_FILENO);
+	assert_true(dup2(fileno(listening->file), STDERR_FILENO) >= 0);
+}
+
+/* How often @text was logged meanwhile. */
+static int heard(struct listening *listening, const char *text)
+{
+	char said[4096];
+	size_t size;
+	int n = 0;
+
+	assert_true(dup2(listening->stderr_fd, STDERR_FILENO) >= 0);
+	close(listening->stderr_fd);
+	rewind(listening->file);
+	size = fread(said, 1, sizeof(said) - 1, listening->file);
+	said[size] = '\0';
+	fclose(listening->file);
+	log_set_threshold(LOG_PRIORITY_ERROR - 1);
+	for (const char *at = said; (at = strstr(at, text)) != NULL; at++)
+		n++;
+	return n;
+}
+
 static void test_root_that_is_not_there(void **state)
 {
 	struct bench *bench = *state;
 	char nowhere[128];
 	struct said said = {0};
+	struct listening listening;
 
 	meter_free(bench->meter);
 	snprintf(nowhere, sizeof(nowhere), "%s/none", bench->tree.path);
 	bench->config.storage_root = nowhere;
 	open_meter(bench);
-	pass(bench);
+	listen_to(&listening);
 	wait_until(bench, "can't be listed: No such file or directory", true);
+	assert_int_equal(heard(&listening, "event=storage_failed root="), 1);
 	meter_explain(bench->meter, note, &said);
 	assert_int_equal(said.n, 1);
 	tree_mkdir(&bench->tree, "none");
 	tree_mkdir(&bench->tree, "none/ada");
 	tree_write(&bench->tree, "none/ada/file", MIB);
+	listen_to(&listening);
 	pass_later(bench, HOUR);
-	wait_until(bench, "1 MiB, counted", true);
+	wait_until(bench, "beside its directories", true);
+	assert_int_equal(heard(&listening, "event=storage_recovered root="), 1);
 	pass_later(bench, HOUR);
 	assert_true(row_of(bench, "ada")->mib_sec >= 3600);
 }
@@ -233,6 +270,7 @@ static void test_partly_closed(void **state)
 {
 	struct bench *bench = *state;
 	struct pollfd pfd = {.fd = meter_event_fd(bench->meter), .events = POLLIN};
+	struct listening listening;
 	bool is_root = geteuid() == 0;
 
 	make_homes(bench);
@@ -243,6 +281,7 @@ static void test_partly_closed(void **state)
 	open_machine(bench);
 	if (is_root)
 		assert_int_equal(seteuid(65534), 0); /* of all threads */
+	listen_to(&listening);
 	assert_int_equal(meter_pass(bench->meter), 0);
 	while (!is_said(bench, "beside its directories")) {
 		assert_int_equal(poll(&pfd, 1, 30000), 1);
@@ -250,6 +289,7 @@ static void test_partly_closed(void **state)
 	}
 	if (is_root)
 		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(heard(&listening, "event=storage_unreadable root="), 1);
 	assert_true(is_said(bench, "at least 3 MiB, counted block by block: of 1 entries nothing "
 				   "is known: Permission denied"));
 	assert_true(is_said(bench, "not measured yet: Permission denied: it takes CAP_DAC"));
@@ -257,43 +297,22 @@ static void test_partly_closed(void **state)
 	assert_int_equal(fchmodat(bench->tree.fd, "bob", 0700, 0), 0);
 }
 
-/* Passes that take no time but for the first. */
-static void listen_to_passes(struct bench *bench, int64_t usec, char *said, size_t size)
-{
-	FILE *file = tmpfile();
-	int old = dup(STDERR_FILENO);
-	size_t n;
-
-	assert_non_null(file);
-	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	pass_later(bench, usec);
-	pass(bench);
-	assert_true(dup2(old, STDERR_FILENO) >= 0);
-	close(old);
-	rewind(file);
-	n = fread(said, 1, size - 1, file);
-	said[n] = '\0';
-	fclose(file);
-}
-
 /* A look that does not come to an end is said, once. */
 static void test_slow(void **state)
 {
 	struct bench *bench = *state;
-	char said[1024];
+	struct listening listening;
 
 	make_homes(bench);
 	tree_grow(&bench->tree, "ada", 1, 200);
 	bench->config.storage_walk_entries_per_second = 1; /* it rests between two entries */
 	pass(bench);
-	log_set_threshold(LOG_PRIORITY_WARNING);
-	listen_to_passes(bench, DAY - 1, said, sizeof(said));
-	assert_null(strstr(said, "storage_slow"));
-	listen_to_passes(bench, HOUR, said, sizeof(said));
-	assert_non_null(strstr(said, "event=storage_slow hours=24 "));
-	assert_null(strstr(strstr(said, "storage_slow") + 1, "storage_slow"));
-	listen_to_passes(bench, DAY, said, sizeof(said));
-	assert_null(strstr(said, "storage_slow"));
+	for (int i = 0; i < 3; i++) {
+		listen_to(&listening);
+		pass_later(bench, i == 0 ? DAY - 1 : DAY);
+		pass(bench);
+		assert_int_equal(heard(&listening, "storage_slow"), i == 1);
+	}
 }
 
 static void test_off_unless_configured(void **state)

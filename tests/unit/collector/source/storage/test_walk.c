@@ -276,6 +276,23 @@ static void test_deep(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
+static void test_deeper_than_that(void **state)
+{
+	enum { DEPTH = WALK_DEPTH_MAX + 5 };
+	struct bench *bench = *state;
+	const struct walk_total *total;
+	int bottom;
+
+	tree_write(&bench->tree, "beside", FILE_SIZE);
+	dig(bench->tree.fd, DEPTH, false, &bottom);
+	begin(bench);
+	total = finish(bench, UINT32_MAX);
+	assert_int_equal(total->n_missed, 1);
+	assert_int_equal(total->error, -ENAMETOOLONG);
+	assert_true(total->bytes > FILE_SIZE);
+	fill_in(bottom, DEPTH);
+}
+
 /* How many entries are listed up to @name. */
 static uint32_t place_in_list(const struct tree *tree, const char *name)
 {
@@ -452,6 +469,7 @@ int main(void)
 		TEST(test_symbolic_links_lead_nowhere),
 		TEST(test_hostile_names),
 		TEST(test_deep),
+		TEST(test_deeper_than_that),
 		TEST(test_branch_moved_away),
 		TEST(test_directory_becomes_a_link),
 		TEST(test_tree_goes_away),
