@@ -134,7 +134,8 @@ static int make_config(struct replay *replay)
 	int r = 0;
 
 	*config = *replay->given;
-	config->kubelet_url = config->hub_api_url = config->sacct_command = config->command = none;
+	config->kubelet_url = config->hub_api_url = config->sacct_command = none;
+	config->command = config->storage_root = none;
 	if (!*config->hub)
 		config->hub = hub;
 	for (size_t i = 0; i < PATH_OPTIONS && r == 0; i++)
