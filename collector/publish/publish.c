@@ -47,7 +47,8 @@ struct publisher {
 	bool has_failed;       /* a delivery failed: this producer's time is over */
 	int64_t doomed_usec;   /* it will take nothing more; until then the reports say why */
 	int64_t retry_usec;    /* when to make the next producer; 0: there is one */
-	int64_t progress_usec; /* last delivery, or the last time nothing was in flight */
+	int64_t progress_usec; /* last delivery, or when what waits began to */
+	bool was_idle;	       /* nothing waited when that was looked at last */
 	bool is_away;	       /* said that the broker does not take our records */
 	bool said_spool_error;
 	bool said_ack_error;
@@ -132,6 +133,7 @@ int publisher_new(const struct publisher_config *config, struct spool *spool, in
 	publisher->config = *config;
 	publisher->spool = spool;
 	publisher->progress_usec = now_usec;
+	publisher->was_idle = true;
 	dater_init(&publisher->dater, config->clock, config->boot_id);
 	topic_name_make(config->hub, publisher->topic_name);
 	publisher->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -434,10 +436,12 @@ static void produce_pending(struct publisher *publisher)
 		publisher->has_failed = true; /* read again from the last acknowledged, later */
 }
 
+/* What waits now and did not before is not late yet, however long ago the last delivery was. */
 static void note_stall(struct publisher *publisher, int64_t now_usec)
 {
-	if (publisher_is_idle(publisher))
+	if (publisher->was_idle)
 		publisher->progress_usec = now_usec;
+	publisher->was_idle = publisher_is_idle(publisher);
 	if (now_usec - publisher->progress_usec >= PUBLISHER_STALL_USEC)
 		log_unavailable(publisher, "nothing was acknowledged for a minute");
 }

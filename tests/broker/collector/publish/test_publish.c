@@ -346,6 +346,21 @@ static void test_settings(void **state)
 	assert_topic_holds(bench, 2);
 }
 
+/* Batches are a minute apart, as long as it takes until one that is not acknowledged is late. */
+static void test_what_waits_is_late_from_when_it_waits(void **state)
+{
+	struct bench *bench = *state;
+	int64_t later;
+
+	open_publisher(bench);
+	append(bench, 1, 100);
+	work_until(bench, 1);
+	append(bench, 1, 100);
+	later = now_usec() + 2 * PUBLISHER_STALL_USEC;
+	publisher_work(bench->publisher, later);
+	assert_int_equal(publisher_deadline_usec(bench->publisher), later + PUBLISHER_STALL_USEC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +381,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_broker_from_the_start, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_what_waits_is_late_from_when_it_waits, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
