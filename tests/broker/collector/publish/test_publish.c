@@ -2,6 +2,9 @@
  * The publisher against librdkafka's mock cluster, with injected errors. The mock does not drop
  * duplicates, so they are allowed; order of first appearance and completeness are not negotiable.
  */
+#include <dirent.h>
+#include <sys/prctl.h>
+
 #include "tests/broker/collector/publish/publish_bench.h"
 
 static void test_delivers_in_order(void **state)
@@ -361,6 +364,48 @@ static void test_what_waits_is_late_from_when_it_waits(void **state)
 	assert_int_equal(publisher_deadline_usec(bench->publisher), later + PUBLISHER_STALL_USEC);
 }
 
+/* How many threads of ours may sleep @msec longer than they ask to; -1: only root may know. */
+static int count_slack(int msec)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	int count = 0;
+
+	assert_non_null(dir);
+	while (count >= 0 && (entry = readdir(dir))) {
+		char path[300];
+		long long nsec;
+		FILE *file;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/timerslack_ns", entry->d_name);
+		file = fopen(path, "r");
+		if (!file || fscanf(file, "%lld", &nsec) != 1)
+			count = -1;
+		else
+			count += nsec >= msec * 1000000LL;
+		if (file)
+			fclose(file);
+	}
+	closedir(dir);
+	return count;
+}
+
+static void test_its_threads_sleep_longer_and_ours_do_not(void **state)
+{
+	struct bench *bench = *state;
+	int own_nsec = prctl(PR_GET_TIMERSLACK);
+
+	if (count_slack(10) != 0)
+		skip();
+	open_publisher(bench);
+	assert_int_equal(prctl(PR_GET_TIMERSLACK), own_nsec);
+	append(bench, 1, 100);
+	work_until(bench, 1);
+	assert_in_range(count_slack(10), 2, 20); /* its own thread, and one of a broker at least */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +428,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_what_waits_is_late_from_when_it_waits, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_its_threads_sleep_longer_and_ours_do_not, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
