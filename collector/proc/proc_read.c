@@ -33,6 +33,7 @@ int proc_dir_open(const char *path, struct proc_dir *ret)
 		.dir = dir,
 		.fd = dirfd(dir),
 		.is_kernel = strcmp(path, "/proc") == 0,
+		.is_exact = strcmp(path, "/proc") == 0,
 		.tick_nsec = NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK),
 		.page_size = (uint64_t)sysconf(_SC_PAGESIZE),
 	};
@@ -80,15 +81,16 @@ int proc_read_pid_file(const struct proc_dir *proc, int32_t pid, const char *nam
 
 int proc_read_stat(const struct proc_dir *proc, int32_t pid, struct proc_stat *ret)
 {
-	char buffer[2048];
-	size_t size;
-	int r = proc_read_pid_file(proc, pid, "stat", buffer, sizeof(buffer), &size);
+	hm_cleanup(hm_closep) int fd = -1;
+	char buffer[2048], path[64];
+	ssize_t n;
 
-	if (r < 0)
-		return r;
-	if (size == 0)
-		return -ENOENT;
-	return proc_parse_stat(buffer, size, ret);
+	(void)snprintf(path, sizeof(path), "%d/stat", (int)pid); /* fits */
+	fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, buffer, sizeof(buffer)); /* never interrupted: nothing waits */
+	if (n < 0)
+		return errno == ESRCH ? -ENOENT : -errno;
+	return n == 0 ? -ENOENT : proc_parse_stat(buffer, (size_t)n, ret);
 }
 
 int proc_read_cpu(const struct proc_dir *proc, int32_t pid, uint64_t *ret_nsec)

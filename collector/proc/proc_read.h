@@ -25,6 +25,7 @@ struct proc_dir {
 	DIR *dir;
 	int fd; /* of dir: borrowed */
 	bool is_kernel;
+	bool is_exact;	    /* proc_read_cpu() shows it of whoever ran at all */
 	uint64_t tick_nsec; /* one USER_HZ tick */
 	uint64_t page_size;
 };
@@ -40,6 +41,7 @@ int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, 
 int proc_read_pid_file(const struct proc_dir *proc, int32_t pid, const char *name, char *buffer,
 	size_t capacity, size_t *ret_size);
 
+/* One read: the kernel writes the file as a whole. */
 int proc_read_stat(const struct proc_dir *proc, int32_t pid, struct proc_stat *ret);
 
 /* CPU the process itself used so far. @stat stands in where there is no clock. */

@@ -9,8 +9,6 @@
 #include "collector/source/process/ownership.h"
 #include "common/log.h"
 
-#define ENV_START_UNKNOWN UINT64_MAX /* no process has it: looks like an exec at the next pass */
-
 bool source_counts_from_birth(const struct process_source *source, const struct source_pass *pass,
 	const struct process *process)
 {
@@ -55,7 +53,7 @@ static int classify_environ(
 	if (r < 0) {
 		/* gone, or somebody else's: not ours either way; all else is worth another try */
 		if (r != -ENOENT && !process->is_unreadable)
-			process->env_start = ENV_START_UNKNOWN;
+			process->env_start = PROCESS_ENV_UNKNOWN;
 		return -ENOENT;
 	}
 	whole = size < PROCESS_ENVIRON_MAX ? size : cut_environ(source, process, size);

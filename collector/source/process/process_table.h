@@ -20,6 +20,8 @@ struct server;
 #define PROCESS_NONE SIZE_MAX
 #define INIT_PID     1
 
+#define PROCESS_ENV_UNKNOWN UINT64_MAX /* looks like an exec at the next pass */
+
 struct process {
 	int32_t pid;
 	int32_t parent; /* as last seen */

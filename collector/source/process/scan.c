@@ -1,6 +1,7 @@
 /*
  * Reading every process once; or, where a server ended, those of its tree and what is new, of the
- * others only whether they are there: reading costs 10 us a process, being listed a tenth.
+ * others only whether they are there: reading costs 10 us a process, being listed a tenth. So does
+ * asking for its clock, and one whose clock stands still is as it was.
  *
  * For a process known before, its clock is read first and its start time after: the pid was its
  * own at both ends, so it was in between. A new one is read the other way round and its start
@@ -52,25 +53,38 @@ static bool is_final(const struct proc_stat *stat)
 }
 
 /*
- * The clock first, then the rest. A process that became a zombie in between did something since
- * the clock was read, and a zombie is taken at its word: read the clock again.
+ * The clock was read first, this is the rest. A process that became a zombie in between did
+ * something since, and a zombie is taken at its word: read the clock again.
  */
-static int read_counters(
-	struct process_source *source, int32_t pid, uint64_t *ret_cpu_nsec, struct proc_stat *ret)
+static int read_rest(
+	struct process_source *source, int32_t pid, uint64_t *cpu_nsec, struct proc_stat *ret)
 {
 	struct proc_stat stat;
-	uint64_t cpu_nsec;
-	int r = proc_read_cpu(&source->proc, pid, &cpu_nsec);
+	int r = proc_read_stat(&source->proc, pid, &stat);
 
-	if (r == 0)
-		r = proc_read_stat(&source->proc, pid, &stat);
 	if (r == 0 && is_final(&stat))
-		r = proc_read_cpu(&source->proc, pid, &cpu_nsec);
+		r = proc_read_cpu(&source->proc, pid, cpu_nsec);
 	if (r < 0)
 		return r;
-	*ret_cpu_nsec = cpu_nsec;
 	*ret = stat;
 	return 0;
+}
+
+/*
+ * Since it was read last. Whoever forks, waits for a child, calls exec or ends runs, if only for a
+ * few nanoseconds. That its parent ended is noticed all the same: reap.c reads those again.
+ */
+static bool did_nothing(
+	const struct process_source *source, const struct process *process, uint64_t cpu_nsec)
+{
+	return source->proc.is_exact && cpu_nsec == process->self_nsec && process->seen_usec > 0 &&
+	       !process->is_new && process->env_start != PROCESS_ENV_UNKNOWN;
+}
+
+static void note_seen(struct process_source *source, struct process *process)
+{
+	process->pass = source->pass;
+	process->seen_order = process->children_order = ++source->n_reads;
 }
 
 static void update(struct process_source *source, struct process *process,
@@ -88,8 +102,7 @@ static void update(struct process_source *source, struct process *process,
 		process->cgroup = 0; /* whoever moves a process does so before it calls exec */
 	}
 	process->env_start = stat->env_start;
-	process->pass = source->pass;
-	process->seen_order = process->children_order = ++source->n_reads;
+	note_seen(source, process);
 }
 
 int source_reread(struct process_source *source, struct process *process)
@@ -119,7 +132,8 @@ static int add_new(struct process_source *source, const struct source_pass *pass
 	struct proc_stat stat;
 	uint64_t cpu_nsec;
 
-	if (read_counters(source, pid, &cpu_nsec, &stat) < 0 || stat.start_ticks != start_ticks)
+	if (proc_read_cpu(&source->proc, pid, &cpu_nsec) < 0 ||
+		read_rest(source, pid, &cpu_nsec, &stat) < 0 || stat.start_ticks != start_ticks)
 		return 0; /* came and went */
 	process = process_table_add(&source->table, pid, start_ticks);
 	if (!process)
@@ -135,12 +149,16 @@ static int scan_one(struct process_source *source, const struct source_pass *pas
 	struct process *process = known == PROCESS_NONE ? NULL : &source->table.entry[known];
 	uint64_t cpu_nsec = 0;
 	struct proc_stat stat;
-	int r;
+	int r = process ? proc_read_cpu(&source->proc, pid, &cpu_nsec) : 0;
 
-	if (process)
-		r = read_counters(source, pid, &cpu_nsec, &stat);
-	else
-		r = proc_read_stat(&source->proc, pid, &stat);
+	if (r == 0 && process && did_nothing(source, process, cpu_nsec)) {
+		note_recent_use(source, process, pass, cpu_nsec);
+		note_seen(source, process);
+		return 0;
+	}
+	if (r == 0)
+		r = process ? read_rest(source, pid, &cpu_nsec, &stat)
+			    : proc_read_stat(&source->proc, pid, &stat);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0) {

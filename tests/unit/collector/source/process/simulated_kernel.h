@@ -30,6 +30,7 @@
 #include "tests/support/random.h"
 
 #define KERNEL_TICK_NSEC    10000000u
+#define KERNEL_ACT_NSEC	    1 /* whoever forks, waits for a child or ends uses at least that */
 #define KERNEL_BOOTED_USEC  1790000000000000LL /* UTC of boottime 0 */
 #define KERNEL_PROCESSES    512
 #define KERNEL_OWNERS	    512
@@ -98,6 +99,13 @@ static struct kernel_process *kernel_find(struct kernel *kernel, int32_t pid)
 	return place ? &kernel->process[place - 1] : NULL;
 }
 
+static void kernel_burn(struct kernel *kernel, struct kernel_process *process, uint64_t nsec)
+{
+	process->self_nsec += nsec;
+	kernel->truth_nsec[process->owner] += nsec;
+	kernel->busy_nsec += nsec;
+}
+
 static struct kernel_process *kernel_fork_as(struct kernel *kernel, int32_t parent, int32_t pid)
 {
 	struct kernel_process *process = &kernel->process[kernel->n], *from;
@@ -106,6 +114,7 @@ static struct kernel_process *kernel_fork_as(struct kernel *kernel, int32_t pare
 	from = kernel_find(kernel, parent);
 	memset(process, 0, sizeof(*process));
 	if (from) {
+		kernel_burn(kernel, from, KERNEL_ACT_NSEC);
 		process->owner = from->owner;
 		process->uid = from->uid;
 		memcpy(process->environ, from->environ, sizeof(process->environ));
@@ -141,13 +150,6 @@ static void kernel_init(struct kernel *kernel, uint64_t seed)
 	kernel_fork_as(kernel, 0, INIT);
 }
 
-static void kernel_burn(struct kernel *kernel, struct kernel_process *process, uint64_t nsec)
-{
-	process->self_nsec += nsec;
-	kernel->truth_nsec[process->owner] += nsec;
-	kernel->busy_nsec += nsec;
-}
-
 static void kernel_advance(struct kernel *kernel, int64_t usec)
 {
 	kernel->boottime_usec += usec;
@@ -181,6 +183,7 @@ static void kernel_reap(struct kernel *kernel, int32_t pid)
 	struct kernel_process *parent = kernel_find(kernel, process->parent);
 	int32_t parent_pid = parent->pid;
 
+	kernel_burn(kernel, parent, KERNEL_ACT_NSEC);
 	parent->children_user_nsec += process->self_nsec / 2 + process->children_user_nsec;
 	parent->children_system_nsec +=
 		process->self_nsec - process->self_nsec / 2 + process->children_system_nsec;
@@ -219,6 +222,7 @@ static void kernel_exit(struct kernel *kernel, int32_t pid)
 	struct kernel_process *process = kernel_find(kernel, pid);
 	int32_t adopter = kernel_adopter(kernel, process);
 
+	kernel_burn(kernel, process, KERNEL_ACT_NSEC);
 	process->is_zombie = true;
 	process->is_to_exit = false;
 	for (size_t i = 0; i < kernel->n; i++)
@@ -233,7 +237,7 @@ static void kernel_exit(struct kernel *kernel, int32_t pid)
 }
 
 /* What is under way goes on: late parents wait, wrappers exit. Each with one chance in @odds. */
-static void kernel_step(struct kernel *kernel, uint64_t odds)
+static inline void kernel_step(struct kernel *kernel, uint64_t odds)
 {
 	for (size_t i = 0; i < kernel->n; i++) {
 		struct kernel_process *process = &kernel->process[i];
@@ -259,7 +263,8 @@ static void before_read(int32_t pid, const char *what)
 int proc_dir_open(const char *path, struct proc_dir *ret)
 {
 	(void)path;
-	*ret = (struct proc_dir){.tick_nsec = KERNEL_TICK_NSEC, .page_size = 4096};
+	*ret = (struct proc_dir){
+		.is_exact = true, .tick_nsec = KERNEL_TICK_NSEC, .page_size = 4096};
 	return 0;
 }
 

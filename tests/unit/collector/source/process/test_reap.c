@@ -454,12 +454,13 @@ static void test_dies_between_two_reads(void **state)
 	kernel_advance(&world->kernel, 1000000);
 	pass(world);
 	kernel_advance(&world->kernel, 1000000);
+	kernel_burn(&world->kernel, kernel_find(&world->kernel, world->owner[1].server), 1000);
 	world->kernel.before_read = end_before_state;
 	pass(world);
 	world->kernel.before_read = NULL;
 	assert_true(kernel_find(&world->kernel, world->owner[1].server)->is_zombie);
 	take(world);
-	assert_int_equal(world->owner[1].booked_usec, 300000);
+	assert_int_equal(world->owner[1].booked_usec, 300001);
 	free_world(world);
 }
 
