@@ -1,7 +1,7 @@
 """What meters the crowd: each agent with the least configuration that has it read every workload and tell Kafka.
 
 All of them sample every 10 seconds, and none is given what it does not need. Those of others are started between two
-samples of ours, so that no one finds warm what another has just read; our two sample at the same moment.
+samples of ours, so that no one finds warm what another has just read; ours sample at the same moment.
 """
 import glob
 import os
@@ -80,13 +80,16 @@ def write(path, text):
     return path
 
 
-def hubmeter(services, directory, api_url, by_cgroups):
-    what = "cgroups" if by_cgroups else "processes"
+OURS = {"cgroups": [f"--systemd-unit={UNIT}-{{USERNAME}}", "--only-cgroups"],
+        "both": [f"--systemd-unit={UNIT}-{{USERNAME}}"],
+        "processes": ["--cgroup="]}
+
+
+def hubmeter(services, directory, api_url, what):
     hub = f"bench-{what}"
-    options = [f"--systemd-unit={UNIT}-{{USERNAME}}"] if by_cgroups else ["--cgroup="]
     program = collector(services, directory, hub, os.path.basename(directory), api_url, "--sample-interval=10s",
                         "--publish-interval=60s", "--memory-interval=60s", "--spool-segment-size=1MiB",
-                        f"--spool={directory}/spool-{what}", "--docker-root=", *options)
+                        f"--spool={directory}/spool-{what}", "--docker-root=", *OURS[what])
     program.log = f"{directory}/{what}.log"
     return Agent(f"hubmeter, {what}", f"usage.{hub}.v1", program)
 
@@ -138,5 +141,5 @@ def telegraf(services, directory, build):
 
 
 def all_agents(services, directory, build, api_url):
-    return [hubmeter(services, directory, api_url, True), hubmeter(services, directory, api_url, False),
+    return [*(hubmeter(services, directory, api_url, what) for what in OURS),
             collectd(services, directory), telegraf(services, directory, build)]

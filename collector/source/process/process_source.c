@@ -50,9 +50,12 @@ static void process_source_free(void *self)
 
 static int process_source_init(const struct source_context *context, void **ret)
 {
-	struct process_source *source = calloc(1, sizeof(*source));
+	struct process_source *source;
 	int r;
 
+	if (context->config->only_cgroups)
+		return -ENOENT;
+	source = calloc(1, sizeof(*source));
 	if (!source)
 		return -ENOMEM;
 	source->epoll_fd = -1;

@@ -1,4 +1,6 @@
-/* Environments of any length, on a machine that stands still unless told. */
+/* Whether processes are looked at, and environments of any length, on a machine that stands still.
+ */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -133,12 +135,25 @@ static void test_an_environment_without_end(void **state)
 	assert_ptr_equal(strchr(said, '\n') + 1, strchr(said, '\0'));
 }
 
+/* Where all servers have cgroups nobody looks at processes, and they are the system's. */
+static void test_only_cgroups(void **state)
+{
+	const struct config only = {.only_cgroups = true};
+	const struct source_context context = {.config = &only, .clock = &clock_system};
+	void *source = NULL;
+
+	(void)state;
+	assert_int_equal(process_source_ops.init(&context, &source), -ENOENT);
+	assert_null(source);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_last_variable_of_a_long_environment),
 		TEST(test_an_environment_without_end),
+		cmocka_unit_test(test_only_cgroups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
