@@ -85,6 +85,16 @@ static inline void told_take_window(struct told *told, struct meter *meter, int6
 	} while (meter_has_more(meter));
 }
 
+/* CPU of all rows. */
+static inline uint64_t told_sum(const struct told *told)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < told->n_rows; i++)
+		sum += told->row[i].cpu_usec;
+	return sum;
+}
+
 /* The only row of @user; NULL: none. */
 static inline struct told_row *told_user(struct told *told, const char *user)
 {

@@ -133,15 +133,6 @@ static void live(struct world *w)
 	}
 }
 
-static uint64_t told_sum(const struct told *told)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < told->n_rows; i++)
-		sum += told->row[i].cpu_usec;
-	return sum;
-}
-
 static struct world new_world(enum fake_layout layout, uint64_t seed)
 {
 	struct world w = {.random.state = seed, .node = fake_node_new(layout, only_systemd)};
