@@ -314,12 +314,19 @@ bool group_take_events(struct group_source *source, int64_t now_usec, int64_t fi
 
 /* ---------------------------------------------------------------------------- every pass */
 
-static void find_root(struct group_source *source)
+static void make_root(struct group_source *source, const struct source_pass *pass)
 {
-	if (!source->root) {
-		source->root = node_new(NULL, "", GROUP_ROLE_PLACE);
-		source->n_nodes += source->root != NULL;
-	}
+	source->root = node_new(NULL, "", GROUP_ROLE_PLACE);
+	if (!source->root)
+		return;
+	source->n_nodes++;
+	source->root->is_newborn = pass->previous_usec == 0; /* the machine is, and all in it */
+}
+
+static void find_root(struct group_source *source, const struct source_pass *pass)
+{
+	if (!source->root)
+		make_root(source, pass);
 	if (source->root && source->root->cgroup.dir < 0 &&
 		cgroup_open(&source->root->cgroup, &source->tree, "") == -ENOENT) {
 		/* mounted anew: nothing of before is there */
@@ -335,7 +342,7 @@ void group_discover(struct group_source *source, const struct source_pass *pass)
 
 	if (cgroup_tree_find(&source->tree, source->config->cgroup, source->rules->preference) < 0)
 		return;
-	find_root(source);
+	find_root(source, pass);
 	(void)group_take_events(source, pass->now_usec, since);
 	has_missed = source->watch.has_missed;
 	if (has_missed && !source->said_missed)

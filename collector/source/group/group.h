@@ -32,8 +32,8 @@
  *    before that it costs nothing but a watch.
  *  - For each metered place and pass: what it gained = what its children gained + what the system
  *    gets + what is carried (account.h).
- *  - A workload's counter counts from its birth if its place was known before it, else from the
- *    first reading.
+ *  - A workload's counter counts from its birth if its place was known before it, or if the machine
+ *    was started since the last pass; else from the first reading.
  *  - What is withheld of a run that ended is withheld on; of what vanished meanwhile it is booked.
  *  - In steady state a pass allocates nothing.
  *
