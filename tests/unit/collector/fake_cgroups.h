@@ -14,7 +14,9 @@
 #include "tests/unit/collector/fake_machine.h"
 #include "tests/unit/collector/told.h"
 
+#ifndef FAKE_CGROUPS
 #define FAKE_CGROUPS 512
+#endif
 
 enum fake_layout { FAKE_UNIFIED, FAKE_LEGACY, FAKE_HYBRID };
 

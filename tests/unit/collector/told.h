@@ -15,7 +15,9 @@
 #include "collector/meter/meter.h"
 #include "proto/validate.h"
 
+#ifndef TOLD_ROWS
 #define TOLD_ROWS 512
+#endif
 
 struct told_row {
 	char id[256], user[256], server[256], tag[256];

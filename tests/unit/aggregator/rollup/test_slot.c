@@ -126,6 +126,51 @@ static void test_laws(void **state)
 	}
 }
 
+/* A window that a late sample closed behind an edge of a slot. UTC, microseconds. */
+struct late {
+	const char *edge;
+	int64_t edge_usec;
+	int64_t before_usec, behind_usec;
+};
+
+static const struct late late_windows[] = {
+	{"an hour", 1773925200000000, 57000000, 3200000},	       /* 2026-03-19 13:00 */
+	{"clocks go forward", 1774746000000000, 57000000, 3200000},    /* 2026-03-29 01:00 */
+	{"clocks go back", 1792890000000000, 57000000, 3200000},       /* 2026-10-25 01:00 */
+	{"a month", 1793491200000000, 1, 59999999},		       /* 2026-11-01 00:00 */
+	{"a month, half an hour east", 1793489400000000, 59999999, 1}, /* 2026-10-31 23:30 */
+	{"a year", 1798761600000000, HM_SLOT_USEC, 4 * HM_SLOT_USEC},  /* 2027-01-01 */
+};
+
+/*
+ * Case: a sample that is late, over an edge of an hour, of a month, or of the hour that a change of
+ * clocks takes away or repeats: slots are UTC, so that is one like any other. Each side gets its
+ * part of the time, and both together all of it.
+ */
+static void test_late_over_an_edge(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(late_windows) / sizeof(*late_windows); i++) {
+		const struct late *late = &late_windows[i];
+		uint64_t behind = 0, before = 0;
+		struct slot_split split;
+		struct slot_span span;
+
+		print_message("%s\n", late->edge);
+		assert_int_equal(slot_floor(late->edge_usec), late->edge_usec);
+		assert_int_equal(slot_span_init(&span, late->edge_usec - late->before_usec,
+					 late->edge_usec + late->behind_usec),
+			0);
+		slot_split(&span, (uint64_t)(late->before_usec + late->behind_usec), &split);
+		for (uint32_t at = 0; at < span.count; at++)
+			*(slot_at(&span, at) < late->edge_usec ? &before : &behind) +=
+				slot_share(&split, at);
+		assert_int_equal(before, late->before_usec);
+		assert_int_equal(behind, late->behind_usec);
+		check_laws(&span, 7000001);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_largest_remainder),
 		cmocka_unit_test(test_ties_go_to_the_lower_slot),
 		cmocka_unit_test(test_laws),
+		cmocka_unit_test(test_late_over_an_edge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
