@@ -96,6 +96,38 @@ static void test_suspended_for_an_hour(void **state)
 	for_each_layout(is_suspended);
 }
 
+/*
+ * Case: the clock is set, two hours back and one ahead, in the middle of an interval. How long
+ * anything took is what the machine's own clock says.
+ */
+static void has_its_clock_set(struct fake_node *node)
+{
+	static const int64_t steps[] = {0, -2 * HOUR, 0, HOUR, HOUR};
+	const struct told_row *ada;
+
+	make_ada(node);
+	fake_pass(node, 0);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		fake_use_cpu(node, ADA, 100000);
+		node->machine.boottime_usec += 4 * SECOND;
+		node->machine.step_usec += steps[i];
+		fake_pass(node, 6 * SECOND);
+		fake_take_window(node);
+		ada = fake_user(node, "ada");
+		assert_int_equal(ada->wall_msec, 10000 * (i + 1));
+		assert_int_equal(ada->cpu_reserved_usec, 10 * SECOND * (int64_t)(i + 1));
+		assert_int_equal(ada->memory_mib_sec, 1000 * (i + 1));
+		assert_int_equal(ada->cpu_usec, 100000 * (i + 1));
+		assert_int_equal(ada->flags, i == 0 ? 0 : HM_FLAG_CLOCK_STEP);
+	}
+}
+
+static void test_the_clock_is_set(void **state)
+{
+	(void)state;
+	for_each_layout(has_its_clock_set);
+}
+
 /* Case: a frozen cgroup uses no CPU; it is there, holds its memory and what it reserved. */
 static void is_frozen(struct fake_node *node)
 {
@@ -273,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_suspended_for_an_hour),
+		cmocka_unit_test(test_the_clock_is_set),
 		cmocka_unit_test(test_frozen),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_a_thousand),
