@@ -25,9 +25,10 @@ static uint64_t max_content(uint64_t counter, uint64_t tick_nsec)
 	return __builtin_add_overflow(counter, 2 * tick_nsec, &max) ? UINT64_MAX : max;
 }
 
-bool residual_holds(uint64_t counter, uint64_t attributed, uint64_t nsec, uint64_t tick_nsec)
+bool residual_holds(uint64_t counter, uint64_t attributed, uint64_t nsec, unsigned int readings,
+	uint64_t tick_nsec)
 {
-	uint64_t max = max_content(counter, tick_nsec);
+	uint64_t max = max_content(counter, readings * tick_nsec);
 
 	return attributed <= max && nsec <= max - attributed;
 }

@@ -20,8 +20,12 @@
  */
 uint64_t residual_cut(uint64_t *total, uint64_t *weights, uint64_t weight);
 
-/* Whether a counter that reads @counter, @attributed of it known, can hold @nsec more. */
-bool residual_holds(uint64_t counter, uint64_t attributed, uint64_t nsec, uint64_t tick_nsec);
+/*
+ * Whether a counter that reads @counter, @attributed of it known, can hold @nsec more, where
+ * @readings of counters, this one included, are in these figures.
+ */
+bool residual_holds(uint64_t counter, uint64_t attributed, uint64_t nsec, unsigned int readings,
+	uint64_t tick_nsec);
 
 /* @attributed, brought back to what a counter that reads @counter can hold at most. */
 uint64_t residual_clamp(uint64_t counter, uint64_t attributed, uint64_t tick_nsec);

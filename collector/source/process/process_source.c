@@ -1,7 +1,7 @@
 /*
  * The order of a pass, and of what is done between two of them when a server ended. Each step is a
- * file: scan.c, classify.c, reap.c and memory.c read; claimed.c leaves to others what is theirs;
- * reap.c and this one book; exit_watch.c waits for the next end.
+ * file: scan.c, classify.c, reap.c and memory.c read; assign.c finds who reaped whom; claimed.c
+ * leaves to others what is theirs; reap.c and this one book; exit_watch.c waits for the next end.
  */
 #include "collector/source/process/process_source.h"
 
@@ -45,6 +45,7 @@ static void process_source_free(void *self)
 	hub_free(source->hub);
 	proc_dir_close(&source->proc);
 	free(source->scratch);
+	free(source->order);
 	free(source);
 }
 

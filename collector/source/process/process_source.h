@@ -65,6 +65,12 @@
 struct hub;
 struct server_environ;
 
+/* One that ended and whose reaper is looked for. */
+struct exit_order {
+	uint64_t known_nsec;
+	size_t at; /* in the table */
+};
+
 struct process_source {
 	struct proc_dir proc;
 	struct process_table table;
@@ -81,8 +87,10 @@ struct process_source {
 	uint64_t round;		     /* of reading reapers again */
 	uint64_t n_reads;	     /* of processes, to tell which came first */
 	int64_t attributed_usec; /* boottime of the last pass that attributed reaped CPU; 0: none */
-	size_t n_refused;	 /* of this pass: listed, but the rest is not for us */
-	bool saw_init;		 /* pid 1 was listed in this pass */
+	struct exit_order *order; /* kept from pass to pass ... */
+	size_t max_order;	  /* ... with room for so many */
+	size_t n_refused;	  /* of this pass: listed, but the rest is not for us */
+	bool saw_init;		  /* pid 1 was listed in this pass */
 	struct sight_watch sight;
 	int epoll_fd; /* of pidfds; -1: not available */
 	size_t n_event_fds;
@@ -108,6 +116,7 @@ int source_classify_newcomer(struct process_source *source, const struct source_
 void source_note_unproven(
 	struct process_source *source, const struct source_pass *pass, const struct server *server);
 bool reread_reapers_until_stable(struct process_source *source); /* reap.c */
+void source_assign_reapers(struct process_source *source);	 /* assign.c */
 void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass);
 void source_leave_claimed(struct process_source *source, const struct claims *claims);
 void source_read_memory(struct process_source *source, const struct source_pass *pass);

@@ -60,16 +60,23 @@ struct process {
 	int event_fd;	       /* pidfd of a server; -1: none */
 
 	/* indexes while reaped CPU is attributed; PROCESS_NONE: nobody */
-	size_t first_reaped; /* of those that exited, the first that this one reaped */
-	size_t next_reaped;  /* the next one of the same reaper */
-	bool is_assigned;    /* to a reaper, or it is known that there is none */
-	bool is_uncertain;   /* some descendant's reaper was not found */
+	size_t first_reaped;	 /* of those that exited, the first that this one reaped */
+	size_t next_reaped;	 /* the next one of the same reaper */
+	uint64_t explained_nsec; /* known, of descendants that exited as it did */
+	bool is_assigned;	 /* to a reaper, or it is known that there is none */
+	bool is_uncertain;	 /* some descendant's reaper was not found */
 };
 
 /* Whether it takes in processes whose parents ended. */
 static inline bool process_is_adopter(const struct process *process)
 {
 	return process->pid == INIT_PID || process->has_adopted;
+}
+
+/* Everything attributed so far of what a process hands to its reaper. */
+static inline uint64_t process_known_nsec(const struct process *process)
+{
+	return process->self_nsec + process->attributed_nsec;
 }
 
 struct process_table {
@@ -96,6 +103,15 @@ size_t process_table_find_live(const struct process_table *table, int32_t pid);
  * PROCESS_NONE: unknown.
  */
 size_t process_table_find_parent(const struct process_table *table, const struct process *child);
+
+/* The same; NULL: unknown. */
+static inline struct process *process_table_parent(
+	const struct process_table *table, const struct process *child)
+{
+	size_t parent = process_table_find_parent(table, child);
+
+	return parent == PROCESS_NONE ? NULL : &table->entry[parent];
+}
 
 /* Forget all that are gone. Their event_fd must be closed. */
 void process_table_sweep(struct process_table *table);

@@ -23,19 +23,6 @@
 
 #define ROUNDS_MAX 8
 
-/* Everything attributed so far of what a process hands to its reaper. */
-static uint64_t known_total(const struct process *process)
-{
-	return process->self_nsec + process->attributed_nsec;
-}
-
-static struct process *parent_of(const struct process_table *table, const struct process *process)
-{
-	size_t parent = process_table_find_parent(table, process);
-
-	return parent == PROCESS_NONE ? NULL : &table->entry[parent];
-}
-
 static uint64_t unattributed_nsec(const struct process *process)
 {
 	return process->children_nsec > process->attributed_nsec
@@ -61,13 +48,13 @@ static int reread(struct process_source *source, struct process *process)
 static int reread_ancestors(struct process_source *source, const struct process *exited)
 {
 	const struct process_table *table = &source->table;
-	struct process *ancestor = parent_of(table, exited);
+	struct process *ancestor = process_table_parent(table, exited);
 	int r = 0;
 
 	for (size_t depth = 0; ancestor && depth < table->count && r == 0; depth++) {
 		if (!ancestor->has_exited)
 			r = reread(source, ancestor);
-		ancestor = parent_of(table, ancestor);
+		ancestor = process_table_parent(table, ancestor);
 	}
 	return r;
 }
@@ -75,13 +62,13 @@ static int reread_ancestors(struct process_source *source, const struct process 
 /* Whether some ancestor was read after @process and gained: that may be @process, which ended. */
 static bool may_have_been_reaped(const struct process_table *table, const struct process *process)
 {
-	const struct process *ancestor = parent_of(table, process);
+	const struct process *ancestor = process_table_parent(table, process);
 
 	for (size_t depth = 0; ancestor && depth < table->count; depth++) {
 		if (ancestor->children_order > process->seen_order &&
 			unattributed_nsec(ancestor) > 0)
 			return true;
-		ancestor = parent_of(table, ancestor);
+		ancestor = process_table_parent(table, ancestor);
 	}
 	return false;
 }
@@ -90,7 +77,8 @@ static bool may_have_been_reaped(const struct process_table *table, const struct
 static int reread_around(
 	struct process_source *source, struct process *process, bool any_exited, bool *ret_any)
 {
-	const struct process *parent = any_exited ? parent_of(&source->table, process) : NULL;
+	const struct process *parent =
+		any_exited ? process_table_parent(&source->table, process) : NULL;
 
 	if (process->has_exited) {
 		*ret_any = true;
@@ -133,7 +121,7 @@ static int reread_reapers(struct process_source *source, bool *ret_any)
  */
 static bool matters(const struct process_source *source, const struct process *process)
 {
-	const struct process *parent = parent_of(&source->table, process);
+	const struct process *parent = process_table_parent(&source->table, process);
 
 	return process->server || !parent || parent->has_exited || parent->round == source->round;
 }
@@ -171,110 +159,6 @@ bool reread_reapers_until_stable(struct process_source *source)
 			return true;
 	}
 	return false;
-}
-
-/* ------------------------------------------------------------------------ who reaped whom */
-
-static bool has_room(const struct process_source *source, const struct process *reaper,
-	const struct process *exited)
-{
-	return residual_holds(reaper->children_nsec, reaper->attributed_nsec, known_total(exited),
-		source->proc.tick_nsec);
-}
-
-static void assign(struct process_table *table, struct process *reaper, struct process *exited)
-{
-	reaper->attributed_nsec += known_total(exited);
-	exited->next_reaped = reaper->first_reaped;
-	reaper->first_reaped = (size_t)(exited - table->entry);
-	exited->is_assigned = true;
-}
-
-/* Whether @ancestor may be a subreaper that adopted @exited. In its own tree any may be one. */
-static bool may_have_adopted(const struct process *ancestor, const struct process *exited)
-{
-	return process_is_adopter(ancestor) ||
-	       (ancestor->server && ancestor->server == exited->server);
-}
-
-/*
- * If the parent exited too, it had reaped and handed the sum on, to the nearest ancestor that
- * lives; or somebody further up adopted. An ancestor without room does not have it, or another
- * took the room of it, and then what is left there is not certain.
- */
-static void assign_to_ancestor(struct process_source *source, struct process *exited)
-{
-	struct process_table *table = &source->table;
-	struct process *ancestor = parent_of(table, exited);
-	bool is_nearest = true;
-
-	for (size_t depth = 0; ancestor && depth < table->count; depth++) {
-		if (!ancestor->has_exited && (is_nearest || may_have_adopted(ancestor, exited))) {
-			if (has_room(source, ancestor, exited)) {
-				assign(table, ancestor, exited);
-				return;
-			}
-			ancestor->is_uncertain = true;
-			is_nearest = false;
-		}
-		ancestor = parent_of(table, ancestor);
-	}
-}
-
-/*
- * If the parent lives there is nobody else. No room: it ignores SIGCHLD, so nobody reaped. A
- * zombie may have left it to whoever adopted.
- */
-static void assign_to_parent(struct process_source *source, struct process *exited)
-{
-	struct process *parent = parent_of(&source->table, exited);
-
-	if (parent && parent->has_exited)
-		return;
-	if (parent && has_room(source, parent, exited)) {
-		assign(&source->table, parent, exited);
-		return;
-	}
-	exited->is_assigned = !parent || !parent->is_zombie;
-}
-
-/* Those whose parent ended, too, in the order in which they came down: from it to them. */
-static void assign_descendants(struct process_source *source)
-{
-	struct process_table *table = &source->table;
-	bool any;
-
-	do {
-		any = false;
-		for (size_t i = 0; i < table->count; i++) {
-			struct process *exited = &table->entry[i], *parent;
-
-			if (!exited->has_exited || exited->is_assigned)
-				continue;
-			parent = parent_of(table, exited);
-			if (parent->has_exited && !parent->is_assigned)
-				continue;
-			assign_to_ancestor(source, exited);
-			exited->is_assigned = any = true;
-		}
-	} while (any);
-}
-
-/* Those whose parent lives first: another may not take the room of one that is nowhere else. */
-static void assign_reapers(struct process_source *source)
-{
-	struct process_table *table = &source->table;
-
-	for (size_t i = 0; i < table->count; i++) {
-		struct process *process = &table->entry[i];
-
-		process->first_reaped = process->next_reaped = PROCESS_NONE;
-		process->is_assigned = process->is_uncertain = false;
-	}
-	for (size_t i = 0; i < table->count; i++)
-		if (table->entry[i].has_exited)
-			assign_to_parent(source, &table->entry[i]);
-	assign_descendants(source);
 }
 
 /* ------------------------------------------------------------- what the reaper gained by them */
@@ -329,6 +213,14 @@ static uint64_t unseen_usec(
 	return exits->now_usec > since_usec ? (uint64_t)(exits->now_usec - since_usec) : 0;
 }
 
+/* What it was seen to have reaped, by descendants that nobody knew. */
+static uint64_t unexplained_nsec(const struct process *process)
+{
+	uint64_t nsec = unattributed_nsec(process);
+
+	return nsec > process->explained_nsec ? nsec - process->explained_nsec : 0;
+}
+
 /*
  * What as many as its threads can have done at most, it or children that nobody saw since the
  * last pass; besides those that it was seen to have reaped.
@@ -338,14 +230,14 @@ static uint64_t max_cpu_nsec(const struct exits *exits, const struct process *pr
 	uint32_t cores = process->threads < exits->cores ? process->threads : exits->cores;
 
 	return unseen_usec(exits, process, exits->previous_usec) * 1000 * cores +
-	       unattributed_nsec(process);
+	       unexplained_nsec(process);
 }
 
 static uint64_t expected_nsec(const struct exits *exits, const struct process *process)
 {
 	return residual_expected(process->recent_nsec, process->recent_usec,
 		       unseen_usec(exits, process, INT64_MAX)) +
-	       (process->server ? unattributed_nsec(process) : 0);
+	       (process->server ? unexplained_nsec(process) : 0);
 }
 
 /* Whose it may be. Where one ends that was adopted, everybody's orphans do. */
@@ -378,6 +270,16 @@ static void weigh(struct exits *exits)
 static uint64_t at_most(uint64_t value, uint64_t max)
 {
 	return value < max ? value : max;
+}
+
+/* Of what is left in a counter, less what was booked while it lived and is found nowhere else. */
+static uint64_t less_unplaced(struct server *server, uint64_t nsec)
+{
+	uint64_t unplaced = server ? at_most(server->unplaced_nsec, nsec) : 0;
+
+	if (server)
+		server->unplaced_nsec -= unplaced;
+	return nsec - unplaced;
 }
 
 static void book(struct server *server, uint64_t nsec, uint32_t flag)
@@ -430,7 +332,7 @@ static void share(
 		book_split(&exits, nsec);
 		return;
 	}
-	nsec -= at_most(nsec, exits.system_nsec);
+	nsec = less_unplaced(exits.server, nsec - at_most(nsec, exits.system_nsec));
 	if (nsec > 0)
 		book(exits.server, at_most(nsec, exits.max_nsec), HM_FLAG_RESIDUAL);
 }
@@ -439,14 +341,15 @@ void attribute_reaped_cpu(struct process_source *source, const struct source_pas
 {
 	struct process_table *table = &source->table;
 
-	assign_reapers(source);
+	source_assign_reapers(source);
 	for (size_t i = 0; i < table->count; i++) {
 		struct process *process = &table->entry[i];
 
 		if (process->has_exited)
 			continue;
 		if (process->server)
-			process->server->pass_cpu_nsec += claim_unattributed_cpu(source, process);
+			process->server->pass_cpu_nsec += less_unplaced(
+				process->server, claim_unattributed_cpu(source, process));
 		else if (process->first_reaped != PROCESS_NONE)
 			share(source, pass, process);
 		else

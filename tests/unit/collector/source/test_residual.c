@@ -56,10 +56,13 @@ static void test_shares_add_up(void **state)
 static void test_counters_hold_two_ticks_more(void **state)
 {
 	(void)state;
-	assert_true(residual_holds(100, 0, 120, 10));
-	assert_false(residual_holds(100, 0, 121, 10));
-	assert_false(residual_holds(100, 121, 0, 10));
-	assert_true(residual_holds(UINT64_MAX, 5, UINT64_MAX - 5, 10));
+	assert_true(residual_holds(100, 0, 120, 1, 10));
+	assert_false(residual_holds(100, 0, 121, 1, 10));
+	assert_false(residual_holds(100, 121, 0, 1, 10));
+	assert_true(residual_holds(100, 20, 120, 2, 10));
+	assert_false(residual_holds(100, 20, 121, 2, 10));
+	assert_true(residual_holds(100, 20, 140, 3, 10));
+	assert_true(residual_holds(UINT64_MAX, 5, UINT64_MAX - 5, 3, 10));
 	assert_int_equal(residual_clamp(100, 500, 10), 120);
 	assert_int_equal(residual_clamp(100, 50, 10), 50);
 }

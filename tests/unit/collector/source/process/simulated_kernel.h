@@ -129,7 +129,7 @@ static struct kernel_process *kernel_fork_as(struct kernel *kernel, int32_t pare
 }
 
 /* With a random pid, parents have larger ones as often as smaller ones; but none is used twice. */
-static struct kernel_process *kernel_fork(struct kernel *kernel, int32_t parent)
+static inline struct kernel_process *kernel_fork(struct kernel *kernel, int32_t parent)
 {
 	int32_t pid;
 
