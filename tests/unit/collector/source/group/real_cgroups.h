@@ -243,8 +243,8 @@ static inline uint64_t real_stop(
 	return real_finish(real, user, server);
 }
 
-/* What the loop does when the descriptor is readable; it must be, soon. */
-static inline void real_pass_on_event(struct real *real)
+/* Until the meter is told of something that wants a pass; it must be, soon. */
+static inline void real_await_event(struct real *real)
 {
 	struct pollfd event = {.fd = meter_event_fd(real->meter), .events = POLLIN};
 	int64_t deadline = nsec_of(CLOCK_MONOTONIC) + DEADLINE_NSEC;
@@ -253,6 +253,12 @@ static inline void real_pass_on_event(struct real *real)
 		assert_true(nsec_of(CLOCK_MONOTONIC) < deadline);
 		assert_true(poll(&event, 1, 1000) >= 0);
 	} while (!meter_on_event(real->meter));
+}
+
+/* What the loop does then. */
+static inline void real_pass_on_event(struct real *real)
+{
+	real_await_event(real);
 	assert_int_equal(meter_pass(real->meter), 0);
 }
 
@@ -288,12 +294,21 @@ static inline void real_check(struct real *real, const char *user, uint64_t trut
 	assert_true(row->flags & HM_FLAG_FINAL);
 }
 
-static inline size_t open_descriptors(void)
+/* How many are open below the slice, of what is gone too; others may have places of their own. */
+static inline size_t open_descriptors(const struct real *real)
 {
+	const char *slice = strrchr(real->slice, '/');
+	char path[64], target[600];
 	size_t n = 0;
 
-	for (int fd = 0; fd < 1024; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
+	for (int fd = 0; fd < 1024; fd++) {
+		ssize_t size;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		size = readlink(path, target, sizeof(target) - 1);
+		target[size > 0 ? size : 0] = '\0';
+		n += strstr(target, slice) != NULL;
+	}
 	return n;
 }
 

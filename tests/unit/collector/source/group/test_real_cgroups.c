@@ -135,7 +135,7 @@ static void test_no_descriptor_leaks(void **state)
 	assert_int_equal(mkdir(real_unit_path(real, "stays", path), 0755), 0);
 	assert_int_equal(meter_pass(real->meter), 0);
 	assert_int_equal(meter_pass(real->meter), 0);
-	before = open_descriptors();
+	before = open_descriptors(real);
 	for (int i = 0; i < 50; i++) {
 		snprintf(user, sizeof(user), "u%d", i);
 		assert_int_equal(mkdir(real_unit_path(real, user, path), 0755), 0);
@@ -144,7 +144,7 @@ static void test_no_descriptor_leaks(void **state)
 		assert_int_equal(rmdir(path), 0);
 	}
 	assert_int_equal(meter_pass(real->meter), 0);
-	assert_int_equal(open_descriptors(), before);
+	assert_int_equal(open_descriptors(real), before);
 	real_take_window(real);
 	assert_int_equal(rmdir(real_unit_path(real, "stays", path)), 0);
 	real_free(real, false);
