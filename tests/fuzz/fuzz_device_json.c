@@ -10,7 +10,7 @@
 
 #include "collector/source/kubernetes/device_json.h"
 
-static int parse_by(const uint8_t *data, size_t size, size_t step, struct device_list *list)
+static int parse_in_steps(const uint8_t *data, size_t size, size_t step, struct device_list *list)
 {
 	struct device_json *json = device_json_new(list);
 	int r = json ? 0 : -ENOMEM;
@@ -43,9 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct device_list whole = {0}, cut = {0};
-	int r = parse_by(data, size, size + 1, &whole);
+	int r = parse_in_steps(data, size, size + 1, &whole);
 
-	assert(parse_by(data, size, 3, &cut) == r);
+	assert(parse_in_steps(data, size, 3, &cut) == r);
 	assert(whole.n <= DEVICE_LIST_MAX);
 	if (r == 0)
 		assert_same(&whole, &cut);

@@ -13,7 +13,7 @@
 #include "collector/source/name.h"
 #include "common/utf8.h"
 
-static int parse_by(const uint8_t *data, size_t size, size_t step, struct pod_list *list)
+static int parse_in_steps(const uint8_t *data, size_t size, size_t step, struct pod_list *list)
 {
 	struct pod_json *json = pod_json_new(list, "owner", "course");
 	int r = json ? 0 : -ENOMEM;
@@ -46,10 +46,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pod_list whole = {0}, cut = {0};
-	int r = parse_by(data, size, size + 1, &whole);
+	int r = parse_in_steps(data, size, size + 1, &whole);
 	uint64_t value = 0;
 
-	assert(parse_by(data, size, 3, &cut) == r);
+	assert(parse_in_steps(data, size, 3, &cut) == r);
 	assert(whole.n <= POD_LIST_MAX && (r < 0 || whole.n == cut.n));
 	for (size_t i = 0; r == 0 && i < whole.n; i++)
 		assert_same_pod(&whole.pod[i], &cut.pod[i]);

@@ -11,6 +11,10 @@
 
 #include "collector/config.h"
 
+/* Its entry point is called here; libFuzzer has a main() of its own. */
+#include "tests/fuzz/fuzz_config.c"
+#include "tests/support/replay_corpus.h"
+
 static enum option_action parse(
 	struct config *config, char *error, size_t error_size, char **argument)
 {
@@ -122,6 +126,12 @@ static void test_dump_needs_no_hub(void **state)
 	config_release(&config);
 }
 
+static void test_corpus(void **state)
+{
+	(void)state;
+	assert_int_equal(replay_folder(REPLAY_CORPUS("config")), 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +139,7 @@ int main(void)
 		cmocka_unit_test(test_jobs_in_one_way),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_dump_needs_no_hub),
+		cmocka_unit_test(test_corpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

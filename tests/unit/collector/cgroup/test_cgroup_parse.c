@@ -9,6 +9,10 @@
 
 #include "collector/cgroup/cgroup_parse.h"
 
+/* Its entry point is called here; libFuzzer has a main() of its own. */
+#include "tests/fuzz/fuzz_cgroup_parse.c"
+#include "tests/support/replay_corpus.h"
+
 static int number(const char *text)
 {
 	uint64_t value = 7;
@@ -71,12 +75,19 @@ static void test_cut_short(void **state)
 	}
 }
 
+static void test_corpus(void **state)
+{
+	(void)state;
+	assert_int_equal(replay_folder(REPLAY_CORPUS("cgroup_parse")), 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_corpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

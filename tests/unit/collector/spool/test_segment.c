@@ -2,7 +2,6 @@
  */
 #include "collector/spool/segment.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,10 +10,9 @@
 
 #include <cmocka.h>
 
-#include "tests/support/random.h"
-
 /* Its entry point is called here; libFuzzer has a main() of its own. */
 #include "tests/fuzz/fuzz_spool.c"
+#include "tests/support/replay_corpus.h"
 
 static void test_names(void **state)
 {
@@ -53,46 +51,10 @@ static void test_list(void **state)
 	segment_list_release(&list);
 }
 
-static void replay(struct random_source *random, const char *path)
-{
-	unsigned char data[4096];
-	FILE *file = fopen(path, "rb");
-	size_t size;
-
-	assert_non_null(file);
-	size = fread(data, 1, sizeof(data), file);
-	(void)fclose(file);
-	(void)LLVMFuzzerTestOneInput(data, size);
-	for (int i = 0; i < 200 && size > 0; i++) {
-		size_t at = random_below(random, size);
-		unsigned char byte = data[at];
-
-		data[at] = (unsigned char)random_u64(random);
-		(void)LLVMFuzzerTestOneInput(data, size);
-		data[at] = byte;
-	}
-}
-
 static void test_corpus(void **state)
 {
-	static const char folder[] = TEST_SOURCE_DIR "/tests/fuzz/corpus/spool";
-	struct random_source random = {20260905};
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-	char path[4096];
-	size_t count = 0;
-
 	(void)state;
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		replay(&random, path);
-		count++;
-	}
-	(void)closedir(dir);
-	assert_true(count > 5);
+	assert_int_equal(replay_folder(REPLAY_CORPUS("spool")), 10);
 }
 
 int main(void)

@@ -11,6 +11,10 @@
 
 #include "collector/source/kubernetes/device_json.h"
 
+/* Its entry point is called here; libFuzzer has a main() of its own. */
+#include "tests/fuzz/fuzz_device_json.c"
+#include "tests/support/replay_corpus.h"
+
 #define DATA(entries)                                                                              \
 	"{\"Data\":{\"PodDeviceEntries\":[" entries                                                \
 	"],\"RegisteredDevices\":{\"nvidia.com/gpu\":[\"GPU-a\"]}},\"Checksum\":7}"
@@ -109,12 +113,19 @@ static void test_others(void **state)
 	}
 }
 
+static void test_corpus(void **state)
+{
+	(void)state;
+	assert_int_equal(replay_folder(REPLAY_CORPUS("device_json")), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_however_it_is_cut),
 		cmocka_unit_test(test_truncated_everywhere),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_corpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,10 @@
 #include "collector/source/json_walk.h"
 #include "collector/source/kubernetes/pod_json.h"
 
+/* Its entry point is called here; libFuzzer has a main() of its own. */
+#include "tests/fuzz/fuzz_pod_json.c"
+#include "tests/support/replay_corpus.h"
+
 #define LIST(items) "{\"kind\":\"PodList\",\"metadata\":{},\"items\":[" items "]}"
 #define MIB	    1048576u
 
@@ -204,6 +208,12 @@ static void test_many(void **state)
 	pod_list_release(&list);
 }
 
+static void test_corpus(void **state)
+{
+	(void)state;
+	assert_int_equal(replay_folder(REPLAY_CORPUS("pod_json")), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_corpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,10 @@
 
 #include "collector/source/systemd/unit.h"
 
+/* Its entry point is called here; libFuzzer has a main() of its own. */
+#include "tests/fuzz/fuzz_cgroup_name.c"
+#include "tests/support/replay_corpus.h"
+
 #define BOTH "jupyter-{USERNAME}-singleuser jupyter-{USERNAME}"
 
 static void check(const char *templates, const char *name, const char *expected)
@@ -59,11 +63,18 @@ static void test_templates(void **state)
 	check(BOTH, long_name, NULL);
 }
 
+static void test_corpus(void **state)
+{
+	(void)state;
+	assert_int_equal(replay_folder(REPLAY_CORPUS("cgroup_name")), 15);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_corpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
