@@ -48,7 +48,7 @@ struct spool_identity {
 /* -ENOENT: there is none; -EBADMSG: damaged. */
 int spool_identity_read(int dirfd, struct spool_identity *ret);
 
-/* Store it durably. */
+/* Store it durably, as far as the disk syncs its directory. An error: nothing has changed. */
 int spool_identity_write(int dirfd, const struct spool_identity *identity);
 
 /* Give @identity a new random stream whose first record is @first; stores nothing. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "collector/spool/aside.h"
 #include "collector/spool/recover.h"
 #include "collector/spool/refused.h"
 
@@ -31,10 +32,10 @@ static int open_segment(struct spool *spool, uint64_t first)
 {
 	int r = segment_reader_open(&spool->reader, spool->dirfd, first);
 
-	if (r >= 0 || is_newest(spool, first) || !spool_segment_is_to_blame(r))
+	if (r >= 0 || is_newest(spool, first))
 		return r;
-	spool_set_aside(spool, first);
-	return 1;
+	r = spool_set_aside(spool, first, r);
+	return r < 0 ? r : 1;
 }
 
 /* Go on to the next segment. What was left behind in this one is damage. */
@@ -83,22 +84,20 @@ static int read_segment(struct spool *spool, bool newest, struct spool_record *r
 	int r = segment_reader_next(reader, following_segment(spool, reader->first),
 		newest ? spool->size : UINT64_MAX, ret);
 
-	if (r >= 0 || newest || !spool_segment_is_to_blame(r))
+	if (r >= 0 || newest)
 		return r;
-	spool_set_aside(spool, reader->first);
-	return 0;
+	return spool_set_aside(spool, reader->first, r);
 }
 
-/*
- * From now on it may be with Kafka. Noted some records ahead, so that not each one costs a sync.
- * Where it can't be noted it is sent all the same: what waits on a disk that fails is best sent.
- */
-static void note_sent(struct spool *spool, uint64_t sequence)
+void spool_note_sent(struct spool *spool, uint64_t sequence)
 {
-	if (sequence <= spool->sent.sequence)
+	if (sequence <= spool->sent.sequence && !spool->is_sent_unnoted)
 		return;
-	if (spool_cursor_store(&spool->sent, sequence + SENT_AHEAD) == 0 && spool->config.sync)
-		(void)fdatasync(spool->sent.fd); /* as above */
+	spool->is_sent_unnoted = spool_cursor_store(&spool->sent, sequence + SENT_AHEAD) < 0;
+	if (spool->is_sent_unnoted)
+		spool->sent.sequence = sequence; /* so that the next one tries again */
+	else if (spool->config.sync)
+		(void)fdatasync(spool->sent.fd); /* after a power cut all counts as sent */
 }
 
 int spool_next(struct spool *spool, struct spool_record *ret)
@@ -120,7 +119,7 @@ int spool_next(struct spool *spool, struct spool_record *ret)
 			return r;
 		if (r > 0 && ret->sequence > spool->cursor.sequence &&
 			!spool_is_merged_away(&spool->identity.merged, ret->sequence)) {
-			note_sent(spool, ret->sequence);
+			spool_note_sent(spool, ret->sequence);
 			spool->n_unseen = 0;
 			return 1;
 		}

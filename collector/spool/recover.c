@@ -3,29 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/spool/aside.h"
 #include "collector/spool/compact.h"
 #include "hubmeter/cleanup.h"
-
-bool spool_segment_is_to_blame(int error)
-{
-	return error != -ENOMEM && error != -EMFILE && error != -ENFILE && error != -EINTR;
-}
-
-void spool_set_aside(struct spool *spool, uint64_t first)
-{
-	char name[SEGMENT_NAME_SIZE], bad[SEGMENT_NAME_SIZE + sizeof(".bad")];
-
-	segment_name(name, first);
-	(void)snprintf(bad, sizeof(bad), "%s.bad", name);      /* fits */
-	(void)renameat(spool->dirfd, name, spool->dirfd, bad); /* it may be gone, or not ours */
-	segment_list_remove(&spool->segments, first);
-	spool->n_bad++;
-	spool->last_bad = first;
-}
 
 /* The last sound record of a segment, and where it ends. @ret_state: cleared, then its state. */
 static int scan_segment(
@@ -112,10 +95,10 @@ static int find_last(
 			r = open_newest(spool);
 		if (*ret_name < first)
 			*ret_name = first;
-		if (r < 0 && !spool_segment_is_to_blame(r))
-			return r;
 		if (r < 0) {
-			spool_set_aside(spool, first);
+			r = spool_set_aside(spool, first, r);
+			if (r < 0)
+				return r;
 			buffer_clear(ret_state);
 			continue;
 		}
@@ -189,6 +172,21 @@ static bool state_is_usable(enum spool_change change, bool is_tail_lost)
 	return !is_tail_lost && change != SPOOL_CHANGE_MACHINE && change != SPOOL_CHANGE_COPY;
 }
 
+/* What of a spool that may not be what was sent last, or of an older release, may have been sent.
+ */
+static int note_unknown(struct spool *spool)
+{
+	uint64_t all = spool->next_sequence > 1 ? spool->next_sequence - 1 : 1; /* 0: never noted */
+	int r = 0;
+
+	if ((spool->change != SPOOL_CHANGE_NONE || spool->sent.sequence == 0) &&
+		spool->sent.sequence < all)
+		r = spool_cursor_store(&spool->sent, all);
+	if (spool->config.sync)
+		(void)fdatasync(spool->sent.fd); /* as it is before anything is handed out */
+	return r;
+}
+
 /* A damaged identity is replaced: the records that wait carry the old stream themselves. */
 static int take_identity(struct spool *spool, bool is_tail_lost)
 {
@@ -203,7 +201,8 @@ static int take_identity(struct spool *spool, bool is_tail_lost)
 		spool->change = compare(&then, &now, is_tail_lost);
 		keep_known(&then, &now);
 	}
-	if (spool->change != SPOOL_CHANGE_NONE)
+	r = note_unknown(spool); /* before the identity forgets that there was a change */
+	if (r == 0 && spool->change != SPOOL_CHANGE_NONE)
 		r = spool_identity_renew(&now, spool->next_sequence);
 	if (!state_is_usable(spool->change, is_tail_lost))
 		now.stateless = spool->next_sequence - 1;
@@ -224,19 +223,6 @@ static int finish_merge(const struct spool *spool)
 	return spool_finish_merge(spool->dirfd, &identity.merged);
 }
 
-/* What of a spool that may not be what was sent last, or of an older release, may have been sent.
- */
-static void note_unknown(struct spool *spool)
-{
-	uint64_t all = spool->next_sequence > 1 ? spool->next_sequence - 1 : 1; /* 0: never noted */
-
-	if ((spool->change != SPOOL_CHANGE_NONE || spool->sent.sequence == 0) &&
-		spool->sent.sequence < all)
-		(void)spool_cursor_store(&spool->sent, all); /* it counts in memory, too */
-	if (spool->config.sync)
-		(void)fdatasync(spool->sent.fd); /* as it is before anything is handed out */
-}
-
 int spool_recover(struct spool *spool, struct buffer *ret_state)
 {
 	bool is_tail_lost = false;
@@ -248,8 +234,6 @@ int spool_recover(struct spool *spool, struct buffer *ret_state)
 		r = find_end(spool, ret_state, &is_tail_lost);
 	if (r == 0)
 		r = take_identity(spool, is_tail_lost);
-	if (r == 0)
-		note_unknown(spool);
 	if (r == 0 && spool->next_sequence - 1 <= spool->identity.stateless)
 		buffer_clear(ret_state); /* also when nothing was written since it was found so */
 	return r;

@@ -2,7 +2,7 @@
  * Finding the end of a spool again. There is no ledger besides the segments themselves: what is
  * there is found by reading, so nothing can disagree with them.
  *
- * Used by spool.c and read.c.
+ * Used within the room.
  */
 #ifndef COLLECTOR_SPOOL_RECOVER_H
 #define COLLECTOR_SPOOL_RECOVER_H
@@ -15,10 +15,11 @@
  */
 int spool_recover(struct spool *spool, struct buffer *ret_state);
 
-/* Whether @error is the segment's own, so that others may be read; not a lack of memory, say. */
-bool spool_segment_is_to_blame(int error);
-
-/* Rename the segment to .bad and forget it. Where it can't be renamed it is only forgotten. */
-void spool_set_aside(struct spool *spool, uint64_t first);
+/*
+ * From now on @sequence, and all before it, may be with Kafka. Noted some records ahead, so that
+ * not each one costs a sync. Where it can't be noted it is sent all the same: what waits on a disk
+ * that fails is best sent. It is tried again with each record that is read or written.
+ */
+void spool_note_sent(struct spool *spool, uint64_t sequence);
 
 #endif

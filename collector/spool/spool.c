@@ -50,8 +50,16 @@ int spool_open(struct spool *spool, const struct spool_config *config, struct bu
 	return 0;
 }
 
+/* A disk that works again is to know it before the next collector merges. */
+static void note_sent_again(struct spool *spool)
+{
+	if (spool->is_sent_unnoted)
+		spool_note_sent(spool, spool->sent.sequence);
+}
+
 void spool_close(struct spool *spool)
 {
+	note_sent_again(spool);
 	segment_reader_release(&spool->reader);
 	segment_list_release(&spool->segments);
 	spool_cursor_close(&spool->cursor);
@@ -157,6 +165,7 @@ int spool_append(struct spool *spool, const void *batch, size_t batch_size, cons
 	spool->size += spool_record_size(&record);
 	spool->newest_is_empty = false;
 	spool->next_sequence++;
+	note_sent_again(spool);
 	return 0;
 }
 

@@ -20,7 +20,9 @@
  *    twice; each member of enum spool_change says why it can or cannot.
  *  - A record that spool_append() reported as written is read back by spool_next() until it was
  *    acknowledged, also after kill -9 at any instruction (and after a power cut, with sync).
- *  - A record that spool_append() reported as failed is never read back.
+ *  - A record that spool_append() reported as failed is never read back; but where it could not be
+ *    cut off either, and the process ended before it wrote another, the next spool_open() may find
+ *    it whole, and hands out its state with it.
  *  - The segments take at most config.max_size, or two segments if that is more. When they would
  *    take more, records that were never handed out by spool_next() are merged (compact.h), so that
  *    sums stay exact; only when that does not make room the oldest go, and n_lost counts them.
@@ -28,7 +30,8 @@
  *  - The newest record is never deleted: it holds the state the meter resumes behind. Those
  *    before the two newest segments hold no state (strip.h).
  *  - Damage costs the records it hits, never the start. spool->reader counts it. A segment that
- *    can't be read at all, or is no segment, is renamed to <name>.bad and left to people.
+ *    can't be read at all, or is no segment, is renamed to <name>.bad and left to people (aside.h);
+ *    an error of the disk that passes costs none.
  *  - A record that Kafka refuses for what it is counts as acknowledged once it is set aside, so it
  *    never blocks those behind it. The aggregator sees the gap in the sequence.
  *  - No symbolic link is followed in place of a file of the spool: -ELOOP. DIR itself and
@@ -123,6 +126,7 @@ struct spool {
 	uint64_t appended_bytes;  /* since the last merge */
 	bool has_failed_to_merge; /* the last time */
 	bool is_unfinished;	  /* a merge is to be completed before anything is read */
+	bool is_sent_unnoted;	  /* DIR/sent is behind what was handed out */
 	struct segment_list segments;
 	struct spool_cursor cursor;
 	struct spool_cursor sent;
