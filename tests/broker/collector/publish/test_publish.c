@@ -88,6 +88,29 @@ static void test_permanent_errors(void **state)
 	assert_int_equal(bench->spool.n_refused, 0);
 }
 
+/* Not created yet, or deleted: everything waits, however often it is tried, and nobody is to blame.
+ */
+static void test_topic_missing(void **state)
+{
+	struct bench *bench = *state;
+	int64_t start = now_usec();
+
+	rd_kafka_mock_topic_set_error(
+		bench->kafka.mock, TOPIC, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+	add_pair(bench, "topic.metadata.propagation.max.ms", "100");
+	open_publisher(bench);
+	append(bench, 20, 500);
+	while (publisher_handle(bench->publisher)) { /* until the first producer is given up */
+		assert_true(now_usec() - start < DEADLINE_USEC);
+		turn(bench);
+	}
+	assert_int_equal(spool_acked(&bench->spool), 0);
+	rd_kafka_mock_topic_set_error(bench->kafka.mock, TOPIC, RD_KAFKA_RESP_ERR_NO_ERROR);
+	work_until(bench, 20);
+	assert_topic_holds(bench, 20);
+	assert_int_equal(bench->spool.n_refused, 0);
+}
+
 /* Refused once, among others or by a broker that was mistaken: nobody is to blame. */
 static void test_refused_once(void **state)
 {
@@ -415,6 +438,7 @@ int main(void)
 			test_continues_behind_the_acknowledged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_retriable_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_permanent_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_topic_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_record_is_set_aside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_large_for_the_client, setup, teardown),
