@@ -10,7 +10,10 @@
 #include "hubmeter/cleanup.h"
 
 #define STATE_MAGIC  0x74734d48u /* "HMst" */
-#define STATE_FORMAT 4u
+#define STATE_FORMAT 5u
+
+/* As 5 without what workloads received and sent. */
+#define STATE_FORMAT_WITHOUT_NETWORK 4u
 
 /* As 4 without what the kernel measured: the next window is measured in part and does not say so.
  */
@@ -46,9 +49,13 @@ static void put_workload(
 		writer, is_closed ? wall_usec - workload->closed_wall_msec * 1000 : wall_usec);
 	state_put_u32(
 		writer, is_closed ? workload->flags : workload->flags | workload->closed_flags);
+	state_put_u64(
+		writer, workload->net_rx_bytes - (is_closed ? workload->closed_net_rx_bytes : 0));
+	state_put_u64(
+		writer, workload->net_tx_bytes - (is_closed ? workload->closed_net_tx_bytes : 0));
 }
 
-static void get_workload(struct state_reader *reader, struct window *window)
+static void get_workload(struct state_reader *reader, uint32_t format, struct window *window)
 {
 	uint32_t kind = state_get_u32(reader);
 	hm_cleanup(hm_freep) char *id = state_get_text(reader);
@@ -73,6 +80,10 @@ static void get_workload(struct state_reader *reader, struct window *window)
 		workload->amount[i] = state_get_amount(reader);
 	workload->wall_usec = state_get_u64(reader);
 	workload->flags = state_get_u32(reader) & HM_FLAGS_KNOWN;
+	if (format <= STATE_FORMAT_WITHOUT_NETWORK)
+		return;
+	workload->net_rx_bytes = state_get_u64(reader);
+	workload->net_tx_bytes = state_get_u64(reader);
 }
 
 static void put_workloads(struct state_writer *writer, const struct window *window)
@@ -161,7 +172,7 @@ static void get_window(struct state_reader *reader, uint32_t format, struct wind
 	window->has_start = true;
 	n = state_get_count(reader);
 	for (uint32_t i = 0; i < n && reader->error == 0; i++)
-		get_workload(reader, window);
+		get_workload(reader, format, window);
 	reported_restore(&window->reported, reader);
 }
 
@@ -287,7 +298,7 @@ int checkpoint_restore(const void *data, size_t size, struct window *ret_window,
 
 	if (reader.error < 0)
 		return reader.error;
-	if (magic != STATE_MAGIC || (format != STATE_FORMAT && format != STATE_FORMAT_UNMEASURED))
+	if (magic != STATE_MAGIC || format < STATE_FORMAT_UNMEASURED || format > STATE_FORMAT)
 		return -EBADMSG;
 	get_snapshot(&reader, format, &snapshot);
 	get_window(&reader, format, &window);

@@ -112,6 +112,13 @@ int workload_identify(
 	return r;
 }
 
+static uint64_t saturating_add(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
 void workload_book(struct workload *workload, const struct interval *interval)
 {
 	int64_t length = interval->end_usec - interval->start_usec - interval->suspended_usec;
@@ -120,6 +127,8 @@ void workload_book(struct workload *workload, const struct interval *interval)
 		amount_book(&workload->amount[i], interval->used[i], interval->reserved[i]);
 	workload->wall_usec += length > 0 ? (uint64_t)length : 0;
 	workload->flags |= interval->flags;
+	workload->net_rx_bytes = saturating_add(workload->net_rx_bytes, interval->net_rx_bytes);
+	workload->net_tx_bytes = saturating_add(workload->net_tx_bytes, interval->net_tx_bytes);
 }
 
 void workload_end(struct workload *workload, int64_t end_usec)
@@ -219,6 +228,8 @@ static void commit_workload(struct workload *workload)
 	for (size_t i = 0; i < HM_RESOURCE_COUNT; i++)
 		amount_take(&workload->amount[i], &workload->closed[i], window_fine_units[i]);
 	workload->wall_usec -= workload->closed_wall_msec * 1000;
+	workload->net_rx_bytes -= workload->closed_net_rx_bytes;
+	workload->net_tx_bytes -= workload->closed_net_tx_bytes;
 	workload->closed_flags = 0;
 	workload->is_closed = false;
 }

@@ -60,6 +60,7 @@ struct interval {
 	uint128 used[HM_RESOURCE_COUNT];
 	uint128 reserved[HM_RESOURCE_COUNT];
 	uint32_t flags; /* enum hm_flag */
+	uint64_t net_rx_bytes, net_tx_bytes;
 };
 
 /* Something that uses the node for somebody: what it did and is not committed yet. */
@@ -77,6 +78,7 @@ struct workload {
 	struct amount amount[HM_RESOURCE_COUNT];
 	uint64_t wall_usec;
 	uint32_t flags;
+	uint64_t net_rx_bytes, net_tx_bytes; /* what is beyond UINT64_MAX is lost */
 
 	bool is_waiting; /* found no room in the batch of the window before */
 
@@ -86,6 +88,7 @@ struct workload {
 	bool closed_final;
 	struct amount_whole closed[HM_RESOURCE_COUNT];
 	uint64_t closed_wall_msec;
+	uint64_t closed_net_rx_bytes, closed_net_tx_bytes;
 	uint32_t closed_flags; /* of this one and of those closed before that were not committed */
 };
 

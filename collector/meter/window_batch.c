@@ -17,6 +17,9 @@
 #define SLACK_MEMORY_MIB_SEC 61440     /* ... and of memory */
 #define DOUBTFUL_USEC	     600000000 /* and up to twice so long the system's CPU is in doubt */
 
+/* Of a row, so that a batch of them adds up to what a reader takes; the rest is for the next. */
+#define NET_BYTES_MAX ((uint64_t)INT64_MAX / HM_MAX_ROWS)
+
 static const struct {
 	enum hm_quantity used, reserved, billable;
 } resource_columns[HM_RESOURCE_COUNT] = {
@@ -113,6 +116,8 @@ static void fill_quantities(struct columns *columns, const struct workload *work
 		quantity[resource_columns[r].reserved][i] = amount_reserved(whole);
 		quantity[resource_columns[r].billable][i] = amount_billable(whole);
 	}
+	quantity[HM_QUANTITY_NET_RX_BYTES][i] = workload->closed_net_rx_bytes;
+	quantity[HM_QUANTITY_NET_TX_BYTES][i] = workload->closed_net_tx_bytes;
 	quantity[HM_QUANTITY_WALL_MSEC][i] = workload->closed_wall_msec;
 }
 
@@ -122,6 +127,8 @@ static void prepare_row(struct workload *workload, uint64_t length_usec)
 	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++)
 		workload->closed[r] = amount_whole(&workload->amount[r], window_fine_units[r]);
 	workload->closed_wall_msec = wall_msec(workload, length_usec);
+	workload->closed_net_rx_bytes = min_u64(workload->net_rx_bytes, NET_BYTES_MAX);
+	workload->closed_net_tx_bytes = min_u64(workload->net_tx_bytes, NET_BYTES_MAX);
 	workload->closed_final = workload->end_usec >= 0;
 }
 
@@ -145,6 +152,8 @@ static size_t row_size(const struct workload *workload)
 		size += varint_size(amount_used(whole)) + varint_size(amount_reserved(whole)) +
 			varint_size(amount_billable(whole));
 	}
+	size += varint_size(workload->closed_net_rx_bytes) +
+		varint_size(workload->closed_net_tx_bytes);
 	return size + varint_size(workload->closed_wall_msec);
 }
 

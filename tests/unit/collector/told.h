@@ -24,6 +24,7 @@ struct told_row {
 	uint64_t cpu_usec, cpu_reserved_usec, memory_mib_sec, memory_reserved_mib_sec, wall_msec;
 	uint64_t gpu_reserved_msec;
 	uint32_t flags, kind;
+	uint64_t net_rx_bytes, net_tx_bytes;
 	bool is_named_late; /* had rows without a user before */
 };
 
@@ -66,6 +67,8 @@ static inline void told_add_row(struct told *told, const struct hm_batch *batch,
 	row->memory_mib_sec += quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC][i];
 	row->memory_reserved_mib_sec += quantity[HM_QUANTITY_MEMORY_RESERVED_MIB_SEC][i];
 	row->gpu_reserved_msec += quantity[HM_QUANTITY_GPU_RESERVED_MSEC][i];
+	row->net_rx_bytes += quantity[HM_QUANTITY_NET_RX_BYTES][i];
+	row->net_tx_bytes += quantity[HM_QUANTITY_NET_TX_BYTES][i];
 	row->wall_msec += quantity[HM_QUANTITY_WALL_MSEC][i];
 }
 
