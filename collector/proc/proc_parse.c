@@ -328,6 +328,51 @@ int proc_parse_meminfo(const char *data, size_t size, uint64_t *ret_total, uint6
 	return 0;
 }
 
+/* "  eth0: rx_bytes packets errs drop fifo frame compressed multicast tx_bytes ..." */
+static int parse_net_line(const char *at, const char *end, struct proc_net_device *ret)
+{
+	enum { TX_BYTES = 8 };
+	const char *colon = memchr(at, ':', (size_t)(end - at));
+	struct proc_net_device device = {0};
+	uint64_t field;
+
+	if (!colon)
+		return -EBADMSG;
+	skip_blanks(&at, colon);
+	device.name = at;
+	device.name_size = (size_t)(colon - at);
+	if (device.name_size == 0 || device.name_size > PROC_NET_NAME_MAX ||
+		memchr(at, '\0', device.name_size))
+		return -EBADMSG;
+	at = colon + 1;
+	for (int i = 0; i <= TX_BYTES; i++) {
+		skip_blanks(&at, end);
+		if (take_u64(&at, end, &field) < 0)
+			return -EBADMSG;
+		if (i == 0)
+			device.rx_bytes = field;
+	}
+	device.tx_bytes = field;
+	*ret = device;
+	return 0;
+}
+
+/* Two lines of headings are divided by bars. */
+int proc_parse_net_device(const char **at, const char *end, struct proc_net_device *ret)
+{
+	while (*at < end) {
+		const char *line = *at;
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+		if (!newline)
+			break;
+		*at = newline + 1;
+		if (!memchr(line, '|', (size_t)(newline - line)))
+			return parse_net_line(line, newline, ret);
+	}
+	return -ENODATA;
+}
+
 int proc_parse_u64(const char *text, size_t size, uint64_t *ret)
 {
 	const char *at = text;

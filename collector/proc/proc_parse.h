@@ -63,6 +63,21 @@ int proc_parse_node_stat(const char *data, size_t size, struct proc_node_stat *r
 /* /proc/meminfo, bytes. */
 int proc_parse_meminfo(const char *data, size_t size, uint64_t *ret_total, uint64_t *ret_available);
 
+/* One interface of /proc/PID/net/dev: bytes since it was made. Borrows the text. */
+struct proc_net_device {
+	const char *name; /* without a NUL, at most PROC_NET_NAME_MAX bytes */
+	size_t name_size;
+	uint64_t rx_bytes, tx_bytes;
+};
+
+#define PROC_NET_NAME_MAX 15u /* the kernel's IFNAMSIZ with its NUL */
+
+/*
+ * The next interface of the lines from *@at to @end; *@at moves behind it. -ENODATA: there is none
+ * left; a line without its end is none. -EBADMSG: that line is no interface's.
+ */
+int proc_parse_net_device(const char **at, const char *end, struct proc_net_device *ret);
+
 /* "0.5" cores -> 500000 micro-cores; digits past the sixth are cut off. -EBADMSG, -ERANGE. */
 int proc_parse_cores(const char *text, size_t size, uint64_t *ret_microcores);
 

@@ -47,27 +47,36 @@ void proc_dir_close(struct proc_dir *proc)
 	proc->dir = NULL;
 }
 
-int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, size_t capacity,
-	size_t *ret_size)
+static int gone_or_error(void)
 {
-	hm_cleanup(hm_closep) int fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
+	return errno == ESRCH ? -ENOENT : -errno;
+}
+
+static int read_all(int fd, char *buffer, size_t capacity, size_t *ret_size)
+{
 	size_t size = 0;
 
-	if (fd < 0)
-		return errno == ESRCH ? -ENOENT : -errno;
 	while (size < capacity) {
 		ssize_t n = read(fd, buffer + size, capacity - size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return errno == ESRCH ? -ENOENT : -errno;
+			return gone_or_error();
 		if (n == 0)
 			break;
 		size += (size_t)n;
 	}
 	*ret_size = size;
 	return 0;
+}
+
+int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, size_t capacity,
+	size_t *ret_size)
+{
+	hm_cleanup(hm_closep) int fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? gone_or_error() : read_all(fd, buffer, capacity, ret_size);
 }
 
 int proc_read_pid_file(const struct proc_dir *proc, int32_t pid, const char *name, char *buffer,
@@ -230,6 +239,40 @@ int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t pss_max,
 	r = proc_read_pid_file(proc, pid, "smaps_rollup", buffer, sizeof(buffer), &size);
 	if (r == 0 && proc_parse_pss(buffer, size, ret) == 0)
 		*ret_estimated = false;
+	return 0;
+}
+
+int proc_read_net_namespace(const struct proc_dir *proc, int32_t pid, uint64_t *ret)
+{
+	char path[64];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%d/net/dev", (int)pid); /* fits */
+	if (fstatat(proc->fd, path, &st, 0) < 0)
+		return gone_or_error();
+	*ret = st.st_ino;
+	return 0;
+}
+
+int proc_read_net(const struct proc_dir *proc, int32_t pid, uint64_t except, char *buffer,
+	size_t capacity, size_t *ret_size, uint64_t *ret_namespace)
+{
+	hm_cleanup(hm_closep) int fd = -1;
+	char path[64];
+	struct stat st;
+	size_t size = 0;
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "%d/net/dev", (int)pid); /* fits */
+	fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return gone_or_error();
+	if (st.st_ino != except)
+		r = read_all(fd, buffer, capacity, &size);
+	if (r < 0)
+		return r;
+	*ret_size = size;
+	*ret_namespace = st.st_ino;
 	return 0;
 }
 

@@ -78,6 +78,19 @@ int proc_read_cgroup_key(const struct proc_dir *proc, int32_t pid, uint64_t *ret
 int proc_read_memory(const struct proc_dir *proc, int32_t pid, uint64_t pss_max, uint64_t *ret,
 	bool *ret_estimated);
 
+/*
+ * A network namespace is known by the inode of its net/dev: each has its own, and unlike the link
+ * ns/net, which takes ptrace access, anybody may look at it. Never 0.
+ */
+int proc_read_net_namespace(const struct proc_dir *proc, int32_t pid, uint64_t *ret);
+
+/*
+ * The lines of PID/net/dev, as many as fit, and the namespace whose interfaces they are; of the
+ * namespace @except there are none. The file is not kept open: it keeps the namespace.
+ */
+int proc_read_net(const struct proc_dir *proc, int32_t pid, uint64_t except, char *buffer,
+	size_t capacity, size_t *ret_size, uint64_t *ret_namespace);
+
 /* Start listing over, then the next process id, 0 at the end. */
 void proc_list_start(struct proc_dir *proc);
 int proc_list_next(struct proc_dir *proc, int32_t *ret);

@@ -4,6 +4,7 @@
  *
  * Built and run as fuzz_wire.c.
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,6 +23,23 @@ static void must(int holds)
 static void lies_within(const char *data, size_t size, const char *part, size_t part_size)
 {
 	must(part >= data && part_size <= size && part <= data + size - part_size);
+}
+
+static void parse_net_devices(const char *data, size_t size)
+{
+	struct proc_net_device device;
+	const char *at = data, *end = data + size, *before;
+	int r;
+
+	do {
+		before = at;
+		r = proc_parse_net_device(&at, end, &device);
+		must(at >= before && at <= end && (r == -ENODATA || at > before));
+		if (r < 0)
+			continue;
+		must(device.name_size > 0 && device.name_size <= PROC_NET_NAME_MAX);
+		lies_within(data, size, device.name, device.name_size);
+	} while (r != -ENODATA);
 }
 
 static void parse_texts(unsigned choice, const char *data, size_t size)
@@ -77,6 +95,9 @@ static void parse_figures(unsigned choice, const char *data, size_t size)
 	case 10:
 		(void)proc_parse_u64(data, size, &first);
 		break;
+	case 11:
+		parse_net_devices(data, size);
+		break;
 	default:
 		(void)proc_parse_boot_id(data, size, id);
 		break;
@@ -90,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	choice = data[0] % 12;
+	choice = data[0] % 13;
 	/* Exactly as large, so that the sanitizer sees a byte too many. */
 	text = malloc(size - 1 ? size - 1 : 1);
 	must(text != NULL);

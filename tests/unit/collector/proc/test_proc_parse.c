@@ -287,6 +287,61 @@ static void test_cgroup_of_version_1(void **state)
 		proc_parse_cgroup_v1("3:cpuacct:/a\0b\n", 15, "cpuacct", &path, &size), -EBADMSG);
 }
 
+#define NET_HEADINGS                                                                               \
+	"Inter-|   Receive                            |  Transmit\n"                               \
+	" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets\n"
+
+static void test_net_devices(void **state)
+{
+	static const char text[] = NET_HEADINGS
+		"    lo: 2891321318 3139571    0    0    0     0          0         0 77 1 0 0 0 0 0 0\n"
+		"  eth0:123 1 2 3 4 5 6 7 18446744073709551615 9 0 0 0 0 0 0\n"
+		"abcdefghijklmno: 1 0 0 0 0 0 0 0 2\n"
+		"  cut0: 1 0 0 0 0 0 0 0 3";
+	const char *at = text, *end = text + sizeof(text) - 1;
+	struct proc_net_device device;
+
+	(void)state;
+	assert_int_equal(proc_parse_net_device(&at, end, &device), 0);
+	assert_int_equal(device.name_size, 2);
+	assert_memory_equal(device.name, "lo", 2);
+	assert_true(device.rx_bytes == 2891321318u && device.tx_bytes == 77);
+	assert_int_equal(proc_parse_net_device(&at, end, &device), 0);
+	assert_int_equal(device.name_size, 4);
+	assert_memory_equal(device.name, "eth0", 4);
+	assert_true(device.rx_bytes == 123 && device.tx_bytes == UINT64_MAX);
+	assert_int_equal(proc_parse_net_device(&at, end, &device), 0);
+	assert_int_equal(device.name_size, PROC_NET_NAME_MAX);
+	assert_true(device.rx_bytes == 1 && device.tx_bytes == 2);
+	assert_int_equal(proc_parse_net_device(&at, end, &device), -ENODATA);
+}
+
+/* Each is refused, and the line behind it is read. */
+static void test_net_devices_of_others(void **state)
+{
+	static const char *const lines[] = {"", "eth0", "eth0 1 2 3 4 5 6 7 8 9",
+		": 1 2 3 4 5 6 7 8 9", "  : 1 2 3 4 5 6 7 8 9",
+		"abcdefghijklmnop: 1 2 3 4 5 6 7 8 9", "eth0: 1 2 3 4 5 6 7 8",
+		"eth0: -1 2 3 4 5 6 7 8 9", "eth0: 18446744073709551616 2 3 4 5 6 7 8 9",
+		"eth0: 1 2 3 4 5 6 7 8 x"};
+	struct proc_net_device device;
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		int n = snprintf(text, sizeof(text), "%s\nx: 1 0 0 0 0 0 0 0 2\n", lines[i]);
+		const char *at = text, *end = text + n;
+
+		assert_int_equal(proc_parse_net_device(&at, end, &device), -EBADMSG);
+		assert_int_equal(proc_parse_net_device(&at, end, &device), 0);
+		assert_memory_equal(device.name, "x", 1);
+		assert_int_equal(proc_parse_net_device(&at, end, &device), -ENODATA);
+	}
+	memcpy(text, "a\0b: 1 0 0 0 0 0 0 0 2\n", 24);
+	assert_int_equal(
+		proc_parse_net_device(&(const char *){text}, text + 24, &device), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +359,8 @@ int main(void)
 		cmocka_unit_test(test_node_stat_without_steal),
 		cmocka_unit_test(test_cores),
 		cmocka_unit_test(test_boot_id),
+		cmocka_unit_test(test_net_devices),
+		cmocka_unit_test(test_net_devices_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
