@@ -222,6 +222,17 @@ static void withhold(const struct group_source *source, struct window *window,
 	window_withhold(window, node->workload, node->is_withheld);
 }
 
+static void take_network(struct group_node *node, struct interval *interval)
+{
+	struct network *network = node->network;
+
+	if (!network)
+		return;
+	interval->net_rx_bytes = network->pending_rx_bytes;
+	interval->net_tx_bytes = network->pending_tx_bytes;
+	network->pending_rx_bytes = network->pending_tx_bytes = 0;
+}
+
 /* Whether what it did is booked, and not waiting for memory or a name. */
 static bool book_workload(struct group_source *source, struct window *window,
 	struct group_node *node, const struct source_pass *pass)
@@ -235,6 +246,7 @@ static bool book_workload(struct group_source *source, struct window *window,
 		return false;
 	if (!node->is_over || !node->is_withheld) {
 		interval = interval_of(node, pass);
+		take_network(node, &interval);
 		workload_book(workload, &interval);
 		node->pending_nsec = 0;
 		node->flags = 0;
@@ -313,6 +325,8 @@ static void take_baselines(struct group_source *source, const struct source_pass
 	for (struct group_node *n = source->root; n; n = node_next(n)) {
 		n->carried_nsec = 0;
 		n->first_usec = pass->now_usec;
+		if (n->network)
+			n->network->pending_rx_bytes = n->network->pending_tx_bytes = 0;
 	}
 }
 

@@ -28,6 +28,7 @@ void group_source_free(void *self)
 	group_source_forget(source);
 	cgroup_watch_release(&source->watch);
 	cgroup_tree_close(&source->tree);
+	proc_dir_close(&source->proc);
 	if (source->rules->free)
 		source->rules->free(source->self);
 	free(source->vanished);
@@ -156,8 +157,8 @@ int group_source_restore(
 	int r = -EBADMSG;
 
 	source->root = NULL;
-	if (version == GROUP_STATE_VERSION)
-		r = group_state_restore(source, data, size);
+	if (version == GROUP_STATE_VERSION || version == GROUP_STATE_WITHOUT_NETWORK)
+		r = group_state_restore(source, version, data, size);
 	if (r < 0) {
 		source->root = root;
 		source->n_nodes = n_nodes;

@@ -24,6 +24,9 @@
  *			counter is the machine's and does not add up.
  *  Memory		working set, by trapezoid between two readings of what lives; of a
  *			cgroup without processes 0; of time nobody observed nothing.
+ *  Network		the counters of the interfaces in its own namespace, since the last pass
+ *			(network.h). What came between the last pass and its end is lost: the
+ *			interfaces go with it. In the machine's namespace: not known.
  *  Reserved		as the rules say, while there are processes, from when on it is known.
  *
  * Invariants
@@ -52,7 +55,7 @@
 #include "collector/cgroup/cgroup_tree.h"
 #include "collector/source/source.h"
 
-#define GROUP_STATE_VERSION 1u
+#define GROUP_STATE_VERSION 2u
 #define GROUP_ID_SIZE	    256
 #define GROUP_PATH_SIZE	    4096
 
@@ -123,6 +126,12 @@ struct group_rules {
 	 * pass while it lives. NULL: none.
 	 */
 	uint32_t (*gpus)(const void *self, const char *name, bool *ret_is_shared);
+
+	/*
+	 * Whether what is received and sent in the network namespace of a workload's processes is
+	 * its own. NULL: no.
+	 */
+	bool (*counts_network)(const void *self);
 
 	void (*free)(void *self); /* NULL: nothing to free */
 };

@@ -42,6 +42,7 @@ static void free_node(struct group_node *node, struct cgroup_tree *tree)
 {
 	cgroup_close(&node->cgroup, tree);
 	group_identity_release(&node->identity);
+	free(node->network);
 	free(node->below);
 	free(node->name);
 	free(node);

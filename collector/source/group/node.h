@@ -17,6 +17,7 @@
 #include "collector/cgroup/cgroup.h"
 #include "collector/cgroup/cgroup_watch.h"
 #include "collector/source/group/group.h"
+#include "collector/source/group/network.h"
 
 struct group_node {
 	struct group_node *parent, *child, *next;
@@ -64,6 +65,8 @@ struct group_node {
 	uint64_t serial;       /* names it where there is no inode */
 	uint64_t *below;       /* inodes of the cgroups below, as last seen */
 	size_t n_below, max_below;
+
+	struct network *network; /* of a workload; NULL: does not count, or not so far */
 };
 
 /* A copy of @name of @size bytes. NULL: no memory. */

@@ -3,6 +3,7 @@
  *
  *	discover.c	which cgroups there are
  *	read.c		their counters
+ *	read_network.c	those of their interfaces
  *	identify.c	whose they are
  *	book.c		who gets what
  *	process.c	what their processes say
@@ -13,6 +14,7 @@
 
 #include "collector/cgroup/cgroup.h"
 #include "collector/cgroup/cgroup_watch.h"
+#include "collector/proc/proc_read.h"
 #include "collector/source/group/account.h"
 #include "collector/source/group/group.h"
 #include "collector/source/group/node.h"
@@ -36,6 +38,11 @@ struct group_source {
 	struct account_child *vanished;
 	size_t max_vanished;
 	char *environ; /* of GROUP_ENVIRON_MAX bytes; NULL: not needed so far */
+
+	/* network */
+	struct proc_dir proc;	  /* its dir is NULL as long as it was not needed */
+	uint64_t machine_network; /* its namespace; 0: not known so far */
+	bool said_no_network;
 };
 
 #define GROUP_ENVIRON_MAX ((size_t)6 << 20) /* what exec takes at most: process_source.h */
@@ -56,13 +63,18 @@ int group_read_node(struct group_source *source, struct group_node *node, int64_
 void group_mark_gone(struct group_node *node);
 uint64_t group_gain(const struct group_node *node); /* since it was booked */
 
+/* read_network.c; behind group_read_node() of a pass */
+void group_read_network(struct group_source *source, struct group_node *node);
+
 /* book.c */
 struct workload *group_workload(
 	const struct group_source *source, struct window *window, struct group_node *node);
 
 /* state.c; into a source that knows nothing */
 int group_state_save(const struct group_source *source, struct buffer *section);
-int group_state_restore(struct group_source *source, const void *data, size_t size);
+#define GROUP_STATE_WITHOUT_NETWORK 1u /* as GROUP_STATE_VERSION, and is read too */
+int group_state_restore(
+	struct group_source *source, uint32_t version, const void *data, size_t size);
 
 /* identify.c */
 void group_identify(struct group_source *source, const struct source_pass *pass);

@@ -157,7 +157,10 @@ void group_read(struct group_source *source, const struct source_pass *pass)
 		if (n->role == GROUP_ROLE_WORKLOAD)
 			(void)group_read_node(source, n, pass->now_usec); /* is_gone says it */
 	}
-	for (struct group_node *n = source->root; n; n = node_next(n))
-		if (n->role == GROUP_ROLE_WORKLOAD)
-			read_workload(source, n);
+	for (struct group_node *n = source->root; n; n = node_next(n)) {
+		if (n->role != GROUP_ROLE_WORKLOAD)
+			continue;
+		read_workload(source, n);
+		group_read_network(source, n);
+	}
 }

@@ -1,6 +1,7 @@
 /* Nodes in the order in which a place comes before what is in it, each with its depth. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "collector/meter/state_codec.h"
 #include "collector/source/group/private.h"
@@ -43,6 +44,24 @@ static void put_text(struct state_writer *writer, const char *text)
 	state_put_text(writer, text ? text : "");
 }
 
+static void put_network(struct state_writer *writer, const struct network *network)
+{
+	state_put_u32(writer, network != NULL);
+	if (!network)
+		return;
+	state_put_u64(writer, network->namespace_key);
+	state_put_u32(writer, (uint32_t)network->pid);
+	state_put_u32(writer, network->counts_from_birth);
+	state_put_u64(writer, network->pending_rx_bytes);
+	state_put_u64(writer, network->pending_tx_bytes);
+	state_put_u32(writer, network->n);
+	for (uint32_t i = 0; i < network->n; i++) {
+		state_put_text(writer, network->interface[i].name);
+		state_put_u64(writer, network->interface[i].rx_bytes);
+		state_put_u64(writer, network->interface[i].tx_bytes);
+	}
+}
+
 static void put_node(struct state_writer *writer, const struct group_node *node)
 {
 	state_put_u32(writer, depth_of(node));
@@ -61,6 +80,7 @@ static void put_node(struct state_writer *writer, const struct group_node *node)
 	put_text(writer, node->identity.tag);
 	state_put_u64(writer, node->identity.reserved_microcores);
 	state_put_u64(writer, node->identity.reserved_bytes);
+	put_network(writer, node->network);
 }
 
 int group_state_save(const struct group_source *source, struct buffer *section)
@@ -115,7 +135,43 @@ static void get_workload(struct state_reader *reader, struct group_node *node)
 	node->identity.reserved_bytes = state_get_u64(reader);
 }
 
-static void get_node(struct state_reader *reader, struct stack *stack)
+static void get_interface(struct state_reader *reader, struct network_interface *interface)
+{
+	char *name = state_get_text(reader);
+
+	if (reader->error == 0 && strlen(name) > PROC_NET_NAME_MAX)
+		reader->error = -EBADMSG;
+	if (reader->error == 0)
+		memcpy(interface->name, name, strlen(name) + 1);
+	free(name);
+	interface->rx_bytes = state_get_u64(reader);
+	interface->tx_bytes = state_get_u64(reader);
+}
+
+static void get_network(struct state_reader *reader, struct group_node *node)
+{
+	struct network *network;
+
+	if (state_get_u32(reader) == 0 || reader->error < 0)
+		return;
+	network = node->network = network_new(false);
+	if (!network) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	network->namespace_key = state_get_u64(reader);
+	network->pid = (int32_t)state_get_u32(reader);
+	network->counts_from_birth = state_get_u32(reader);
+	network->pending_rx_bytes = state_get_u64(reader);
+	network->pending_tx_bytes = state_get_u64(reader);
+	network->n = state_get_u32(reader);
+	if (reader->error == 0 && network->n > NETWORK_INTERFACES_MAX)
+		reader->error = -EBADMSG;
+	for (uint32_t i = 0; i < network->n && reader->error == 0; i++)
+		get_interface(reader, &network->interface[i]);
+}
+
+static void get_node(struct state_reader *reader, uint32_t version, struct stack *stack)
 {
 	uint32_t depth = state_get_u32(reader);
 	char *name = state_get_text(reader);
@@ -137,9 +193,12 @@ static void get_node(struct state_reader *reader, struct stack *stack)
 	node->first_usec = state_get_time(reader);
 	if (role == GROUP_ROLE_WORKLOAD)
 		get_workload(reader, node);
+	if (role == GROUP_ROLE_WORKLOAD && version != GROUP_STATE_WITHOUT_NETWORK)
+		get_network(reader, node);
 }
 
-int group_state_restore(struct group_source *source, const void *data, size_t size)
+int group_state_restore(
+	struct group_source *source, uint32_t version, const void *data, size_t size)
 {
 	struct state_reader reader = state_reader_of(data, size);
 	struct stack stack = {.depth = 0};
@@ -148,7 +207,7 @@ int group_state_restore(struct group_source *source, const void *data, size_t si
 	int r;
 
 	for (uint32_t i = 0; i < n && reader.error == 0; i++)
-		get_node(&reader, &stack);
+		get_node(&reader, version, &stack);
 	r = state_reader_finish(&reader);
 	if (r == 0 && source->tree.fd >= 0 && is_v1 != source->tree.is_v1)
 		r = -EBADMSG; /* inodes of another tree say nothing */

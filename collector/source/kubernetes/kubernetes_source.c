@@ -21,6 +21,7 @@ struct kubernetes_source {
 	const struct clock *clock;
 	struct kubelet kubelet;
 	struct devices devices;
+	const struct config *config;
 	bool is_unknown, is_unknown_new; /* some pod of this pass is not in the list */
 };
 
@@ -98,6 +99,11 @@ static uint32_t gpus(const void *self, const char *name, bool *ret_is_shared)
 	return devices_count(&source->devices, uid, ret_is_shared);
 }
 
+static bool counts_network(const void *self)
+{
+	return ((const struct kubernetes_source *)self)->config->kubernetes_network;
+}
+
 static const struct group_rules rules = {
 	.kind = HM_WORKLOAD_KIND_POD,
 	.rank = SOURCE_RANK_POD,
@@ -108,6 +114,7 @@ static const struct group_rules rules = {
 	.identify = identify,
 	.format_id = format_id,
 	.gpus = gpus,
+	.counts_network = counts_network,
 };
 
 static void kubernetes_free(void *self)
@@ -142,6 +149,7 @@ static int init(const struct source_context *context, void **ret)
 	if (!source)
 		return -ENOMEM;
 	source->clock = context->clock;
+	source->config = context->config;
 	devices_init(&source->devices, context->config->kubelet_root);
 	r = kubelet_init(&source->kubelet, context->config);
 	if (r < 0) {
