@@ -278,6 +278,64 @@ static void test_switched_off(void **state)
 	fake_node_free(node);
 }
 
+struct traffic {
+	const char *name, *path;
+	int32_t pid;
+	uint64_t rx_bytes, tx_bytes;
+};
+
+/* Bytes move, and at times its first process ends and another one is the first. */
+static void live(struct fake_node *node, struct random_source *random, struct traffic *traffic)
+{
+	traffic->rx_bytes += random_below(random, 5000);
+	traffic->tx_bytes += random_below(random, 50);
+	count(node, traffic->name, traffic->rx_bytes, traffic->tx_bytes);
+	if (random_below(random, 8) > 0)
+		return;
+	leave(node, traffic->pid);
+	traffic->pid += 2;
+	enter(node, traffic->pid, traffic->name);
+	fake_populate(node, traffic->path, traffic->pid);
+}
+
+static void run_law(uint64_t seed)
+{
+	struct random_source random = {.state = seed};
+	struct traffic ada = {"ada", ADA, 50, 700, 300}, bob = {"bob", BOB, 51, 0, 0};
+	struct fake_kubelet kubelet;
+	struct fake_node *node = set_up_ada(&kubelet);
+
+	count(node, "bob", 0, 0);
+	enter(node, bob.pid, "bob");
+	make_pod(node, &layouts[0], BOB, bob.pid);
+	fake_pass(node, 10 * SECOND);
+	for (int round = 0; round < 100; round++) {
+		for (uint64_t n = random_below(&random, 4); n > 0; n--)
+			live(node, &random, random_below(&random, 2) ? &ada : &bob);
+		if (random_below(&random, 5) == 0)
+			fake_restart(node);
+		if (random_below(&random, 4) > 0)
+			fake_pass(node, 10 * SECOND);
+		if (random_below(&random, 6) == 0) {
+			fake_pass(node, SECOND);
+			fake_take_window(node);
+		}
+	}
+	fake_pass(node, 10 * SECOND);
+	assert_moved(&kubelet, "Ada L", ada.rx_bytes - 700, ada.tx_bytes - 300);
+	assert_int_equal(row_of(&kubelet, "bob")->net_rx_bytes, bob.rx_bytes);
+	assert_int_equal(row_of(&kubelet, "bob")->net_tx_bytes, bob.tx_bytes);
+	fake_node_free(node);
+}
+
+/* Whatever the order of moves, ends, passes, windows and restarts: all of it, and once. */
+static void test_law(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 10; seed++)
+		run_law(seed);
+}
+
 static void put_node(
 	struct state_writer *writer, uint32_t depth, const char *name, enum group_role role)
 {
@@ -360,8 +418,8 @@ static void test_broken_sections(void **state)
 		assert_int_equal(
 			kubernetes_source_ops.restore(source, &window, 2, section.data, size),
 			-EBADMSG);
-	for (int i = 0; i < 3000; i++) {
-		size_t at = random_below(&random, section.size);
+	for (size_t i = 0; i < 8 * section.size; i++) {
+		size_t at = i / 8;
 		unsigned char byte = section.data[at];
 		int r;
 
@@ -392,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_the_machines_network_is_not_known),
 		cmocka_unit_test(test_switched_off),
+		cmocka_unit_test(test_law),
 		cmocka_unit_test(test_older_section),
 		cmocka_unit_test(test_broken_sections),
 	};
