@@ -18,10 +18,10 @@
 
 struct kubernetes_source {
 	struct group_source *group;
+	const struct config *config;
 	const struct clock *clock;
 	struct kubelet kubelet;
 	struct devices devices;
-	const struct config *config;
 	bool is_unknown, is_unknown_new; /* some pod of this pass is not in the list */
 };
 
@@ -89,6 +89,11 @@ static int format_id(const void *self, const struct group_subject *subject, char
 	return 0;
 }
 
+static bool counts_network(const void *self)
+{
+	return ((const struct kubernetes_source *)self)->config->kubernetes_network;
+}
+
 static uint32_t gpus(const void *self, const char *name, bool *ret_is_shared)
 {
 	const struct kubernetes_source *source = self;
@@ -97,11 +102,6 @@ static uint32_t gpus(const void *self, const char *name, bool *ret_is_shared)
 	if (source->devices.list.n == 0 || !pod_cgroup_uid(name, uid))
 		return 0;
 	return devices_count(&source->devices, uid, ret_is_shared);
-}
-
-static bool counts_network(const void *self)
-{
-	return ((const struct kubernetes_source *)self)->config->kubernetes_network;
 }
 
 static const struct group_rules rules = {
