@@ -12,7 +12,8 @@
  * Invariants
  *  - Nothing but DIR is read, nothing is sent, and the configured spool is not touched. The same
  *    recording gives the same figures.
- *  - What has another program asked (kubelet, the hub, sacct, a site's own) is off, and storage.
+ *  - What has another program asked (kubelet, the hub, sacct, a site's own) is off, and so are
+ *storage and network.
  *  - A cgroup that was made anew under its old name between two samples looks like one whose
  *counters started over: a recording knows names, the kernel inodes.
  */
