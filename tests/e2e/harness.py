@@ -150,7 +150,8 @@ def watermarks(services):
 
 
 class People:
-    """Real processes with JUPYTERHUB_USER that burn CPU until told to end, and say how much."""
+    """Real processes with JUPYTERHUB_USER that burn CPU until told to end, and say how much; with REST: a part of it,
+    so that many seconds leave the machine to others."""
 
     BURN = ("import os,resource,signal,sys\n"
             "end=[]\n"
@@ -159,9 +160,12 @@ class People:
             "u=resource.getrusage(resource.RUSAGE_SELF)\n"
             "print(round((u.ru_utime+u.ru_stime)*1e6),flush=True)\n"
             "os._exit(0)\n")
+    REST = BURN.replace("sum(range(20000))", "(sum(range(20000)), select.select([], [], [], .02))"
+                        ).replace("import os", "import os,select")
 
-    def __init__(self, api_url):
+    def __init__(self, api_url, work=BURN):
         self.api_url = api_url
+        self.work = work
         self.running = []
         self.said_usec = {}
         self.count = 0
@@ -169,7 +173,7 @@ class People:
     def start(self, user):
         environment = dict(os.environ, JUPYTERHUB_USER=user, JUPYTERHUB_SERVER_NAME="",
                            JUPYTERHUB_API_URL=self.api_url)
-        process = subprocess.Popen([sys.executable, "-c", self.BURN], env=environment,
+        process = subprocess.Popen([sys.executable, "-c", self.work], env=environment,
                                    stdout=subprocess.PIPE, text=True)
         started.append(process)
         self.count += 1
