@@ -18,6 +18,7 @@
 #include "collector/window_writer.h"
 #include "common/log.h"
 #include "proto/wire.h"
+#include "tests/support/failing_calls.h"
 #include "tests/unit/collector/fake_machine.h"
 
 #define ADA	    "JUPYTERHUB_USER=ada\nJUPYTERHUB_SERVER_NAME=\nJUPYTERHUB_API_URL=http://h\n"
@@ -312,6 +313,49 @@ static void test_full_disk(void **state)
 	assert_int_equal(window_writer_settle(&bench->writer), 0);
 }
 
+/* Whether a call failed. What could not be written is in the next window, and nothing is twice. */
+static bool live_with(unsigned from, unsigned calls, int error)
+{
+	struct bench *bench;
+
+	assert_int_equal(set_up((void **)&bench), 0);
+	log_set_threshold((enum log_priority)0);
+	begin(bench);
+	bench->spool.config.segment_size = 1500;
+	failing_calls = (struct failing_calls){.from = from, .to = from + calls, .error = error};
+	for (int i = 0; i < 8; i++) {
+		fake_burn(&bench->machine, fake_find(&bench->machine, ADA_PID), 100);
+		bench->machine.boottime_usec += 10000000;
+		fake_publish(&bench->machine);
+		assert_int_equal(meter_pass(bench->meter), 0);
+		failing_calls.is_armed = true;
+		(void)window_writer_write(&bench->writer); /* the next one covers it, too */
+		failing_calls.is_armed = false;
+	}
+	burn_and_write(bench, 100);
+	deliver(bench);
+	assert_int_equal(bench->ada_usec, 10000000);
+	assert_int_equal(bench->n_duplicates, 0);
+	assert_int_equal(bench->n_streams, 1);
+	assert_int_equal(tear_down((void **)&bench), 0);
+	return failing_calls.failed > 0;
+}
+
+static void test_each_call_fails(void **state)
+{
+	static const int errors[] = {EIO, ENOSPC, EROFS, EDQUOT, EMFILE, SHORT_WRITE};
+	unsigned lives = 0, n;
+
+	(void)state;
+	(void)live_with(0, 0, 0);
+	n = failing_calls.count;
+	for (unsigned from = 0; from < n; from += 5) {
+		lives += live_with(from, 1, errors[from % 6]);
+		lives += live_with(from, 9, errors[(from + 1) % 6]);
+	}
+	assert_true(lives > n / 5);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -321,6 +365,7 @@ int main(void)
 		TEST(test_machine_set_back),
 		TEST(test_reboot),
 		TEST(test_full_disk),
+		cmocka_unit_test(test_each_call_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
