@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "collector/config.h"
+#include "collector/gpu/gpu.h"
 #include "collector/meter/checkpoint.h"
 #include "common/log.h"
 
@@ -32,6 +33,7 @@ struct meter {
 	int epoll_fd; /* of the sources' event descriptors; -1: there are none */
 	struct metered_source *source;
 	size_t n_sources;
+	struct gpu *gpu; /* NULL: nobody looks at GPUs */
 	struct claims claims;
 	struct buffer kept; /* sections of sources that are not here */
 	struct window window;
@@ -88,6 +90,13 @@ static int look_at_machine(struct meter *meter)
 	return meter->scratch ? node_boot_id_read(&meter->proc, meter->boot_id) : -ENOMEM;
 }
 
+static int look_at_gpus(struct meter *meter)
+{
+	int r = gpu_new(meter->config, meter->clock, &meter->gpu);
+
+	return r == -ENOENT ? 0 : r;
+}
+
 int meter_new(const struct config *config, const struct clock *clock,
 	const struct source_ops *const *sources, struct meter **ret)
 {
@@ -103,6 +112,8 @@ int meter_new(const struct config *config, const struct clock *clock,
 	r = look_at_machine(meter);
 	if (r == 0)
 		r = start_sources(meter, sources);
+	if (r == 0)
+		r = look_at_gpus(meter);
 	if (r < 0) {
 		meter_free(meter);
 		return r;
@@ -118,6 +129,7 @@ void meter_free(struct meter *meter)
 	for (size_t i = 0; i < meter->n_sources; i++)
 		meter->source[i].ops->free(meter->source[i].self);
 	free(meter->source);
+	gpu_free(meter->gpu);
 	if (meter->epoll_fd >= 0)
 		(void)close(meter->epoll_fd); /* only watched */
 	claims_release(&meter->claims);
@@ -287,6 +299,22 @@ static void book(struct meter *meter, const struct source_pass *pass)
 	for (size_t i = 0; i < meter->n_sources; i++)
 		meter->source[i].ops->book(
 			meter->source[i].self, &meter->window, &meter->claims, pass);
+	if (pass->gpu)
+		window_book_system_gpu(&meter->window, gpu_ledger_take_rest(pass->gpu));
+}
+
+/* The driver answers while the sources look. */
+static int observe_all(struct meter *meter, struct source_pass *pass)
+{
+	int r;
+
+	if (!meter->gpu)
+		return observe(meter, pass);
+	gpu_begin(meter->gpu);
+	r = observe(meter, pass);
+	gpu_end(meter->gpu);
+	pass->gpu = gpu_ledger(meter->gpu);
+	return r;
 }
 
 int meter_pass(struct meter *meter)
@@ -307,7 +335,7 @@ int meter_pass(struct meter *meter)
 	pass.was_observed = !meter->is_resuming;
 	pass.node = now.node;
 	pass.clock = meter->clock;
-	r = observe(meter, &pass);
+	r = observe_all(meter, &pass);
 	if (r < 0)
 		return r;
 	book(meter, &pass);
@@ -323,7 +351,10 @@ int meter_event_fd(const struct meter *meter)
 	return meter->epoll_fd;
 }
 
-/* Whether @source settled what ended. Where clocks jumped a pass is to look at everything. */
+/*
+ * Whether @source settled what ended. Where clocks jumped a pass is to look at everything, and so
+ * it is where what ended may have used a GPU: only a pass asks the driver.
+ */
 static bool settle(struct meter *meter, const struct metered_source *source)
 {
 	struct source_pass pass = {.previous_usec = meter->last.boottime_usec,
@@ -334,6 +365,7 @@ static bool settle(struct meter *meter, const struct metered_source *source)
 	int64_t monotonic_usec = clock_monotonic_usec(meter->clock) - meter->last.monotonic_usec;
 
 	if (!source->ops->settle || !meter->has_last || meter->is_resuming ||
+		(meter->gpu && gpu_is_metering(meter->gpu)) ||
 		pass.now_usec - pass.previous_usec - monotonic_usec > SUSPEND_TOLERATED_USEC)
 		return false;
 	return source->ops->settle(source->self, &meter->window, &meter->claims, &pass) == 0;

@@ -162,6 +162,8 @@ void window_drop(struct window *window, struct workload *workload)
 	*at = workload->next;
 	window->n_workloads--;
 	window_withhold(window, workload, false);
+	window->node.gpu += workload->amount[HM_RESOURCE_GPU_MSEC].burst +
+			    workload->amount[HM_RESOURCE_GPU_MSEC].base;
 	workload_free(workload);
 }
 
@@ -223,6 +225,11 @@ void window_book_node(struct window *window, const struct node_sample *before,
 	node->memory_total_bytes = after->memory_total_bytes;
 }
 
+void window_book_system_gpu(struct window *window, uint64_t nsec)
+{
+	window->node.gpu += nsec;
+}
+
 static void commit_workload(struct workload *workload)
 {
 	for (size_t i = 0; i < HM_RESOURCE_COUNT; i++)
@@ -252,6 +259,7 @@ struct window_node window_node_left(const struct window *window)
 		return left;
 	left.cpu_usec -= closed->cpu_usec;
 	left.memory -= closed->memory;
+	left.gpu -= closed->gpu;
 	left.observed_usec -= closed->observed_usec;
 	left.late_usec -= closed->late_usec;
 	left.late_mib_sec -= closed->late_mib_sec;

@@ -21,6 +21,8 @@
  *    done while a pass was reading, and what was the system's lately and turned out to be
  *somebody's. The rest shows: what the kernel measured leaves beside used, window by window,
  *whatever was booked.
+ *  - What was done on GPUs is the rows' or the system's, whole milliseconds of each: there is no
+ *    counter of the node that either is held against.
  *  - A workload that ended has no row after the committed one with FINAL.
  *  - A workload that is withheld has no row: what is booked on it waits in the books, and as much
  *of the node's usage with it, so that either all of it becomes a row's or all of it the system's.
@@ -115,6 +117,7 @@ struct window_node {
 	uint128 memory;
 	struct window_measured measured;
 	struct window_doubtful doubtful;
+	uint128 gpu; /* nanoseconds of GPUs that no row has, the system's */
 	uint64_t observed_usec;
 	uint32_t cores;
 	uint64_t memory_total_bytes;
@@ -194,6 +197,9 @@ void window_end_unheld(struct window *window, int64_t end_usec);
  */
 void window_book_node(struct window *window, const struct node_sample *before,
 	struct node_sample *after, int64_t elapsed_usec, int64_t observed_usec);
+
+/* What processes of nobody's did on GPUs. */
+void window_book_system_gpu(struct window *window, uint64_t nsec);
 
 /*
  * A batch of at most WINDOW_BATCH_MAX_SIZE encoded bytes, for the window up to the last pass, or

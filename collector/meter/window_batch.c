@@ -363,6 +363,16 @@ static void close_node_memory(struct window *window, uint64_t rows, const struct
 		(uint128)saturating_sub(total, all_rows - rows + late) * MEMORY_FINE_PER_MIB_SEC;
 }
 
+/* Capacity is left out: the driver's GPUs may be less than kubelet has, or more. */
+static void close_node_gpu(struct window *window, uint64_t rows, struct hm_node_row *row)
+{
+	uint64_t system = window->is_rest ? 0 : (uint64_t)(window->node.gpu / GPU_FINE_PER_MSEC);
+
+	row->system[HM_RESOURCE_GPU_MSEC] = system;
+	row->used[HM_RESOURCE_GPU_MSEC] = rows + system;
+	window->closed_node.gpu = (uint128)system * GPU_FINE_PER_MSEC;
+}
+
 /* What leaves of @value, and whether it had to be cut off for anybody to take it. */
 static uint64_t close_measured_part(uint64_t value, uint64_t capacity, uint32_t *flags)
 {
@@ -411,9 +421,9 @@ static void close_node(struct window *window, const struct columns *columns,
 
 	close_node_cpu(window, cpu, sums, length_usec, row);
 	close_node_memory(window, memory, sums, length_usec, row);
-	/* nothing here knows what GPUs the node has: it has what its rows used */
-	row->used[HM_RESOURCE_GPU_MSEC] =
-		sum_column(columns->at.quantity[HM_QUANTITY_GPU_USED_MSEC], columns->at.n_rows);
+	close_node_gpu(window,
+		sum_column(columns->at.quantity[HM_QUANTITY_GPU_USED_MSEC], columns->at.n_rows),
+		row);
 	row->coverage_msec = min_u64(window->node.observed_usec, length_usec) / 1000;
 	window->closed_node.observed_usec = window->node.observed_usec;
 	close_measured(window, row);

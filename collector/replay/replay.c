@@ -136,6 +136,7 @@ static int make_config(struct replay *replay)
 	*config = *replay->given;
 	config->kubelet_url = config->hub_api_url = config->sacct_command = none;
 	config->command = config->storage_root = none;
+	config->gpu_library = none; /* this machine's */
 	if (!*config->hub)
 		config->hub = hub;
 	for (size_t i = 0; i < PATH_OPTIONS && r == 0; i++)

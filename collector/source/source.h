@@ -23,6 +23,8 @@
  *    everybody observed, so a cgroup in which a process was seen is known by then.
  *  - A process that moved into a claimed cgroup has its counters taken as a new baseline from then
  *    on; the cgroup's counter began without what it had done before.
+ *  - Of what was done on GPUs (pass->gpu, collector/gpu/ledger.h) a source takes what the processes
+ *    of its workloads did, by the same precedence; what nobody took is the system's.
  *  - What nobody claims is the node's system share, which the window works out.
  *
  * Who owns what
@@ -58,6 +60,7 @@
 #include "common/clock.h"
 
 struct config;
+struct gpu_ledger;
 
 /* What a source is given at init; all of it outlives the source. */
 struct source_context {
@@ -74,6 +77,7 @@ struct source_pass {
 	bool was_observed;	/* this collector ran since previous_usec */
 	struct node_sample node;
 	const struct clock *clock; /* for what takes long within a pass */
+	struct gpu_ledger *gpu;	   /* for book: who did what on GPUs; NULL: nobody knows */
 };
 
 struct source_ops {

@@ -1,7 +1,10 @@
 /* Who gets what of the CPU, from the top down; then each workload's interval. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "collector/gpu/ledger.h"
+#include "collector/gpu/place.h"
 #include "collector/source/group/private.h"
 #include "collector/source/residual.h"
 
@@ -156,6 +159,7 @@ static struct interval interval_of(const struct group_node *node, const struct s
 	bool has_processes = node->was_populated || (node->is_populated && !node->is_gone);
 
 	interval.used[HM_RESOURCE_CPU_USEC] = (uint128)node->pending_nsec * 1000;
+	interval.used[HM_RESOURCE_GPU_MSEC] = node->pending_gpu_nsec;
 	if (pass->was_observed && node->has_level && node->has_next_level && !node->is_gone)
 		interval.used[HM_RESOURCE_MEMORY_MIB_SEC] =
 			((uint128)node->level_bytes + node->next_level_bytes) * usec / 2;
@@ -233,6 +237,32 @@ static void take_network(struct group_node *node, struct interval *interval)
 	network->pending_rx_bytes = network->pending_tx_bytes = 0;
 }
 
+static uint64_t gpu_of(const struct group_source *source, const struct claims *claims,
+	struct gpu_ledger *gpu, uint64_t inode)
+{
+	uint64_t key = cgroup_tree_key(&source->tree, inode);
+
+	if (inode == 0 || claims_is_taken(claims, source->rules->rank, key))
+		return 0;
+	return gpu_ledger_take_cgroup(gpu, key);
+}
+
+/* What the processes in each workload and below did on GPUs; that is known behind all readings. */
+static void take_gpu(
+	struct group_source *source, const struct claims *claims, struct gpu_ledger *gpu)
+{
+	for (struct group_node *n = source->root; n; n = node_next(n)) {
+		if (n->role != GROUP_ROLE_WORKLOAD || n->is_over)
+			continue;
+		n->pending_gpu_nsec += gpu_of(source, claims, gpu, n->cgroup.inode);
+		for (size_t i = 0; i < n->n_below; i++)
+			n->pending_gpu_nsec += gpu_of(source, claims, gpu, n->below[i]);
+		if (source->rules->rank == SOURCE_RANK_POD)
+			n->pending_gpu_nsec +=
+				gpu_ledger_take_pod(gpu, gpu_pod_key(n->name, strlen(n->name)));
+	}
+}
+
 /* Whether what it did is booked, and not waiting for memory or a name. */
 static bool book_workload(struct group_source *source, struct window *window,
 	struct group_node *node, const struct source_pass *pass)
@@ -249,6 +279,7 @@ static bool book_workload(struct group_source *source, struct window *window,
 		take_network(node, &interval);
 		workload_book(workload, &interval);
 		node->pending_nsec = 0;
+		node->pending_gpu_nsec = 0;
 		node->flags = 0;
 	}
 	withhold(source, window, node, pass);
@@ -289,7 +320,7 @@ static bool has_waiting(const struct group_node *node)
 	const struct group_node *end = node_after(node);
 
 	for (const struct group_node *n = node; n != end; n = node_next(n))
-		if (n->pending_nsec > 0 || n->is_withheld)
+		if (n->pending_nsec > 0 || n->pending_gpu_nsec > 0 || n->is_withheld)
 			return true;
 	return false;
 }
@@ -335,11 +366,12 @@ void group_source_book(void *self, struct window *window, const struct claims *c
 {
 	struct group_source *source = self;
 
-	(void)claims;
 	if (pass->previous_usec < 0) {
 		take_baselines(source, pass);
 	} else {
 		settle_all(source, pass);
+		if (pass->gpu)
+			take_gpu(source, claims, pass->gpu);
 		for (struct group_node *n = source->root; n; n = node_next(n))
 			book_node(source, window, n, pass);
 	}

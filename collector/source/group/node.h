@@ -59,11 +59,12 @@ struct group_node {
 	bool has_level; /* of memory, at the reading before */
 	bool has_next_level;
 	uint64_t level_bytes, next_level_bytes;
-	uint32_t n_gpus;       /* as last seen */
-	bool has_shared_gpu;   /* among them */
-	uint64_t pending_nsec; /* found no memory to be booked */
-	uint64_t serial;       /* names it where there is no inode */
-	uint64_t *below;       /* inodes of the cgroups below, as last seen */
+	uint32_t n_gpus;	   /* as last seen */
+	bool has_shared_gpu;	   /* among them */
+	uint64_t pending_nsec;	   /* found no memory to be booked ... */
+	uint64_t pending_gpu_nsec; /* ... and of GPUs */
+	uint64_t serial;	   /* names it where there is no inode */
+	uint64_t *below;	   /* inodes of the cgroups below, as last seen */
 	size_t n_below, max_below;
 
 	struct network *network; /* of a workload; NULL: does not count, or not so far */

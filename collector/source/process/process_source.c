@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "collector/config.h"
+#include "collector/gpu/ledger.h"
 #include "collector/source/process/hub.h"
 #include "collector/source/process/state.h"
 
@@ -245,6 +246,7 @@ static struct interval interval_of(const struct server *server, const struct sou
 		.flags = server->flags | (server->is_proven ? 0u : HM_FLAG_UNPROVEN)};
 
 	interval.used[HM_RESOURCE_CPU_USEC] = (uint128)server->pass_cpu_nsec * 1000;
+	interval.used[HM_RESOURCE_GPU_MSEC] = server->pass_gpu_nsec;
 	interval.reserved[HM_RESOURCE_CPU_USEC] = (uint128)server->reserved_microcores * reserved;
 	if (pass->was_observed)
 		interval.used[HM_RESOURCE_MEMORY_MIB_SEC] =
@@ -282,14 +284,32 @@ static bool may_be_claimed(const struct server *server)
 	       (!server->is_compared && (!server->is_vouched || server->has_own_cgroup));
 }
 
+/* Nothing was ever booked on it, and nothing will be. */
+static bool is_left_to_others(const struct server *server)
+{
+	return !server->workload && server->end_usec >= 0 && may_be_claimed(server);
+}
+
+/* What each process did on GPUs; of those in a claimed cgroup that is another source's. */
+static void take_gpu(struct process_source *source, struct gpu_ledger *gpu)
+{
+	for (size_t i = 0; i < source->table.count; i++) {
+		const struct process *process = &source->table.entry[i];
+
+		if (process->server && !is_left_to_others(process->server))
+			process->server->pass_gpu_nsec += gpu_ledger_take_process(
+				gpu, process->pid, process->start_ticks, process->has_exited);
+	}
+}
+
 static void book_server(struct process_source *source, struct window *window,
 	const struct source_pass *pass, struct server *server)
 {
 	struct workload *workload;
 	struct interval interval = interval_of(server, pass);
 
-	if (!server->workload && server->end_usec >= 0 && may_be_claimed(server))
-		return; /* nothing was ever booked on it */
+	if (is_left_to_others(server))
+		return;
 	if (!server->workload && !server->is_proven)
 		source_note_unproven(source, pass, server);
 	workload = workload_of(source, window, server);
@@ -299,6 +319,7 @@ static void book_server(struct process_source *source, struct window *window,
 	}
 	workload_book(workload, &interval);
 	server->pass_cpu_nsec = 0;
+	server->pass_gpu_nsec = 0;
 	server->flags = 0;
 	if (server->end_usec >= 0) /* CPU of a gap may be from any of its moments */
 		workload_end(workload, pass->now_usec);
@@ -362,6 +383,8 @@ static void book(void *self, struct window *window, const struct claims *claims,
 	struct process_source *source = self;
 
 	account(source, claims, pass);
+	if (pass->gpu && pass->previous_usec >= 0)
+		take_gpu(source, pass->gpu);
 	if (pass->previous_usec >= 0)
 		for (struct server *s = source->servers; s; s = s->next)
 			book_server(source, window, pass, s);

@@ -54,6 +54,7 @@ struct server {
 	/* of the pass under way */
 	uint64_t pass_cpu_nsec;
 	uint64_t unplaced_nsec; /* of its processes that ended, known, and found in no counter */
+	uint64_t pass_gpu_nsec;
 	uint32_t flags;
 	uint64_t next_level_bytes;
 	size_t n_processes; /* that have memory */

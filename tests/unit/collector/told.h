@@ -22,7 +22,7 @@
 struct told_row {
 	char id[256], user[256], server[256], tag[256];
 	uint64_t cpu_usec, cpu_reserved_usec, memory_mib_sec, memory_reserved_mib_sec, wall_msec;
-	uint64_t gpu_reserved_msec;
+	uint64_t gpu_msec, gpu_reserved_msec;
 	uint32_t flags, kind;
 	uint64_t net_rx_bytes, net_tx_bytes;
 	bool is_named_late; /* had rows without a user before */
@@ -31,7 +31,7 @@ struct told_row {
 struct told {
 	struct told_row row[TOLD_ROWS];
 	size_t n_rows;
-	uint64_t system_usec;
+	uint64_t system_usec, system_gpu_msec;
 };
 
 static inline struct told_row *told_row_of(struct told *told, const char *id)
@@ -66,6 +66,7 @@ static inline void told_add_row(struct told *told, const struct hm_batch *batch,
 	row->cpu_reserved_usec += quantity[HM_QUANTITY_CPU_RESERVED_USEC][i];
 	row->memory_mib_sec += quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC][i];
 	row->memory_reserved_mib_sec += quantity[HM_QUANTITY_MEMORY_RESERVED_MIB_SEC][i];
+	row->gpu_msec += quantity[HM_QUANTITY_GPU_USED_MSEC][i];
 	row->gpu_reserved_msec += quantity[HM_QUANTITY_GPU_RESERVED_MSEC][i];
 	row->net_rx_bytes += quantity[HM_QUANTITY_NET_RX_BYTES][i];
 	row->net_tx_bytes += quantity[HM_QUANTITY_NET_TX_BYTES][i];
@@ -86,6 +87,7 @@ static inline void told_take_window(struct told *told, struct meter *meter, int6
 		for (size_t i = 0; i < batch.n_rows; i++)
 			told_add_row(told, &batch, i);
 		told->system_usec += batch.node_row.system[HM_RESOURCE_CPU_USEC];
+		told->system_gpu_msec += batch.node_row.system[HM_RESOURCE_GPU_MSEC];
 		meter_commit_window(meter);
 	} while (meter_has_more(meter));
 }
