@@ -23,6 +23,7 @@ static void workload_free(struct workload *workload)
 	free(workload->user);
 	free(workload->server);
 	free(workload->tag);
+	free(workload->gpu_class);
 	free(workload);
 }
 
@@ -50,9 +51,11 @@ static struct workload *workload_new(enum hm_workload_kind kind, const char *id,
 	workload->user = strdup("");
 	workload->server = strdup("");
 	workload->tag = strdup("");
+	workload->gpu_class = strdup("");
 	workload->first_usec = from_usec;
 	workload->end_usec = -1;
-	if (workload->id && workload->user && workload->server && workload->tag)
+	if (workload->id && workload->user && workload->server && workload->tag &&
+		workload->gpu_class)
 		return workload;
 	workload_free(workload);
 	return NULL;
@@ -117,6 +120,11 @@ static uint64_t saturating_add(uint64_t a, uint64_t b)
 	uint64_t sum;
 
 	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+int workload_set_gpu_class(struct workload *workload, const char *gpu_class)
+{
+	return replace_text(&workload->gpu_class, gpu_class);
 }
 
 void workload_book(struct workload *workload, const struct interval *interval)

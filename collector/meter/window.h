@@ -71,6 +71,7 @@ struct workload {
 	enum hm_workload_kind kind;
 	char *id;
 	char *user, *server, *tag; /* "": not known yet */
+	char *gpu_class;	   /* what it has of GPUs is of this class; "": the node's */
 	int64_t first_usec;	   /* boottime from when on it is metered here */
 	int64_t end_usec;	   /* -1: it lives */
 	bool is_held;		   /* some source still knows it */
@@ -176,6 +177,12 @@ struct workload *window_add_workload(
 /* Say whose it is, any time before its last row; an empty text changes nothing. -ENOMEM. */
 int workload_identify(
 	struct workload *workload, const char *user, const char *server, const char *tag);
+
+/*
+ * What it has of GPUs leaves in a row of its own, of that class, from the next batch on. Not in the
+ * state: its source says so in each run. -ENOMEM.
+ */
+int workload_set_gpu_class(struct workload *workload, const char *gpu_class);
 
 void workload_book(struct workload *workload, const struct interval *interval);
 

@@ -63,7 +63,7 @@ static int64_t min_time(int64_t a, int64_t b)
 
 static int columns_init(struct window *window, size_t n, struct columns *ret)
 {
-	size_t n_strings = 2 + STRINGS_PER_ROW * n;
+	size_t n_strings = 2 + STRINGS_PER_ROW * n; /* a row that is split shares its texts */
 	size_t size = hm_columns_size(n, n_strings);
 
 	if (size > window->memory_size) {
@@ -104,21 +104,25 @@ static void row_offsets(const struct window *window, const struct workload *work
 	*ret_end = end_offset;
 }
 
-static void fill_quantities(struct columns *columns, const struct workload *workload)
+static void fill_resource(
+	struct columns *columns, size_t row, size_t resource, const struct amount_whole *whole)
 {
 	uint64_t **quantity = columns->at.quantity;
+
+	quantity[resource_columns[resource].used][row] = amount_used(whole);
+	quantity[resource_columns[resource].reserved][row] = amount_reserved(whole);
+	quantity[resource_columns[resource].billable][row] = amount_billable(whole);
+}
+
+static void fill_quantities(struct columns *columns, const struct workload *workload)
+{
 	size_t i = columns->at.n_rows;
 
-	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++) {
-		const struct amount_whole *whole = &workload->closed[r];
-
-		quantity[resource_columns[r].used][i] = amount_used(whole);
-		quantity[resource_columns[r].reserved][i] = amount_reserved(whole);
-		quantity[resource_columns[r].billable][i] = amount_billable(whole);
-	}
-	quantity[HM_QUANTITY_NET_RX_BYTES][i] = workload->closed_net_rx_bytes;
-	quantity[HM_QUANTITY_NET_TX_BYTES][i] = workload->closed_net_tx_bytes;
-	quantity[HM_QUANTITY_WALL_MSEC][i] = workload->closed_wall_msec;
+	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++)
+		fill_resource(columns, i, r, &workload->closed[r]);
+	columns->at.quantity[HM_QUANTITY_NET_RX_BYTES][i] = workload->closed_net_rx_bytes;
+	columns->at.quantity[HM_QUANTITY_NET_TX_BYTES][i] = workload->closed_net_tx_bytes;
+	columns->at.quantity[HM_QUANTITY_WALL_MSEC][i] = workload->closed_wall_msec;
 }
 
 /* What leaves with the workload's row, if it finds room. */
@@ -137,6 +141,14 @@ static size_t varint_size(uint64_t value)
 	return value ? ((size_t)(63 - __builtin_clzll(value)) / 7) + 1 : 1;
 }
 
+/* Whether its GPUs have a row of their own. */
+static bool is_split(const struct workload *workload)
+{
+	const struct amount_whole *gpu = &workload->closed[HM_RESOURCE_GPU_MSEC];
+
+	return *workload->gpu_class && amount_billable(gpu) > 0;
+}
+
 /* Bytes that the row adds to the encoded batch, at most. */
 static size_t row_size(const struct workload *workload)
 {
@@ -144,6 +156,8 @@ static size_t row_size(const struct workload *workload)
 	size_t size = STRINGS_PER_ROW * DICTIONARY_ENTRY + (STRINGS_PER_ROW + 1) * INDEX +
 		      2 * OFFSET + KIND_AND_FLAGS + ZEROS;
 
+	if (is_split(workload))
+		size = 2 * size + strlen(workload->gpu_class) + HM_QUANTITY_COUNT;
 	size += strlen(workload->id) + strlen(workload->user) + strlen(workload->server) +
 		strlen(workload->tag);
 	for (size_t r = 0; r < HM_RESOURCE_COUNT; r++) {
@@ -155,6 +169,28 @@ static size_t row_size(const struct workload *workload)
 	size += varint_size(workload->closed_net_rx_bytes) +
 		varint_size(workload->closed_net_tx_bytes);
 	return size + varint_size(workload->closed_wall_msec);
+}
+
+/* The last row becomes two: what it has of GPUs, in their class, and behind it all else. */
+static void split_row(struct columns *columns, const struct workload *workload)
+{
+	struct hm_columns *at = &columns->at;
+	size_t gpu = at->n_rows - 1, rest = at->n_rows++;
+	uint32_t *const shared[] = {at->kind, at->workload, at->user, at->server, at->tag,
+		at->resource_class, at->flags};
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
+		shared[i][rest] = shared[i][gpu];
+	at->start_offset[rest] = at->start_offset[gpu];
+	at->end_offset[rest] = at->end_offset[gpu];
+	at->resource_class[gpu] = hm_columns_string(at, workload->gpu_class);
+	at->flags[gpu] &= ~(uint32_t)HM_FLAG_FINAL;
+	for (size_t i = 0; i < HM_QUANTITY_COUNT; i++) {
+		at->quantity[i][rest] = at->quantity[i][gpu];
+		at->quantity[i][gpu] = 0;
+	}
+	fill_resource(columns, gpu, HM_RESOURCE_GPU_MSEC, &workload->closed[HM_RESOURCE_GPU_MSEC]);
+	fill_resource(columns, rest, HM_RESOURCE_GPU_MSEC, &(struct amount_whole){0});
 }
 
 static void add_row(struct window *window, struct workload *workload, struct columns *columns,
@@ -181,6 +217,8 @@ static void add_row(struct window *window, struct workload *workload, struct col
 		&columns->at.end_offset[i]);
 	fill_quantities(columns, workload);
 	columns->at.n_rows++;
+	if (is_split(workload))
+		split_row(columns, workload);
 }
 
 static bool is_believed(const struct columns *columns, const struct workload *workload)
@@ -192,8 +230,9 @@ static bool is_believed(const struct columns *columns, const struct workload *wo
 
 static bool has_room(const struct columns *columns, const struct workload *workload)
 {
-	return is_believed(columns, workload) && columns->at.n_rows < HM_MAX_ROWS &&
-	       columns->at.n_strings + STRINGS_PER_ROW <= HM_MAX_STRINGS &&
+	return is_believed(columns, workload) &&
+	       columns->at.n_rows + is_split(workload) < HM_MAX_ROWS &&
+	       columns->at.n_strings + STRINGS_PER_ROW + is_split(workload) <= HM_MAX_STRINGS &&
 	       columns->size + row_size(workload) <= WINDOW_BATCH_MAX_SIZE;
 }
 
@@ -475,6 +514,16 @@ static void begin_flags(struct window *window)
 	window->flags = 0;
 }
 
+/* At most. */
+static size_t count_rows(const struct window *window)
+{
+	size_t n = window->n_workloads;
+
+	for (const struct workload *w = window->workloads; w; w = w->next)
+		n += *w->gpu_class != '\0';
+	return n;
+}
+
 int window_close(struct window *window, const char *hub, const char *node,
 	const char *resource_class, const uint8_t boot_id[16], struct hm_batch *ret)
 {
@@ -485,7 +534,7 @@ int window_close(struct window *window, const char *hub, const char *node,
 	int r = close_times(window, &batch);
 
 	if (r == 0)
-		r = columns_init(window, min_u64(window->n_workloads, HM_MAX_ROWS), &columns);
+		r = columns_init(window, min_u64(count_rows(window), HM_MAX_ROWS), &columns);
 	if (r < 0)
 		return r;
 	length = (uint64_t)(batch.window_end_usec - batch.window_start_usec);

@@ -126,6 +126,15 @@ static void settle_all(struct group_source *source, const struct source_pass *pa
 
 /* ------------------------------------------------------------------------------- workloads */
 
+static void set_gpu_class(const struct group_source *source, const struct group_node *node)
+{
+	const char *gpu_class = source->rules->gpu_class(source->self, node->name);
+
+	if (gpu_class)
+		(void)workload_set_gpu_class(
+			node->workload, gpu_class); /* tried again at the next pass */
+}
+
 struct workload *group_workload(
 	const struct group_source *source, struct window *window, struct group_node *node)
 {
@@ -134,6 +143,8 @@ struct workload *group_workload(
 
 	if (!node->workload && group_format_id(source, node, id) == 0)
 		node->workload = window_workload(window, source->rules->kind, id, node->first_usec);
+	if (node->workload && source->rules->gpu_class && node->n_gpus > 0)
+		set_gpu_class(source, node);
 	if (node->workload)
 		(void)workload_identify(node->workload, identity->user ? identity->user : "",
 			identity->server ? identity->server : "",

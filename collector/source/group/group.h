@@ -127,6 +127,9 @@ struct group_rules {
 	 */
 	uint32_t (*gpus)(const void *self, const char *name, bool *ret_is_shared);
 
+	/* The class of what it has of GPUs, or NULL: the node's. Asked with gpus(). */
+	const char *(*gpu_class)(const void *self, const char *name);
+
 	/*
 	 * Whether what is received and sent in the network namespace of a workload's processes is
 	 * its own. NULL: no.

@@ -1,6 +1,7 @@
 /* The name of the resource may come behind the devices: both are kept until the entry ends. */
 #include "collector/source/kubernetes/device_json.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "collector/source/json_walk.h"
 #include "common/hash.h"
 
+#define VENDOR		  "nvidia.com/"
 #define ENTRY_DEVICES_MAX 512u /* of one container */
 
 enum place {
@@ -37,6 +39,7 @@ struct device_json {
 	size_t n;
 	char uid[POD_UID_MAX + 1];
 	bool is_gpu;
+	char slice[DEVICE_SLICE_MAX + 1];
 };
 
 /* ------------------------------------------------------------------------------- the list */
@@ -59,6 +62,22 @@ uint32_t device_list_count(const struct device_list *list, const char *uid, bool
 		*ret_is_shared |= list->device[i].is_shared;
 	}
 	return n;
+}
+
+const char *device_list_slice(const struct device_list *list, const char *uid)
+{
+	const char *slice = NULL;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct device *device = &list->device[i];
+
+		if (strcmp(device->uid, uid) != 0)
+			continue;
+		if (slice && strcmp(slice, device->slice) != 0)
+			return DEVICE_SLICE_MIXED;
+		slice = device->slice;
+	}
+	return slice && *slice ? slice : NULL;
 }
 
 /* One that two containers of a pod have, or of which one has two parts, is one. */
@@ -123,6 +142,28 @@ static int take_device(struct device_json *json, const char *id, size_t size)
 	return 0;
 }
 
+static bool is_plain(char c)
+{
+	return isalnum((unsigned char)c) || c == '.' || c == '-' || c == '_';
+}
+
+/* A name that is too long for a class is cut, and what no resource's name has does not travel. */
+static void take_resource(struct device_json *json, const char *name, size_t size)
+{
+	size_t vendor = strlen(VENDOR), n = 0;
+
+	json->is_gpu = begins_with(name, size, VENDOR "gpu");
+	if (begins_with(name, size, VENDOR "mig-")) {
+		json->is_gpu = true;
+		n = size - vendor < DEVICE_SLICE_MAX ? size - vendor : DEVICE_SLICE_MAX;
+		memcpy(json->slice, name + vendor, n);
+		for (size_t i = 0; i < n; i++)
+			if (!is_plain(json->slice[i]))
+				json->slice[i] = '_';
+	}
+	json->slice[n] = '\0';
+}
+
 static int on_text(
 	void *context, unsigned int place, const char *key, const char *text, size_t size)
 {
@@ -134,8 +175,7 @@ static int on_text(
 		json->uid[size] = '\0';
 	}
 	if (place == AT_RESOURCE)
-		json->is_gpu = begins_with(text, size, "nvidia.com/gpu") ||
-			       begins_with(text, size, "nvidia.com/mig-");
+		take_resource(json, text, size);
 	return place == AT_DEVICES ? take_device(json, text, size) : 0;
 }
 
@@ -148,6 +188,7 @@ static int on_enter(void *context, unsigned int place)
 		json->n = 0;
 		json->uid[0] = '\0';
 		json->is_gpu = false;
+		json->slice[0] = '\0';
 	}
 	return 0;
 }
@@ -161,6 +202,7 @@ static int on_leave(void *context, unsigned int place)
 		return 0;
 	for (size_t i = 0; i < json->n && r == 0; i++) {
 		memcpy(json->device[i].uid, json->uid, sizeof(json->uid));
+		memcpy(json->device[i].slice, json->slice, sizeof(json->slice));
 		r = add(json->list, &json->device[i]);
 	}
 	return r;

@@ -37,4 +37,10 @@ static inline uint32_t devices_count(
 	return device_list_count(&devices->list, uid, ret_is_shared);
 }
 
+/* What kind of slices it has: device_list_slice(). */
+static inline const char *devices_slice(const struct devices *devices, const char *uid)
+{
+	return device_list_slice(&devices->list, uid);
+}
+
 #endif

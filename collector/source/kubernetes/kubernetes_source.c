@@ -22,6 +22,7 @@ struct kubernetes_source {
 	const struct clock *clock;
 	struct kubelet kubelet;
 	struct devices devices;
+	bool has_slice_classes;
 	bool is_unknown, is_unknown_new; /* some pod of this pass is not in the list */
 };
 
@@ -104,6 +105,16 @@ static uint32_t gpus(const void *self, const char *name, bool *ret_is_shared)
 	return devices_count(&source->devices, uid, ret_is_shared);
 }
 
+static const char *gpu_class(const void *self, const char *name)
+{
+	const struct kubernetes_source *source = self;
+	char uid[POD_UID_MAX + 1];
+
+	if (!source->has_slice_classes || !pod_cgroup_uid(name, uid))
+		return NULL;
+	return devices_slice(&source->devices, uid);
+}
+
 static const struct group_rules rules = {
 	.kind = HM_WORKLOAD_KIND_POD,
 	.rank = SOURCE_RANK_POD,
@@ -115,6 +126,7 @@ static const struct group_rules rules = {
 	.format_id = format_id,
 	.gpus = gpus,
 	.counts_network = counts_network,
+	.gpu_class = gpu_class,
 };
 
 static void kubernetes_free(void *self)
@@ -150,6 +162,7 @@ static int init(const struct source_context *context, void **ret)
 		return -ENOMEM;
 	source->clock = context->clock;
 	source->config = context->config;
+	source->has_slice_classes = context->config->gpu_slice_class;
 	devices_init(&source->devices, context->config->kubelet_root);
 	r = kubelet_init(&source->kubelet, context->config);
 	if (r < 0) {

@@ -23,6 +23,8 @@ struct told_row {
 	char id[256], user[256], server[256], tag[256];
 	uint64_t cpu_usec, cpu_reserved_usec, memory_mib_sec, memory_reserved_mib_sec, wall_msec;
 	uint64_t gpu_msec, gpu_reserved_msec;
+	char gpu_class[64];		    /* of a row of GPUs alone ... */
+	uint64_t classed_gpu_reserved_msec; /* ... and how much of it is in those */
 	uint32_t flags, kind;
 	uint64_t net_rx_bytes, net_tx_bytes;
 	bool is_named_late; /* had rows without a user before */
@@ -49,6 +51,21 @@ static inline struct told_row *told_row_of(struct told *told, const char *id)
 	return row;
 }
 
+/* A row of another class than the node's has GPUs and nothing else. */
+static inline void told_add_class(struct told_row *row, const struct hm_batch *batch, size_t i)
+{
+	const uint64_t *const *quantity = batch->quantity;
+
+	if (batch->resource_class[i] == batch->node_row.resource_class)
+		return;
+	assert_int_equal(quantity[HM_QUANTITY_CPU_USED_USEC][i], 0);
+	assert_int_equal(quantity[HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC][i], 0);
+	assert_int_equal(quantity[HM_QUANTITY_WALL_MSEC][i], 0);
+	snprintf(row->gpu_class, sizeof(row->gpu_class), "%s",
+		batch->strings[batch->resource_class[i]]);
+	row->classed_gpu_reserved_msec += quantity[HM_QUANTITY_GPU_RESERVED_MSEC][i];
+}
+
 static inline void told_add_row(struct told *told, const struct hm_batch *batch, size_t i)
 {
 	size_t n_rows = told->n_rows;
@@ -61,6 +78,7 @@ static inline void told_add_row(struct told *told, const struct hm_batch *batch,
 	snprintf(row->server, sizeof(row->server), "%s", batch->strings[batch->server[i]]);
 	snprintf(row->tag, sizeof(row->tag), "%s", batch->strings[batch->tag[i]]);
 	row->kind = batch->kind[i];
+	told_add_class(row, batch, i);
 	row->flags |= batch->flags[i];
 	row->cpu_usec += quantity[HM_QUANTITY_CPU_USED_USEC][i];
 	row->cpu_reserved_usec += quantity[HM_QUANTITY_CPU_RESERVED_USEC][i];

@@ -69,6 +69,30 @@ static void assert_several(const struct device_list *list)
 	}
 }
 
+static void test_slices(void **state)
+{
+	static const char text[] = DATA(ENTRY(
+		"one", "nvidia.com/mig-1g.5gb", "[\"MIG-1\",\"MIG-2\"]") "," ENTRY("two",
+		"nvidia.com/mig-1g.5gb", "[\"MIG-3\"]") "," ENTRY("two", "nvidia.com/mig-3g.20gb",
+		"[\"MIG-4\"]") "," ENTRY("both", "nvidia.com/gpu", "[\"GPU-1\"]") "," ENTRY("both",
+		"nvidia.com/mig-1g.5gb",
+		"[\"MIG-5\"]") "," ENTRY("whole", "nvidia.com/gpu", "[\"GPU-2\"]") "," ENTRY("odd",
+		"nvidia.com/mig-\\u0007g/0123456789012345678901234567",
+		"[\"MIG-6\"]") "," ENTRY("bare", "nvidia.com/mig-", "[\"MIG-7\"]"));
+	struct device_list list = {0};
+
+	(void)state;
+	assert_int_equal(parse_by(text, strlen(text), 7, &list), 0);
+	assert_string_equal(device_list_slice(&list, "one"), "mig-1g.5gb");
+	assert_string_equal(device_list_slice(&list, "two"), "mig-mixed");
+	assert_string_equal(device_list_slice(&list, "both"), "mig-mixed");
+	assert_null(device_list_slice(&list, "whole"));
+	assert_null(device_list_slice(&list, "nobody"));
+	assert_string_equal(device_list_slice(&list, "odd"), "mig-_g_012345678901234567890123");
+	assert_string_equal(device_list_slice(&list, "bare"), "mig-");
+	device_list_release(&list);
+}
+
 static void test_however_it_is_cut(void **state)
 {
 	(void)state;
@@ -122,6 +146,7 @@ static void test_corpus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_however_it_is_cut),
 		cmocka_unit_test(test_truncated_everywhere),
 		cmocka_unit_test(test_others),
