@@ -59,18 +59,21 @@ static bool is_foreign(uint64_t cgroup)
 	return cgroup == PROC_CGROUP_FOREIGN_POD;
 }
 
+/* On a machine with both versions either may be the one that says it. */
 static uint64_t read_pod(const struct proc_dir *proc, int32_t pid)
 {
 	char buffer[4096 + 1024];
 	const char *path;
 	size_t size, path_size;
+	uint64_t pod = 0;
 
 	if (proc_read_pid_file(proc, pid, "cgroup", buffer, sizeof(buffer), &size) < 0)
 		return 0;
-	if (proc_parse_cgroup(buffer, size, &path, &path_size) < 0 || path_size < 2)
-		if (proc_parse_cgroup_v1(buffer, size, "cpuacct", &path, &path_size) < 0)
-			return 0;
-	return gpu_pod_key_of_path(path, path_size);
+	if (proc_parse_cgroup(buffer, size, &path, &path_size) == 0)
+		pod = gpu_pod_key_of_path(path, path_size);
+	if (pod == 0 && proc_parse_cgroup_v1(buffer, size, "cpuacct", &path, &path_size) == 0)
+		pod = gpu_pod_key_of_path(path, path_size);
+	return pod;
 }
 
 static void read_cgroup(

@@ -71,6 +71,9 @@ static void test_process(void **state)
 	assert_int_equal(gpu_place_read(&proc, root, 5, 7, &place), 0);
 	assert_int_equal(place.cgroup, 0);
 	assert_int_equal(place.pod, gpu_pod_key(POD, strlen(POD)));
+	fake_write_cgroup(&machine, 7, "/../..\n4:cpu,cpuacct:/../" POD "/cri.scope");
+	assert_int_equal(gpu_place_read(&proc, root, 5, 7, &place), 0);
+	assert_int_equal(place.pod, gpu_pod_key(POD, strlen(POD)));
 	proc_dir_close(&proc);
 	assert_int_equal(rmdir(strcat(root, "/a.slice")), 0);
 	*strrchr(root, '/') = '\0';
