@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
 
 #include <cmocka.h>
 
@@ -276,8 +277,8 @@ static void test_driver_comes_later(void **state)
 	assert_int_equal(fake_user(node->node, "ada")->gpu_msec, 4 * 5000);
 }
 
-/* With GPUs an end is a pass: only that asks the driver. */
-static void test_end_of_a_server_asks_the_driver(void **state)
+/* Of slices nothing is seen. */
+static void test_is_metering(void **state)
 {
 	struct node *node = *state;
 	struct gpu *gpu;
@@ -298,6 +299,93 @@ static void test_end_of_a_server_asks_the_driver(void **state)
 	gpu_free(gpu);
 }
 
+/* A source of which something ended, all the time. */
+struct ending {
+	int fd;
+	unsigned int n_settled;
+};
+
+static struct ending ending;
+
+static int ending_init(const struct source_context *context, void **ret)
+{
+	(void)context;
+	*ret = &ending;
+	return 0;
+}
+
+static void ending_free(void *self)
+{
+	(void)self;
+}
+
+static int ending_fd(const void *self)
+{
+	return ((const struct ending *)self)->fd;
+}
+
+static bool ending_on_event(void *self)
+{
+	(void)self;
+	return true;
+}
+
+static int ending_settle(void *self, struct window *window, const struct claims *claims,
+	const struct source_pass *pass)
+{
+	(void)window;
+	(void)claims;
+	assert_null(pass->gpu);
+	((struct ending *)self)->n_settled++;
+	return 0;
+}
+
+static int ending_observe(void *self, const struct source_pass *pass)
+{
+	(void)self;
+	(void)pass;
+	return 0;
+}
+
+static void ending_book(void *self, struct window *window, const struct claims *claims,
+	const struct source_pass *pass)
+{
+	(void)self;
+	(void)window;
+	(void)claims;
+	(void)pass;
+}
+
+static const struct source_ops ending_ops = {.name = "ending",
+	.init = ending_init,
+	.free = ending_free,
+	.event_fd = ending_fd,
+	.on_event = ending_on_event,
+	.settle = ending_settle,
+	.observe = ending_observe,
+	.book = ending_book};
+
+static void test_end_is_a_pass_where_gpus_are(void **state)
+{
+	static const struct source_ops *const only_ending[] = {&ending_ops, NULL};
+	struct node *node = *state;
+
+	ending = (struct ending){.fd = eventfd(1, EFD_CLOEXEC)};
+	assert_true(ending.fd >= 0);
+	meter_free(node->node->meter);
+	node->node->sources = only_ending;
+	fake_open_meter(node->node);
+	pass(node); /* no GPUs */
+	assert_false(meter_on_event(node->node->meter));
+	assert_int_equal(ending.n_settled, 1);
+	is_there(node);
+	fake_gpus_publish(&node->gpus);
+	fake_pass(node->node, 60 * SECOND); /* looked at again */
+	assert_true(meter_on_event(node->node->meter));
+	assert_int_equal(ending.n_settled, 1);
+	close(ending.fd);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -309,7 +397,8 @@ int main(void)
 		TEST(test_driver_hangs),
 		TEST(test_no_library),
 		TEST(test_driver_comes_later),
-		TEST(test_end_of_a_server_asks_the_driver),
+		TEST(test_is_metering),
+		TEST(test_end_is_a_pass_where_gpus_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
