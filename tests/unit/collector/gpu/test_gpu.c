@@ -229,6 +229,7 @@ static void test_driver_hangs(void **state)
 	will_be_busy(node, 70, 50);
 	fake_gpus_publish(&node->gpus);
 	fake_gpus_settle();
+	node->node->config.gpu_timeout = 60 * SECOND;
 	fake_pass(node->node, SECOND);
 	fake_take_window(node->node);
 	/* half of the time that passed, of which samples may be two seconds late */
