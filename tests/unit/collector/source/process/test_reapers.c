@@ -139,7 +139,7 @@ static void test_room_of_several_readings(void **state)
 	end(bench, 100);
 	end(bench, 102);
 	pass_and_take(bench);
-	assert_int_equal(bench->kernel.truth_nsec[2], 0);
+	assert_true(bench->kernel.truth_nsec[2] < 1000); /* a nanosecond for each act */
 	assert_not_more(bench, 1, 2);
 	assert_int_equal(bench->booked_usec[2], 0);
 }
