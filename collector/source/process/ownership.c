@@ -100,13 +100,14 @@ struct server *ownership_by_account(struct server *servers, const struct newcome
 	return found;
 }
 
+/* Those that the hub spoke for may be anybody's in one account: they take in nobody. */
 static struct server *crowd_of_account(struct server *servers, uint32_t uid)
 {
 	struct server *found = NULL;
 	unsigned int n = 0;
 
 	for (struct server *s = servers; s; s = s->next) {
-		if (s->uid != uid || s->is_vouched || s->end_usec >= 0)
+		if (s->uid != uid || s->is_vouched || s->is_told || s->end_usec >= 0)
 			continue;
 		n++;
 		if (!found || !s->is_proven)

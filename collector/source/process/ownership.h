@@ -14,7 +14,7 @@
  *  6. a claim that remains is a server of its own. If nobody vouches for it, it is nobody's until
  *     somebody does: its user is empty, and what it reserves counts for nothing. Of such ones an
  *     account has CROWD_MAX at most, further ones count as one of them, so that nobody fills
- *     batches with names that he makes up;
+ *     batches with names that he makes up. One that the hub proved is neither;
  *  7. everything else is the system's.
  */
 #ifndef COLLECTOR_SOURCE_PROCESS_OWNERSHIP_H

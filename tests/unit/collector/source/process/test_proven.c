@@ -374,6 +374,29 @@ static void test_one_with_others_in_it(void **state)
 	}
 }
 
+/* Those that the hub spoke for are people's own: one who is nobody's is in none of them. */
+static void test_proven_ones_take_in_nobody(void **state)
+{
+	struct bench *bench = *state;
+	char page[PAGE_SIZE], user[16], environ[96];
+
+	for (int i = 0; i < (int)CROWD_MAX; i++) {
+		pass(bench);
+		bench->started_usec = clock_realtime_usec(&bench->machine.clock);
+		snprintf(user, sizeof(user), "u%d", i);
+		snprintf(environ, sizeof(environ), URL "JUPYTERHUB_USER=%s\n", user);
+		fake_start(&bench->machine, 20 + i, INIT, SHARED, environ);
+		put(bench, "0", page_of(bench, page, user, "", 20 + i, 0), 0600);
+		for (size_t asked = times_asked(bench); times_asked(bench) == asked;)
+			hub_is_asked(bench);
+	}
+	take(bench);
+	fake_burn(&bench->machine, fake_start(&bench->machine, 60, INIT, SHARED, BOB), 10);
+	take(bench);
+	assert_int_equal(bench->batch.n_rows, CROWD_MAX + 1);
+	assert_int_equal(sum_of(bench, "", HM_QUANTITY_CPU_USED_USEC), 100000);
+}
+
 static void test_failures(void **state)
 {
 	static const char *const scripts[] = {
@@ -518,6 +541,7 @@ int main(void)
 		TEST(test_what_started_since),
 		TEST(test_what_has_ended),
 		TEST(test_one_with_others_in_it),
+		TEST(test_proven_ones_take_in_nobody),
 		TEST(test_failures),
 		TEST(test_in_vain_ever_less_often),
 		TEST(test_pages),
