@@ -64,7 +64,8 @@ static int make_server(struct process_source *source, const struct source_pass *
 	server->uid = newcomer->uid;
 	server->cgroup = newcomer->cgroup;
 	server->is_vouched = vouch->by_parent;
-	server->is_proven = vouch->by_parent || vouch->by_account;
+	server->is_told = process->is_told;
+	server->is_proven = vouch->by_parent || vouch->by_account || server->is_told;
 	server->is_own_account = vouch->is_own_account;
 	server->has_own_cgroup = vouch->has_own_cgroup;
 	server->start_usec = newcomer->start_usec;
@@ -121,13 +122,14 @@ static int classify_claim(struct process_source *source, const struct source_pas
 {
 	struct server_identity identity = {0};
 	struct newcomer newcomer = *outsider;
-	struct vouch vouch;
+	struct vouch vouch = {0};
 	int r = server_environ_identity(env, &identity);
 
 	if (r < 0)
 		return r;
 	newcomer.claim = &identity;
-	process->server = find_server(source, &newcomer, &vouch);
+	if (!process->is_told)
+		process->server = find_server(source, &newcomer, &vouch);
 	if (process->server) {
 		process->is_orphan = may_be_adopted(source, process);
 	} else {

@@ -50,6 +50,7 @@ struct process {
 	bool is_unreadable;	 /* we have no right to see whose it is */
 	bool is_kernel_thread;
 	bool is_orphan;
+	bool is_told;	   /* a server of its own, says the hub */
 	bool was_adopted;  /* its parent ended before it */
 	bool has_adopted;  /* became the parent of such a one: init, or a subreaper */
 	bool is_zombie;	   /* a zombie without threads: its counters are final */

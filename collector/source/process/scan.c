@@ -98,7 +98,7 @@ static void update(struct process_source *source, struct process *process,
 	process->is_zombie = is_final(stat);
 	process->is_kernel_thread = stat->is_kernel_thread;
 	if (stat->env_start != process->env_start && !process->is_zombie) {
-		process->is_classified = false;
+		process->is_classified = process->is_told = false;
 		process->cgroup = 0; /* whoever moves a process does so before it calls exec */
 	}
 	process->env_start = stat->env_start;

@@ -101,9 +101,10 @@ struct vouch vouch_for(struct process_source *source, const struct newcomer *new
 	return vouch;
 }
 
-bool vouch_is_denied(struct process_source *source, const struct server *server)
+bool vouch_is_denied(
+	struct process_source *source, const struct server_identity *claim, uint32_t uid)
 {
-	const struct newcomer newcomer = {.claim = &server->identity, .uid = server->uid};
+	const struct newcomer newcomer = {.claim = claim, .uid = uid};
 	bool confirms;
 
 	return !source->config->shared_account && account_denies(source, &newcomer, &confirms);

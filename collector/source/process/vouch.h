@@ -34,7 +34,8 @@ struct vouch {
 /* @newcomer has made a claim. */
 struct vouch vouch_for(struct process_source *source, const struct newcomer *newcomer);
 
-/* Whether @server's account speaks against what it claims, whoever else speaks for it. */
-bool vouch_is_denied(struct process_source *source, const struct server *server);
+/* Whether the account @uid speaks against @claim, whoever else speaks for it. */
+bool vouch_is_denied(
+	struct process_source *source, const struct server_identity *claim, uint32_t uid);
 
 #endif
