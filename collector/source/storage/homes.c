@@ -68,6 +68,14 @@ int homes_find(struct homes *homes, uint32_t root, const char *name, struct home
 	return 0;
 }
 
+struct home *homes_known(const struct homes *homes, uint32_t root, const char *name)
+{
+	struct key key = {root, name};
+	uint32_t number = hash_table_find(&homes->table, hash_of(homes, &key), &key, same);
+
+	return number == HASH_TABLE_NONE ? NULL : homes_at(homes, number);
+}
+
 static int64_t min_time(int64_t a, int64_t b)
 {
 	return a < b ? a : b;

@@ -67,8 +67,20 @@ void homes_release(struct homes *homes);
  */
 int homes_find(struct homes *homes, uint32_t root, const char *name, struct home **ret);
 
+/* The one that is known; NULL: none. Good until the next homes_find(). */
+struct home *homes_known(const struct homes *homes, uint32_t root, const char *name);
+
 /* It has @bytes from @now_usec on. */
 void home_measure(struct home *home, uint64_t bytes, int64_t now_usec);
+
+/* It is there in @round, but nothing is known of it: what was found before holds as long as it
+ * would.
+ */
+static inline void home_miss(struct home *home, uint64_t round, int error)
+{
+	home->round = round;
+	home->error = error;
+}
 
 /* It was found in @round, at @now_usec. */
 void home_see(struct home *home, uint64_t round, int64_t now_usec);

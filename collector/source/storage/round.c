@@ -265,9 +265,17 @@ static enum round_state look_into(struct round *round, const char *name, struct 
 static enum round_state look_at(struct round *round, const char *name, struct finding *ret)
 {
 	struct statx entry;
+	int r = walk_look(round->fd, name, &entry);
 
-	if (walk_look(round->fd, name, &entry) < 0 || walk_is_elsewhere(&entry, &round->top))
+	if (r == 0 && walk_is_elsewhere(&entry, &round->top))
+		r = -EXDEV;
+	if (r == -ENOENT)
 		return ROUND_MORE;
+	if (r < 0) {
+		*ret = (struct finding){.root = round->root, .is_hidden = true, .error = r};
+		memcpy(ret->name, name, strlen(name) + 1); /* of 255 bytes at most: NAME_MAX */
+		return ROUND_FOUND;
+	}
 	if (!S_ISDIR(entry.stx_mode)) {
 		round->rest.bytes += walk_bytes(&entry, &round->links);
 		return ROUND_MORE;

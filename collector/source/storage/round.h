@@ -9,8 +9,10 @@
  *    which are files beside the directories and the root's own blocks = blocks of the tree. A file
  *    of several names counts once in all roots of one file system.
  *  - A project counts for one directory. Where several have the same, all of them are walked.
- *  - What is mounted in a root is no finding: neither walked nor asked for. A root in which things
- *    are mounted on demand fails with -EREMOTE: to look would mount all of them.
+ *  - What is mounted in a root is neither walked nor asked for, and what can't be looked at is not
+ *    known to be a directory: each is a finding that says no more than that it is there, since
+ *    whoever owns a directory may mount something over it. A root in which things are mounted on
+ *    demand fails with -EREMOTE: to look would mount all of them.
  *
  * Life cycle: round_new() -> (round_begin() -> round_step()* until ROUND_OVER)* -> round_free().
  */
@@ -36,6 +38,7 @@ struct finding {
 	char name[ROUND_NAME_SIZE]; /* of the directory, any bytes; "": the root itself */
 	bool is_measured;
 	bool is_by_quota;
+	bool is_hidden; /* nothing but the name is known */
 	uint64_t bytes;
 	uint64_t n_missed; /* of what is in it; then it has as much at least */
 	int error;	   /* why it is missed, or not measured; 0: all is well */

@@ -24,6 +24,8 @@ static const char *reason(int error)
 		return "nothing is in it any more: is it mounted?";
 	case -EREMOTE:
 		return "file systems are mounted in it on demand: name where they are";
+	case -EXDEV:
+		return "something is mounted over it: what it had before holds, for 31 days";
 	case -EACCES:
 		return "Permission denied: it takes CAP_DAC_READ_SEARCH";
 	case -ENAMETOOLONG:
@@ -137,6 +139,9 @@ static void how_known(const struct home *home, char because[BECAUSE_SIZE])
 		(void)snprintf(because, BECAUSE_SIZE,
 			"at least %" PRIu64 " MiB, %s: of %" PRIu64 " entries nothing is known: %s",
 			home->bytes >> 20, how, home->n_missed, reason(home->error));
+	else if (home->error)
+		(void)snprintf(because, BECAUSE_SIZE, "%" PRIu64 " MiB before: %s",
+			home->bytes >> 20, reason(home->error));
 	else
 		(void)snprintf(
 			because, BECAUSE_SIZE, "%" PRIu64 " MiB, %s", home->bytes >> 20, how);

@@ -90,12 +90,24 @@ static void take_home(struct storage_source *source, const struct finding *findi
 	note_home(source, home);
 }
 
+static void take_hidden(struct storage_source *source, const struct finding *finding)
+{
+	struct home *home = homes_known(&source->homes, finding->root, finding->name);
+
+	if (!home || home->is_gone)
+		return;
+	home_miss(home, source->homes.round, finding->error);
+	note_home(source, home);
+}
+
 static void take_findings(struct storage_source *source)
 {
 	struct finding finding;
 
 	while (worker_take(source->worker, &finding)) {
-		if (finding.name[0])
+		if (finding.is_hidden)
+			take_hidden(source, &finding);
+		else if (finding.name[0])
 			take_home(source, &finding);
 		else
 			take_root(source, &finding);

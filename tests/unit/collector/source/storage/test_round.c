@@ -271,7 +271,10 @@ static int try_mount_in_root(struct bench *bench)
 	if (mount("tmpfs", path, "tmpfs", 0, NULL) < 0)
 		return 77;
 	look(bench, bench->tree.path, NULL, 1);
-	return find(bench, 0, "ada") && !find(bench, 0, "bob") &&
+	return find(bench, 0, "ada") && !find(bench, 0, "ada")->is_hidden &&
+			       find(bench, 0, "bob")->is_hidden &&
+			       find(bench, 0, "bob")->error == -EXDEV &&
+			       !find(bench, 0, "bob")->is_measured &&
 			       find(bench, 0, "")->n_directories == 1
 		       ? 0
 		       : 1;

@@ -1,8 +1,11 @@
 /* The meter with real trees: what is found is booked, for as long as it holds. */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -82,6 +85,50 @@ static void test_home_that_is_deleted(void **state)
 	pass_later(bench, HOUR);
 	assert_int_equal(row_of(bench, "bob")->mib_sec, last);
 	assert_int_equal(row_of(bench, "ada")->n, 3);
+}
+
+/* 0: it was tried; 77: can't be; else what failed. */
+static int try_mount_over_a_home(struct bench *bench)
+{
+	char path[128];
+	uint64_t hour;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", "", MS_REC | MS_PRIVATE, NULL) < 0)
+		return 77;
+	make_homes(bench);
+	open_meter(bench);
+	first_round(bench);
+	hour = mib_sec(bench, "bob", HOUR);
+	snprintf(path, sizeof(path), "%s/bob", bench->tree.path);
+	if (mount("tmpfs", path, "tmpfs", 0, NULL) < 0)
+		return 77;
+	pass_later(bench, HOUR);
+	wait_until(bench, "mounted over it", true);
+	for (int i = 0; i < 3; i++)
+		pass_later(bench, HOUR);
+	if (row_of(bench, "bob")->mib_sec < 4 * hour - 1)
+		return 1;
+	pass_later(bench, 40 * DAY);
+	pass_later(bench, HOUR);
+	return row_of(bench, "bob")->mib_sec <= 32 * 24 * hour ? 0 : 2;
+}
+
+/* Whoever owns a directory may mount something over it, and has not given back what is below. */
+static void test_home_that_is_mounted_over(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(try_mount_over_a_home(*state));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77) {
+		print_message("skipped: this takes root\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* A file system that is not mounted looks like an empty directory: nobody has deleted all. */
@@ -335,6 +382,7 @@ int main(void)
 		TEST(test_sums_stay_exact),
 		TEST(test_growth_is_a_step),
 		TEST(test_home_that_is_deleted),
+		TEST(test_home_that_is_mounted_over),
 		TEST(test_root_that_is_empty_all_of_a_sudden),
 		TEST(test_hostile_names),
 		TEST(test_many_homes),
