@@ -218,6 +218,8 @@ static void on_last_job(uv_timer_t *timer)
 /* Now, but for what the disk is doing. */
 static void end(struct loop *loop)
 {
+	if (loop->disk.is_stopped)
+		return; /* whoever goes on asking does not make it later */
 	disk_stop(&loop->disk);
 	if (disk_is_busy(&loop->disk))
 		start_timer(loop, &loop->leave, on_last_job, LAST_JOB_MSEC);
