@@ -107,6 +107,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config.publish_interval, 60000000);
 	assert_int_equal(config.spool_segment_size, 1 << 20);
 	assert_true(config.spool_sync);
+	assert_false(config.storage_quota); /* people may move files to others' projects */
 	assert_true(config_node_is_valid(config.node)); /* the host name */
 	assert_int_equal(config.kafka.count, 1);
 	assert_string_equal(config.kafka.pair[0].name, "linger.ms");
