@@ -54,6 +54,23 @@ def test_what_was_recorded_is_metered_again(directory):
     assert subprocess.run(["grep", "-r", SECRET, recording], stdout=subprocess.PIPE).stdout == b""
 
 
+def test_where_others_may_write_nothing_is_recorded(directory):
+    for name in ("open", "foreign", "link"):
+        recording = os.path.join(directory, name)
+        os.mkdir(recording) if name != "link" else os.symlink("target", recording)
+        if name == "open":
+            os.chmod(recording, 0o777)
+        if name == "foreign":
+            if os.geteuid() != 0:
+                continue
+            os.chown(recording, 1234, 1234)
+        done = subprocess.run([os.path.join(SOURCE, "deploy/record-node"), recording, "2", "0"],
+                              stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 1
+        assert "only you may write" in done.stderr
+    assert not os.path.lexists(os.path.join(directory, "target"))
+
+
 def test_what_is_no_recording_is_named(directory):
     recording = os.path.join(directory, "recording")
 
