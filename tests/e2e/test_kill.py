@@ -4,7 +4,7 @@ Each schedule lets real processes work for a few seconds while it kills, at mome
 seed, the collector, the aggregator, PostgreSQL (immediate) and Kafka. Then nobody kills: all that
 the spool recorded must arrive, and PostgreSQL must hold exactly its sums, quantity by quantity.
 
-HUBMETER_SEED=n runs one schedule again; HUBMETER_SCHEDULES=n runs so many (default 20).
+HUBMETER_SEED=n runs one schedule again; HUBMETER_SCHEDULES=n runs so many (default 10).
 """
 import os
 import random
@@ -21,7 +21,7 @@ NODE = "n1"
 UNSEEN_SECONDS = 2  # a window and a sample, a restart, and some
 VICTIMS = ("collector", "aggregator", "postgres", "kafka")
 SEEDS = [int(os.environ["HUBMETER_SEED"])] if "HUBMETER_SEED" in os.environ else \
-    range(1, int(os.environ.get("HUBMETER_SCHEDULES", "20")) + 1)
+    range(1, int(os.environ.get("HUBMETER_SCHEDULES", "10")) + 1)
 
 
 class Site:

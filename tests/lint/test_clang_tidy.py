@@ -22,6 +22,7 @@ from source import ROOMS, refuse
 
 CLEAN = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "hubmeter/clang-tidy")
 FORGOTTEN_AFTER_DAYS = 60
+DEEP = ["-Xclang", "-analyzer-config", "-Xclang", "max-nodes=225000"] if os.environ.get("HUBMETER_DEEP") else []
 VERSION = 14  # Debian 12's; every version finds other things, only one is the judge
 
 
@@ -68,6 +69,7 @@ def digest(clang_tidy, commands):
     """Of all that is read for a file which is compiled by @commands."""
     said = hashlib.sha256(version(clang_tidy).encode())
     said.update(contents(os.path.join(SOURCE, ".clang-tidy")).encode())
+    said.update(" ".join(DEEP).encode())
     for command in commands:
         words = shlex.split(command)
         output = words.index("-o")
@@ -84,7 +86,8 @@ def digest(clang_tidy, commands):
 
 def findings_anew(clang_tidy, path):
     """One process for each file: version 14 is confused by va_list in the second file of a run."""
-    done = subprocess.run([clang_tidy, "--quiet", "-p", BUILD, os.path.join(SOURCE, path)],
+    done = subprocess.run([clang_tidy, "--quiet", "-p", BUILD, *(f"--extra-arg={word}" for word in DEEP),
+                           os.path.join(SOURCE, path)],
                           cwd=SOURCE, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           check=False)
     found = [line.replace(SOURCE + "/", "") for line in done.stdout.splitlines()
