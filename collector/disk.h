@@ -4,7 +4,8 @@
  *
  * Invariants
  *  - The spool and the publisher are touched by the one job that is under way, and by the loop's
- *    thread while there is none. The meter is touched by the loop's thread alone.
+ *    thread while there is none; the number of the next record, which only a window changes, while
+ *    none is written. The meter is touched by the loop's thread alone.
  *  - A window that is asked for while another is written is written next; asked for twice, once.
  *  - Records are sent behind a window, or when it failed: each asks for the other.
  *  - A job that takes DISK_HANG_USEC is said to hang, once, and when it is over.
