@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "collector/source/name.h"
-#include "collector/source/process/hub_servers.h"
+#include "collector/source/process/whose/hub_servers.h"
 #include "common/utf8.h"
 
 static int parse_by(const uint8_t *data, size_t size, size_t step, struct hub_servers *servers,

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "collector/source/process/ownership.h"
+#include "collector/source/process/whose/ownership.h"
 #include "common/log.h"
 
 bool source_counts_from_birth(const struct process_source *source, const struct source_pass *pass,

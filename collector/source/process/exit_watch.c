@@ -4,7 +4,7 @@
  */
 #include "collector/source/process/process_source.h"
 
-#include "collector/source/process/hub.h"
+#include "collector/source/process/whose/hub.h"
 
 #include <sys/epoll.h>
 #include <sys/syscall.h>

@@ -13,8 +13,8 @@
 
 #include "collector/config.h"
 #include "collector/gpu/ledger.h"
-#include "collector/source/process/hub.h"
 #include "collector/source/process/state.h"
+#include "collector/source/process/whose/hub.h"
 
 static size_t event_fd_limit(void)
 {

@@ -49,10 +49,10 @@
 #include <stdint.h>
 
 #include "collector/proc/proc_read.h"
-#include "collector/source/process/account.h"
 #include "collector/source/process/process_table.h"
 #include "collector/source/process/server.h"
 #include "collector/source/process/sight.h"
+#include "collector/source/process/whose/account.h"
 #include "collector/source/source.h"
 
 /*
@@ -109,7 +109,7 @@ int source_scan(struct process_source *source, const struct source_pass *pass); 
 int source_scan_ended(struct process_source *source, const struct source_pass *pass);
 int source_reread(struct process_source *source, struct process *process);
 int source_classify(struct process_source *source, const struct source_pass *pass); /* classify.c */
-/* newcomer.c; -ENOENT: nobody's as far as we know, or it may not be read. */
+/* whose/newcomer.c; -ENOENT: nobody's as far as we know, or it may not be read. */
 int source_classify_newcomer(struct process_source *source, const struct source_pass *pass,
 	struct process *process, const struct server_environ *env);
 /* One of nobody is booked, and not left to another source. */
@@ -128,7 +128,7 @@ void source_unwatch(struct process_source *source, struct process *process);
 void source_watch_hub(struct process_source *source);
 bool source_has_ended(const struct process_source *source); /* a server; its pidfd says so */
 
-/* proven.c; there is a hub. */
+/* whose/proven.c; there is a hub. */
 void source_take_hubs_word(struct process_source *source);
 void source_ask_hub(struct process_source *source, int64_t now_usec);
 

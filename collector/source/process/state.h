@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/source/process/account.h"
 #include "collector/source/process/process_table.h"
 #include "collector/source/process/server.h"
+#include "collector/source/process/whose/account.h"
 #include "common/buffer.h"
 
 /* 1 knew nothing of proof, 2 forgot whose accounts are, 3 which unproven ones others are in */

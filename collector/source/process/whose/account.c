@@ -1,5 +1,5 @@
 /* Only whether two names are the same is ever asked of those remembered, so no name is kept. */
-#include "collector/source/process/account.h"
+#include "collector/source/process/whose/account.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
  *
  * Life cycle of struct account_owners: zeroed -> account_owners_note()*.
  */
-#ifndef COLLECTOR_SOURCE_PROCESS_ACCOUNT_H
-#define COLLECTOR_SOURCE_PROCESS_ACCOUNT_H
+#ifndef COLLECTOR_SOURCE_PROCESS_WHOSE_ACCOUNT_H
+#define COLLECTOR_SOURCE_PROCESS_WHOSE_ACCOUNT_H
 
 #include <stdbool.h>
 #include <stddef.h>

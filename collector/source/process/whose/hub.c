@@ -1,6 +1,6 @@
 /* One turn is as many requests as there are pages; people who come and go between two may be
  * missed, and are found in the next turn. */
-#include "collector/source/process/hub.h"
+#include "collector/source/process/whose/hub.h"
 
 #include <errno.h>
 #include <inttypes.h>

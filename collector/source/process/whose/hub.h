@@ -14,15 +14,15 @@
  * Life cycle: hub_new() -> (hub_want()? -> hub_start_due() -> hub_work() whenever hub_fd() is
  * readable -> hub_use_answer())* -> hub_free(). Times are microseconds of boottime.
  */
-#ifndef COLLECTOR_SOURCE_PROCESS_HUB_H
-#define COLLECTOR_SOURCE_PROCESS_HUB_H
+#ifndef COLLECTOR_SOURCE_PROCESS_WHOSE_HUB_H
+#define COLLECTOR_SOURCE_PROCESS_WHOSE_HUB_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "collector/config.h"
 #include "collector/source/ask.h"
-#include "collector/source/process/hub_servers.h"
+#include "collector/source/process/whose/hub_servers.h"
 
 #define HUB_DEBOUNCE_USEC 250000
 #define HUB_SPACING_USEC  10000000

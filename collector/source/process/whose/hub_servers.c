@@ -1,5 +1,5 @@
 /* A server's user stands before or behind it: it is filled in when the user's object ends. */
-#include "collector/source/process/hub_servers.h"
+#include "collector/source/process/whose/hub_servers.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -19,8 +19,8 @@
  * Life cycle: hub_servers zeroed -> (hub_page_new() -> hub_page_add()* -> hub_page_finish() ->
  * hub_page_free())* -> hub_servers_find()* -> hub_servers_release().
  */
-#ifndef COLLECTOR_SOURCE_PROCESS_HUB_SERVERS_H
-#define COLLECTOR_SOURCE_PROCESS_HUB_SERVERS_H
+#ifndef COLLECTOR_SOURCE_PROCESS_WHOSE_HUB_SERVERS_H
+#define COLLECTOR_SOURCE_PROCESS_WHOSE_HUB_SERVERS_H
 
 #include <stddef.h>
 #include <stdint.h>

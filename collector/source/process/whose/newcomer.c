@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "collector/source/process/ownership.h"
-#include "collector/source/process/vouch.h"
+#include "collector/source/process/whose/ownership.h"
+#include "collector/source/process/whose/vouch.h"
 #include "common/log.h"
 
 #define UNPROVEN_PAUSE_USEC (3600LL * 1000 * 1000)

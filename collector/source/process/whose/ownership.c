@@ -1,5 +1,5 @@
 /* Trees and claims: the rules of the header, in its order. */
-#include "collector/source/process/ownership.h"
+#include "collector/source/process/whose/ownership.h"
 
 #include <errno.h>
 #include <stdlib.h>

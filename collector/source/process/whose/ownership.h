@@ -17,8 +17,8 @@
  *     batches with names that he makes up. One that the hub proved is neither;
  *  7. everything else is the system's.
  */
-#ifndef COLLECTOR_SOURCE_PROCESS_OWNERSHIP_H
-#define COLLECTOR_SOURCE_PROCESS_OWNERSHIP_H
+#ifndef COLLECTOR_SOURCE_PROCESS_WHOSE_OWNERSHIP_H
+#define COLLECTOR_SOURCE_PROCESS_WHOSE_OWNERSHIP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,10 +7,10 @@
  * the same before, or made so many up that the rest are counted as one. It is taken out, with what
  * it started, and is a server of its own from the next pass on.
  */
-#include "collector/source/process/hub.h"
-#include "collector/source/process/ownership.h"
 #include "collector/source/process/process_source.h"
-#include "collector/source/process/vouch.h"
+#include "collector/source/process/whose/hub.h"
+#include "collector/source/process/whose/ownership.h"
+#include "collector/source/process/whose/vouch.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Reads what it needs to know about the parent; that is asked for once for each new claim. */
-#include "collector/source/process/vouch.h"
+#include "collector/source/process/whose/vouch.h"
 
 #include "collector/config.h"
-#include "collector/source/process/account.h"
+#include "collector/source/process/whose/account.h"
 
 #define PASSWD_FILE "1/root/etc/passwd" /* the machine's, also for who looks out of a container */
 

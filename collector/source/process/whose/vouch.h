@@ -16,13 +16,13 @@
  * process is whose: proven.c. With the option shared_account nobody's account says
  * anything, and every parent outside the trees is believed.
  */
-#ifndef COLLECTOR_SOURCE_PROCESS_VOUCH_H
-#define COLLECTOR_SOURCE_PROCESS_VOUCH_H
+#ifndef COLLECTOR_SOURCE_PROCESS_WHOSE_VOUCH_H
+#define COLLECTOR_SOURCE_PROCESS_WHOSE_VOUCH_H
 
 #include <stdbool.h>
 
-#include "collector/source/process/ownership.h"
 #include "collector/source/process/process_source.h"
+#include "collector/source/process/whose/ownership.h"
 
 struct vouch {
 	bool by_parent;

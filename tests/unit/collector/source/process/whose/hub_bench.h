@@ -2,8 +2,8 @@
  * Servers that nobody vouches for, and a hub that is asked: a program answers for it with what
  * stands in files, a page each.
  */
-#ifndef TESTS_UNIT_COLLECTOR_SOURCE_PROCESS_HUB_BENCH_H
-#define TESTS_UNIT_COLLECTOR_SOURCE_PROCESS_HUB_BENCH_H
+#ifndef TESTS_UNIT_COLLECTOR_SOURCE_PROCESS_WHOSE_HUB_BENCH_H
+#define TESTS_UNIT_COLLECTOR_SOURCE_PROCESS_WHOSE_HUB_BENCH_H
 
 #include <poll.h>
 #include <stdint.h>
@@ -13,9 +13,9 @@
 
 #include "collector/config.h"
 #include "collector/meter/meter.h"
-#include "collector/source/process/hub.h"
-#include "collector/source/process/ownership.h"
 #include "collector/source/process/process_source.h"
+#include "collector/source/process/whose/hub.h"
+#include "collector/source/process/whose/ownership.h"
 #include "common/instant.h"
 #include "tests/unit/collector/fake_machine.h"
 

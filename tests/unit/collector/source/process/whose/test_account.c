@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/process/account.h"
+#include "collector/source/process/whose/account.h"
 
 static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
 			     "ada:x:1000:1000::/home/ada:/bin/sh\n"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/process/hub_servers.h"
+#include "collector/source/process/whose/hub_servers.h"
 
 /* JupyterHub 6.1.1, SimpleLocalProcessSpawner, a token with list:users, read:users:name,
  * read:servers and admin:server_state: the first page of two. */

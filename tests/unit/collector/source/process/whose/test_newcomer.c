@@ -11,8 +11,8 @@
 
 #include "collector/config.h"
 #include "collector/meter/meter.h"
-#include "collector/source/process/ownership.h"
 #include "collector/source/process/process_source.h"
+#include "collector/source/process/whose/ownership.h"
 #include "tests/unit/collector/fake_machine.h"
 
 static char hub[] = "h", node[] = "n", resource_class[] = "c", api_url[] = "http://h";

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "collector/source/process/ownership.h"
+#include "collector/source/process/whose/ownership.h"
 #include "hubmeter/usage.h"
 
 static struct process *add(struct process_table *table, int32_t pid, int32_t parent, uint64_t start,

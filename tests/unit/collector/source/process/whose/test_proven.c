@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/collector/source/process/hub_bench.h"
+#include "tests/unit/collector/source/process/whose/hub_bench.h"
 
 static void test_the_hub_says_so(void **state)
 {

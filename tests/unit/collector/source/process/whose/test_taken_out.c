@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/collector/source/process/hub_bench.h"
+#include "tests/unit/collector/source/process/whose/hub_bench.h"
 
 /* What is in one row with others' must not become somebody's. */
 static void test_one_with_others_in_it(void **state)
