@@ -29,7 +29,7 @@ def measure_ends(services, directory, seconds):
         folder = os.path.join(directory, f"ends-{others}")
         os.mkdir(folder)
         api_url = f"http://127.0.0.1/hub/api/bench-{os.getpid()}-{others}"
-        agent = hubmeter(services, folder, api_url, False)
+        agent = hubmeter(services, folder, api_url, "processes")
         services.run("topic", agent.topic, "1")
         with strangers(others):
             agent.program.start()
