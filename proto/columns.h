@@ -25,7 +25,10 @@ struct hm_columns {
 /* Bytes of a block for so many rows and strings. */
 size_t hm_columns_size(size_t n_rows, size_t n_strings);
 
-/* No rows and the empty string, in @memory, which is zeroed and aligned as malloc() does. */
+/*
+ * No rows and the empty string, in @memory, which is aligned as malloc() does. What is not filled
+ * in is shown as it is there: zeroed by the caller, or all of a row is filled in.
+ */
 void hm_columns_place(void *memory, size_t n_rows, size_t n_strings, struct hm_columns *ret);
 
 /* The dictionary index of @text, which is borrowed; NULL or "": 0. */

@@ -18,6 +18,7 @@
 
 #include "common/sha256.h"
 #include "hubmeter/cleanup.h"
+#include "proto/columns.h"
 #include "proto/validate.h"
 
 #define DAY_USEC	(86400LL * 1000 * 1000)
@@ -36,21 +37,12 @@ struct piece {
 };
 
 /* The batch under construction. */
-struct columns {
-	size_t n_rows;
-	size_t n_strings;
+struct draft {
+	struct hm_columns columns;
 	size_t text_bytes;
 	uint32_t group_end;	      /* as the batcher's when it was begun */
 	int64_t start_usec, end_usec; /* of the window */
-	const char *strings[MAX_STRINGS];
-	uint32_t kind[INTERVAL_BATCH_MAX_ROWS], workload[INTERVAL_BATCH_MAX_ROWS];
-	uint32_t user[INTERVAL_BATCH_MAX_ROWS], server[INTERVAL_BATCH_MAX_ROWS];
-	uint32_t tag[INTERVAL_BATCH_MAX_ROWS], resource_class[INTERVAL_BATCH_MAX_ROWS];
-	uint32_t flags[INTERVAL_BATCH_MAX_ROWS];
 	struct piece piece[INTERVAL_BATCH_MAX_ROWS];
-	uint64_t start_offset_usec[INTERVAL_BATCH_MAX_ROWS];
-	uint64_t end_offset_usec[INTERVAL_BATCH_MAX_ROWS];
-	uint64_t quantity[HM_QUANTITY_COUNT][INTERVAL_BATCH_MAX_ROWS];
 };
 
 struct interval_batcher {
@@ -68,7 +60,8 @@ struct interval_batcher {
 	bool has_piece;
 	struct piece piece; /* the next one, if has_piece */
 
-	struct columns columns;
+	struct draft draft;
+	void *memory;		/* of its columns */
 	uint32_t *string_batch; /* by a name's number: the batch that has it in its dictionary */
 	uint32_t *string_index; /* and where */
 	uint32_t batch;		/* counts up for ever, also over a rewind */
@@ -191,7 +184,7 @@ static bool is_in_dictionary(const struct interval_batcher *batcher, uint32_t na
 
 static uint32_t dictionary_index(struct interval_batcher *batcher, uint32_t name)
 {
-	struct columns *columns = &batcher->columns;
+	struct draft *draft = &batcher->draft;
 
 	if (name == INTERNER_EMPTY)
 		return 0;
@@ -199,9 +192,8 @@ static uint32_t dictionary_index(struct interval_batcher *batcher, uint32_t name
 		const char *text = interval_set_name(batcher->set, name);
 
 		batcher->string_batch[name] = batcher->batch;
-		batcher->string_index[name] = (uint32_t)columns->n_strings;
-		columns->strings[columns->n_strings++] = text;
-		columns->text_bytes += strlen(text) + STRING_OVERHEAD;
+		batcher->string_index[name] = hm_columns_string(&draft->columns, text);
+		draft->text_bytes += strlen(text) + STRING_OVERHEAD;
 	}
 	return batcher->string_index[name];
 }
@@ -213,30 +205,31 @@ static uint64_t slots_between(int64_t start_usec, int64_t end_usec)
 
 static bool fits(const struct interval_batcher *batcher)
 {
-	const struct columns *columns = &batcher->columns;
+	const struct draft *draft = &batcher->draft;
 	const struct piece *piece = &batcher->piece;
 	const struct interval_record *record = &batcher->set->record[piece->record];
 	int64_t start = piece->start_usec, end = piece->end_usec;
-	size_t text_bytes = columns->text_bytes;
+	size_t text_bytes = draft->text_bytes, n_rows = draft->columns.n_rows;
 
-	if (columns->n_rows == 0)
+	if (n_rows == 0)
 		return true;
-	if (columns->n_rows == INTERVAL_BATCH_MAX_ROWS || columns->group_end != batcher->group_end)
+	if (n_rows == INTERVAL_BATCH_MAX_ROWS || draft->group_end != batcher->group_end)
 		return false;
-	start = start < columns->start_usec ? start : columns->start_usec;
-	end = end > columns->end_usec ? end : columns->end_usec;
+	start = start < draft->start_usec ? start : draft->start_usec;
+	end = end > draft->end_usec ? end : draft->end_usec;
 	for (size_t i = 0; i < INTERVAL_NAME_COUNT; i++) {
 		if (!is_in_dictionary(batcher, record->name[i]))
 			text_bytes += strlen(interval_set_name(batcher->set, record->name[i])) +
 				      STRING_OVERHEAD;
 	}
 	return text_bytes <= MAX_TEXT_BYTES && end - start <= HM_WINDOW_MAX_USEC &&
-	       (columns->n_rows + 1) * slots_between(start, end) <= INTERVAL_BATCH_MAX_SLOTS;
+	       (n_rows + 1) * slots_between(start, end) <= INTERVAL_BATCH_MAX_SLOTS;
 }
 
 static void take_piece(struct interval_batcher *batcher)
 {
-	struct columns *columns = &batcher->columns;
+	struct draft *draft = &batcher->draft;
+	struct hm_columns *columns = &draft->columns;
 	const struct piece *piece = &batcher->piece;
 	const struct interval_record *record = &batcher->set->record[piece->record];
 	const size_t row = columns->n_rows++;
@@ -254,41 +247,30 @@ static void take_piece(struct interval_batcher *batcher)
 	columns->server[row] = dictionary_index(batcher, record->name[INTERVAL_NAME_SERVER]);
 	columns->tag[row] = dictionary_index(batcher, record->name[INTERVAL_NAME_TAG]);
 	columns->flags[row] = HM_FLAG_IMPORTED;
-	columns->piece[row] = *piece;
-	if (row == 0 || piece->start_usec < columns->start_usec)
-		columns->start_usec = piece->start_usec;
-	if (row == 0 || piece->end_usec > columns->end_usec)
-		columns->end_usec = piece->end_usec;
+	draft->piece[row] = *piece;
+	if (row == 0 || piece->start_usec < draft->start_usec)
+		draft->start_usec = piece->start_usec;
+	if (row == 0 || piece->end_usec > draft->end_usec)
+		draft->end_usec = piece->end_usec;
 }
 
-static void set_columns(struct columns *columns, struct hm_batch *batch)
+/* The window is known behind its last row, and where each row is in it. */
+static void show(const struct draft *draft, struct hm_batch *batch)
 {
+	const struct hm_columns *columns = &draft->columns;
+
 	for (size_t i = 0; i < columns->n_rows; i++) {
-		columns->start_offset_usec[i] =
-			(uint64_t)(columns->piece[i].start_usec - columns->start_usec);
-		columns->end_offset_usec[i] =
-			(uint64_t)(columns->end_usec - columns->piece[i].end_usec);
+		columns->start_offset[i] =
+			(uint64_t)(draft->piece[i].start_usec - draft->start_usec);
+		columns->end_offset[i] = (uint64_t)(draft->end_usec - draft->piece[i].end_usec);
 	}
-	batch->window_start_usec = columns->start_usec;
-	batch->window_end_usec = columns->end_usec;
-	batch->n_strings = columns->n_strings;
-	batch->strings = columns->strings;
-	batch->n_rows = columns->n_rows;
-	batch->kind = columns->kind;
-	batch->workload = columns->workload;
-	batch->user = columns->user;
-	batch->server = columns->server;
-	batch->tag = columns->tag;
-	batch->resource_class = columns->resource_class;
-	batch->flags = columns->flags;
-	batch->start_offset_usec = columns->start_offset_usec;
-	batch->end_offset_usec = columns->end_offset_usec;
-	for (size_t q = 0; q < HM_QUANTITY_COUNT; q++)
-		batch->quantity[q] = columns->quantity[q];
+	batch->window_start_usec = draft->start_usec;
+	batch->window_end_usec = draft->end_usec;
+	hm_columns_show(columns, batch);
 }
 
 /* The set's sums fit 63 bits, so these do. */
-static void set_node_row(const struct columns *columns, struct hm_node_row *row)
+static void set_node_row(const struct hm_columns *columns, struct hm_node_row *row)
 {
 	static const enum hm_quantity used[HM_RESOURCE_COUNT] = {
 		[HM_RESOURCE_CPU_USEC] = HM_QUANTITY_CPU_USED_USEC,
@@ -304,28 +286,27 @@ static void set_node_row(const struct columns *columns, struct hm_node_row *row)
 
 int interval_batcher_next(struct interval_batcher *batcher, struct hm_batch *ret)
 {
-	struct columns *columns = &batcher->columns;
+	struct draft *draft = &batcher->draft;
 	struct usage_interval interval;
 	struct hm_batch batch = {0};
 
 	if (!batcher->has_piece)
 		return -ENODATA;
 	batcher->batch++;
-	columns->n_rows = columns->text_bytes = 0;
-	columns->group_end = batcher->group_end;
-	columns->strings[0] = "";
-	columns->n_strings = 1;
+	hm_columns_place(batcher->memory, INTERVAL_BATCH_MAX_ROWS, MAX_STRINGS, &draft->columns);
+	draft->text_bytes = 0;
+	draft->group_end = batcher->group_end;
 	while (batcher->has_piece && fits(batcher)) {
 		take_piece(batcher);
 		look_at_next_piece(batcher);
 	}
-	interval_set_get(batcher->set, columns->piece[0].record, &interval);
+	interval_set_get(batcher->set, draft->piece[0].record, &interval);
 	batch.hub = interval.hub;
 	batch.node = interval.node;
 	memcpy(batch.stream, batcher->stream, HM_STREAM_SIZE);
 	batch.sequence = ++batcher->sequence;
-	set_columns(columns, &batch);
-	set_node_row(columns, &batch.node_row);
+	show(draft, &batch);
+	set_node_row(&draft->columns, &batch.node_row);
 
 	*ret = batch;
 	return 0;
@@ -355,7 +336,9 @@ int interval_batcher_new(
 	batcher->active = calloc(end - first, sizeof(*batcher->active));
 	batcher->string_batch = calloc(n_names, sizeof(*batcher->string_batch));
 	batcher->string_index = calloc(n_names, sizeof(*batcher->string_index));
-	if (!batcher->active || !batcher->string_batch || !batcher->string_index)
+	batcher->memory = calloc(1, hm_columns_size(INTERVAL_BATCH_MAX_ROWS, MAX_STRINGS));
+	if (!batcher->active || !batcher->string_batch || !batcher->string_index ||
+		!batcher->memory)
 		return -ENOMEM;
 	name_stream(batcher);
 	interval_batcher_rewind(batcher);
@@ -370,5 +353,6 @@ void interval_batcher_free(struct interval_batcher *batcher)
 	free(batcher->active);
 	free(batcher->string_batch);
 	free(batcher->string_index);
+	free(batcher->memory);
 	free(batcher);
 }
