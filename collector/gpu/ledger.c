@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/bounds.h"
+
 #define SLACK_USEC    1000000	  /* between the clocks of the driver, of /proc and of ours */
 #define READINGS_GONE 3u	  /* so long the end of one that is gone is waited for */
 #define LATE_NSEC     2000000000u /* so much later a sample may come than what it is of */
@@ -13,11 +15,6 @@ void gpu_ledger_release(struct gpu_ledger *ledger)
 {
 	free(ledger->user);
 	*ledger = (struct gpu_ledger){0};
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* ----------------------------------------------------------------------------------- users */
@@ -214,7 +211,7 @@ static uint64_t unseen(const struct gpu_user *user, const struct gpu_accounted *
 	bool is_sampled, uint64_t read_usec)
 {
 	uint64_t busy_nsec = accounted->busy_usec * NSEC_PER_USEC;
-	uint64_t nsec = busy_nsec > user->known_nsec ? busy_nsec - user->known_nsec : 0;
+	uint64_t nsec = saturating_sub(busy_nsec, user->known_nsec);
 
 	if (!is_sampled)
 		return nsec;

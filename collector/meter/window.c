@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bounds.h"
+
 #define JUMP_TOLERATED_USEC 60000000 /* beyond twice what the CPUs can do */
 
 const uint64_t window_fine_units[HM_RESOURCE_COUNT] = {
@@ -113,13 +115,6 @@ int workload_identify(
 	if (r == 0)
 		r = replace_text(&workload->tag, tag);
 	return r;
-}
-
-static uint64_t saturating_add(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
 int workload_set_gpu_class(struct workload *workload, const char *gpu_class)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bounds.h"
 #include "common/clock.h"
 #include "proto/columns.h"
 #include "proto/validate.h"
@@ -46,21 +47,6 @@ struct window_sums {
 	uint64_t withheld_memory_mib_sec;
 };
 
-static uint64_t saturating_sub(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t min_time(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int columns_init(struct window *window, size_t n, struct columns *ret)
 {
 	size_t n_strings = 2 + STRINGS_PER_ROW * n; /* a row that is split shares its texts */
@@ -96,7 +82,7 @@ static void row_offsets(const struct window *window, const struct workload *work
 	int64_t end = window->end_boottime_usec;
 	int64_t row_end =
 		workload->end_usec >= 0 && workload->end_usec < end ? workload->end_usec : end;
-	uint64_t age = (uint64_t)(end - min_time(workload->first_usec, end));
+	uint64_t age = (uint64_t)(end - min_i64(workload->first_usec, end));
 	uint64_t end_offset = min_u64((uint64_t)(end - row_end), length_usec - 1);
 	uint64_t start_offset = saturating_sub(length_usec, age);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collector/proc/proc_parse.h"
+#include "common/bounds.h"
 
 static void look_up(const char *data, size_t size, const char *name, struct environ_text *text)
 {
@@ -39,18 +40,13 @@ static uint64_t parse_or_zero(
 	return parse(text->data, text->size, &value) < 0 ? 0 : value;
 }
 
-static uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
-}
-
 uint64_t server_environ_microcores(const struct server_environ *env, uint32_t cores)
 {
-	return at_most(
+	return min_u64(
 		parse_or_zero(&env->cpu_guarantee, proc_parse_cores), (uint64_t)cores * 1000000);
 }
 
 uint64_t server_environ_bytes(const struct server_environ *env, uint64_t memory_total_bytes)
 {
-	return at_most(parse_or_zero(&env->memory_guarantee, proc_parse_u64), memory_total_bytes);
+	return min_u64(parse_or_zero(&env->memory_guarantee, proc_parse_u64), memory_total_bytes);
 }

@@ -4,15 +4,11 @@
 #include "collector/source/group/account.h"
 
 #include "collector/source/residual.h"
-
-static uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
-}
+#include "common/bounds.h"
 
 static uint64_t expected(const struct account_child *child)
 {
-	return at_most(child->expected, child->most);
+	return min_u64(child->expected, child->most);
 }
 
 /* How much one may get at most. */
@@ -20,15 +16,8 @@ static uint64_t limit(const struct account *account, const struct account_child 
 {
 	if (!account->may_hide)
 		return child->most;
-	return at_most(
+	return min_u64(
 		child->expected > UINT64_MAX / 2 ? UINT64_MAX : 2 * child->expected, child->most);
-}
-
-static uint64_t add(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
 /* Returns what is left of @total. */
@@ -37,12 +26,12 @@ static uint64_t share_expected(struct account_child *child, size_t n, uint64_t t
 	uint64_t weights = 0, part, rest;
 
 	for (size_t i = 0; i < n; i++)
-		weights = add(weights, expected(&child[i]));
-	part = at_most(total, weights);
+		weights = saturating_add(weights, expected(&child[i]));
+	part = min_u64(total, weights);
 	rest = total - part;
 	for (size_t i = 0; i < n; i++)
 		child[i].share =
-			residual_cut(&part, &weights, at_most(expected(&child[i]), weights));
+			residual_cut(&part, &weights, min_u64(expected(&child[i]), weights));
 	return rest;
 }
 
@@ -52,13 +41,13 @@ static uint64_t share_rest(
 	uint64_t weights = 0, part, rest;
 
 	for (size_t i = 0; i < n; i++)
-		weights = add(weights, limit(account, &child[i]) - child[i].share);
-	part = at_most(total, weights);
+		weights = saturating_add(weights, limit(account, &child[i]) - child[i].share);
+	part = min_u64(total, weights);
 	rest = total - part;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t room = limit(account, &child[i]) - child[i].share;
 
-		child[i].share += residual_cut(&part, &weights, at_most(room, weights));
+		child[i].share += residual_cut(&part, &weights, min_u64(room, weights));
 	}
 	return rest;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bounds.h"
+
 /* Names by which what is within a namespace is known; what leaves it has others. */
 static const char *const inner[] = {
 	"br-", "cni", "docker", "tap", "tun", "veth", "virbr", "wg", NULL};
@@ -44,13 +46,6 @@ static const struct network_interface *find(
 	return NULL;
 }
 
-static uint64_t add(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
-
 /* @before: NULL: it began with nothing. So did one that was made anew under its name. */
 static void count(struct network *network, const struct network_interface *before,
 	const struct proc_net_device *device)
@@ -61,8 +56,8 @@ static void count(struct network *network, const struct network_interface *befor
 		rx_bytes -= before->rx_bytes;
 		tx_bytes -= before->tx_bytes;
 	}
-	network->pending_rx_bytes = add(network->pending_rx_bytes, rx_bytes);
-	network->pending_tx_bytes = add(network->pending_tx_bytes, tx_bytes);
+	network->pending_rx_bytes = saturating_add(network->pending_rx_bytes, rx_bytes);
+	network->pending_tx_bytes = saturating_add(network->pending_tx_bytes, tx_bytes);
 }
 
 static struct network_interface interface_of(const struct proc_net_device *device)

@@ -11,6 +11,7 @@
 #include "collector/source/kubernetes/devices.h"
 #include "collector/source/kubernetes/kubelet.h"
 #include "collector/source/kubernetes/pod_cgroup.h"
+#include "common/bounds.h"
 
 #define WITHHOLD_USEC                                                                              \
 	600000000 /* what a window of doubt covers, and a quarter of an hour shows                 \
@@ -32,11 +33,6 @@ static enum group_role role(const void *self, const char *path, const char *name
 	return pod_cgroup_role(path, name);
 }
 
-static uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
-}
-
 static char *copy(const char *text)
 {
 	return strdup(text ? text : "");
@@ -54,8 +50,8 @@ static int take_pod(
 	ret->user = copy(user);
 	ret->server = copy(pod->server);
 	ret->tag = copy(pod->tag);
-	ret->reserved_microcores = at_most(pod->microcores, (uint64_t)pass->node.cores * 1000000);
-	ret->reserved_bytes = at_most(pod->bytes, pass->node.memory_total_bytes);
+	ret->reserved_microcores = min_u64(pod->microcores, (uint64_t)pass->node.cores * 1000000);
+	ret->reserved_bytes = min_u64(pod->bytes, pass->node.memory_total_bytes);
 	return ret->user && ret->server && ret->tag ? 0 : -ENOMEM;
 }
 

@@ -8,6 +8,7 @@
 #include "collector/source/json_walk.h"
 #include "collector/source/kubernetes/resource_quantity.h"
 #include "collector/source/name.h"
+#include "common/bounds.h"
 
 #define MICROCORES_PER_CORE 1000000u
 
@@ -98,17 +99,10 @@ struct pod_json {
 
 /* ------------------------------------------------------------------------------- requests */
 
-static uint64_t add(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
-
 static void add_request(struct request *sum, const struct request *request)
 {
-	sum->microcores = add(sum->microcores, request->microcores);
-	sum->bytes = add(sum->bytes, request->bytes);
+	sum->microcores = saturating_add(sum->microcores, request->microcores);
+	sum->bytes = saturating_add(sum->bytes, request->bytes);
 }
 
 static void raise_request(struct request *most, const struct request *request)

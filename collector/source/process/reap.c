@@ -20,6 +20,7 @@
 #include <errno.h>
 
 #include "collector/source/residual.h"
+#include "common/bounds.h"
 
 #define ROUNDS_MAX 8
 
@@ -267,15 +268,10 @@ static void weigh(struct exits *exits)
 	}
 }
 
-static uint64_t at_most(uint64_t value, uint64_t max)
-{
-	return value < max ? value : max;
-}
-
 /* Of what is left in a counter, less what was booked while it lived and is found nowhere else. */
 static uint64_t less_unplaced(struct server *server, uint64_t nsec)
 {
-	uint64_t unplaced = server ? at_most(server->unplaced_nsec, nsec) : 0;
+	uint64_t unplaced = server ? min_u64(server->unplaced_nsec, nsec) : 0;
 
 	if (server)
 		server->unplaced_nsec -= unplaced;
@@ -297,7 +293,7 @@ static void book(struct server *server, uint64_t nsec, uint32_t flag)
 static void book_split(const struct exits *exits, uint64_t nsec)
 {
 	uint64_t weights = exits->expected_nsec;
-	uint64_t total = at_most(nsec, 2 * weights);
+	uint64_t total = min_u64(nsec, 2 * weights);
 	struct process *process;
 
 	for (size_t at = exits->first; (process = next_exit(exits, &at));) {
@@ -305,7 +301,7 @@ static void book_split(const struct exits *exits, uint64_t nsec)
 
 		nsec = residual_cut(&total, &weights, expected_nsec(exits, process));
 		if (max > 0)
-			book(claimant(process), at_most(nsec, max), HM_FLAG_RESIDUAL_SPLIT);
+			book(claimant(process), min_u64(nsec, max), HM_FLAG_RESIDUAL_SPLIT);
 	}
 }
 
@@ -332,9 +328,9 @@ static void share(
 		book_split(&exits, nsec);
 		return;
 	}
-	nsec = less_unplaced(exits.server, nsec - at_most(nsec, exits.system_nsec));
+	nsec = less_unplaced(exits.server, nsec - min_u64(nsec, exits.system_nsec));
 	if (nsec > 0)
-		book(exits.server, at_most(nsec, exits.max_nsec), HM_FLAG_RESIDUAL);
+		book(exits.server, min_u64(nsec, exits.max_nsec), HM_FLAG_RESIDUAL);
 }
 
 void attribute_reaped_cpu(struct process_source *source, const struct source_pass *pass)

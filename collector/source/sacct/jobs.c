@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bounds.h"
 #include "common/hash.h"
 #include "common/sha256.h"
 #include "common/usage_interval.h"
@@ -76,16 +77,6 @@ static struct job *find(const struct jobs *jobs, const struct job_key *key)
 
 /* ------------------------------------------------------------------------ what is new of it */
 
-static uint64_t beyond(uint64_t value, uint64_t other)
-{
-	return value > other ? value - other : 0;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /*
  * How much used CPU an interval takes in which @cpu_usec were allocated: as much as that, or what
  * the job, which used more than was allocated to it, has not been billed yet.
@@ -93,7 +84,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 static uint64_t room_for_used(
 	const struct job *known, const struct sacct_line *line, uint64_t cpu_usec)
 {
-	return larger(cpu_usec, beyond(line->used_usec, known->billed_usec));
+	return max_u64(cpu_usec, saturating_sub(line->used_usec, known->billed_usec));
 }
 
 static void subtract(
@@ -101,10 +92,10 @@ static void subtract(
 {
 	uint64_t room;
 
-	ret->cpu_sec = beyond(line->cpu_sec, known->cpu_sec);
-	ret->memory_mib_sec = beyond(line->memory_mib_sec, known->memory_mib_sec);
-	ret->gpu_sec = beyond(line->gpu_sec, known->gpu_sec);
-	ret->used_usec = beyond(line->used_usec, known->used_usec);
+	ret->cpu_sec = saturating_sub(line->cpu_sec, known->cpu_sec);
+	ret->memory_mib_sec = saturating_sub(line->memory_mib_sec, known->memory_mib_sec);
+	ret->gpu_sec = saturating_sub(line->gpu_sec, known->gpu_sec);
+	ret->used_usec = saturating_sub(line->used_usec, known->used_usec);
 	room = room_for_used(known, line, ret->cpu_sec * 1000000);
 	if (ret->used_usec > room)
 		ret->used_usec = room;
@@ -135,7 +126,7 @@ static bool place(const struct job *known, int64_t now_sec, struct job_differenc
 static void add(struct job_difference *d)
 {
 	d->next.used_usec += d->used_usec;
-	d->next.billed_usec += larger(d->used_usec, d->cpu_sec * 1000000);
+	d->next.billed_usec += max_u64(d->used_usec, d->cpu_sec * 1000000);
 	d->next.cpu_sec += d->cpu_sec;
 	d->next.memory_mib_sec += d->memory_mib_sec;
 	d->next.gpu_sec += d->gpu_sec;

@@ -6,20 +6,16 @@
 #include <stdio.h>
 
 #include "collector/source/sacct/line.h"
+#include "common/bounds.h"
 
 #define SHALLOW_SEC 3600
 #define STEP_MIN    60
 #define STEP_MAX    (2 * QUERY_OVERLAP_SEC)
 #define PATIENCE    8 /* answers that fit, before a longer step is tried again */
 
-static int64_t lesser(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 void query_begin(struct query *query, int64_t now_sec)
 {
-	int64_t done = lesser(query->done_sec, now_sec);
+	int64_t done = min_i64(query->done_sec, now_sec);
 
 	query->is_deep = query->deep_sec == 0 || now_sec < query->deep_sec ||
 			 now_sec - query->deep_sec >= SHALLOW_SEC;
@@ -27,7 +23,7 @@ void query_begin(struct query *query, int64_t now_sec)
 	query->end_sec = now_sec;
 	if (query->step_sec == 0)
 		query->step_sec = STEP_MAX;
-	query->to_sec = lesser(query->from_sec + query->step_sec, query->end_sec);
+	query->to_sec = min_i64(query->from_sec + query->step_sec, query->end_sec);
 	query->is_under_way = true;
 }
 
@@ -35,10 +31,10 @@ bool query_accept(struct query *query)
 {
 	query->from_sec = query->to_sec;
 	if (query->n_short > 0 && --query->n_short == 0)
-		query->step_sec = lesser(2 * query->step_sec, STEP_MAX);
+		query->step_sec = min_i64(2 * query->step_sec, STEP_MAX);
 	if (query->n_short == 0 && query->step_sec < STEP_MAX)
 		query->n_short = PATIENCE;
-	query->to_sec = lesser(query->from_sec + query->step_sec, query->end_sec);
+	query->to_sec = min_i64(query->from_sec + query->step_sec, query->end_sec);
 	if (query->from_sec < query->end_sec)
 		return false;
 	query->done_sec = query->end_sec;
@@ -50,7 +46,7 @@ bool query_accept(struct query *query)
 
 int query_shorten(struct query *query)
 {
-	int64_t step = lesser(query->step_sec, query->to_sec - query->from_sec) / 2;
+	int64_t step = min_i64(query->step_sec, query->to_sec - query->from_sec) / 2;
 
 	if (step < STEP_MIN)
 		return -E2BIG;

@@ -13,6 +13,7 @@
 #include "collector/source/passwd.h"
 #include "collector/source/slurm/job_environ.h"
 #include "collector/source/slurm/job_path.h"
+#include "common/bounds.h"
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
 
@@ -97,11 +98,6 @@ struct reading {
 	struct group_identity *identity;
 };
 
-static uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
-}
-
 static int take_environ(void *context, const char *data, size_t size)
 {
 	const struct reading *reading = context;
@@ -119,8 +115,8 @@ static int take_environ(void *context, const char *data, size_t size)
 	identity->server =
 		is_server ? name_copy(env.server.server.data, env.server.server.size) : strdup("");
 	identity->tag = name_copy(tag->data, tag->size);
-	identity->reserved_microcores = at_most(env.cpus, node->cores) * 1000000;
-	identity->reserved_bytes = at_most(env.bytes, node->memory_total_bytes);
+	identity->reserved_microcores = min_u64(env.cpus, node->cores) * 1000000;
+	identity->reserved_bytes = min_u64(env.bytes, node->memory_total_bytes);
 	return identity->server && identity->tag ? 0 : -ENOMEM;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bounds.h"
 #include "common/hash.h"
 
 struct key {
@@ -76,14 +77,9 @@ struct home *homes_known(const struct homes *homes, uint32_t root, const char *n
 	return number == HASH_TABLE_NONE ? NULL : homes_at(homes, number);
 }
 
-static int64_t min_time(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 uint64_t home_book(struct home *home, int64_t now_usec)
 {
-	int64_t until = min_time(now_usec, home->seen_usec + HOMES_HOLD_USEC);
+	int64_t until = min_i64(now_usec, home->seen_usec + HOMES_HOLD_USEC);
 	uint128 whole;
 
 	if (home->is_measured && !home->is_gone && until > home->until_usec) {
