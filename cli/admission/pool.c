@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/thread.h"
 #include "hubmeter/cleanup.h"
 
 #define ATTEMPTS 3
@@ -22,16 +23,11 @@ struct pool {
 struct pool *pool_new(const char *conninfo, size_t count)
 {
 	hm_cleanup(pool_freep) struct pool *pool = calloc(1, sizeof(*pool));
-	pthread_condattr_t attributes;
 
 	if (!pool)
 		return NULL;
-	/* None of these can fail on Linux. */
-	(void)pthread_mutex_init(&pool->lock, NULL);
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&pool->returned, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
+	(void)pthread_mutex_init(&pool->lock, NULL); /* can't fail on Linux */
+	thread_condition_init(&pool->returned);
 	pool->all = calloc(count, sizeof(struct store *));
 	pool->idle = calloc(count, sizeof(struct store *));
 	if (!pool->all || !pool->idle)
@@ -63,11 +59,9 @@ void pool_free(struct pool *pool)
 static struct store *take(struct pool *pool)
 {
 	struct store *store = NULL;
-	struct timespec until;
+	struct timespec until = thread_deadline(POOL_WAIT_SEC * 1000000000LL);
 	int r = 0;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += POOL_WAIT_SEC;
 	(void)pthread_mutex_lock(&pool->lock);
 	while (!pool->n_idle && r == 0)
 		r = pthread_cond_timedwait(&pool->returned, &pool->lock, &until);

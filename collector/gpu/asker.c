@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define USEC_PER_SEC 1000000
+#include "common/thread.h"
+
+#define NSEC_PER_USEC 1000
 
 struct gpu_asker {
 	pthread_mutex_t lock;
@@ -20,19 +20,6 @@ struct gpu_asker {
 	struct gpu_reading reading;
 };
 
-/* Waits are measured by a clock that nobody sets. */
-static void init_sync(struct gpu_asker *asker)
-{
-	pthread_condattr_t attributes;
-
-	/* none of these fails on Linux */
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&asker->over, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
-	(void)pthread_mutex_init(&asker->lock, NULL);
-}
-
 struct gpu_asker *gpu_asker_new(const char *library)
 {
 	struct gpu_asker *asker = calloc(1, sizeof(*asker));
@@ -44,7 +31,8 @@ struct gpu_asker *gpu_asker_new(const char *library)
 		free(asker);
 		return NULL;
 	}
-	init_sync(asker);
+	thread_condition_init(&asker->over);
+	(void)pthread_mutex_init(&asker->lock, NULL); /* never fails on Linux */
 	return asker;
 }
 
@@ -98,25 +86,6 @@ static void *ask(void *context)
 	return NULL;
 }
 
-/* Signals are the loop's business. */
-static int start_thread(struct gpu_asker *asker)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
-	int r = -pthread_attr_init(&attributes);
-
-	if (r < 0)
-		return r;
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* fails only for a wrong first one */
-	r = -pthread_create(&thread, &attributes, ask, asker);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attributes);
-	return r;
-}
-
 int gpu_asker_start(struct gpu_asker *asker, uint64_t realtime_usec)
 {
 	int r = 0;
@@ -130,29 +99,15 @@ int gpu_asker_start(struct gpu_asker *asker, uint64_t realtime_usec)
 	if (r < 0)
 		return r;
 	asker->realtime_usec = realtime_usec;
-	if (start_thread(asker) == 0)
+	if (thread_start(ask, asker, 0, NULL) == 0)
 		return 0;
 	asker->is_busy = false;
 	return -EBUSY;
 }
 
-static struct timespec in(int64_t usec)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at); /* it is there */
-	at.tv_sec += usec / USEC_PER_SEC;
-	at.tv_nsec += usec % USEC_PER_SEC * 1000;
-	if (at.tv_nsec >= 1000 * USEC_PER_SEC) {
-		at.tv_nsec -= 1000 * USEC_PER_SEC;
-		at.tv_sec++;
-	}
-	return at;
-}
-
 const struct gpu_reading *gpu_asker_wait(struct gpu_asker *asker, int64_t usec)
 {
-	struct timespec until = in(usec);
+	struct timespec until = thread_deadline(usec * NSEC_PER_USEC);
 	bool is_read;
 	int r = 0;
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/thread.h"
 #include "hubmeter/cleanup.h"
 
 #define STACK_SIZE		      (256u << 10)
@@ -67,13 +67,9 @@ static bool put_finding(struct worker *worker, const struct finding *finding)
 /* False: the worker is to leave. */
 static bool rest(struct worker *worker, uint32_t n_entries)
 {
-	struct timespec until;
-	int64_t nsec = n_entries * NSEC_PER_SEC / (int64_t)worker->entries_per_second;
+	struct timespec until =
+		thread_deadline(n_entries * NSEC_PER_SEC / (int64_t)worker->entries_per_second);
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* can't fail */
-	nsec += until.tv_nsec;
-	until.tv_sec += nsec / NSEC_PER_SEC;
-	until.tv_nsec = nsec % NSEC_PER_SEC;
 	while (!worker->is_leaving &&
 		pthread_cond_timedwait(&worker->changed, &worker->lock, &until) != ETIMEDOUT)
 		;
@@ -129,24 +125,6 @@ static void *work(void *context)
 
 /* ------------------------------------------------------------------------ the others */
 
-/* Signals are the loop's. */
-static int start(struct worker *worker)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	int r = pthread_attr_init(&attributes);
-
-	if (r != 0)
-		return -r;
-	(void)sigfillset(&all);					  /* can't fail */
-	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE); /* else it is larger */
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);	  /* can't fail */
-	r = pthread_create(&worker->thread, &attributes, work, worker);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* can't fail */
-	(void)pthread_attr_destroy(&attributes);	   /* can't fail */
-	return -r;
-}
-
 static void worker_release(struct worker *worker)
 {
 	hm_closep(&worker->event_fd);
@@ -154,17 +132,6 @@ static void worker_release(struct worker *worker)
 	(void)pthread_mutex_destroy(&worker->lock);   /* nobody holds it */
 	round_free(worker->round);
 	free(worker);
-}
-
-static void init_locks(struct worker *worker)
-{
-	pthread_condattr_t attributes;
-
-	(void)pthread_mutex_init(&worker->lock, NULL); /* none of these can fail on Linux */
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&worker->changed, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
 }
 
 int worker_new(struct round *round, struct worker **ret)
@@ -177,9 +144,10 @@ int worker_new(struct round *round, struct worker **ret)
 		return -ENOMEM;
 	}
 	worker->round = round;
-	init_locks(worker);
+	(void)pthread_mutex_init(&worker->lock, NULL); /* can't fail on Linux */
+	thread_condition_init(&worker->changed);
 	worker->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = worker->event_fd < 0 ? -errno : start(worker);
+	r = worker->event_fd < 0 ? -errno : thread_start(work, worker, STACK_SIZE, &worker->thread);
 	if (r < 0) {
 		worker_release(worker);
 		return r;
