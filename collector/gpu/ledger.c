@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/array.h"
 #include "common/bounds.h"
 
 #define SLACK_USEC    1000000	  /* between the clocks of the driver, of /proc and of ours */
@@ -45,17 +46,10 @@ static bool was_there(const struct gpu_user *user, uint64_t usec)
 /* NULL: no memory, or too many. */
 static struct gpu_user *add_user(struct gpu_ledger *ledger, const struct gpu_user *user)
 {
-	if (ledger->n_users == ledger->max_users) {
-		size_t max = ledger->max_users ? 2 * ledger->max_users : 16;
-		struct gpu_user *more = ledger->n_users < GPU_PROCESSES_MAX
-						? reallocarray(ledger->user, max, sizeof(*more))
-						: NULL;
-
-		if (!more)
-			return NULL;
-		ledger->user = more;
-		ledger->max_users = max;
-	}
+	if (ledger->n_users == GPU_PROCESSES_MAX ||
+		array_make_room(&ledger->user, ledger->n_users, &ledger->max_users,
+			sizeof(*ledger->user), 16) < 0)
+		return NULL;
 	ledger->user[ledger->n_users] = *user;
 	return &ledger->user[ledger->n_users++];
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/array.h"
+
 void claims_clear(struct claims *claims)
 {
 	claims->count = 0;
@@ -17,15 +19,11 @@ void claims_release(struct claims *claims)
 
 int claims_add(struct claims *claims, enum source_rank rank, uint64_t cgroup)
 {
-	if (claims->count == claims->capacity) {
-		size_t capacity = claims->capacity ? 2 * claims->capacity : 64;
-		struct claim *claim = reallocarray(claims->claim, capacity, sizeof(*claim));
+	int r = array_make_room(
+		&claims->claim, claims->count, &claims->capacity, sizeof(*claims->claim), 64);
 
-		if (!claim)
-			return -ENOMEM;
-		claims->claim = claim;
-		claims->capacity = capacity;
-	}
+	if (r < 0)
+		return r;
 	claims->claim[claims->count++] = (struct claim){.cgroup = cgroup, .rank = rank};
 	return 0;
 }

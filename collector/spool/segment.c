@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "hubmeter/cleanup.h"
 
 #define NAME_DIGITS 20
@@ -43,15 +44,11 @@ int segment_parse_name(const char *name, const char *suffix, uint64_t *ret)
 
 int segment_list_append(struct segment_list *list, uint64_t first)
 {
-	if (list->count == list->capacity) {
-		size_t capacity = list->capacity ? list->capacity * 2 : 16;
-		uint64_t *grown = reallocarray(list->first, capacity, sizeof(*grown));
+	int r = array_make_room(
+		&list->first, list->count, &list->capacity, sizeof(*list->first), 16);
 
-		if (!grown)
-			return -ENOMEM;
-		list->first = grown;
-		list->capacity = capacity;
-	}
+	if (r < 0)
+		return r;
 	list->first[list->count++] = first;
 	return 0;
 }

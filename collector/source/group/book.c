@@ -7,6 +7,7 @@
 #include "collector/gpu/place.h"
 #include "collector/source/group/private.h"
 #include "collector/source/residual.h"
+#include "common/array.h"
 
 #define RECENT_USEC 2000000 /* what is older than that loses weight */
 
@@ -44,16 +45,9 @@ static struct account_child unseen_of(const struct group_node *node, const struc
 /* Without memory for all of them the others get nothing, which is the system's. */
 static bool add_vanished(struct group_source *source, const struct account_child *child, size_t *n)
 {
-	if (*n == source->max_vanished) {
-		size_t max = *n ? 2 * *n : 64;
-		struct account_child *vanished =
-			reallocarray(source->vanished, max, sizeof(*vanished));
-
-		if (!vanished)
-			return false;
-		source->vanished = vanished;
-		source->max_vanished = max;
-	}
+	if (array_make_room(&source->vanished, *n, &source->max_vanished, sizeof(*source->vanished),
+		    64) < 0)
+		return false;
 	source->vanished[(*n)++] = *child;
 	return true;
 }

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/array.h"
+
 #include "collector/source/group/private.h"
 
 #define ROUNDS_MAX 4
@@ -112,19 +114,14 @@ bool group_read_place(struct group_source *source, struct group_node *place, int
 static int add_below(void *context, const char *name, uint64_t inode)
 {
 	struct group_node *node = context;
+	int r;
 
 	(void)name;
 	if (node->n_below == BELOW_MAX)
 		return -E2BIG;
-	if (node->n_below == node->max_below) {
-		size_t max = node->max_below ? 2 * node->max_below : 8;
-		uint64_t *below = reallocarray(node->below, max, sizeof(*below));
-
-		if (!below)
-			return -ENOMEM;
-		node->below = below;
-		node->max_below = max;
-	}
+	r = array_make_room(&node->below, node->n_below, &node->max_below, sizeof(*node->below), 8);
+	if (r < 0)
+		return r;
 	node->below[node->n_below++] = inode;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/source/json_walk.h"
+#include "common/array.h"
 #include "common/hash.h"
 
 #define VENDOR		  "nvidia.com/"
@@ -93,23 +94,17 @@ static struct device *find(struct device_list *list, const struct device *device
 static int add(struct device_list *list, const struct device *device)
 {
 	struct device *known = find(list, device);
+	int r;
 
 	if (known) {
 		known->is_shared |= device->is_shared;
 		return 0;
 	}
-	if (list->n == list->max) {
-		size_t max = list->max ? 2 * list->max : 16;
-		struct device *more;
-
-		if (list->n == DEVICE_LIST_MAX)
-			return -E2BIG;
-		more = reallocarray(list->device, max, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		list->device = more;
-		list->max = max;
-	}
+	if (list->n == DEVICE_LIST_MAX)
+		return -E2BIG;
+	r = array_make_room(&list->device, list->n, &list->max, sizeof(*list->device), 16);
+	if (r < 0)
+		return r;
 	list->device[list->n++] = *device;
 	return 0;
 }

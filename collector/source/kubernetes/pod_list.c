@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
+
 void pod_release(struct pod *pod)
 {
 	free(pod->user);
@@ -15,19 +17,9 @@ void pod_release(struct pod *pod)
 
 static int make_room(struct pod_list *list)
 {
-	size_t max = list->max ? 2 * list->max : 64;
-	struct pod *pod;
-
-	if (list->n < list->max)
-		return 0;
 	if (list->n == POD_LIST_MAX)
 		return -E2BIG;
-	pod = reallocarray(list->pod, max, sizeof(*pod));
-	if (!pod)
-		return -ENOMEM;
-	list->pod = pod;
-	list->max = max;
-	return 0;
+	return array_make_room(&list->pod, list->n, &list->max, sizeof(*list->pod), 64);
 }
 
 int pod_list_add(struct pod_list *list, struct pod *pod)

@@ -7,6 +7,7 @@
 
 #include "collector/source/process/process_source.h"
 #include "collector/source/residual.h"
+#include "common/array.h"
 
 /*
  * What is attributed to a reaper was brought back to what its counter read, and may be two ticks
@@ -96,15 +97,8 @@ static bool put_in_order(struct process_source *source, size_t at, size_t n)
 {
 	uint64_t known_nsec = process_known_nsec(&source->table.entry[at]);
 
-	if (n == source->max_order) {
-		size_t max = n ? 2 * n : 64;
-		struct exit_order *order = reallocarray(source->order, max, sizeof(*order));
-
-		if (!order)
-			return false;
-		source->order = order;
-		source->max_order = max;
-	}
+	if (array_make_room(&source->order, n, &source->max_order, sizeof(*source->order), 64) < 0)
+		return false;
 	source->order[n] = (struct exit_order){known_nsec, at};
 	return true;
 }
@@ -115,21 +109,23 @@ static bool put_in_order(struct process_source *source, size_t at, size_t n)
  */
 static void assign_descendants(struct process_source *source)
 {
-	struct process_table *table = &source->table;
+	struct process *entry = source->table.entry;
 	size_t n = 0;
 
-	for (size_t i = 0; i < table->count; i++) {
-		if (!table->entry[i].has_exited || table->entry[i].is_assigned)
+	for (size_t i = 0; i < source->table.count; i++) {
+		struct process *process = &entry[i];
+
+		if (!process->has_exited || process->is_assigned)
 			continue;
 		if (put_in_order(source, i, n))
 			n++;
 		else
-			assign_to_ancestor(source, &table->entry[i]);
+			assign_to_ancestor(source, process);
 	}
 	if (n > 0)
 		qsort(source->order, n, sizeof(*source->order), compare_exits);
 	for (size_t i = 0; i < n; i++)
-		assign_to_ancestor(source, &table->entry[source->order[i].at]);
+		assign_to_ancestor(source, &entry[source->order[i].at]);
 }
 
 /* Those whose parent lives first: another may not take the room of one that is nowhere else. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
+
 static int compare(const void *left, const void *right)
 {
 	const struct process *a = left, *b = right;
@@ -22,15 +24,9 @@ struct process *process_table_add(struct process_table *table, int32_t pid, uint
 {
 	struct process *process;
 
-	if (table->count == table->capacity) {
-		size_t capacity = table->capacity ? table->capacity * 2 : 256;
-		struct process *entry = reallocarray(table->entry, capacity, sizeof(*table->entry));
-
-		if (!entry)
-			return NULL;
-		table->entry = entry;
-		table->capacity = capacity;
-	}
+	if (array_make_room(
+		    &table->entry, table->count, &table->capacity, sizeof(*table->entry), 256) < 0)
+		return NULL;
 	process = &table->entry[table->count++];
 	*process = (struct process){.pid = pid, .start_ticks = start_ticks, .event_fd = -1};
 	return process;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
+
 void answer_clear(struct answer *answer)
 {
 	buffer_release(&answer->text);
@@ -14,15 +16,11 @@ void answer_clear(struct answer *answer)
 
 static int add(struct answer *answer, const struct sacct_line *line)
 {
-	if (answer->n_lines == answer->max_lines) {
-		size_t max = answer->max_lines ? 2 * answer->max_lines : 256;
-		struct answer_line *grown = reallocarray(answer->line, max, sizeof(*grown));
+	int r = array_make_room(
+		&answer->line, answer->n_lines, &answer->max_lines, sizeof(*answer->line), 256);
 
-		if (!grown)
-			return -ENOMEM;
-		answer->line = grown;
-		answer->max_lines = max;
-	}
+	if (r < 0)
+		return r;
 	answer->line[answer->n_lines++] = (struct answer_line){jobs_key(line), *line};
 	return 0;
 }

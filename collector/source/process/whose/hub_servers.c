@@ -8,6 +8,7 @@
 
 #include "collector/source/json_walk.h"
 #include "collector/source/name.h"
+#include "common/array.h"
 #include "common/instant.h"
 
 #define OFFSET_MAX 1000000000u
@@ -94,19 +95,10 @@ void hub_servers_release(struct hub_servers *servers)
 
 static int make_room(struct hub_servers *servers)
 {
-	size_t max = servers->max ? 2 * servers->max : 64;
-	struct hub_server *server;
-
-	if (servers->n < servers->max)
-		return 0;
 	if (servers->n == HUB_SERVERS_MAX)
 		return -E2BIG;
-	server = reallocarray(servers->server, max, sizeof(*server));
-	if (!server)
-		return -ENOMEM;
-	servers->server = server;
-	servers->max = max;
-	return 0;
+	return array_make_room(
+		&servers->server, servers->n, &servers->max, sizeof(*servers->server), 64);
 }
 
 /* --------------------------------------------------------------------------------- the page */
