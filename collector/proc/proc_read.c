@@ -15,6 +15,7 @@
 #include "common/sha256.h"
 #include "hubmeter/cleanup.h"
 
+#define NET_FILE     "net/dev"
 #define NSEC_PER_SEC 1000000000u
 
 /* MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED) of the kernel's posix-timers.h, fixed ABI. */
@@ -79,26 +80,35 @@ int proc_read_file(const struct proc_dir *proc, const char *path, char *buffer, 
 	return fd < 0 ? gone_or_error() : read_all(fd, buffer, capacity, ret_size);
 }
 
+static int open_pid_file(const struct proc_dir *proc, int32_t pid, const char *name)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%d/%s", (int)pid, name); /* names are ours: short */
+	fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? gone_or_error() : fd;
+}
+
 int proc_read_pid_file(const struct proc_dir *proc, int32_t pid, const char *name, char *buffer,
 	size_t capacity, size_t *ret_size)
 {
-	char path[64];
+	hm_cleanup(hm_closep) int fd = open_pid_file(proc, pid, name);
 
-	(void)snprintf(path, sizeof(path), "%d/%s", (int)pid, name); /* names are ours: short */
-	return proc_read_file(proc, path, buffer, capacity, ret_size);
+	return fd < 0 ? fd : read_all(fd, buffer, capacity, ret_size);
 }
 
 int proc_read_stat(const struct proc_dir *proc, int32_t pid, struct proc_stat *ret)
 {
-	hm_cleanup(hm_closep) int fd = -1;
-	char buffer[2048], path[64];
+	hm_cleanup(hm_closep) int fd = open_pid_file(proc, pid, "stat");
+	char buffer[2048];
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "%d/stat", (int)pid); /* fits */
-	fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, buffer, sizeof(buffer)); /* never interrupted: nothing waits */
+	if (fd < 0)
+		return fd;
+	n = read(fd, buffer, sizeof(buffer)); /* never interrupted: nothing waits */
 	if (n < 0)
-		return errno == ESRCH ? -ENOENT : -errno;
+		return gone_or_error();
 	return n == 0 ? -ENOENT : proc_parse_stat(buffer, (size_t)n, ret);
 }
 
@@ -247,7 +257,7 @@ int proc_read_net_namespace(const struct proc_dir *proc, int32_t pid, uint64_t *
 	char path[64];
 	struct stat st;
 
-	(void)snprintf(path, sizeof(path), "%d/net/dev", (int)pid); /* fits */
+	(void)snprintf(path, sizeof(path), "%d/" NET_FILE, (int)pid); /* fits */
 	if (fstatat(proc->fd, path, &st, 0) < 0)
 		return gone_or_error();
 	*ret = st.st_ino;
@@ -257,15 +267,14 @@ int proc_read_net_namespace(const struct proc_dir *proc, int32_t pid, uint64_t *
 int proc_read_net(const struct proc_dir *proc, int32_t pid, uint64_t except, char *buffer,
 	size_t capacity, size_t *ret_size, uint64_t *ret_namespace)
 {
-	hm_cleanup(hm_closep) int fd = -1;
-	char path[64];
+	hm_cleanup(hm_closep) int fd = open_pid_file(proc, pid, NET_FILE);
 	struct stat st;
 	size_t size = 0;
 	int r = 0;
 
-	(void)snprintf(path, sizeof(path), "%d/net/dev", (int)pid); /* fits */
-	fd = openat(proc->fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
 		return gone_or_error();
 	if (st.st_ino != except)
 		r = read_all(fd, buffer, capacity, &size);
