@@ -1,7 +1,8 @@
-/* Taken out of the source of pods, and used by whatever else asks somebody who speaks HTTPS. */
+/* A wish, a timer and a program. */
 #include "collector/source/ask.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -114,6 +115,11 @@ int ask_start(struct ask *ask, const struct ask_request *request)
 	words[n++] = request->url;
 	words[n] = NULL;
 	return run_start_words(&ask->run, words, TIMEOUT_USEC);
+}
+
+const char *ask_reason(const struct ask *ask, int error)
+{
+	return ask->run.error[0] ? ask->run.error : strerror(-error);
 }
 
 bool ask_work(struct ask *ask)

@@ -66,6 +66,9 @@ bool ask_is_due(struct ask *ask, int64_t now_usec);
 /* Also for what follows in the same turn. An error may be told in run.error. */
 int ask_start(struct ask *ask, const struct ask_request *request);
 
+/* Why ask_start() returned @error; valid until the next request. */
+const char *ask_reason(const struct ask *ask, int error);
+
 /* True: the program is over, and run.error says how. */
 bool ask_work(struct ask *ask);
 

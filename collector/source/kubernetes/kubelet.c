@@ -85,7 +85,7 @@ void kubelet_start_due(struct kubelet *kubelet, int64_t now_usec)
 	r = start(kubelet);
 	if (r == 0)
 		return;
-	note_failure(kubelet, kubelet->ask.run.error[0] ? kubelet->ask.run.error : strerror(-r));
+	note_failure(kubelet, ask_reason(&kubelet->ask, r));
 	forget_answer(kubelet);
 }
 

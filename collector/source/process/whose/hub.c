@@ -125,7 +125,7 @@ static void note_failure(struct hub *hub, const char *reason)
 static void note_start(struct hub *hub, int r)
 {
 	if (r < 0)
-		note_failure(hub, hub->ask.run.error[0] ? hub->ask.run.error : strerror(-r));
+		note_failure(hub, ask_reason(&hub->ask, r));
 }
 
 void hub_start_due(struct hub *hub, int64_t now_usec)
