@@ -41,6 +41,17 @@ struct storage_source {
 /* <root>/<name>; NULL: no memory. The caller frees. */
 char *home_path(const struct storage_source *source, const struct home *home);
 
+/* What is said of a home, fit to travel. */
+struct home_words {
+	char *user, *tag; /* a tag only where it is shared: by its name */
+	char *path;
+};
+
+/* report.c; -ENOMEM: *ret is to be released all the same. */
+int home_words(
+	const struct storage_source *source, const struct home *home, struct home_words *ret);
+void home_words_release(struct home_words *words);
+
 /* report.c: report homes from @source->next on. True: all of them are. */
 bool report_part(struct storage_source *source, struct reported *reported);
 

@@ -26,6 +26,26 @@ char *home_path(const struct storage_source *source, const struct home *home)
 	return path;
 }
 
+int home_words(const struct storage_source *source, const struct home *home, struct home_words *ret)
+{
+	const struct home_rules rules = {
+		source->config->storage_home, source->config->storage_shared};
+	char whose[HOME_NAME_MAX + 1] = STORAGE_SHARED_USER;
+	bool is_home = home_user(&rules, home->name, whose);
+
+	*ret = (struct home_words){.user = name_copy(whose, strlen(whose)),
+		.tag = is_home ? strdup("") : name_copy(home->name, strlen(home->name)),
+		.path = home_path(source, home)};
+	return ret->user && ret->tag && ret->path ? 0 : -ENOMEM;
+}
+
+void home_words_release(struct home_words *words)
+{
+	free(words->user);
+	free(words->tag);
+	free(words->path);
+}
+
 /* What says whose it is is a part of the id: a workload never has another user. */
 static char *workload_of(const char *path, const char *user)
 {
@@ -42,26 +62,21 @@ static int report(const struct storage_source *source, const struct home *home, 
 	struct reported *reported)
 {
 	const struct config *config = source->config;
-	const struct home_rules rules = {config->storage_home, config->storage_shared};
-	char whose[HOME_NAME_MAX + 1] = STORAGE_SHARED_USER;
-	bool is_home = home_user(&rules, home->name, whose);
-	hm_cleanup(hm_freep) char *user = name_copy(whose, strlen(whose));
-	hm_cleanup(hm_freep) char *tag =
-		is_home ? strdup("") : name_copy(home->name, strlen(home->name));
-	hm_cleanup(hm_freep) char *path = home_path(source, home);
-	hm_cleanup(hm_freep) char *workload = path && user ? workload_of(path, user) : NULL;
+	hm_cleanup(home_words_release) struct home_words words;
+	int r = home_words(source, home, &words);
+	hm_cleanup(hm_freep) char *workload = r == 0 ? workload_of(words.path, words.user) : NULL;
 	struct usage_interval interval = {.hub = config->hub,
 		.node = config->node,
 		.workload = workload,
-		.username = user,
+		.username = words.user,
 		.server = "",
-		.tag = tag,
+		.tag = words.tag,
 		.resource_class = config->resource_class,
 		.kind = HM_WORKLOAD_KIND_STORAGE,
 		.start_usec = source->now_utc_usec - (source->now_usec - home->start_usec),
 		.end_usec = source->now_utc_usec - (source->now_usec - home->until_usec)};
 
-	if (!user || !tag || !workload)
+	if (!workload)
 		return -ENOMEM;
 	if (interval.start_usec < 0 || interval.end_usec <= interval.start_usec)
 		return -EINVAL;

@@ -6,10 +6,7 @@
 #include <string.h>
 
 #include "collector/config.h"
-#include "collector/source/name.h"
-#include "collector/source/storage/home_name.h"
 #include "collector/source/storage/private.h"
-#include "collector/source/storage/storage_source.h"
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
 
@@ -150,20 +147,15 @@ static void how_known(const struct home *home, char because[BECAUSE_SIZE])
 static void explain_home(const struct storage_source *source, const struct home *home,
 	struct explained *explained, explain_fn explain, void *context)
 {
-	const struct home_rules rules = {
-		source->config->storage_home, source->config->storage_shared};
-	char whose[HOME_NAME_MAX + 1] = STORAGE_SHARED_USER, because[BECAUSE_SIZE];
-	bool is_home = home_user(&rules, home->name, whose);
-	hm_cleanup(hm_freep) char *user = name_copy(whose, strlen(whose));
-	hm_cleanup(hm_freep) char *tag = name_copy(home->name, strlen(home->name));
-	hm_cleanup(hm_freep) char *path = home_path(source, home);
+	hm_cleanup(home_words_release) struct home_words words;
+	char because[BECAUSE_SIZE];
 
-	if (!user || !tag || !path || home->is_gone)
+	if (home_words(source, home, &words) < 0 || home->is_gone)
 		return;
 	how_known(home, because);
-	explained->user = user;
-	explained->tag = is_home ? "" : tag;
-	explained->where = path;
+	explained->user = words.user;
+	explained->tag = words.tag;
+	explained->where = words.path;
 	explained->because = because;
 	explain(context, explained);
 }
