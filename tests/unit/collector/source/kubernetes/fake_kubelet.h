@@ -6,9 +6,9 @@
 #define TESTS_UNIT_COLLECTOR_SOURCE_KUBERNETES_FAKE_KUBELET_H
 
 #include <poll.h>
-#include <sys/wait.h>
 
 #include "collector/source/kubernetes/kubernetes_source.h"
+#include "tests/unit/collector/asked.h"
 #include "tests/unit/collector/fake_cgroups.h"
 
 #define SECOND 1000000
@@ -97,25 +97,7 @@ static inline void kubelet_publish(struct fake_kubelet *kubelet)
 
 static inline size_t kubelet_times_asked(const struct fake_kubelet *kubelet)
 {
-	char path[160], line[512];
-	size_t n = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/asked", kubelet->directory);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		n++;
-	if (file)
-		fclose(file);
-	return n;
-}
-
-/* Whether the program runs, or ended and nobody took that in yet: it is the only child. */
-static inline bool kubelet_is_running(void)
-{
-	siginfo_t info = {0};
-
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	return asked_times(kubelet->directory);
 }
 
 /* A second later kubelet is asked; wait for its answer and take it in. */
@@ -130,7 +112,7 @@ static inline void kubelet_answers(struct fake_kubelet *kubelet)
 	fake_pass(kubelet->node, SECOND);
 }
 
-/* Passes of @usec until kubelet was asked @n times in all. */
+/* Passes of @usec until kubelet was asked @n times in all, and answered. */
 static inline void kubelet_is_asked(struct fake_kubelet *kubelet, size_t n, int64_t usec)
 {
 	struct pollfd pfd = {.fd = meter_event_fd(kubelet->node->meter), .events = POLLIN};
@@ -141,6 +123,7 @@ static inline void kubelet_is_asked(struct fake_kubelet *kubelet, size_t n, int6
 		if (poll(&pfd, 1, 5) == 1)
 			(void)meter_on_event(kubelet->node->meter);
 	}
+	asked_answers_come(kubelet->node->meter);
 }
 
 #endif

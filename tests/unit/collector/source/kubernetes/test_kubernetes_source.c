@@ -262,7 +262,7 @@ static void test_what_is_known_may_change(void **state)
 		"\"containers\":[{\"resources\":{\"requests\":{\"cpu\":\"1\"}}}]");
 	kubelet_publish(&kubelet);
 	fake_pass(node, 598 * SECOND);
-	assert_false(kubelet_is_running());
+	assert_false(asked_is_running());
 	kubelet_answers(&kubelet);
 	fake_take_window(node);
 	assert_int_equal(
@@ -274,7 +274,7 @@ static void test_what_is_known_may_change(void **state)
 	kubelet_answers(&kubelet);
 	fake_use_cpu(node, layouts[0].ada, 100000);
 	fake_pass(node, 10 * SECOND);
-	assert_false(kubelet_is_running());
+	assert_false(asked_is_running());
 	fake_take_window(node);
 	assert_int_equal(row_of(&kubelet, "Ada L")->cpu_usec, 100000);
 	fake_node_free(node);

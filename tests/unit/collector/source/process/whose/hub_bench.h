@@ -5,9 +5,7 @@
 #ifndef TESTS_UNIT_COLLECTOR_SOURCE_PROCESS_WHOSE_HUB_BENCH_H
 #define TESTS_UNIT_COLLECTOR_SOURCE_PROCESS_WHOSE_HUB_BENCH_H
 
-#include <poll.h>
 #include <stdint.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -17,6 +15,7 @@
 #include "collector/source/process/whose/hub.h"
 #include "collector/source/process/whose/ownership.h"
 #include "common/instant.h"
+#include "tests/unit/collector/asked.h"
 #include "tests/unit/collector/fake_machine.h"
 
 static char hub[] = "h", node[] = "n", resource_class[] = "c", api_url[] = "http://h";
@@ -116,35 +115,13 @@ static inline void pass(struct bench *bench)
 
 static inline size_t times_asked(const struct bench *bench)
 {
-	char path[128], line[512];
-	size_t n = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/asked", bench->directory);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		n++;
-	if (file)
-		fclose(file);
-	return n;
-}
-
-static inline bool is_asking(void)
-{
-	siginfo_t info = {0};
-
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	return asked_times(bench->directory);
 }
 
 /* What is due is asked, and answered, page by page. */
 static inline void answer_comes(struct bench *bench)
 {
-	struct pollfd pfd = {.fd = meter_event_fd(bench->meter), .events = POLLIN};
-
-	while (is_asking()) {
-		assert_int_equal(poll(&pfd, 1, 30000), 1);
-		(void)meter_on_event(bench->meter);
-	}
+	asked_answers_come(bench->meter);
 }
 
 static inline void hub_is_asked(struct bench *bench)
