@@ -24,6 +24,7 @@
 
 #include <cmocka.h>
 
+#include "collector/config.h"
 #include "collector/proc/proc_read.h"
 #include "collector/source/process/process_source.h"
 #include "common/clock.h"
@@ -38,7 +39,20 @@
 #define KERNEL_CORES	    64
 #define KERNEL_ENVIRON_SIZE 160
 #define KERNEL_UID_BASE	    1000 /* owner i has the account ui, uid 1000 + i */
-#define INIT		    1
+
+/* For a meter of nothing but processes, of the hub at http://h. */
+static const struct config kernel_config = {.hub = (char[]){"h"},
+	.node = (char[]){"n"},
+	.resource_class = (char[]){"c"},
+	.api_url = (char[]){"http://h"},
+	.proc = (char[]){"/proc"},
+	.memory_interval = 30000000,
+	.command = (char[]){""},
+	.command_file = (char[]){""},
+	.cgroup = (char[]){""},
+	.systemd_unit = (char[]){""},
+	.docker_root = (char[]){""}};
+#define INIT 1
 
 enum wait_habit {
 	WAITS,	    /* reaps at once */

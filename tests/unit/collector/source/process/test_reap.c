@@ -43,21 +43,6 @@ static uint64_t below(struct world *world, uint64_t bound)
 	return random_below(&world->kernel.random, bound);
 }
 
-static char hub_name[] = "h", node[] = "n", resource_class[] = "c", api_url[] = "http://h",
-	    proc[] = "/proc", none[] = "";
-
-static const struct config config = {.hub = hub_name,
-	.node = node,
-	.resource_class = resource_class,
-	.api_url = api_url,
-	.proc = proc,
-	.memory_interval = 30000000,
-	.command = none,
-	.command_file = none,
-	.cgroup = none,
-	.systemd_unit = none,
-	.docker_root = none};
-
 static int always_readable(const void *source)
 {
 	(void)source;
@@ -72,7 +57,8 @@ static void open_meter(struct world *world)
 
 	told = process_source_ops;
 	told.event_fd = always_readable;
-	assert_int_equal(meter_new(&config, &world->kernel.clock, sources, &world->meter), 0);
+	assert_int_equal(
+		meter_new(&kernel_config, &world->kernel.clock, sources, &world->meter), 0);
 }
 
 static struct world *new_world(uint64_t seed)

@@ -77,25 +77,13 @@ static void pass_and_take(struct bench *bench)
 
 static int set_up(void **state)
 {
-	static char hub[] = "h", node[] = "n", resource_class[] = "c", api_url[] = "http://h",
-		    proc[] = "/proc", none[] = "";
-	static const struct config config = {.hub = hub,
-		.node = node,
-		.resource_class = resource_class,
-		.api_url = api_url,
-		.proc = proc,
-		.memory_interval = 30000000,
-		.command = none,
-		.command_file = none,
-		.cgroup = none,
-		.systemd_unit = none,
-		.docker_root = none};
 	static const struct source_ops *const sources[] = {&process_source_ops, NULL};
 	struct bench *bench = calloc(1, sizeof(*bench));
 
 	kernel_init(&bench->kernel, 1);
 	(void)fork_as(bench, INIT, HUB, WAITS);
-	assert_int_equal(meter_new(&config, &bench->kernel.clock, sources, &bench->meter), 0);
+	assert_int_equal(
+		meter_new(&kernel_config, &bench->kernel.clock, sources, &bench->meter), 0);
 	pass_and_take(bench);
 	*state = bench;
 	return 0;

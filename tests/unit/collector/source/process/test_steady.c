@@ -14,18 +14,6 @@
 #define N_SERVERS 20
 #define N_PASSES  20
 
-static char hub_name[] = "h", node[] = "n", resource_class[] = "c", api_url[] = "http://h",
-	    proc[] = "/proc", none[] = "";
-
-static const struct config config = {.hub = hub_name,
-	.node = node,
-	.resource_class = resource_class,
-	.api_url = api_url,
-	.proc = proc,
-	.memory_interval = 30000000,
-	.cgroup = none,
-	.systemd_unit = none};
-
 static const struct source_ops *const only_process[] = {&process_source_ops, NULL};
 
 static struct kernel kernel;
@@ -73,7 +61,7 @@ static struct meter *start(void)
 		(void)kernel_fork(&kernel, server->pid);
 		(void)kernel_fork(&kernel, INIT);
 	}
-	assert_int_equal(meter_new(&config, &kernel.clock, only_process, &meter), 0);
+	assert_int_equal(meter_new(&kernel_config, &kernel.clock, only_process, &meter), 0);
 	for (int i = 0; i < 3; i++)
 		pass(meter);
 	return meter;
