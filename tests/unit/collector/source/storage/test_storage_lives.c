@@ -63,22 +63,28 @@ static void test_restart_behind_any_batch(void **state)
 		mib_sec(bench, "ada", bench->machine.boottime_usec - began));
 }
 
+/* Five minutes up, with UTC @step_usec off what it was at boottime 0; then an hour more. */
+static void reboot(struct bench *bench, int64_t step_usec)
+{
+	struct buffer state_then = saved(bench);
+
+	fake_write_boot_id(&bench->machine, '2');
+	bench->machine.boottime_usec = 5 * MINUTE;
+	bench->machine.step_usec = step_usec;
+	restart(bench, &state_then);
+	first_round(bench);
+	pass_later(bench, HOUR);
+}
+
 /* Boottime begins anew, and UTC says how long that took. */
 static void test_reboot(void **state)
 {
 	struct bench *bench = *state;
-	struct buffer state_then;
 
 	make_homes(bench);
 	first_round(bench);
 	pass_later(bench, HOUR);
-	state_then = saved(bench);
-	fake_write_boot_id(&bench->machine, '2');
-	bench->machine.step_usec = bench->machine.boottime_usec + 2 * HOUR - 5 * MINUTE;
-	bench->machine.boottime_usec = 5 * MINUTE;
-	restart(bench, &state_then);
-	first_round(bench);
-	pass_later(bench, HOUR);
+	reboot(bench, bench->machine.boottime_usec + 2 * HOUR - 5 * MINUTE);
 	assert_int_equal(row_of(bench, "ada")->mib_sec, mib_sec(bench, "ada", 4 * HOUR));
 	assert_int_equal(bench->last_usec - bench->first_usec, 4 * HOUR);
 }
@@ -87,18 +93,11 @@ static void test_reboot(void **state)
 static void test_reboot_with_a_clock_that_is_not_set(void **state)
 {
 	struct bench *bench = *state;
-	struct buffer state_then;
 
 	make_homes(bench);
 	first_round(bench);
 	pass_later(bench, HOUR);
-	state_then = saved(bench);
-	fake_write_boot_id(&bench->machine, '2');
-	bench->machine.boottime_usec = 5 * MINUTE;
-	bench->machine.step_usec = -DAY;
-	restart(bench, &state_then);
-	first_round(bench);
-	pass_later(bench, HOUR);
+	reboot(bench, -DAY);
 	assert_int_equal(row_of(bench, "ada")->mib_sec, mib_sec(bench, "ada", 2 * HOUR));
 }
 
