@@ -86,6 +86,30 @@ static void measured_of(const struct hm_node_row *row, uint64_t ret[ROLLUP_MEASU
 	ret[ROLLUP_MEASURED_MEMORY_MIB_SEC] = row->measured.memory_mib_sec;
 }
 
+/* Rows are few enough that numbers below this cannot overflow their sum, see HM_MAX_ROWS. */
+#define SMALL_NUMBER (UINT64_C(1) << 48)
+
+/* The sum of a column; false: it has no 64 bits' room. */
+static bool add_up(const uint64_t *column, size_t n_rows, uint64_t *ret)
+{
+	uint64_t sum = 0;
+	uint64_t any = 0;
+
+	static_assert(HM_MAX_ROWS <= UINT64_MAX / SMALL_NUMBER, "they can");
+	for (size_t row = 0; row < n_rows; row++) {
+		sum += column[row];
+		any |= column[row];
+	}
+	*ret = sum;
+	if (any < SMALL_NUMBER)
+		return true;
+	sum = 0;
+	for (size_t row = 0; row < n_rows; row++)
+		if (__builtin_add_overflow(sum, column[row], &sum))
+			return false;
+	return true;
+}
+
 /* What the batch may add to any one sum, and whether that still fits beside what is there. */
 static int check_sums(struct batch_add *add)
 {
@@ -95,9 +119,8 @@ static int check_sums(struct batch_add *add)
 	bool full = false;
 
 	for (int q = 0; q < HM_QUANTITY_COUNT; q++)
-		for (size_t row = 0; row < batch->n_rows; row++)
-			if (__builtin_add_overflow(sum[q], batch->quantity[q][row], &sum[q]))
-				return -EOVERFLOW;
+		if (!add_up(batch->quantity[q], batch->n_rows, &sum[q]))
+			return -EOVERFLOW;
 	sum += HM_QUANTITY_COUNT;
 	*sum++ = node->coverage_msec;
 	for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++) {
@@ -304,7 +327,21 @@ static const int used_quantity[HM_RESOURCE_COUNT] = {
 	[HM_RESOURCE_GPU_MSEC] = HM_QUANTITY_GPU_USED_MSEC,
 };
 
-static void add_row(const struct batch_add *add, size_t row, uint32_t node_class)
+/* A row of a batch that lies in one slot, as nearly all do. Its node's sums: see add_rows(). */
+static void add_whole_row(const struct batch_add *add, size_t row)
+{
+	struct rollup *rollup = add->rollup;
+	const struct hm_batch *batch = add->batch;
+	const uint32_t class = class_number(rollup, rollup->text[batch->resource_class[row]]);
+	struct rollup_slot *slot =
+		slot_entry(rollup, workload_number(add, row), add->span.first_usec, class);
+
+	slot->flags |= batch->flags[row];
+	for (int q = 0; q < HM_QUANTITY_COUNT; q++)
+		slot->quantity[q] += batch->quantity[q][row];
+}
+
+static void add_split_row(const struct batch_add *add, size_t row, uint32_t node_class)
 {
 	struct rollup *rollup = add->rollup;
 	const struct hm_batch *batch = add->batch;
@@ -331,6 +368,26 @@ static void add_row(const struct batch_add *add, size_t row, uint32_t node_class
 		for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++)
 			node->used[resource] += slot_share(&split[used_quantity[resource]], i);
 	}
+}
+
+/* In one slot nothing is rounded: the node's sums of the rows are those of the columns. */
+static void add_rows(const struct batch_add *add, uint32_t node_class)
+{
+	const size_t n_rows = add->batch->n_rows;
+	struct rollup_node_slot *node;
+
+	if (add->span.count > 1) {
+		for (size_t row = 0; row < n_rows; row++)
+			add_split_row(add, row, node_class);
+		return;
+	}
+	for (size_t row = 0; row < n_rows; row++)
+		add_whole_row(add, row);
+	if (n_rows == 0)
+		return;
+	node = node_slot_entry(add->rollup, add->node, add->span.first_usec, node_class);
+	for (int resource = 0; resource < HM_RESOURCE_COUNT; resource++)
+		node->used[resource] += add->sum[used_quantity[resource]];
 }
 
 /* Whether the node row says anything that its workload rows do not. */
@@ -409,8 +466,7 @@ static void add_all(struct batch_add *add)
 		interner_add(&rollup->strings, batch->node, strlen(batch->node)), batch);
 	node_class = class_number(rollup, rollup->text[batch->node_row.resource_class]);
 	add_node_row(add, node_class);
-	for (size_t row = 0; row < batch->n_rows; row++)
-		add_row(add, row, node_class);
+	add_rows(add, node_class);
 	for (int i = 0; i < ROLLUP_BOUNDS; i++)
 		rollup->bound[i] += add->sum[i];
 }

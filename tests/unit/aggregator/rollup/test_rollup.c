@@ -519,6 +519,22 @@ static void test_sums_fit_the_database(void **state)
 		assert_fits((enum hm_quantity)q);
 }
 
+/* Two halves of 2^64 in a column add up to 0 if nobody looks. */
+static void test_sums_do_not_wrap(void **state)
+{
+	const uint64_t half = UINT64_C(1) << 63;
+	struct rollup rollup = rollup_of(LIMIT);
+	struct made_batch *made = made_batch_new(1, 2);
+
+	(void)state;
+	made->quantity[HM_QUANTITY_NET_RX_BYTES][0] = half;
+	made->quantity[HM_QUANTITY_NET_RX_BYTES][1] = half;
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), -EOVERFLOW);
+	assert_int_equal(rollup_keys(&rollup), 0);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -536,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_observed_is_kept_apart),
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_sums_fit_the_database),
+		cmocka_unit_test(test_sums_do_not_wrap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
