@@ -16,6 +16,7 @@ struct batch_add {
 	const char *hub;
 	struct slot_span span; /* of the window */
 	uint32_t node;
+	size_t row_slots; /* of all rows: no more entries are made */
 	uint64_t sum[ROLLUP_BOUNDS];
 	size_t text_bytes;
 };
@@ -137,6 +138,30 @@ static int check_sums(struct batch_add *add)
 	return full ? -EAGAIN : 0;
 }
 
+static struct slot_span span_of_row(const struct hm_batch *batch, size_t row)
+{
+	struct slot_span span;
+	int r = slot_span_init(&span,
+		batch->window_start_usec + (int64_t)batch->start_offset_usec[row],
+		batch->window_end_usec - (int64_t)batch->end_offset_usec[row]);
+
+	assert(r == 0); /* the decoder refused anything else */
+	(void)r;
+	return span;
+}
+
+static size_t count_row_slots(const struct batch_add *add)
+{
+	const struct hm_batch *batch = add->batch;
+	size_t count = 0;
+
+	if (add->span.count == 1)
+		return batch->n_rows;
+	for (size_t row = 0; row < batch->n_rows; row++)
+		count += span_of_row(batch, row).count;
+	return count;
+}
+
 /* Bytes the batch needs at most, in all tables. */
 static size_t worst_case_bytes(struct batch_add *add)
 {
@@ -151,7 +176,7 @@ static size_t worst_case_bytes(struct batch_add *add)
 	bytes += (batch->n_rows + 1) * (sizeof(struct rollup_class) + bucket);
 	bytes += sizeof(struct rollup_node) + bucket;
 	bytes += batch->n_rows * (sizeof(struct rollup_workload) + bucket);
-	bytes += batch->n_rows * add->span.count * (sizeof(struct rollup_slot) + bucket);
+	bytes += add->row_slots * (sizeof(struct rollup_slot) + bucket);
 	return bytes + add->span.count * (sizeof(struct rollup_node_slot) + bucket);
 }
 
@@ -173,7 +198,7 @@ static int reserve(struct batch_add *add)
 	r = hash_table_reserve(&rollup->workloads, rows);
 	if (r < 0)
 		return r;
-	r = hash_table_reserve(&rollup->slots, rows * add->span.count);
+	r = hash_table_reserve(&rollup->slots, add->row_slots);
 	if (r < 0)
 		return r;
 	return hash_table_reserve(&rollup->node_slots, add->span.count);
@@ -347,14 +372,9 @@ static void add_split_row(const struct batch_add *add, size_t row, uint32_t node
 	const struct hm_batch *batch = add->batch;
 	const uint32_t class = class_number(rollup, rollup->text[batch->resource_class[row]]);
 	const uint32_t workload = workload_number(add, row);
+	const struct slot_span span = span_of_row(batch, row);
 	struct slot_split split[HM_QUANTITY_COUNT];
-	struct slot_span span;
-	int r;
 
-	r = slot_span_init(&span, batch->window_start_usec + (int64_t)batch->start_offset_usec[row],
-		batch->window_end_usec - (int64_t)batch->end_offset_usec[row]);
-	assert(r == 0); /* the decoder refused anything else */
-	(void)r;
 	for (int q = 0; q < HM_QUANTITY_COUNT; q++)
 		slot_split(&span, batch->quantity[q][row], &split[q]);
 	for (uint32_t i = 0; i < span.count; i++) {
@@ -485,6 +505,7 @@ int rollup_add(struct rollup *rollup, const char *hub, const struct hm_batch *ba
 	r = check_sums(&add);
 	if (r < 0)
 		return r;
+	add.row_slots = count_row_slots(&add);
 	bytes = worst_case_bytes(&add);
 	if (bytes > rollup->limit_bytes)
 		return -ENOSPC;

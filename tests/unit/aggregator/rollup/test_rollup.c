@@ -535,6 +535,26 @@ static void test_sums_do_not_wrap(void **state)
 	rollup_release(&rollup);
 }
 
+/* A month of jobs in one batch, as centres import it: its rows are as short as they are. */
+static void test_room_is_for_what_rows_touch(void **state)
+{
+	const int64_t month = 30LL * 24 * 3600 * 1000000;
+	struct rollup rollup = rollup_of((size_t)8 << 20);
+	struct made_batch *made = made_batch_new(1, 5000);
+
+	(void)state;
+	made->batch.window_end_usec = made->batch.window_start_usec + month;
+	for (size_t row = 0; row < made->batch.n_rows; row++) {
+		made->start_offset_usec[row] = row * HM_SLOT_USEC / 4;
+		made->end_offset_usec[row] =
+			(uint64_t)month - made->start_offset_usec[row] - HM_SLOT_USEC;
+	}
+	assert_int_equal(rollup_add(&rollup, "physics", &made->batch), 0);
+	assert_in_range(rollup.slots.count, 5000, 10000);
+	made_batch_free(made);
+	rollup_release(&rollup);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +573,7 @@ int main(void)
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_sums_fit_the_database),
 		cmocka_unit_test(test_sums_do_not_wrap),
+		cmocka_unit_test(test_room_is_for_what_rows_touch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
