@@ -45,6 +45,7 @@ OWNERS = {
     ("common", "libpq"): r"postgres/\w+\.[ch]",
     ("common", "librdkafka"): r"kafka/\w+\.[ch]",
     ("common", "libcurl"): r"http/http\.c",
+    ("common", "libmicrohttpd"): r"metrics/endpoint\.c",
     ("proto", "protobuf-c"): r"wire\.c",
     ("collector", "librdkafka"): r"publish/\w+\.[ch]",
     ("collector", "libuv"): r"(loop|disk)\.[ch]",
