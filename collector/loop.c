@@ -13,6 +13,7 @@
 #include "collector/disk.h"
 #include "collector/tick.h"
 #include "common/log.h"
+#include "common/notify.h"
 
 #define EVENT_PAUSE_MSEC  100	  /* between two looks at what ended */
 #define EVENT_WINDOW_USEC 5000000 /* between two windows that ended workloads close */
@@ -31,6 +32,7 @@ struct loop {
 	uv_timer_t event_pause;	  /* until the meter's descriptor is looked at again */
 	uv_timer_t publish_retry; /* publisher_deadline_usec() */
 	uv_timer_t leave;	  /* shutdown_timeout, then LAST_JOB_MSEC */
+	uv_timer_t watchdog;	  /* when the service manager wants to hear of us */
 	uv_poll_t meter_poll;
 	uv_poll_t publisher_poll;
 	uv_signal_t sigterm;
@@ -258,6 +260,7 @@ static void on_once(uv_timer_t *timer)
 static void on_signal(uv_signal_t *signal, int number)
 {
 	log_event(LOG_PRIORITY_NOTICE, "stopping", "signal=%s", strsignal(number));
+	(void)notify_state("STOPPING=1"); /* informational */
 	leave(signal->data);
 }
 
@@ -278,8 +281,8 @@ static void on_reload(uv_signal_t *signal, int number)
 
 static int init_timers(struct loop *loop)
 {
-	uv_timer_t *timer[] = {
-		&loop->tick, &loop->once, &loop->event_pause, &loop->publish_retry, &loop->leave};
+	uv_timer_t *timer[] = {&loop->tick, &loop->once, &loop->event_pause, &loop->publish_retry,
+		&loop->leave, &loop->watchdog};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(timer) / sizeof(*timer) && r == 0; i++) {
@@ -347,6 +350,25 @@ static void close_all(struct loop *loop)
 	(void)uv_loop_close(&loop->uv);		 /* nothing is left in it */
 }
 
+static void on_watchdog(uv_timer_t *timer)
+{
+	(void)timer;
+	(void)notify_state("WATCHDOG=1"); /* the next one follows */
+}
+
+/* Ready when the first sample was taken. */
+static void tell_manager(struct loop *loop)
+{
+	const uint64_t every_msec = (uint64_t)notify_watchdog_usec() / 1000;
+	int r = notify_state("READY=1");
+
+	if (r < 0)
+		log_event(LOG_PRIORITY_WARNING, "not_notified", "reason=\"%s\"", strerror(-r));
+	if (every_msec > 0)
+		(void)uv_timer_start(
+			&loop->watchdog, on_watchdog, every_msec, every_msec); /* as above */
+}
+
 static void start(struct loop *loop)
 {
 	pass(loop);
@@ -358,6 +380,7 @@ static void start(struct loop *loop)
 		start_timer(loop, &loop->once, on_once,
 			(uint64_t)loop->config.publish_interval_usec / 1000);
 	disk_publish(&loop->disk);
+	tell_manager(loop);
 }
 
 int loop_run(const struct loop_config *config, struct meter *meter, struct window_writer *writer,

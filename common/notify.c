@@ -71,13 +71,3 @@ int64_t notify_watchdog_usec(void)
 		return 0; /* another process is meant */
 	return usec && parse(usec, &number) && number > 0 ? number / 2 : 0;
 }
-
-void notify_watchdog(int64_t now_usec, int64_t *next_usec)
-{
-	const int64_t every_usec = notify_watchdog_usec();
-
-	if (every_usec == 0 || now_usec < *next_usec)
-		return;
-	(void)notify_state("WATCHDOG=1"); /* the next one follows */
-	*next_usec = now_usec + every_usec;
-}

@@ -2,8 +2,8 @@
  * Telling the service manager how it is going: sd_notify(3)'s protocol, a datagram to the socket
  * that NOTIFY_SOCKET names. Where nobody asks, nothing happens.
  *
- * Life cycle: notify_state("READY=1") when the work begins -> notify_watchdog() at least as often
- * as notify_watchdog_usec() says -> notify_state("STOPPING=1").
+ * Life cycle: notify_state("READY=1") when the work begins -> notify_state("WATCHDOG=1") every
+ * notify_watchdog_usec() -> notify_state("STOPPING=1").
  */
 #ifndef COMMON_NOTIFY_H
 #define COMMON_NOTIFY_H
@@ -19,8 +19,5 @@ int notify_state(const char *state);
  * not.
  */
 int64_t notify_watchdog_usec(void);
-
-/* Say "WATCHDOG=1" if @now_usec is at or behind *next_usec, which is moved on. */
-void notify_watchdog(int64_t now_usec, int64_t *next_usec);
 
 #endif

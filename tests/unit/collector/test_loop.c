@@ -21,6 +21,7 @@
 #include "collector/loop.h"
 #include "common/log.h"
 #include "proto/wire.h"
+#include "tests/support/service_manager.h"
 #include "tests/unit/collector/fake_machine.h"
 
 #define USEC_A_PASS   1000
@@ -289,6 +290,24 @@ static void test_sampling_goes_on_while_the_disk_hangs(void **state)
 	assert_int_equal(spooled_usec(bench), (uint64_t)n_passes * USEC_A_PASS);
 }
 
+/* What hangs is the disk's thread only: the manager hears of the loop all the time. */
+static void test_the_service_manager_is_told(void **state)
+{
+	struct bench *bench = *state;
+	int fd = service_manager();
+	pthread_t thread;
+
+	assert_int_equal(setenv("WATCHDOG_USEC", "200000", 1), 0);
+	assert_int_equal(pthread_create(&thread, NULL, hang, NULL), 0);
+	assert_int_equal(
+		loop_run(&bench->timing, bench->meter, &bench->writer, bench->publisher), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_told(fd, "READY=1");
+	assert_true(service_manager_skip(fd, "WATCHDOG=1") > 0);
+	assert_told(fd, "STOPPING=1");
+	(void)close(fd); /* a test socket */
+}
+
 /* In a process of its own: the thread that hangs can't be ended. More signals delay nothing. */
 static void test_the_loop_ends_if_the_disk_never_answers(void **state)
 {
@@ -315,6 +334,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_sampling_goes_on_while_the_disk_hangs),
+		TEST(test_the_service_manager_is_told),
 		TEST(test_the_loop_ends_if_the_disk_never_answers),
 	};
 
