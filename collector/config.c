@@ -275,12 +275,18 @@ enum option_action config_parse(struct config *config, int argc, char **argv,
 	return action;
 }
 
-void config_take(struct config *config, struct config *fresh,
-	void (*note)(void *context, const char *name, bool is_taken), void *context)
+static enum option_action parse_again(void *config, int argc, char **argv, FILE *out, FILE *err)
 {
-	struct option_set set = option_set(NULL);
+	return config_parse(config, argc, argv, NULL, out, err);
+}
 
-	options_reload(&set, config, fresh, note, context);
+int config_reread(struct config *config, int argc, char **argv)
+{
+	const struct option_reading reading = {parse_again, argc, argv};
+	struct option_set set = option_set(NULL);
+	struct config fresh = {0};
+
+	return options_reread(&set, &reading, config, &fresh);
 }
 
 void config_release(struct config *config)

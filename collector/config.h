@@ -1,7 +1,7 @@
 /*
  * The options of hubmeter-collector, parsed and checked.
  *
- * Life cycle: a zeroed struct config -> config_parse() -> config_take()* -> config_release().
+ * Life cycle: a zeroed struct config -> config_parse() -> config_reread()* -> config_release().
  */
 #ifndef COLLECTOR_CONFIG_H
 #define COLLECTOR_CONFIG_H
@@ -27,9 +27,8 @@ enum option_action config_parse(struct config *config, int argc, char **argv,
 	const char *(*libraries)(void), FILE *out, FILE *err);
 void config_release(struct config *config);
 
-/* As options_reload(). */
-void config_take(struct config *config, struct config *fresh,
-	void (*note)(void *context, const char *name, bool is_taken), void *context);
+/* As options_reread(): @argv as config_parse() left it. */
+int config_reread(struct config *config, int argc, char **argv);
 
 /* What a host name or a pod name may be: [A-Za-z0-9][A-Za-z0-9._:-]{0,252} */
 bool config_node_is_valid(const char *node);

@@ -113,6 +113,21 @@ enum option_action options_parse(const struct option_set *set, void *config, int
 void options_reload(const struct option_set *set, void *config, void *fresh,
 	void (*note)(void *context, const char *name, bool is_taken), void *context);
 
+/* How a program came to its configuration: @parse is its own, judging included. */
+struct option_reading {
+	enum option_action (*parse)(void *config, int argc, char **argv, FILE *out, FILE *err);
+	int argc;
+	char **argv; /* borrowed, as options_parse() left it */
+};
+
+/*
+ * What SIGHUP asks for: all of it again, into the zeroed @fresh, from which @config takes what is
+ * reloadable. Either the new configuration is sound as a whole or nothing changes; the log says
+ * what was taken, what waits for a restart, or why it was refused. -EINVAL: refused. -ENOMEM.
+ */
+int options_reread(const struct option_set *set, const struct option_reading *reading, void *config,
+	void *fresh);
+
 /*
  * What a program finds wrong with its values taken together (@wrong, as "option \"x\": ..."; NULL:
  * nothing), or a
