@@ -86,6 +86,19 @@ enum option_action config_parse(struct config *config, int argc, char **argv, FI
 	return options_judge(&options, fault(config), first < argc ? argv[first] : NULL, err);
 }
 
+static enum option_action parse_again(void *config, int argc, char **argv, FILE *out, FILE *err)
+{
+	return config_parse(config, argc, argv, out, err);
+}
+
+int config_reread(struct config *config, int argc, char **argv)
+{
+	const struct option_reading reading = {parse_again, argc, argv};
+	struct config fresh = {0};
+
+	return options_reread(&options, &reading, config, &fresh);
+}
+
 void config_release(struct config *config)
 {
 	options_release(&options, config);

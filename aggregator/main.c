@@ -2,14 +2,12 @@
  * hubmeter-aggregator: adds up usage from Kafka in PostgreSQL, exactly once. Wires the parts.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "aggregator/config.h"
 #include "aggregator/loop/loop.h"
+#include "aggregator/signals.h"
 #include "common/log.h"
 #include "hubmeter/version.h"
 
@@ -19,42 +17,12 @@ enum exit_code {
 	EXIT_SCHEMA = 4
 };
 
-static volatile sig_atomic_t stop;
-static volatile sig_atomic_t status = EXIT_SUCCESS;
-static unsigned int leave_seconds;
-
-/* From now on leaving is bounded, whatever a library waits for. */
-static void on_stop(int number)
-{
-	(void)number;
-	stop = 1;
-	(void)alarm(leave_seconds);
-}
-
-/* PostgreSQL holds the state: nothing is lost by not waiting longer. */
-static void on_late(int number)
-{
-	(void)number;
-	_exit(status);
-}
-
-static void handle(int number, void (*handler)(int))
-{
-	struct sigaction action = {.sa_handler = handler};
-
-	(void)sigemptyset(&action.sa_mask);
-	(void)sigaction(number, &action, NULL); /* fails for unknown numbers only */
-}
-
-static void handle_signals(const struct config *config)
-{
-	leave_seconds = (unsigned int)((config->leave_timeout + 999999) / 1000000);
-	handle(SIGTERM, on_stop);
-	handle(SIGINT, on_stop);
-	handle(SIGALRM, on_late);
-	handle(SIGHUP, SIG_IGN);
-	handle(SIGPIPE, SIG_IGN);
-}
+/* What was asked for on the command line, to be read again. */
+struct settings {
+	struct config config;
+	int argc;
+	char **argv;
+};
 
 static int exit_code(int result)
 {
@@ -70,43 +38,54 @@ static int exit_code(int result)
 	}
 }
 
-static void run(const struct config *config)
+static void reread(void *context)
 {
+	struct settings *settings = context;
+
+	if (config_reread(&settings->config, settings->argc, settings->argv) == 0)
+		signals_leave_within(settings->config.leave_timeout);
+}
+
+static int run(struct settings *settings)
+{
+	const struct config *config = &settings->config;
+	const struct loop_orders orders = {&signals_stop, &signals_reload, reread, settings};
 	struct loop *loop = NULL;
 	char error[512];
 	char quoted[LOG_QUOTED_SIZE];
-	int r;
+	int status, r;
 
-	r = loop_new(config, &clock_system, &stop, error, sizeof(error), &loop);
+	r = loop_new(config, &clock_system, &orders, error, sizeof(error), &loop);
 	if (r < 0) {
 		(void)fprintf(stderr, "hubmeter-aggregator: %s\n", error);
-		status = r == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
-		return;
+		return r == -ENOMEM ? EXIT_FAILURE : EXIT_USAGE;
 	}
 	log_event(LOG_PRIORITY_INFO, "started", "version=%s group=%s", HUBMETER_VERSION,
 		log_quote(quoted, config->group_id));
 	status = exit_code(loop_run(loop));
-	(void)alarm(leave_seconds);
+	signals_leaving(status);
 	loop_close(loop);
-	log_event(LOG_PRIORITY_INFO, "stopped", "status=%d", (int)status);
+	log_event(LOG_PRIORITY_INFO, "stopped", "status=%d", status);
 	loop_free(loop);
+	return status;
 }
 
 int main(int argc, char **argv)
 {
-	struct config config = {0};
+	struct settings settings = {.argc = argc, .argv = argv};
+	int status = EXIT_SUCCESS;
 
-	switch (config_parse(&config, argc, argv, stdout, stderr)) {
+	switch (config_parse(&settings.config, argc, argv, stdout, stderr)) {
 	case OPTION_ACTION_EXIT_OK:
 		break;
 	case OPTION_ACTION_EXIT_USAGE:
 		status = EXIT_USAGE;
 		break;
 	case OPTION_ACTION_RUN:
-		handle_signals(&config);
-		run(&config);
+		signals_catch(settings.config.leave_timeout);
+		status = run(&settings);
 		break;
 	}
-	config_release(&config);
+	config_release(&settings.config);
 	return status;
 }

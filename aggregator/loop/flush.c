@@ -19,7 +19,8 @@ void flush_init(struct flush *flush, const struct config *config, const struct c
 		.consume = consume,
 		.store = store,
 		.ingest = ingest,
-		.most_messages = MOST_MESSAGES};
+		.most_messages = MOST_MESSAGES,
+		.totals.last_usec = clock_realtime_usec(clock)};
 }
 
 static bool is_full(const struct flush *flush)
@@ -79,6 +80,7 @@ static void note_failure(struct flush *flush)
 	const char *reason = store_error(flush->store);
 	char quoted[LOG_QUOTED_SIZE];
 
+	flush->totals.failures++;
 	if (outage_failed(
 		    &flush->outage, &commit_backoff, clock_monotonic_usec(flush->clock), reason))
 		log_event(LOG_PRIORITY_WARNING, "postgres_away", "act=commit reason=%s",
@@ -88,9 +90,11 @@ static void note_failure(struct flush *flush)
 static void note_committed(struct flush *flush)
 {
 	commit_to_kafka(flush);
+	flush->totals.commits++;
+	flush->totals.keys += rollup_keys(&flush->ingest->rollup);
+	flush->totals.last_usec = clock_realtime_usec(flush->clock);
 	ingest_commit(flush->ingest);
 	flush->gathered_since_usec = 0;
-	flush->commits++;
 	if (flush->single_commits_left > 0)
 		flush->single_commits_left--;
 	flush->most_messages *= 2; /* it was halved when a commit was too large */
@@ -139,13 +143,22 @@ static int halve(struct flush *flush)
 	return -EBADMSG;
 }
 
+static int write_all(struct flush *flush)
+{
+	const int64_t before = clock_monotonic_usec(flush->clock);
+	int r = store_flush(flush->store, flush->ingest);
+
+	flush->totals.spent_usec += clock_monotonic_usec(flush->clock) - before;
+	return r;
+}
+
 int flush_commit(struct flush *flush)
 {
 	int r;
 
 	if (!store_is_connected(flush->store))
 		return -ECONNRESET;
-	r = store_flush(flush->store, flush->ingest);
+	r = write_all(flush);
 	switch (r) {
 	case 0:
 		note_committed(flush);
@@ -195,7 +208,7 @@ void flush_commit_or_drop(struct flush *flush, bool is_possible)
 
 	if (ingest_has_pending(flush->ingest)) {
 		if (is_possible && store_is_connected(flush->store))
-			r = store_flush(flush->store, flush->ingest);
+			r = write_all(flush);
 		if (r == 0)
 			note_committed(flush);
 		else

@@ -24,6 +24,15 @@
 #include "aggregator/store/store.h"
 #include "common/clock.h"
 
+/* Since the start. */
+struct flush_totals {
+	uint64_t commits;
+	uint64_t failures;
+	uint64_t keys;	    /* of what was committed */
+	int64_t spent_usec; /* on attempts, also those that failed */
+	int64_t last_usec;  /* realtime: of the last commit, or of the start */
+};
+
 struct flush {
 	const struct config *config;
 	const struct clock *clock;
@@ -35,7 +44,7 @@ struct flush {
 	int64_t gathered_since_usec;  /* 0: nothing is gathered */
 	uint64_t single_commits_left; /* so many messages are committed one by one */
 	uint64_t most_messages;	      /* a commit takes no more */
-	uint64_t commits;
+	struct flush_totals totals;
 };
 
 void flush_init(struct flush *flush, const struct config *config, const struct clock *clock,

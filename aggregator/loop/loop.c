@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "aggregator/consume.h"
+#include "aggregator/loop/figures.h"
 #include "aggregator/loop/flush.h"
 #include "aggregator/loop/outage.h"
 #include "aggregator/loop/state.h"
@@ -17,6 +18,7 @@
 #include "aggregator/rollup/ingest.h"
 #include "aggregator/store/store.h"
 #include "common/log.h"
+#include "common/notify.h"
 
 #define POLL_MOST_USEC	   (200 * 1000)
 #define WAIT_MSEC	   100
@@ -29,7 +31,7 @@ static const struct outage_backoff probe_backoff = {1000 * 1000, 5 * 1000 * 1000
 struct loop {
 	const struct config *config;
 	const struct clock *clock;
-	const volatile sig_atomic_t *stop;
+	struct loop_orders orders;
 	struct consume *consume;
 	struct store *store;
 	struct ingest *ingest;
@@ -42,8 +44,8 @@ struct loop {
 	struct outage fenced; /* another process owned our partitions */
 	struct outage kafka;  /* no broker answers */
 	int64_t recheck_usec; /* when positions were looked at again last */
-	int64_t stats_usec;   /* when the next figures are due */
-	struct ingest_counters reported;
+	struct figures figures;
+	int64_t watchdog_usec; /* when the service manager is told next */
 	int result;
 };
 
@@ -121,8 +123,27 @@ static int make_parts(struct loop *loop, char *ret_error, size_t error_size)
 	return consume_new(&options, &handler, ret_error, error_size, &loop->consume);
 }
 
+static int make_figures(struct loop *loop, char *ret_error, size_t error_size)
+{
+	int r;
+
+	loop->figures = (struct figures){.config = loop->config,
+		.clock = loop->clock,
+		.consume = loop->consume,
+		.ingest = loop->ingest,
+		.flush = &loop->flush,
+		.takeover = &loop->takeover};
+	r = figures_init(&loop->figures);
+	if (r < 0)
+		(void)snprintf(ret_error, error_size, "option \"metrics_listen\": \"%s\": %s",
+			loop->config->metrics_listen,
+			r == -EINVAL ? "not an address and a port, as in 127.0.0.1:9464"
+				     : strerror(-r)); /* cut to fit */
+	return r;
+}
+
 int loop_new(const struct config *config, const struct clock *clock,
-	const volatile sig_atomic_t *stop, char *ret_error, size_t error_size, struct loop **ret)
+	const struct loop_orders *orders, char *ret_error, size_t error_size, struct loop **ret)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 	int r;
@@ -132,7 +153,7 @@ int loop_new(const struct config *config, const struct clock *clock,
 		return -ENOMEM;
 	loop->config = config;
 	loop->clock = clock;
-	loop->stop = stop;
+	loop->orders = *orders;
 	r = make_parts(loop, ret_error, error_size);
 	if (r < 0) {
 		loop_free(loop);
@@ -142,7 +163,11 @@ int loop_new(const struct config *config, const struct clock *clock,
 	takeover_init(&loop->takeover, clock, loop->consume, loop->store, loop->ingest);
 	loop->state = LOOP_STATE_HAS_LEFT_GROUP;
 	loop->recheck_usec = now_usec(loop) - RECHECK_EVERY_USEC;
-	loop->stats_usec = now_usec(loop) + config->stats_interval;
+	r = make_figures(loop, ret_error, error_size);
+	if (r < 0) {
+		loop_free(loop);
+		return r;
+	}
 	*ret = loop;
 	return 0;
 }
@@ -151,6 +176,7 @@ void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
+	figures_release(&loop->figures);
 	consume_free(loop->consume);
 	takeover_release(&loop->takeover);
 	store_free(loop->store);
@@ -383,31 +409,9 @@ static void on_commit_result(struct loop *loop, int r)
 /* Until the next attempt is due, or the program is to end. */
 static bool wait_backoff(struct loop *loop)
 {
-	while (!*loop->stop && !outage_may_try(&loop->flush.outage, now_usec(loop)))
+	while (!*loop->orders.stop && !outage_may_try(&loop->flush.outage, now_usec(loop)))
 		(void)poll(NULL, 0, WAIT_MSEC); /* interrupted by a signal: looked at above */
-	return !*loop->stop;
-}
-
-static void report(struct loop *loop)
-{
-	const struct ingest *ingest = loop->ingest;
-	const struct ingest_counters *now = &ingest->counters;
-	const struct ingest_counters *then = &loop->reported;
-	uint64_t lag = 0;
-
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		lag += consume_lag(loop->consume,
-			&(struct topic_partition_offset){ingest->partition[i].topic,
-				ingest->partition[i].partition, ingest->partition[i].next_offset});
-	log_event(LOG_PRIORITY_INFO, "stats",
-		"messages=%" PRIu64 " rows=%" PRIu64 " duplicates=%" PRIu64 " quarantined=%" PRIu64
-		" gaps=%" PRIu64 " flushes=%" PRIu64 " partitions=%zu lag=%" PRIu64,
-		now->messages - then->messages, now->rows - then->rows,
-		now->duplicates - then->duplicates, now->refused - then->refused,
-		now->gaps - then->gaps, loop->flush.commits, ingest->n_partitions, lag);
-	loop->reported = *now;
-	loop->flush.commits = 0;
-	loop->stats_usec = now_usec(loop) + loop->config->stats_interval;
+	return !*loop->orders.stop;
 }
 
 static void step(struct loop *loop)
@@ -443,20 +447,49 @@ static void step(struct loop *loop)
 	}
 }
 
+/* What took its own copy of the configuration is given the new one; the rest reads it anyway. */
+static void reload_if_told(struct loop *loop)
+{
+	if (!*loop->orders.reload)
+		return;
+	*loop->orders.reload = 0;
+	loop->orders.reread(loop->orders.context);
+	loop->ingest->limits.max_age_usec = loop->config->max_age;
+	loop->ingest->limits.max_future_usec = loop->config->max_future;
+}
+
+/* Whoever waits too long for PostgreSQL or Kafka is not seen to be alive. */
+static void tell_manager(struct loop *loop)
+{
+	const int64_t now = now_usec(loop);
+	const int64_t every = notify_watchdog_usec();
+
+	if (every == 0 || now < loop->watchdog_usec)
+		return;
+	(void)notify_state("WATCHDOG=1"); /* the next one follows */
+	loop->watchdog_usec = now + every;
+}
+
 int loop_run(struct loop *loop)
 {
-	while (!*loop->stop && loop->state != LOOP_STATE_ENDED) {
+	int r = notify_state("READY=1");
+
+	if (r < 0)
+		log_event(LOG_PRIORITY_WARNING, "not_notified", "reason=\"%s\"", strerror(-r));
+	while (!*loop->orders.stop && loop->state != LOOP_STATE_ENDED) {
 		step(loop);
 		end_if_caught_up(loop);
-		if (now_usec(loop) >= loop->stats_usec)
-			report(loop);
+		figures_tell(&loop->figures, loop->kafka.is_on);
+		tell_manager(loop);
+		reload_if_told(loop);
 	}
 	return loop->result;
 }
 
 void loop_close(struct loop *loop)
 {
+	(void)notify_state("STOPPING=1"); /* informational */
 	flush_commit_or_drop(&loop->flush, loop->state != LOOP_STATE_IN_DOUBT);
 	consume_close(loop->consume);
-	report(loop);
+	figures_log(&loop->figures);
 }

@@ -19,9 +19,18 @@
 
 struct loop;
 
-/* -EINVAL with the reason in @ret_error; -ENOMEM. Config, clock and @stop are borrowed. */
+/* What signals ask for. */
+struct loop_orders {
+	const volatile sig_atomic_t *stop;
+	volatile sig_atomic_t *reload; /* taken back when it was seen; then @reread is called */
+	void (*reread)(void *context); /* the configuration, in place */
+	void *context;
+};
+
+/* -EINVAL, or whatever keeps metrics_listen from being had, with the reason in @ret_error; -ENOMEM.
+ * Config and clock are borrowed, @orders copied. */
 int loop_new(const struct config *config, const struct clock *clock,
-	const volatile sig_atomic_t *stop, char *ret_error, size_t error_size, struct loop **ret);
+	const struct loop_orders *orders, char *ret_error, size_t error_size, struct loop **ret);
 
 /*
  * Run until *stop, or until caught up if so configured. 0, also when some partitions were stopped;

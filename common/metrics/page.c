@@ -2,12 +2,13 @@
 #include "common/metrics/page.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "hubmeter/cleanup.h"
 
 #define NUMBER_SIZE 32
 
@@ -87,15 +88,14 @@ void page_put_usec(struct page *page, const struct metric *metric, const struct 
 /* The second number of /proc/self/statm, in pages. 0: there is none to be read. */
 static uint64_t resident_bytes(void)
 {
-	FILE *file = fopen("/proc/self/statm", "re");
-	uint64_t size = 0, resident = 0;
+	hm_cleanup(hm_fclosep) FILE *file = fopen("/proc/self/statm", "re");
+	char line[128];
+	const char *second;
 
-	if (!file)
+	if (!file || !fgets(line, sizeof(line), file))
 		return 0;
-	if (fscanf(file, "%" SCNu64 " %" SCNu64, &size, &resident) != 2)
-		resident = 0;
-	(void)fclose(file); /* was only read */
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	second = strchr(line, ' ');
+	return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static uint64_t usec_of(const struct timeval *time)

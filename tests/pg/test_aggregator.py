@@ -1,4 +1,5 @@
 """What ends hubmeter-aggregator before it reads anything, and what does not."""
+import signal
 import subprocess
 
 from project import program
@@ -33,3 +34,32 @@ def test_another_version(hubmeter):
     done = run("--kafka.bootstrap.servers=127.0.0.1:1", f"--postgres={hubmeter.conninfo}")
     assert done.returncode == 4
     assert "the database's schema is version 3, this program wants" in done.stderr
+
+
+def test_an_address_that_is_not_to_be_had(hubmeter):
+    done = run("--kafka.bootstrap.servers=127.0.0.1:1", f"--postgres={hubmeter.conninfo}", "--metrics-listen=9464")
+    assert done.returncode == 2
+    assert 'option "metrics_listen": "9464": not an address and a port' in done.stderr
+
+
+def test_hangup_reads_the_configuration_again(hubmeter, tmp_path):
+    config = tmp_path / "aggregator.conf"
+    text = f"kafka.bootstrap.servers = 127.0.0.1:1\npostgres = {hubmeter.conninfo}\nflush_interval = "
+    config.write_text(text + "1s\n")
+    with subprocess.Popen([program("hubmeter-aggregator"), f"--config={config}"], stderr=subprocess.PIPE,
+                          text=True) as process:
+        def wait_for_event(name):
+            return next(line for line in process.stderr if f"event={name} " in line)
+
+        def hang_up(value, event):
+            config.write_text(text + value)
+            process.send_signal(signal.SIGHUP)
+            return wait_for_event(event)
+
+        wait_for_event("started")
+        assert "changed=flush_interval needs_restart=none" in hang_up("2s\n", "reloaded")
+        assert "unknown option" in hang_up("2s\nflush_intervall = 3s\n", "reload_refused")
+        assert "changed=none needs_restart=group_id" in hang_up("2s\ngroup_id = x\n", "reloaded")
+        process.terminate()
+        process.stderr.read()
+    assert process.returncode == 0

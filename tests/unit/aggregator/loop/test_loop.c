@@ -1,9 +1,12 @@
 /* The whole loop with a Kafka and a PostgreSQL in memory: what it does when one of them fails. */
 #include "aggregator/loop/loop.h"
 
+#include "tests/support/service_manager.h"
 #include "tests/unit/aggregator/loop/fake_parts.h"
 
+static char nowhere[] = "";
 static struct config config = {
+	.metrics_listen = nowhere,
 	.flush_interval = SECOND,
 	.flush_keys = 50000,
 	.flush_memory = 32 << 20,
@@ -13,10 +16,19 @@ static struct config config = {
 };
 
 static char logged[1 << 20];
+static volatile sig_atomic_t reload;
+
+static void reread(void *context)
+{
+	(void)context;
+	config.flush_interval = 10 * SECOND;
+	config.max_age = 3600 * SECOND;
+}
 
 /* Run until a test's on_idle says stop; stderr is kept in `logged`. */
 static int run(void)
 {
+	const struct loop_orders orders = {&fake.stop, &reload, reread, NULL};
 	FILE *file = tmpfile();
 	int kept = dup(STDERR_FILENO);
 	struct loop *loop = NULL;
@@ -26,8 +38,7 @@ static int run(void)
 
 	assert_non_null(file);
 	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	assert_int_equal(
-		loop_new(&config, &fake_clock, &fake.stop, error, sizeof(error), &loop), 0);
+	assert_int_equal(loop_new(&config, &fake_clock, &orders, error, sizeof(error), &loop), 0);
 	r = loop_run(loop);
 	loop_close(loop);
 	loop_free(loop);
@@ -377,6 +388,52 @@ static void test_waits_for_its_partitions(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_reset, fake_release)
 
+/* Messages come at the start; the commit is due after the interval that is told half a second
+ * later. */
+static void reload_after_half_a_second(void)
+{
+	if (elapsed() >= SECOND / 2 && config.flush_interval == SECOND)
+		reload = 1;
+	fake.stop = elapsed() > 60 * SECOND || fake.flushes > 0;
+}
+
+static void test_takes_a_new_configuration(void **state)
+{
+	const struct config kept = config;
+
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.on_idle = reload_after_half_a_second;
+	assert_int_equal(run(), 0);
+	assert_int_equal(reload, 0);
+	assert_int_equal(fake.flushes, 1);
+	assert_in_range(elapsed(), 10 * SECOND, 11 * SECOND);
+	config = kept;
+}
+
+static void stop_after_ten_seconds(void)
+{
+	fake.stop = elapsed() > 10 * SECOND;
+}
+
+static void test_tells_the_service_manager(void **state)
+{
+	int fd = service_manager();
+
+	(void)state;
+	assert_int_equal(setenv("WATCHDOG_USEC", "8000000", 1), 0);
+	fake_topic(1);
+	fake.on_idle = stop_after_ten_seconds;
+	assert_int_equal(run(), 0);
+	assert_told(fd, "READY=1");
+	assert_in_range(service_manager_skip(fd, "WATCHDOG=1"), 2, 4);
+	assert_told(fd, "STOPPING=1");
+	assert_int_equal(unsetenv("WATCHDOG_USEC"), 0);
+	assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
+	(void)close(fd); /* a test socket */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +452,8 @@ int main(void)
 		TEST(test_says_that_postgres_is_away),
 		TEST(test_says_that_kafka_is_away),
 		TEST(test_waits_for_its_partitions),
+		TEST(test_takes_a_new_configuration),
+		TEST(test_tells_the_service_manager),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Prometheus takes the alert rules, and every one of them fires and stays silent as deploy/prometheus/tests says.
+set -euo pipefail
+: "${HUBMETER_SOURCE_DIR:?}"
+promtool=$HUBMETER_SOURCE_DIR/deploy/local/promtool
+cd "$HUBMETER_SOURCE_DIR/deploy/prometheus"
+"$promtool" check rules hubmeter.rules.yaml aggregator.rules.yaml
+"$promtool" test rules "$HUBMETER_SOURCE_DIR/tests/deploy/rules/aggregator.yaml"
