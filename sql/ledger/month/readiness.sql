@@ -1,7 +1,13 @@
 -- With the rights of the owner: whoever closes a month sees what stands in the way, not all that it is read from.
+--
+-- So much is read that to plan it takes longer than to run it, and a close asks several times: planned once a session.
 CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
     RETURNS TABLE (item text, subject text, detail text, command text, is_waivable boolean, waiver_id integer)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH here AS (
         SELECT i.*, k.recovery, k.due_from, k.due_to, k.suspense AS suspense_chart, p.state, p.review_until,
                (of_month::timestamp AT TIME ZONE i.time_zone) AS starts,
@@ -167,7 +173,8 @@ CREATE FUNCTION ledger.readiness(of_institution integer, of_month date)
             WHERE (w.institution_id, w.month, w.item, w.subject, w.detail)
                 = (of_institution, of_month, f.item, f.subject, f.detail) AND f.is_waivable)
     FROM found AS f
-    ORDER BY f.is_waivable, f.item, f.subject, f.detail
+    ORDER BY f.is_waivable, f.item, f.subject, f.detail;
+END
 $$;
 COMMENT ON FUNCTION ledger.readiness(integer, date) IS 'What stands in the way of closing a month of an institution: what, of which hub, source, plan or fund, how it stands, the command that settles it, may it be waived, and was it (ledger.waiver)? No row: nothing';
 
