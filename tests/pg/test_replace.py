@@ -1,6 +1,13 @@
-"""hubmeter migrate makes functions and views anew: at once, completely, and nobody's but its own."""
+"""hubmeter migrate makes functions and views anew: at once, completely, and nobody's but its own.
+
+HUBMETER_REPLACEMENTS=n has it do so n times while others read (default 4).
+"""
+import contextlib
+import os
 import shutil
 import subprocess
+import tempfile
+import threading
 import time
 
 import pytest
@@ -11,6 +18,7 @@ from university import fill_university
 VIEW = "report/department_cost.sql"
 ANEW = f"made functions and views anew ({REPLACEABLE} files)\nschema is at version {LAST}\n"
 READERS = 4
+REPLACEMENTS = int(os.environ.get("HUBMETER_REPLACEMENTS", "4"))  # while they read
 DEADLINE = 60
 
 
@@ -52,11 +60,10 @@ def files(copy_of):
     return Files(copy_of(fill_rated, fill_university))
 
 
-def psql(hubmeter, script, user="postgres"):
+def psql(hubmeter, user="postgres", stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more):
     return subprocess.Popen(
         ["psql", hubmeter.conninfo.replace("user=postgres", f"user={user}"), "-XAtq", "-v",
-         "ON_ERROR_STOP=1", "-f", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True), script
+         "ON_ERROR_STOP=1", "-f", "-"], stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, text=True, **more)
 
 
 def until(condition, what):
@@ -94,37 +101,52 @@ def test_nothing_is_lost(files):
     assert files.migrate() == f"schema is at version {LAST}, nothing to do\n"
 
 
+def keep_asking(reader, question, is_over):
+    """Until @is_over, and what was asked by then is answered."""
+    while not is_over.is_set():
+        reader.stdin.write(question)
+        reader.stdin.flush()
+    reader.stdin.close()
+
+
 def test_readers_see_the_old_or_the_new(files):
     """Two views in one transaction are of one version, whenever they are read; nobody fails."""
     hubmeter = files.hubmeter
     other = "report/user_cost.sql"
     question = ("BEGIN;\nSELECT DISTINCT department ~ '^new' FROM report.department_cost;\n"
                 "SELECT DISTINCT department ~ '^new' FROM report.user_cost;\nCOMMIT;\n")
-    readers = [psql(hubmeter, question * 1500, "hm_finance") for _ in range(READERS)]
-    for reader, script in readers:
-        reader.stdin.write(script)
-        reader.stdin.close()
-    old, new = "coalesce(u.code, '(suspense)') ", "'new' || coalesce(u.code, '(suspense)') "
-    replaced = 0
-    while any(reader.poll() is None for reader, _ in readers):
-        for name in (VIEW, other):
-            files.edit(name, *((old, new) if replaced % 2 == 0 else (new, old)))
-        assert files.migrate() == ANEW
-        replaced += 1
-    assert replaced > 2
-    seen = set()
-    for reader, _ in readers:
-        assert (reader.wait(), reader.stderr.read()) == (0, "")
-        answers = reader.stdout.read().split()
-        assert len(answers) == 2 * 1500
-        assert answers[0::2] == answers[1::2]
-        seen.update(answers)
-    assert seen == {"t", "f"}
+    is_over = threading.Event()
+    with contextlib.ExitStack() as asked, tempfile.TemporaryFile("w+") as errors:
+        outputs = [asked.enter_context(tempfile.TemporaryFile("w+")) for _ in range(READERS)]
+        readers = [psql(hubmeter, "hm_finance", stdout=output, stderr=errors, pipesize=4096)
+                   for output in outputs]  # a small pipe: nobody has many questions left in the end
+        threads = [threading.Thread(target=keep_asking, args=(reader, question, is_over)) for reader in readers]
+        for thread in threads:
+            thread.start()
+        old, new = "coalesce(u.code, '(suspense)') ", "'new' || coalesce(u.code, '(suspense)') "
+        try:
+            for replaced in range(REPLACEMENTS):
+                for name in (VIEW, other):
+                    files.edit(name, *((old, new) if replaced % 2 == 0 else (new, old)))
+                assert files.migrate() == ANEW
+        finally:
+            is_over.set()
+            for thread in threads:
+                thread.join(DEADLINE)
+        for reader, output in zip(readers, outputs):
+            status = reader.wait(DEADLINE)
+            errors.seek(0)
+            assert (status, errors.read()) == (0, "")
+            output.seek(0)
+            answers = output.read().split()
+            assert len(answers) > 2 * 20 * REPLACEMENTS
+            assert answers[0::2] == answers[1::2]
+            assert set(answers) == {"t", "f"}
 
 
 def test_waits_for_a_reader(files):
     hubmeter = files.hubmeter
-    reader, _ = psql(hubmeter, "")
+    reader = psql(hubmeter)
     reader.stdin.write("BEGIN;\nSELECT count(*) > 0 FROM report.user_cost;\n")
     reader.stdin.flush()
     assert reader.stdout.readline() == "t\n"
