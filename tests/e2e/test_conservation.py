@@ -2,7 +2,7 @@
 
 used = system + rows holds by construction. That used is what the kernel counted does not: rows are
 read process by process, exactly, and the kernel counts the whole machine, by ticks.
-HUBMETER_SECONDS=n meters so long (default 20).
+HUBMETER_SECONDS=n meters so long (default 12).
 """
 import os
 import time
@@ -11,7 +11,7 @@ import types
 from harness import People, collector, spool_records
 from wait import wait_for
 
-SECONDS = int(os.environ.get("HUBMETER_SECONDS", "20"))
+SECONDS = int(os.environ.get("HUBMETER_SECONDS", "12"))
 CPUS = os.cpu_count()
 TICK_USEC = 1_000_000 // os.sysconf("SC_CLK_TCK")
 # At either end two ticks of every CPU, and a pass that rows are read in while the machine goes on.

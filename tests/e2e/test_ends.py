@@ -4,7 +4,7 @@ A parent waits for its servers and exits at once, so what the kernel moved from 
 moves on to the grandparent within the same pass; and it happens at every phase of a pass, on a
 machine with more to do than processors. One parent at a time: what several bring home to one
 grandparent within a pass is split by an estimate (flag residual_split).
-HUBMETER_SERVERS=n asks for so many servers (default 24).
+HUBMETER_SERVERS=n asks for so many servers (default 16).
 """
 import contextlib
 import json
@@ -16,7 +16,7 @@ import types
 from harness import collector, started
 from project import program
 
-SERVERS = int(os.environ.get("HUBMETER_SERVERS", "24"))
+SERVERS = int(os.environ.get("HUBMETER_SERVERS", "16"))
 SERVERS_A_PARENT = 2
 PARENTS = SERVERS // SERVERS_A_PARENT
 TICK_USEC = 1_000_000 // os.sysconf("SC_CLK_TCK")
