@@ -234,12 +234,14 @@ def test_what_a_closed_month_lacked_is_a_correction(month, tmp_path):  # noqa: F
 
 def test_the_validator(charged, tmp_path):
     text = export(charged, "2026-10")
-    broken, _ = validate(tmp_path, text)
+    broken, known = validate(tmp_path, text)  # each time takes ten seconds; of names in ASCII the others say
+    assert known > 500
     assert broken - ALTERNATIVES == {"SubAccountName-C-000-C", "SubAccountName-C-002-M"}, "it takes ASCII only"
-    text = text.replace("ünï", "uni")
-    assert is_valid(tmp_path, text)
-    broken, _ = validate(tmp_path, text.replace("Core-Hours", "core_hours").replace(",EUR,", ",Euro,"))
+    assert len(broken & ALTERNATIVES) == 1
+    text = text.replace("ünï", "uni").replace("Core-Hours", "core_hours").replace(",EUR,", ",Euro,")
+    broken, _ = validate(tmp_path, text)
     assert {name.split("-")[0] for name in broken} >= {"PricingUnit", "BillingCurrency"}, "it looks"
+    assert "SubAccountName" not in {name.split("-")[0] for name in broken}
 
 
 def test_a_federation(hubmeter, tmp_path):
