@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -97,7 +98,6 @@ void cgroup_close(struct cgroup *cgroup, struct cgroup_tree *tree)
 {
 	drop(tree, &cgroup->dir);
 	drop(tree, &cgroup->cpu);
-	drop(tree, &cgroup->memory_dir);
 	drop(tree, &cgroup->memory);
 	drop(tree, &cgroup->memory_stat);
 	drop(tree, &cgroup->events);
@@ -157,49 +157,73 @@ int cgroup_read_cpu(
 	return r;
 }
 
-/* As directory(), in the tree that counts memory. */
+/* As directory(), in the tree that counts memory: of no use any more once both files are kept. */
 static int memory_directory(
 	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, int *own)
 {
+	if (cgroup->memory >= 0 && cgroup->memory_stat >= 0)
+		return 0;
 	if (!tree->is_memory_v1)
 		return directory(cgroup, tree, path, own);
-	if (cgroup->memory_dir >= 0)
-		return cgroup->memory_dir;
 	if (tree->memory_fd < 0)
 		return -ENODATA;
 	*own = open_at(tree->memory_fd, path);
-	if (*own < 0)
-		return -ENODATA;
-	if (!may_keep(tree))
-		return *own;
-	keep(tree, &cgroup->memory_dir, own);
-	return cgroup->memory_dir;
+	return *own < 0 ? -ENODATA : *own;
+}
+
+/* What is in use. */
+static int read_used(struct cgroup *cgroup, struct cgroup_tree *tree, int dir, uint64_t *ret)
+{
+	const char *name = tree->is_memory_v1 ? "memory.usage_in_bytes" : "memory.current";
+	char buffer[FILE_MAX];
+	size_t size;
+	int r = read_file(tree, dir, &cgroup->memory, name, buffer, &size);
+
+	return r < 0 ? r : cgroup_parse_number(buffer, size, ret);
+}
+
+/*
+ * The cache that nobody used lately: the kernel makes 40 lines of figures for this one. With as
+ * much in use as before it can only have become cache that is used, or the other way round; or it
+ * is within the 64 pages a CPU that the kernel charges ahead.
+ */
+static int read_inactive(
+	struct cgroup *cgroup, struct cgroup_tree *tree, int dir, uint64_t used, uint64_t *ret)
+{
+	const char *key = tree->is_memory_v1 ? "total_inactive_file" : "inactive_file";
+	char buffer[FILE_MAX];
+	uint64_t inactive;
+	size_t size;
+	int r;
+
+	if (cgroup->stat_readings > 0 && used == cgroup->used_bytes) {
+		cgroup->stat_readings--;
+		*ret = cgroup->inactive_bytes;
+		return 0;
+	}
+	cgroup->stat_readings = 0;
+	r = read_file(tree, dir, &cgroup->memory_stat, "memory.stat", buffer, &size);
+	if (r == 0)
+		r = cgroup_parse_key(buffer, size, key, &inactive);
+	if (r < 0)
+		return r;
+	cgroup->stat_readings = CGROUP_STAT_EVERY - 1;
+	cgroup->used_bytes = used;
+	cgroup->inactive_bytes = *ret = inactive;
+	return 0;
 }
 
 int cgroup_read_memory(
 	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, uint64_t *ret_bytes)
 {
 	hm_cleanup(hm_closep) int own = -1;
-	bool is_v1 = tree->is_memory_v1;
-	char buffer[FILE_MAX];
 	uint64_t used, inactive;
-	size_t size;
 	int dir = memory_directory(cgroup, tree, path, &own);
-	int r = dir < 0 ? dir
-			: read_file(tree, dir, &cgroup->memory,
-				  is_v1 ? "memory.usage_in_bytes" : "memory.current", buffer,
-				  &size);
+	int r = dir < 0 ? dir : read_used(cgroup, tree, dir, &used);
 
-	if (r == -ENOENT) /* whether the cgroup itself is gone is for its CPU to say */
-		return -ENODATA;
 	if (r == 0)
-		r = cgroup_parse_number(buffer, size, &used);
-	if (r == 0)
-		r = read_file(tree, dir, &cgroup->memory_stat, "memory.stat", buffer, &size);
-	if (r == 0)
-		r = cgroup_parse_key(
-			buffer, size, is_v1 ? "total_inactive_file" : "inactive_file", &inactive);
-	if (r < 0)
+		r = read_inactive(cgroup, tree, dir, used, &inactive);
+	if (r < 0) /* whether the cgroup itself is gone is for its CPU to say */
 		return r == -ENOENT ? -ENODATA : r;
 	*ret_bytes = used > inactive ? used - inactive : 0;
 	return 0;
@@ -377,25 +401,56 @@ int cgroup_read_first_pid(
 }
 
 /* Version 1 has no file that says it. */
-int cgroup_read_populated(
+static int look_for_processes(
 	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, bool *ret)
 {
 	hm_cleanup(hm_closep) int own = -1;
 	struct search search = {.dir = directory(cgroup, tree, path, &own)};
-	char buffer[FILE_MAX];
-	uint64_t value = 0;
-	size_t size;
-	int r = search.dir < 0 ? search.dir : 0;
+	int r = search.dir < 0 ? search.dir : find_below(&search);
 
-	if (r == 0 && tree->is_v1) {
-		r = find_below(&search);
-		value = search.is_found;
-	} else if (r == 0) {
-		r = read_file(tree, search.dir, &cgroup->events, "cgroup.events", buffer, &size);
-		if (r == 0)
-			r = cgroup_parse_key(buffer, size, "populated", &value);
-	}
 	if (r == 0)
-		*ret = value != 0;
+		*ret = search.is_found;
 	return r;
+}
+
+/*
+ * Whether the kernel has told of no change of cgroup.events since it was read; nor of its end. It
+ * holds back what comes within 10 ms of another change, for so long.
+ */
+static bool is_unchanged(const struct cgroup *cgroup, const struct cgroup_tree *tree)
+{
+	struct pollfd events = {.fd = cgroup->events, .events = POLLPRI};
+
+	return tree->is_kernel && cgroup->has_populated && cgroup->events >= 0 &&
+	       poll(&events, 1, 0) == 0;
+}
+
+static int read_events(struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, bool *ret)
+{
+	hm_cleanup(hm_closep) int own = -1;
+	char buffer[FILE_MAX];
+	uint64_t value;
+	size_t size;
+	int dir = cgroup->events >= 0 ? 0 : directory(cgroup, tree, path, &own);
+	int r = dir < 0 ? dir
+			: read_file(tree, dir, &cgroup->events, "cgroup.events", buffer, &size);
+
+	if (r == 0)
+		r = cgroup_parse_key(buffer, size, "populated", &value);
+	cgroup->has_populated = r == 0;
+	if (r < 0)
+		return r;
+	cgroup->is_populated = *ret = value != 0;
+	return 0;
+}
+
+int cgroup_read_populated(
+	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, bool *ret)
+{
+	if (tree->is_v1)
+		return look_for_processes(cgroup, tree, path, ret);
+	if (!is_unchanged(cgroup, tree))
+		return read_events(cgroup, tree, path, ret);
+	*ret = cgroup->is_populated;
+	return 0;
 }

@@ -10,6 +10,10 @@
  *  - Descriptors are kept while the tree's limit allows (measured: pread() on a kept one is four
  *    to seven times cheaper than opening it each time); otherwise each reading opens the path and
  *    makes sure of the inode. A kept descriptor does not keep a cgroup from being removed.
+ *  - The kernel is not asked again for what it would have told of, or what can hardly have changed:
+ *    whether there are processes, as long as a kept descriptor tells of no change (it does so
+ *    within 10 ms); and the cache that nobody used lately, as long as what is in use stands where
+ *    it did, to the byte, but for every CGROUP_STAT_EVERY-th reading.
  *  - -ENOENT: it is gone for good. A path that was made anew is another cgroup.
  *  - Nothing is allocated.
  *
@@ -25,20 +29,25 @@
 
 #include "collector/cgroup/cgroup_tree.h"
 
+#define CGROUP_STAT_EVERY 6u
+
 struct cgroup {
 	uint64_t inode; /* of its directory; 0: not opened yet */
-	int dir;	/* the rest: -1 where it is not kept open, or not there */
+	int dir;	/* descriptors: -1 where it is not kept open, or not there */
 	int cpu;
-	int memory_dir;
 	int memory;
 	int memory_stat;
 	int events;
+
+	/* as last read from the kept descriptors */
+	bool has_populated, is_populated;
+	uint64_t used_bytes, inactive_bytes;
+	unsigned int stat_readings; /* for which inactive_bytes may stand, if used_bytes does */
 };
 
 #define CGROUP_INIT                                                                                \
 	{                                                                                          \
-		.dir = -1, .cpu = -1, .memory_dir = -1, .memory = -1, .memory_stat = -1,           \
-		.events = -1                                                                       \
+		.dir = -1, .cpu = -1, .memory = -1, .memory_stat = -1, .events = -1                \
 	}
 
 /*

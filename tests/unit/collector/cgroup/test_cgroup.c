@@ -183,12 +183,59 @@ static void test_memory(void **state)
 	put("a", "memory.stat", "inactive_file 30\n");
 	assert_int_equal(cgroup_read_memory(&cgroup, &tree, "a", &bytes), 0);
 	assert_int_equal(bytes, 70);
+	put("a", "memory.current", "101\n");
 	put("a", "memory.stat", "inactive_file 300\n"); /* read a moment later */
 	assert_int_equal(cgroup_read_memory(&cgroup, &tree, "a", &bytes), 0);
 	assert_int_equal(bytes, 0);
 	cgroup_close(&cgroup, &tree);
 	assert_int_equal(tree.open_fds, 0);
 	cgroup_tree_close(&tree);
+}
+
+static uint64_t memory_of_a(struct cgroup *cgroup, struct cgroup_tree *tree)
+{
+	uint64_t bytes = 0;
+
+	assert_int_equal(cgroup_read_memory(cgroup, tree, "a", &bytes), 0);
+	return bytes;
+}
+
+/*
+ * With as much in use as before, what is cache that nobody used lately stands for a few readings;
+ * with a byte more or less it is read with it. The same whether descriptors are kept or not.
+ */
+static void test_cache_is_asked_for_seldom(void **state)
+{
+	(void)state;
+	put("", "cgroup.controllers", "\n");
+	put_unified("a", "12");
+	for (int keeps = 0; keeps < 2; keeps++) {
+		struct cgroup_tree tree = find(CGROUP_PREFER_V2);
+		struct cgroup cgroup = CGROUP_INIT;
+
+		if (!keeps)
+			tree.max_open_fds = 0;
+		put("a", "memory.current", "100\n");
+		put("a", "memory.stat", "inactive_file 30\n");
+		assert_int_equal(memory_of_a(&cgroup, &tree), 70);
+		put("a", "memory.stat", "inactive_file 40\n");
+		for (unsigned int i = 1; i < CGROUP_STAT_EVERY; i++)
+			assert_int_equal(memory_of_a(&cgroup, &tree), 70);
+		assert_int_equal(memory_of_a(&cgroup, &tree), 60);
+		put("a", "memory.stat", "inactive_file 50\n");
+		assert_int_equal(memory_of_a(&cgroup, &tree), 60);
+		put("a", "memory.current", "101\n");
+		assert_int_equal(memory_of_a(&cgroup, &tree), 51);
+		put("a", "memory.stat", "\n"); /* what could not be read stands for nothing */
+		put("a", "memory.current", "102\n");
+		assert_int_equal(cgroup_read_memory(&cgroup, &tree, "a", &(uint64_t){0}), -EBADMSG);
+		put("a", "memory.stat", "inactive_file 60\n");
+		put("a", "memory.current", "101\n");
+		assert_int_equal(memory_of_a(&cgroup, &tree), 41);
+		cgroup_close(&cgroup, &tree);
+		assert_int_equal(tree.open_fds, 0);
+		cgroup_tree_close(&tree);
+	}
 }
 
 static int count(void *context, const char *name, uint64_t inode)
@@ -264,6 +311,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_links_are_followed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cache_is_asked_for_seldom, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_below, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
 	};

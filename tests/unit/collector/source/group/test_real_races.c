@@ -101,6 +101,54 @@ static void test_populated_is_never_seen_version_1(void **state)
 	run_populated_is_never_seen(true);
 }
 
+/* Of a cgroup that is read again and again; the kernel tells of it, but not always at once. */
+static void await_populated(
+	struct cgroup *cgroup, struct cgroup_tree *tree, const char *path, bool wanted)
+{
+	int64_t deadline = nsec_of(CLOCK_MONOTONIC) + DEADLINE_NSEC;
+	bool is_populated = !wanted;
+
+	while (is_populated != wanted) {
+		assert_true(nsec_of(CLOCK_MONOTONIC) < deadline);
+		assert_int_equal(cgroup_read_populated(cgroup, tree, path, &is_populated), 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(cgroup_read_populated(cgroup, tree, path, &is_populated), 0);
+		assert_int_equal(is_populated, wanted);
+	}
+}
+
+/* Case: who comes and goes is seen in the end, also where nothing is read without a notice. */
+static void test_populated_is_seen_in_the_end(void **state)
+{
+	struct real *real = real_new(false);
+	struct cgroup cgroup = CGROUP_INIT;
+	struct server server;
+	char path[400];
+	const char *below;
+
+	(void)state;
+	if (!real)
+		skip();
+	real_make_unit(real, "ada", path);
+	below = path + strlen(real->tree) + 1;
+	assert_int_equal(cgroup_open(&cgroup, &real->reading, below), 0);
+	await_populated(&cgroup, &real->reading, below, false);
+	for (int i = 0; i < N_ENDS; i++) {
+		server = real_start(real, "ada", INT64_MAX);
+		await_populated(&cgroup, &real->reading, below, true);
+		assert_int_equal(kill(server.pid, SIGKILL), 0);
+		(void)real_reap(&server);
+		await_populated(&cgroup, &real->reading, below, false);
+	}
+	assert_true(cgroup.events >= 0);
+	remove_directory(path);
+	assert_int_equal(
+		cgroup_read_populated(&cgroup, &real->reading, below, &(bool){false}), -ENOENT);
+	cgroup_close(&cgroup, &real->reading);
+	real_free(real, false);
+}
+
 /*
  * Case: a directory is removed between the notice and the reading. One end is told of; before the
  * pass that it asks for another one ends, whose kept descriptor says ENODEV from then on.
@@ -342,6 +390,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_populated_is_never_seen_version_2),
 		cmocka_unit_test(test_populated_is_never_seen_version_1),
+		cmocka_unit_test(test_populated_is_seen_in_the_end),
 		cmocka_unit_test(test_removed_before_it_is_read_version_2),
 		cmocka_unit_test(test_removed_before_it_is_read_version_1),
 		cmocka_unit_test(test_frozen),
