@@ -30,6 +30,7 @@ struct gpu {
 	struct gpu_ledger ledger;
 	struct gpu_summary summary;
 	bool has_summary;
+	bool has_had_gpus;	/* once */
 	bool is_overdue;	/* the answer did not come in time: nobody waits for it */
 	bool is_hanging;	/* said so */
 	int64_t asked_usec;	/* boottime */
@@ -84,6 +85,11 @@ bool gpu_is_metering(const struct gpu *gpu)
 {
 	return gpu->has_summary && gpu->summary.error == 0 &&
 	       gpu->summary.n > gpu->summary.n_sliced + gpu->summary.n_unreadable;
+}
+
+bool gpu_may_tell(const struct gpu *gpu)
+{
+	return !gpu->has_summary || gpu->has_had_gpus;
 }
 
 /* ------------------------------------------------------------------------------ what is said */
@@ -149,6 +155,7 @@ static void note_summary(struct gpu *gpu, const struct gpu_reading *reading)
 	}
 	gpu->summary = summary;
 	gpu->has_summary = true;
+	gpu->has_had_gpus |= summary.n > 0;
 }
 
 static void note_hang(struct gpu *gpu, int64_t now_usec)

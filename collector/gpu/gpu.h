@@ -43,4 +43,10 @@ struct gpu_ledger *gpu_ledger(struct gpu *gpu);
 /* Whether processes are seen on GPUs here: an end wants a whole pass then. */
 bool gpu_is_metering(const struct gpu *gpu);
 
+/*
+ * Whether the pass that begins may end with something in the ledger: not where the driver has
+ * answered and no GPU was ever there, as of the first look at one there is nothing to tell.
+ */
+bool gpu_may_tell(const struct gpu *gpu);
+
 #endif

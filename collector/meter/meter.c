@@ -33,7 +33,8 @@ struct meter {
 	int epoll_fd; /* of the sources' event descriptors; -1: there are none */
 	struct metered_source *source;
 	size_t n_sources;
-	struct gpu *gpu; /* NULL: nobody looks at GPUs */
+	struct gpu *gpu;  /* NULL: nobody looks at GPUs */
+	bool asks_claims; /* a source does */
 	struct claims claims;
 	struct buffer kept; /* sections of sources that are not here */
 	struct window window;
@@ -75,6 +76,7 @@ static int start_sources(struct meter *meter, const struct source_ops *const *so
 		if (r < 0)
 			return r;
 		source->ops = sources[i];
+		meter->asks_claims |= sources[i]->asks_claims;
 		watch_source(meter, source, meter->n_sources++);
 	}
 	return 0;
@@ -287,7 +289,7 @@ static int observe(struct meter *meter, const struct source_pass *pass)
 	for (size_t i = 0; i < meter->n_sources && r == 0; i++)
 		r = meter->source[i].ops->observe(meter->source[i].self, pass);
 	claims_clear(&meter->claims);
-	for (size_t i = 0; i < meter->n_sources && r == 0; i++)
+	for (size_t i = 0; i < meter->n_sources && r == 0 && pass->needs_claims; i++)
 		if (meter->source[i].ops->claim)
 			r = meter->source[i].ops->claim(meter->source[i].self, &meter->claims);
 	claims_seal(&meter->claims);
@@ -333,6 +335,7 @@ int meter_pass(struct meter *meter)
 		meter->window.flags |= HM_FLAG_GAP;
 	pass.now_usec = now.boottime_usec;
 	pass.was_observed = !meter->is_resuming;
+	pass.needs_claims = meter->asks_claims || (meter->gpu && gpu_may_tell(meter->gpu));
 	pass.node = now.node;
 	pass.clock = meter->clock;
 	r = observe_all(meter, &pass);

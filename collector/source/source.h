@@ -5,7 +5,7 @@
  * One pass, for all sources together:
  *
  *	observe		each source reads its counters and books nothing
- *	claim		each source names the cgroups that it meters
+ *	claim		each source names the cgroups that it meters, if a source asks for that
  *	book		each source books what it is left with into the window
  *
  * Between two passes, when a workload of one source ended:
@@ -77,6 +77,7 @@ struct source_pass {
 	bool was_observed;	/* this collector ran since previous_usec */
 	struct node_sample node;
 	const struct clock *clock; /* for what takes long within a pass */
+	bool needs_claims;	   /* claim follows: what is below a workload has to be known */
 	struct gpu_ledger *gpu;	   /* for book: who did what on GPUs; NULL: nobody knows */
 };
 
@@ -84,6 +85,7 @@ struct source_ops {
 	const char *name; /* of its section in the state: never changed, never reused */
 	uint32_t version; /* of the section's format */
 	enum source_rank rank;
+	bool asks_claims; /* what its book needs to know, whether or not there are GPUs */
 
 	/* -ENOENT: its options say that it is not wanted here. The meter frees *ret with free(). */
 	int (*init)(const struct source_context *context, void **ret);

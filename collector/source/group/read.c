@@ -126,7 +126,8 @@ static int add_below(void *context, const char *name, uint64_t inode)
 	return 0;
 }
 
-static void read_workload(struct group_source *source, struct group_node *node)
+static void read_workload(
+	struct group_source *source, struct group_node *node, const struct source_pass *pass)
 {
 	struct cgroup_tree *tree = &source->tree;
 	char path[GROUP_PATH_SIZE];
@@ -137,7 +138,9 @@ static void read_workload(struct group_source *source, struct group_node *node)
 	if (source->rules->gpus)
 		node->n_gpus = source->rules->gpus(source->self, node->name, &node->has_shared_gpu);
 	node->n_below = 0;
-	(void)cgroup_list_below(&node->cgroup, tree, path, add_below, node); /* asked again */
+	if (pass->needs_claims)
+		(void)cgroup_list_below(
+			&node->cgroup, tree, path, add_below, node); /* asked again */
 	if (cgroup_read_populated(&node->cgroup, tree, path, &node->is_populated) < 0)
 		return;
 	node->next_level_bytes = 0;
@@ -157,7 +160,7 @@ void group_read(struct group_source *source, const struct source_pass *pass)
 	for (struct group_node *n = source->root; n; n = node_next(n)) {
 		if (n->role != GROUP_ROLE_WORKLOAD)
 			continue;
-		read_workload(source, n);
+		read_workload(source, n, pass);
 		group_read_network(source, n);
 	}
 }

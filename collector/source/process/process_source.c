@@ -447,6 +447,7 @@ const struct source_ops process_source_ops = {
 	.name = "process",
 	.version = PROCESS_STATE_VERSION,
 	.rank = SOURCE_RANK_PROCESS,
+	.asks_claims = true,
 	.init = process_source_init,
 	.free = process_source_free,
 	.event_fd = event_fd,

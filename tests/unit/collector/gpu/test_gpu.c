@@ -303,7 +303,7 @@ static void test_is_metering(void **state)
 /* A source of which something ended, all the time. */
 struct ending {
 	int fd;
-	unsigned int n_settled;
+	unsigned int n_settled, n_claimed;
 };
 
 static struct ending ending;
@@ -348,6 +348,14 @@ static int ending_observe(void *self, const struct source_pass *pass)
 	return 0;
 }
 
+static int ending_claim(const void *self, struct claims *claims)
+{
+	(void)self;
+	(void)claims;
+	ending.n_claimed++;
+	return 0;
+}
+
 static void ending_book(void *self, struct window *window, const struct claims *claims,
 	const struct source_pass *pass)
 {
@@ -364,11 +372,12 @@ static const struct source_ops ending_ops = {.name = "ending",
 	.on_event = ending_on_event,
 	.settle = ending_settle,
 	.observe = ending_observe,
+	.claim = ending_claim,
 	.book = ending_book};
+static const struct source_ops *const only_ending[] = {&ending_ops, NULL};
 
 static void test_end_is_a_pass_where_gpus_are(void **state)
 {
-	static const struct source_ops *const only_ending[] = {&ending_ops, NULL};
 	struct node *node = *state;
 
 	ending = (struct ending){.fd = eventfd(1, EFD_CLOEXEC)};
@@ -387,6 +396,29 @@ static void test_end_is_a_pass_where_gpus_are(void **state)
 	close(ending.fd);
 }
 
+/* Whose a cgroup is matters to GPUs; not where none was ever seen. */
+static void test_claims_are_made_where_gpus_may_be(void **state)
+{
+	struct node *node = *state;
+
+	ending = (struct ending){.fd = -1};
+	meter_free(node->node->meter);
+	node->node->sources = only_ending;
+	fake_open_meter(node->node);
+	pass(node); /* the driver was not asked yet */
+	assert_int_equal(ending.n_claimed, 1);
+	pass(node); /* no GPUs */
+	assert_int_equal(ending.n_claimed, 1);
+	is_there(node);
+	fake_gpus_publish(&node->gpus);
+	fake_pass(node->node, 60 * SECOND); /* looked at again: a baseline */
+	assert_int_equal(ending.n_claimed, 1);
+	pass(node);
+	assert_int_equal(ending.n_claimed, 2);
+	pass(node); /* none again, for now */
+	assert_int_equal(ending.n_claimed, 3);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -400,6 +432,7 @@ int main(void)
 		TEST(test_driver_comes_later),
 		TEST(test_is_metering),
 		TEST(test_end_is_a_pass_where_gpus_are),
+		TEST(test_claims_are_made_where_gpus_may_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,6 +182,7 @@ static int fake_restore(
 static const struct source_ops processes = {.name = "fake_processes",
 	.version = WORLD_VERSION,
 	.rank = SOURCE_RANK_PROCESS,
+	.asks_claims = true,
 	.init = fake_init,
 	.free = free,
 	.observe = observe_processes,
@@ -206,10 +207,12 @@ static const struct source_ops *const only_processes[] = {&processes, NULL};
 
 /* One that meters a cgroup of the real process source's machine, and books nothing. */
 static uint64_t claimed_inode;
+static unsigned int n_claims;
 
 static int claim_inode(const void *self, struct claims *claims)
 {
 	(void)self;
+	n_claims++;
 	return claims_add(claims, SOURCE_RANK_POD, claimed_inode);
 }
 
@@ -241,6 +244,7 @@ static const struct source_ops claimant = {.name = "fake_claimant",
 	.restore = fake_restore};
 
 static const struct source_ops *const pod_and_processes[] = {&process_source_ops, &claimant, NULL};
+static const struct source_ops *const only_claimant[] = {&claimant, NULL};
 
 static void remove_cgroup_file(int32_t pid)
 {
@@ -489,12 +493,34 @@ static void test_processes_in_a_claimed_cgroup_are_left_alone(void **state)
 	leave_alone("/cpu,cpuacct", "3:cpuacct:/pod\n", CGROUP_KEY_V1);
 }
 
+/* Nobody has to say what it meters as long as nobody asks. */
+static void test_nobody_claims_for_nobody(void **state)
+{
+	static char api_url[] = "";
+	struct bench bench = {0};
+
+	(void)state;
+	new_world(3);
+	bench.config.api_url = api_url;
+	n_claims = 0;
+	open_meter(&bench, only_claimant);
+	pass(&bench);
+	assert_int_equal(n_claims, 0);
+	meter_free(bench.meter);
+	open_meter(&bench, pod_and_processes);
+	pass(&bench);
+	assert_int_equal(n_claims, 1);
+	meter_free(bench.meter);
+	free_world();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_tick_has_one_claimant),
 		cmocka_unit_test(test_section_of_an_unknown_source_is_kept),
 		cmocka_unit_test(test_processes_in_a_claimed_cgroup_are_left_alone),
+		cmocka_unit_test(test_nobody_claims_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
