@@ -16,6 +16,8 @@
 #include "common/log.h"
 
 #define SUSPEND_TOLERATED_USEC 1000000
+#define CLOCKS_TRIES	       5
+#define CLOCKS_APART_USEC      100
 #define SCRATCH_SIZE	       (256u << 10) /* of /proc/stat: the lines of 2,000 CPUs */
 #define STATE_MAX_SIZE	       (32u << 20)
 
@@ -245,14 +247,28 @@ static int64_t note_clocks(struct meter *meter, const struct node_snapshot *now)
 	return suspended < elapsed ? suspended : elapsed;
 }
 
+/*
+ * One moment on all clocks: if others had the processor in between, once more. What is off is the
+ * date of a window, by as much, not how long it was.
+ */
+static void read_clocks(const struct clock *clock, struct node_snapshot *ret)
+{
+	for (int i = 0; i < CLOCKS_TRIES; i++) {
+		ret->boottime_usec = clock_boottime_usec(clock);
+		ret->monotonic_usec = clock_monotonic_usec(clock);
+		ret->realtime_usec = clock_realtime_usec(clock);
+		if (clock_boottime_usec(clock) - ret->boottime_usec <= CLOCKS_APART_USEC)
+			return;
+	}
+}
+
 static int take_snapshot(struct meter *meter, struct node_snapshot *ret)
 {
-	struct node_snapshot now = {
-		.boottime_usec = clock_boottime_usec(meter->clock),
-		.monotonic_usec = clock_monotonic_usec(meter->clock),
-		.realtime_usec = clock_realtime_usec(meter->clock),
-	};
-	int r = node_sample_read(&meter->proc, meter->scratch, SCRATCH_SIZE, &now.node);
+	struct node_snapshot now = {0};
+	int r;
+
+	read_clocks(meter->clock, &now);
+	r = node_sample_read(&meter->proc, meter->scratch, SCRATCH_SIZE, &now.node);
 
 	if (r < 0)
 		return r;
