@@ -70,10 +70,15 @@ void *arena_calloc(struct arena *arena, size_t count, size_t size)
 	return block;
 }
 
+void arena_rewind(struct arena *arena, size_t used)
+{
+	poison(arena->base + used, arena->used - used);
+	arena->used = used;
+}
+
 void arena_reset(struct arena *arena)
 {
-	poison(arena->base, arena->used);
-	arena->used = 0;
+	arena_rewind(arena, 0);
 }
 
 void arena_release(struct arena *arena)

@@ -25,6 +25,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* @count * @size zeroed bytes, or NULL (also on overflow of the product). */
 void *arena_calloc(struct arena *arena, size_t count, size_t size);
 
+/* What was allocated since arena->used was @used is gone. */
+void arena_rewind(struct arena *arena, size_t used);
+
 /* Everything allocated so far is gone. */
 void arena_reset(struct arena *arena);
 

@@ -93,6 +93,24 @@ static void test_reset_keeps_the_memory(void **state)
 	arena_release(&arena);
 }
 
+static void test_rewound_to_where_it_was(void **state)
+{
+	struct arena arena;
+	void *second;
+	size_t used;
+
+	(void)state;
+	assert_int_equal(arena_init(&arena, 64), 0);
+	memset(arena_alloc(&arena, 16), 0x5a, 16);
+	used = arena.used;
+	second = arena_alloc(&arena, 30);
+	arena_rewind(&arena, used);
+	assert_int_equal(arena.used, used);
+	assert_int_equal(arena.base[15], 0x5a);
+	assert_ptr_equal(arena_alloc(&arena, 48), second);
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +119,7 @@ int main(void)
 		cmocka_unit_test(test_odd_cap_is_rounded_down),
 		cmocka_unit_test(test_calloc_zeroes_and_checks_the_product),
 		cmocka_unit_test(test_reset_keeps_the_memory),
+		cmocka_unit_test(test_rewound_to_where_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
