@@ -1,6 +1,7 @@
 /*
  * Generated structs stay in this file: the rest of hubmeter sees the plain batch. Columns are
  * mapped by two tables, used in both directions, so that encoder and decoder cannot disagree.
+ * Whether a message needs them at all is asked first: nearly every one is canonical.
  */
 #include "proto/wire.h"
 
@@ -11,6 +12,7 @@
 
 #include "common/utf8.h"
 #include "hubmeter/v1/usage.pb-c.h"
+#include "proto/canonical.h"
 #include "proto/validate.h"
 
 #define N_COLUMNS_32	 7
@@ -267,8 +269,15 @@ static enum hm_reject decode_text(
 	return copy_text(bytes, text);
 }
 
-static enum hm_reject decode_identity(struct decoder *d, const UsageBatch *m,
-	const struct hm_wire_limits *limits, struct hm_batch *b)
+static enum hm_reject check_hub(const struct hm_batch *b, const char *hub)
+{
+	if (!hub || strcmp(b->hub, hub) == 0)
+		return HM_REJECT_NONE;
+	return *b->hub ? HM_REJECT_HUB_MISMATCH : HM_REJECT_IDENTITY;
+}
+
+static enum hm_reject decode_identity(
+	struct decoder *d, const UsageBatch *m, const char *hub, struct hm_batch *b)
 {
 	enum hm_reject reason;
 
@@ -281,9 +290,7 @@ static enum hm_reject decode_identity(struct decoder *d, const UsageBatch *m,
 	reason = decode_text(d, &m->hub, &b->hub);
 	if (reason == HM_REJECT_NONE)
 		reason = decode_text(d, &m->node, &b->node);
-	if (reason == HM_REJECT_NONE && limits->hub && strcmp(b->hub, limits->hub) != 0)
-		reason = *b->hub ? HM_REJECT_HUB_MISMATCH : HM_REJECT_IDENTITY;
-	return reason;
+	return reason == HM_REJECT_NONE ? check_hub(b, hub) : reason;
 }
 
 static enum hm_reject decode_dictionary(struct decoder *d, const UsageBatch *m, struct hm_batch *b)
@@ -375,7 +382,7 @@ static struct hm_node_row plain_node_row(const NodeRow *wire)
 }
 
 static enum hm_reject decode_message(
-	struct decoder *d, UsageBatch *m, const struct hm_wire_limits *limits, struct hm_batch *ret)
+	struct decoder *d, UsageBatch *m, const char *hub, struct hm_batch *ret)
 {
 	struct hm_batch b = {0};
 	enum hm_reject reason;
@@ -391,35 +398,46 @@ static enum hm_reject decode_message(
 		return HM_REJECT_WINDOW;
 	b.window_end_boottime_usec = (int64_t)m->window_end_boottime_usec;
 
-	reason = decode_identity(d, m, limits, &b);
+	reason = decode_identity(d, m, hub, &b);
 	if (reason == HM_REJECT_NONE)
 		reason = decode_columns(d, m, &b);
 	if (reason == HM_REJECT_NONE)
 		reason = decode_dictionary(d, m, &b);
 	if (reason == HM_REJECT_NONE)
-		reason = hm_batch_validate(&b, limits);
-	if (reason == HM_REJECT_NONE)
 		*ret = b;
 	return reason;
+}
+
+enum hm_reject hm_wire_unpack(
+	struct arena *arena, const void *data, size_t size, const char *hub, struct hm_batch *ret)
+{
+	struct decoder d = {.arena = arena, .exhausted = false};
+	ProtobufCAllocator allocator = {
+		.alloc = decoder_alloc, .free = decoder_free, .allocator_data = &d};
+	UsageBatch *m;
+
+	m = hubmeter__v1__usage_batch__unpack(&allocator, size, data);
+	if (m)
+		return decode_message(&d, m, hub, ret);
+	return d.exhausted ? HM_REJECT_ARENA_EXHAUSTED : HM_REJECT_MALFORMED;
 }
 
 int hm_wire_decode(struct arena *arena, const void *data, size_t size,
 	const struct hm_wire_limits *limits, struct hm_batch *ret, enum hm_reject *ret_reason)
 {
-	struct decoder d = {.arena = arena, .exhausted = false};
-	ProtobufCAllocator allocator = {
-		.alloc = decoder_alloc, .free = decoder_free, .allocator_data = &d};
 	enum hm_reject reason;
-	UsageBatch *m;
+	struct hm_batch b;
 
-	m = hubmeter__v1__usage_batch__unpack(&allocator, size, data);
-	if (m)
-		reason = decode_message(&d, m, limits, ret);
+	if (hm_canonical_decode(arena, data, size, &b))
+		reason = check_hub(&b, limits->hub);
 	else
-		reason = d.exhausted ? HM_REJECT_ARENA_EXHAUSTED : HM_REJECT_MALFORMED;
+		reason = hm_wire_unpack(arena, data, size, limits->hub, &b);
+	if (reason == HM_REJECT_NONE)
+		reason = hm_batch_validate(&b, limits);
 	if (reason != HM_REJECT_NONE) {
 		*ret_reason = reason;
 		return -EBADMSG;
 	}
+	*ret = b;
 	return 0;
 }
