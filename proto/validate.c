@@ -8,25 +8,42 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SLACK_USEC     (60 * 1000 * 1000ULL)
-#define SLACK_MSEC     (60 * 1000ULL)
-#define SLACK_MIB_SEC  (1024 * 60ULL)
-#define NODE_MAX_CORES 65536u
+#define SLACK_USEC    (60 * 1000 * 1000ULL)
+#define SLACK_MSEC    (60 * 1000ULL)
+#define SLACK_MIB_SEC (1024 * 60ULL)
+
+/* What no node has, per second: see validate.h. */
+#define NODE_MOST_CPU_USEC    (65536ULL * 1000 * 1000)
+#define NODE_MOST_MEMORY_MIB  (1ULL << 32)
+#define NODE_MOST_GPU_MSEC    (65536ULL * 1000)
+#define NODE_MOST_STORAGE_MIB (1ULL << 40)
+#define CLUSTER_NODES	      64u /* that one name of imported usage stands for, at most */
 
 /* The columns of one resource, and how much more than twice its capacity a node may have used. */
 struct resource_rule {
 	enum hm_quantity used, reserved, billable;
 	uint64_t slack;
+	uint64_t most_per_sec;
 };
 
 static const struct resource_rule resource_rules[HM_RESOURCE_COUNT] = {
 	[HM_RESOURCE_CPU_USEC] = {HM_QUANTITY_CPU_USED_USEC, HM_QUANTITY_CPU_RESERVED_USEC,
-		HM_QUANTITY_CPU_BILLABLE_USEC, SLACK_USEC},
+		HM_QUANTITY_CPU_BILLABLE_USEC, SLACK_USEC, NODE_MOST_CPU_USEC},
 	[HM_RESOURCE_MEMORY_MIB_SEC] = {HM_QUANTITY_MEMORY_USED_MIB_SEC,
 		HM_QUANTITY_MEMORY_RESERVED_MIB_SEC, HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC,
-		SLACK_MIB_SEC},
+		SLACK_MIB_SEC, NODE_MOST_MEMORY_MIB},
 	[HM_RESOURCE_GPU_MSEC] = {HM_QUANTITY_GPU_USED_MSEC, HM_QUANTITY_GPU_RESERVED_MSEC,
-		HM_QUANTITY_GPU_BILLABLE_MSEC, SLACK_MSEC},
+		HM_QUANTITY_GPU_BILLABLE_MSEC, SLACK_MSEC, NODE_MOST_GPU_MSEC},
+};
+
+/* What has no capacity that could be known. */
+static const struct {
+	enum hm_quantity quantity;
+	uint64_t most_per_sec;
+} uncapped_rules[] = {
+	{HM_QUANTITY_STORAGE_MIB_SEC, NODE_MOST_STORAGE_MIB},
+	{HM_QUANTITY_NET_RX_BYTES, HM_NET_BYTES_PER_SEC_MAX},
+	{HM_QUANTITY_NET_TX_BYTES, HM_NET_BYTES_PER_SEC_MAX},
 };
 
 const char *hm_reject_name(enum hm_reject reason)
@@ -213,26 +230,34 @@ static bool column_is_at_most(const uint64_t *column, size_t n, uint64_t bound)
 	return within;
 }
 
-/* A batch that covers nothing may come without the node's capacity: it is imported, and "node" may
- * be the name of a cluster, or it holds the rows that found no room in the batch before, which said
- * all about the node. Its rows are bounded by what any node could give one of them. */
-static bool uncovered_cpu_is_plausible(const struct hm_batch *batch)
+/* What there is at most in @usec of what comes at @per_sec. Below 2^63, as windows are. */
+static uint64_t most_in(uint64_t usec, uint64_t per_sec)
 {
-	const uint64_t bound = (window_length(batch) + SLACK_USEC) * NODE_MAX_CORES;
-
-	return batch->n_rows > 0 && batch->node_row.coverage_msec == 0 &&
-	       column_is_at_most(
-		       batch->quantity[HM_QUANTITY_CPU_BILLABLE_USEC], batch->n_rows, bound);
+	return (usec + SLACK_USEC + 999999) / 1000000 * per_sec;
 }
 
-/* What a node may have used of a resource; UINT64_MAX: beside its capacity nothing is absurd. */
+/*
+ * A batch that covers nothing may come without the node's capacity: it is imported, and "node" may
+ * be the name of a cluster, or it holds the rows that found no room in the batch before, which said
+ * all about the node. Whoever measures a node knows its CPUs; the size of its memory and the number
+ * of its GPUs are not always known. Rows are bounded by what any node could give one of them.
+ */
+static bool is_plausible_without_capacity(const struct hm_batch *batch, enum hm_resource resource)
+{
+	const struct resource_rule *rule = &resource_rules[resource];
+	const uint64_t most = most_in(window_length(batch), rule->most_per_sec);
+
+	if (resource == HM_RESOURCE_CPU_USEC &&
+		(batch->n_rows == 0 || batch->node_row.coverage_msec != 0))
+		return false;
+	return batch->node_row.system[resource] <= most &&
+	       column_is_at_most(batch->quantity[rule->billable], batch->n_rows, most);
+}
+
+/* What a node may have used of a resource. Its capacity is one that a node can have. */
 static uint64_t bound_of(const struct hm_batch *batch, enum hm_resource resource)
 {
-	uint64_t capacity = batch->node_row.capacity[resource];
-	/* Below 2^65: a wrap shows as a bound below the capacity. */
-	uint64_t bound = 2 * capacity + resource_rules[resource].slack;
-
-	return bound < capacity ? UINT64_MAX : bound;
+	return 2 * batch->node_row.capacity[resource] + resource_rules[resource].slack;
 }
 
 /* Rows sum up to at most the node's total (conservation), so bounding that bounds each row. */
@@ -240,13 +265,12 @@ static bool resource_is_plausible(
 	const struct hm_batch *batch, enum hm_resource resource, const uint64_t *sums)
 {
 	const struct resource_rule *rule = &resource_rules[resource];
-	uint64_t bound;
+	const uint64_t bound = bound_of(batch, resource);
 
 	if (!billable_is_bounded(batch, rule))
 		return false;
-	if (batch->node_row.capacity[resource] == 0) /* no source knew it; but CPUs it has */
-		return resource != HM_RESOURCE_CPU_USEC || uncovered_cpu_is_plausible(batch);
-	bound = bound_of(batch, resource);
+	if (batch->node_row.capacity[resource] == 0)
+		return is_plausible_without_capacity(batch, resource);
 	return sums[rule->used] <= bound && batch->node_row.used[resource] <= bound &&
 	       column_is_at_most(batch->quantity[rule->reserved], batch->n_rows, bound);
 }
@@ -255,14 +279,44 @@ static bool resource_is_plausible(
 static bool measured_is_plausible(const struct hm_batch *batch)
 {
 	const struct hm_node_measured *measured = &batch->node_row.measured;
-	uint64_t cpu = bound_of(batch, HM_RESOURCE_CPU_USEC);
-	uint64_t memory = bound_of(batch, HM_RESOURCE_MEMORY_MIB_SEC);
+	const uint64_t cpu = bound_of(batch, HM_RESOURCE_CPU_USEC);
+	const uint64_t memory = batch->node_row.capacity[HM_RESOURCE_MEMORY_MIB_SEC] == 0
+					? most_in(window_length(batch), NODE_MOST_MEMORY_MIB)
+					: bound_of(batch, HM_RESOURCE_MEMORY_MIB_SEC);
 
-	if (!measured->is_measured)
-		return true;
-	return measured->cpu_usec <= cpu && measured->cpu_steal_usec <= cpu &&
-	       (batch->node_row.capacity[HM_RESOURCE_MEMORY_MIB_SEC] == 0 ||
+	return !measured->is_measured ||
+	       (measured->cpu_usec <= cpu && measured->cpu_steal_usec <= cpu &&
 		       measured->memory_mib_sec <= memory);
+}
+
+/* More than the node can have in the row's own part of the window? */
+static bool rows_are_at_most(
+	const struct hm_batch *batch, enum hm_quantity quantity, uint64_t most_per_sec)
+{
+	const uint64_t length = window_length(batch);
+	bool within = true;
+
+	for (size_t i = 0; i < batch->n_rows; i++)
+		within &= batch->quantity[quantity][i] <=
+			  most_in(length - batch->start_offset_usec[i] - batch->end_offset_usec[i],
+				  most_per_sec);
+	return within;
+}
+
+static bool uncapped_are_plausible(const struct hm_batch *batch, const uint64_t *sums)
+{
+	const uint64_t nodes = batch->node_row.coverage_msec == 0 ? CLUSTER_NODES : 1;
+	const uint64_t length = window_length(batch);
+	bool plausible = true;
+
+	for (size_t i = 0; i < sizeof(uncapped_rules) / sizeof(uncapped_rules[0]); i++) {
+		const enum hm_quantity quantity = uncapped_rules[i].quantity;
+		const uint64_t most = uncapped_rules[i].most_per_sec;
+
+		plausible &= sums[quantity] / nodes <= most_in(length, most) &&
+			     rows_are_at_most(batch, quantity, most);
+	}
+	return plausible;
 }
 
 static enum hm_reject check_plausible(const struct hm_batch *batch, const uint64_t *sums)
@@ -277,13 +331,17 @@ static enum hm_reject check_plausible(const struct hm_batch *batch, const uint64
 	if (!column_is_at_most(batch->quantity[HM_QUANTITY_WALL_MSEC], batch->n_rows,
 		    length_msec + SLACK_MSEC))
 		return HM_REJECT_ABSURD_QUANTITY;
-	if (batch->node_row.capacity[HM_RESOURCE_CPU_USEC] > (length + SLACK_USEC) * NODE_MAX_CORES)
-		return HM_REJECT_ABSURD_QUANTITY;
+	for (i = 0; i < HM_RESOURCE_COUNT; i++) {
+		if (batch->node_row.capacity[i] > most_in(length, resource_rules[i].most_per_sec))
+			return HM_REJECT_ABSURD_QUANTITY;
+	}
 	for (i = 0; i < HM_RESOURCE_COUNT; i++) {
 		if (!resource_is_plausible(batch, (enum hm_resource)i, sums))
 			return HM_REJECT_ABSURD_QUANTITY;
 	}
-	return measured_is_plausible(batch) ? HM_REJECT_NONE : HM_REJECT_ABSURD_QUANTITY;
+	return measured_is_plausible(batch) && uncapped_are_plausible(batch, sums)
+		       ? HM_REJECT_NONE
+		       : HM_REJECT_ABSURD_QUANTITY;
 }
 
 static enum hm_reject check_conservation(const struct hm_batch *batch, const uint64_t *sums)

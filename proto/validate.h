@@ -8,6 +8,20 @@
  * that was mistaken or a forged figure. A reservation is bounded row by row only: a hub may promise
  * its users together more than the node has. What the kernel measured has the same bound as what
  * was used, but the two need not agree: their difference is a finding, not a fault of the message.
+ *
+ * And what no node has, whatever it says of itself, per second of the window and a minute more:
+ *
+ *	CPU	65,536 cores: the largest machines under one Linux have some thousands
+ *	memory	2^32 MiB (4 PiB): 64 times what five-level page tables of today's servers hold
+ *	GPU	65,536 of them
+ *	storage	2^40 MiB (1 EiB): more than the largest file systems of the world hold
+ *	network	400 GB/s in each direction: eight ports of 400 Gbit/s at line rate
+ *
+ * Storage and network have no capacity to be measured by: each row is bounded by its own part of
+ * the window, and all rows together by the window (imported usage, whose "node" may be a cluster:
+ * by 64 nodes). So one honest slip, a unit mistaken or a counter wrapped, cannot fill a sum of 63
+ * bits: with windows of a minute that takes 2^16 batches about one slot of one workload. Whoever
+ * sends that many gets them refused by the database, at the cost of the own topic alone.
  */
 #ifndef PROTO_VALIDATE_H
 #define PROTO_VALIDATE_H
@@ -18,6 +32,10 @@
 #include "proto/wire.h"
 
 #define HM_WINDOW_MAX_USEC (40LL * 86400 * 1000 * 1000) /* a month's outage in one window */
+
+/* What no node receives or sends, see above. */
+#define HM_NET_BYTES_PER_SEC_MAX (400ULL * 1000 * 1000 * 1000)
+#define HM_SLACK_SEC		 60
 
 /* How long before it is sent imported usage may have ended: ten years. */
 #define HM_IMPORTED_MAX_AGE_USEC (3653LL * 86400 * 1000 * 1000)

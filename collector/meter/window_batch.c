@@ -18,8 +18,8 @@
 #define SLACK_MEMORY_MIB_SEC 61440     /* ... and of memory */
 #define DOUBTFUL_USEC	     600000000 /* and up to twice so long the system's CPU is in doubt */
 
-/* Of a row, so that a batch of them adds up to what a reader takes; the rest is for the next. */
-#define NET_BYTES_MAX ((uint64_t)INT64_MAX / HM_MAX_ROWS)
+/* What a reader takes from a row however short it is; the rest is for the next. */
+#define NET_BYTES_MAX (HM_NET_BYTES_PER_SEC_MAX * HM_SLACK_SEC)
 
 static const struct {
 	enum hm_quantity used, reserved, billable;
@@ -37,6 +37,7 @@ struct columns {
 	struct hm_columns at;
 	size_t size;				     /* encoded, at most */
 	uint64_t room_cpu_usec, room_memory_mib_sec; /* what a reader believes beyond these rows */
+	uint64_t room_net_rx_bytes, room_net_tx_bytes;
 };
 
 /* What the rows of a window used, those included that find no room in its batch. */
@@ -179,6 +180,15 @@ static void split_row(struct columns *columns, const struct workload *workload)
 	fill_resource(columns, rest, HM_RESOURCE_GPU_MSEC, &(struct amount_whole){0});
 }
 
+/* As much of @bytes as there is room for. */
+static uint64_t take_room(uint64_t *room, uint64_t bytes)
+{
+	const uint64_t taken = min_u64(*room, bytes);
+
+	*room -= taken;
+	return taken;
+}
+
 static void add_row(struct window *window, struct workload *workload, struct columns *columns,
 	uint32_t resource_class, uint64_t length_usec)
 {
@@ -191,6 +201,10 @@ static void add_row(struct window *window, struct workload *workload, struct col
 	columns->size += row_size(workload);
 	columns->room_cpu_usec -= amount_used(&workload->closed[HM_RESOURCE_CPU_USEC]);
 	columns->room_memory_mib_sec -= amount_used(&workload->closed[HM_RESOURCE_MEMORY_MIB_SEC]);
+	workload->closed_net_rx_bytes =
+		take_room(&columns->room_net_rx_bytes, workload->closed_net_rx_bytes);
+	workload->closed_net_tx_bytes =
+		take_room(&columns->room_net_tx_bytes, workload->closed_net_tx_bytes);
 	columns->at.kind[i] = workload->kind;
 	columns->at.workload[i] = hm_columns_string(&columns->at, workload->id);
 	columns->at.user[i] = hm_columns_string(&columns->at, workload->user);
@@ -361,6 +375,8 @@ static void set_room(const struct window *window, uint64_t length_usec, struct c
 	uint64_t memory = memory_capacity(window, length_usec);
 
 	columns->room_cpu_usec = columns->room_memory_mib_sec = UINT64_MAX;
+	columns->room_net_rx_bytes = columns->room_net_tx_bytes =
+		HM_NET_BYTES_PER_SEC_MAX * (length_usec / 1000000 + HM_SLACK_SEC);
 	if (window->is_rest)
 		return;
 	columns->room_cpu_usec = window->node.cores * length_usec + SLACK_CPU_USEC;

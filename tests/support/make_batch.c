@@ -181,9 +181,9 @@ struct made_batch *made_batch_new(uint64_t seed, size_t n_rows)
 		MEMORY_MIB * seconds);
 	fill_resource(made, &random, HM_RESOURCE_GPU_MSEC, HM_QUANTITY_GPU_USED_MSEC,
 		GPUS * 1000 * seconds);
-	fill_column(made, &random, HM_QUANTITY_STORAGE_MIB_SEC, 1ULL << 40);
-	fill_column(made, &random, HM_QUANTITY_NET_RX_BYTES, 1ULL << 40);
-	fill_column(made, &random, HM_QUANTITY_NET_TX_BYTES, 1ULL << 40);
+	fill_column(made, &random, HM_QUANTITY_STORAGE_MIB_SEC, 1ULL << 32);
+	fill_column(made, &random, HM_QUANTITY_NET_RX_BYTES, 1ULL << 30);
+	fill_column(made, &random, HM_QUANTITY_NET_TX_BYTES, 1ULL << 30);
 	fill_column(made, &random, HM_QUANTITY_WALL_MSEC, seconds * 1000 + 1);
 	made->batch.node_row.coverage_msec = random_below(&random, seconds * 1000 + 1);
 	fill_measured(made, &random);

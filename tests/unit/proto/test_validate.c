@@ -74,11 +74,19 @@ struct change {
 #define GPU	 (QUANTITY + HM_QUANTITY_GPU_USED_MSEC)
 #define GPU_B	 (QUANTITY + HM_QUANTITY_GPU_BILLABLE_MSEC)
 #define STORAGE	 (QUANTITY + HM_QUANTITY_STORAGE_MIB_SEC)
+#define NET_RX	 (QUANTITY + HM_QUANTITY_NET_RX_BYTES)
+#define NET_TX	 (QUANTITY + HM_QUANTITY_NET_TX_BYTES)
 #define WALL	 (QUANTITY + HM_QUANTITY_WALL_MSEC)
 
 #define CPU_BOUND    (2 * 3840000000ull + 60000000)
 #define MEMORY_BOUND (2 * 262144ull * 60 + 61440)
 #define GPU_BOUND    (2 * 480000ull + 60000)
+
+/* Of any node, in a minute and one more. */
+#define MOST_MEMORY   ((1ull << 32) * 120)
+#define MOST_GPU      (65536000ull * 120)
+#define STORAGE_BOUND ((1ull << 40) * 120)
+#define NET_BOUND     (400000000000ull * 120)
 
 static const struct {
 	const char *what;
@@ -129,7 +137,17 @@ static const struct {
 		{{USED, 5}, {RESERVED, 3}, {BILLABLE, 9}}},
 	{"existed a minute longer", HM_REJECT_NONE, {{WALL, 120000}}},
 	{"existed longer than that", HM_REJECT_ABSURD_QUANTITY, {{WALL, 120001}}},
-	{"63 bits", HM_REJECT_NONE, {{STORAGE, INT64_MAX}}},
+	{"an exbibyte held for two minutes", HM_REJECT_NONE, {{STORAGE, STORAGE_BOUND}}},
+	{"more storage than that", HM_REJECT_ABSURD_QUANTITY, {{STORAGE, STORAGE_BOUND + 1}}},
+	{"an exbibyte for the row's own second", HM_REJECT_NONE,
+		{{STORAGE, (1ull << 40) * 61}, {END_OFFSET, MADE_BATCH_USEC - 1000000}}},
+	{"more than that in the row's own second", HM_REJECT_ABSURD_QUANTITY,
+		{{STORAGE, (1ull << 40) * 61 + 1}, {END_OFFSET, MADE_BATCH_USEC - 1000000}}},
+	{"400 GB/s received", HM_REJECT_NONE, {{NET_RX, NET_BOUND}}},
+	{"more than that received", HM_REJECT_ABSURD_QUANTITY, {{NET_RX, NET_BOUND + 1}}},
+	{"400 GB/s sent", HM_REJECT_NONE, {{NET_TX, NET_BOUND}}},
+	{"more than that sent", HM_REJECT_ABSURD_QUANTITY, {{NET_TX, NET_BOUND + 1}}},
+	{"63 bits", HM_REJECT_ABSURD_QUANTITY, {{STORAGE, INT64_MAX}}},
 	{"64 bits", HM_REJECT_OVERFLOW, {{STORAGE, (uint64_t)INT64_MAX + 1}}},
 	{"CPU of 64 bits", HM_REJECT_OVERFLOW, {{USED, UINT64_MAX}, {BILLABLE, UINT64_MAX}}},
 };
@@ -192,6 +210,28 @@ static void test_sums_of_rows(void **state)
 	check(made, HM_REJECT_NONE);
 }
 
+/* Rows of a node share its network; what is imported may be a whole cluster's. */
+static void test_sums_of_what_has_no_capacity(void **state)
+{
+	static const enum hm_quantity net[] = {HM_QUANTITY_NET_RX_BYTES, HM_QUANTITY_NET_TX_BYTES};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct made_batch *made = new_quiet();
+
+		made->batch.node_row.coverage_msec = 1;
+		made->quantity[net[i]][0] = NET_BOUND;
+		made->quantity[net[i]][2] = 1;
+		check(made, HM_REJECT_ABSURD_QUANTITY);
+
+		made = new_quiet();
+		made->batch.node_row.coverage_msec = 0;
+		made->quantity[net[i]][0] = NET_BOUND;
+		made->quantity[net[i]][2] = NET_BOUND;
+		check(made, HM_REJECT_NONE);
+	}
+}
+
 static void test_conservation(void **state)
 {
 	size_t i;
@@ -229,6 +269,14 @@ static void test_node_row(void **state)
 	check(made, HM_REJECT_ABSURD_QUANTITY);
 
 	made = new_quiet();
+	made->batch.node_row.capacity[HM_RESOURCE_MEMORY_MIB_SEC] = MOST_MEMORY + 1;
+	check(made, HM_REJECT_ABSURD_QUANTITY);
+
+	made = new_quiet();
+	made->batch.node_row.capacity[HM_RESOURCE_GPU_MSEC] = MOST_GPU + 1;
+	check(made, HM_REJECT_ABSURD_QUANTITY);
+
+	made = new_quiet();
 	made->batch.node_row.capacity[HM_RESOURCE_GPU_MSEC] = UINT64_MAX;
 	check(made, HM_REJECT_OVERFLOW);
 
@@ -238,17 +286,39 @@ static void test_node_row(void **state)
 	check(made, HM_REJECT_ABSURD_QUANTITY);
 }
 
-static void test_unknown_capacity_bounds_nothing(void **state)
+/* Where nobody knows the capacity, any node's is the bound. */
+static void test_unknown_capacity(void **state)
 {
-	struct made_batch *made = new_quiet();
+	static const struct {
+		enum hm_resource resource;
+		enum hm_quantity used, billable;
+		uint64_t most;
+	} cases[] = {
+		{HM_RESOURCE_MEMORY_MIB_SEC, HM_QUANTITY_MEMORY_USED_MIB_SEC,
+			HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC, MOST_MEMORY},
+		{HM_RESOURCE_GPU_MSEC, HM_QUANTITY_GPU_USED_MSEC, HM_QUANTITY_GPU_BILLABLE_MSEC,
+			MOST_GPU},
+	};
 
 	(void)state;
-	made->quantity[HM_QUANTITY_MEMORY_USED_MIB_SEC][0] = 1ULL << 60;
-	made->quantity[HM_QUANTITY_MEMORY_BILLABLE_MIB_SEC][0] = 1ULL << 60;
-	made->batch.node_row.capacity[HM_RESOURCE_MEMORY_MIB_SEC] = 0;
-	made->batch.node_row.capacity[HM_RESOURCE_GPU_MSEC] = INT64_MAX;
-	made_batch_balance(made);
-	check(made, HM_REJECT_NONE);
+	for (size_t i = 0; i < 4; i++) {
+		const bool too_much = i % 2;
+		struct made_batch *made = new_quiet();
+
+		made->batch.node_row.capacity[cases[i / 2].resource] = 0;
+		made->batch.node_row.measured.is_measured = 0;
+		made->quantity[cases[i / 2].used][0] = cases[i / 2].most + too_much;
+		made->quantity[cases[i / 2].billable][0] = cases[i / 2].most + too_much;
+		made_batch_balance(made);
+		check(made, too_much ? HM_REJECT_ABSURD_QUANTITY : HM_REJECT_NONE);
+
+		made = new_quiet();
+		made->batch.node_row.capacity[cases[i / 2].resource] = 0;
+		made->batch.node_row.measured.is_measured = 0;
+		made->batch.node_row.system[cases[i / 2].resource] = cases[i / 2].most + too_much;
+		made_batch_balance(made);
+		check(made, too_much ? HM_REJECT_ABSURD_QUANTITY : HM_REJECT_NONE);
+	}
 }
 
 static void test_identity(void **state)
@@ -389,9 +459,12 @@ static void test_what_the_kernel_measured(void **state)
 	check(MEASURED(.cpu_steal_usec = 1ULL << 63), HM_REJECT_OVERFLOW);
 	check(MEASURED(.memory_mib_sec = 1ULL << 63), HM_REJECT_OVERFLOW);
 	check(MEASURED(.flags = HM_FLAGS_KNOWN + 1), HM_REJECT_UNKNOWN_VALUE);
-	made = MEASURED(.memory_mib_sec = INT64_MAX); /* of a size that nobody knows */
+	made = MEASURED(.memory_mib_sec = MOST_MEMORY); /* of a size that nobody knows */
 	made->batch.node_row.capacity[HM_RESOURCE_MEMORY_MIB_SEC] = 0;
 	check(made, HM_REJECT_NONE);
+	made = MEASURED(.memory_mib_sec = MOST_MEMORY + 1);
+	made->batch.node_row.capacity[HM_RESOURCE_MEMORY_MIB_SEC] = 0;
+	check(made, HM_REJECT_ABSURD_QUANTITY);
 	made = new_imported(); /* whoever measures a node knows its CPUs */
 	made->batch.node_row.measured.is_measured = 1;
 	made->batch.node_row.measured.cpu_usec = 60000001;
@@ -488,7 +561,8 @@ int main(void)
 		cmocka_unit_test(test_conservation),
 		cmocka_unit_test(test_node_row),
 		cmocka_unit_test(test_what_the_kernel_measured),
-		cmocka_unit_test(test_unknown_capacity_bounds_nothing),
+		cmocka_unit_test(test_unknown_capacity),
+		cmocka_unit_test(test_sums_of_what_has_no_capacity),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_dictionary_starts_empty),
 		cmocka_unit_test(test_the_same_workload_twice_is_allowed),

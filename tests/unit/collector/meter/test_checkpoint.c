@@ -16,7 +16,7 @@
 #define FORMAT_AT   4			  /* in a state, behind the magic */
 #define RX	    0x0123456789abcdefULL /* found again in a state */
 #define TX	    0x0fedcba987654321ULL
-#define ROW_MAX	    ((uint64_t)INT64_MAX / HM_MAX_ROWS)
+#define ROW_MAX	    (HM_NET_BYTES_PER_SEC_MAX * HM_SLACK_SEC)
 
 static const uint8_t boot_id[HM_BOOT_ID_SIZE] = {1};
 
@@ -95,6 +95,31 @@ static void test_a_row_has_a_limit(void **state)
 	assert_true(batch.quantity[HM_QUANTITY_NET_TX_BYTES][0] == ROW_MAX);
 	window_commit(&window);
 	assert_booked(&window, UINT64_MAX - ROW_MAX, 2 * ROW_MAX / 3 * 3 - ROW_MAX);
+	window_release(&window);
+}
+
+/* What rows may say together is what a node can do in the window. */
+static void test_rows_have_a_limit_together(void **state)
+{
+	struct window window = a_minute();
+	struct hm_batch batch;
+	uint64_t sum = 0;
+
+	(void)state;
+	book(add(&window, "ada"), ROW_MAX, 1);
+	book(add(&window, "bob"), ROW_MAX, 1);
+	book(add(&window, "eve"), ROW_MAX, 1);
+	close_window(&window, &batch);
+	for (size_t i = 0; i < batch.n_rows; i++) {
+		sum += batch.quantity[HM_QUANTITY_NET_RX_BYTES][i];
+		assert_true(batch.quantity[HM_QUANTITY_NET_TX_BYTES][i] == 1);
+	}
+	assert_true(sum == 2 * ROW_MAX);
+	window_commit(&window);
+	sum = 0;
+	for (const struct workload *w = window.workloads; w; w = w->next)
+		sum += w->net_rx_bytes;
+	assert_true(sum == ROW_MAX);
 	window_release(&window);
 }
 
@@ -202,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_closing_copies_and_committing_subtracts),
 		cmocka_unit_test(test_a_row_has_a_limit),
+		cmocka_unit_test(test_rows_have_a_limit_together),
 		cmocka_unit_test(test_a_state_keeps_it),
 		cmocka_unit_test(test_older_states),
 		cmocka_unit_test(test_other_formats_are_refused),
