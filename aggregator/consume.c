@@ -226,6 +226,21 @@ void consume_unsubscribe(struct consume *consume)
 	(void)rd_kafka_unsubscribe(consume->kafka); /* fails only when the client is closing */
 }
 
+static struct record_time written_at(const rd_kafka_message_t *message)
+{
+	rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+	const int64_t msec = rd_kafka_message_timestamp(message, &type);
+	struct record_time written = {RECORD_CLOCK_NONE, 0};
+
+	if (__builtin_mul_overflow(msec, 1000, &written.usec))
+		written.usec = INT64_MAX;
+	if (type == RD_KAFKA_TIMESTAMP_CREATE_TIME)
+		written.clock = RECORD_CLOCK_PRODUCER;
+	if (type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
+		written.clock = RECORD_CLOCK_BROKER;
+	return written;
+}
+
 static enum consume_event event_of(
 	struct consume *consume, const rd_kafka_message_t *message, struct consume_message *ret)
 {
@@ -238,6 +253,7 @@ static enum consume_event event_of(
 	case RD_KAFKA_RESP_ERR_NO_ERROR:
 		ret->value = message->payload;
 		ret->size = message->len;
+		ret->written = written_at(message);
 		return CONSUME_EVENT_MESSAGE;
 	case RD_KAFKA_RESP_ERR__PARTITION_EOF:
 		return CONSUME_EVENT_END;
@@ -375,16 +391,6 @@ int consume_assign(struct consume *consume, const struct topic_partition_offset 
 	rd_kafka_topic_partition_list_destroy(list);
 	wait_for_stops(consume);
 	return error ? -EIO : 0;
-}
-
-void consume_pause(struct consume *consume, const char *topic, int32_t partition)
-{
-	const struct topic_partition_offset at = {topic, partition, 0};
-	rd_kafka_topic_partition_list_t *list = list_of(&at, 1);
-
-	/* Saves the traffic only: the messages of a stopped partition are skipped anyway. */
-	(void)rd_kafka_pause_partitions(consume->kafka, list);
-	rd_kafka_topic_partition_list_destroy(list);
 }
 
 int consume_limits(struct consume *consume, const char *topic, int32_t partition, int64_t *ret_low,

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aggregator/record_time.h"
 #include "common/options/options.h"
 
 struct consume;
@@ -39,6 +40,7 @@ struct consume_message {
 	int64_t offset;
 	const void *value;
 	size_t size;
+	struct record_time written;
 };
 
 /* One partition and where to read it from. */
@@ -100,9 +102,6 @@ const char *consume_unreadable(const struct consume *consume, const char *topic,
 
 /* Read these and nothing else. -EIO. */
 int consume_assign(struct consume *consume, const struct topic_partition_offset *at, size_t count);
-
-/* Stop fetching one partition. */
-void consume_pause(struct consume *consume, const char *topic, int32_t partition);
 
 /* First offset there is, and the one behind the last. Asks the broker. -EAGAIN, -ENOENT. */
 int consume_limits(struct consume *consume, const char *topic, int32_t partition, int64_t *ret_low,

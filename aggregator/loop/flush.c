@@ -3,22 +3,37 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "aggregator/rollup/part.h"
 #include "common/log.h"
 
 #define MOST_MESSAGES 100000 /* watermarks and gaps are memory, too */
 
+#define NOTE_AFTER_USEC (30 * 1000 * 1000)
+
+/* Of a topic in which something was refused: */
+#define TRUSTED_MESSAGES 32768		    /* so many in one commit, and it is as any other */
+#define CLEAN_COMMITS	 16		    /* so many without a refusal, and it may have more */
+#define SHARE_COMMITS	 16		    /* so many commits of them in a second ... */
+#define SHARE_PAUSE_USEC (1000 * 1000)	    /* ... then the others are read alone so long */
+#define HALVE_PAUSE_USEC (500 * 1000)	    /* to read anew costs the others what is on its way */
+#define LARGE_PAUSE_USEC (60 * 1000 * 1000) /* one message that takes the server too long */
+
 static const struct outage_backoff commit_backoff = {100 * 1000, 5 * 1000 * 1000};
 
 void flush_init(struct flush *flush, const struct config *config, const struct clock *clock,
-	struct consume *consume, struct store *store, struct ingest *ingest)
+	struct consume *consume, struct store *store, struct ingest *ingest,
+	struct takeover *takeover)
 {
 	*flush = (struct flush){.config = config,
 		.clock = clock,
 		.consume = consume,
 		.store = store,
 		.ingest = ingest,
+		.takeover = takeover,
 		.most_messages = MOST_MESSAGES,
 		.totals.last_usec = clock_realtime_usec(clock)};
 }
@@ -27,8 +42,7 @@ static bool is_full(const struct flush *flush)
 {
 	const struct ingest *ingest = flush->ingest;
 
-	return flush->single_commits_left > 0 ||
-	       rollup_keys(&ingest->rollup) >= flush->config->flush_keys ||
+	return rollup_keys(&ingest->rollup) >= flush->config->flush_keys ||
 	       rollup_used_bytes(&ingest->rollup) >= flush->config->flush_memory / 2 ||
 	       ingest->payloads.size >= INGEST_MAX_REFUSED_BYTES / 2 ||
 	       ingest->pending_messages >= flush->most_messages;
@@ -67,7 +81,7 @@ static void commit_to_kafka(struct flush *flush)
 	size_t count = 0;
 
 	for (size_t i = 0; at && i < ingest->n_partitions; i++)
-		if (ingest->partition[i].next_offset != ingest->partition[i].committed_offset)
+		if (ingest_is_in_commit(&ingest->partition[i]))
 			at[count++] = (struct topic_partition_offset){ingest->partition[i].topic,
 				ingest->partition[i].partition, ingest->partition[i].next_offset};
 	if (count > 0)
@@ -78,69 +92,217 @@ static void commit_to_kafka(struct flush *flush)
 static void note_failure(struct flush *flush)
 {
 	const char *reason = store_error(flush->store);
+	const int64_t now = clock_monotonic_usec(flush->clock);
 	char quoted[LOG_QUOTED_SIZE];
 
 	flush->totals.failures++;
-	if (outage_failed(
-		    &flush->outage, &commit_backoff, clock_monotonic_usec(flush->clock), reason))
+	if (!flush->outage.is_on)
+		flush->failing_since_usec = now;
+	if (outage_failed(&flush->outage, &commit_backoff, now, reason))
 		log_event(LOG_PRIORITY_WARNING, "postgres_away", "act=commit reason=%s",
 			log_quote(quoted, reason));
 }
 
-static void note_committed(struct flush *flush)
+/*
+ * The server answers, and refuses the commit for half a minute (a renamed column, a
+ * statement_timeout of milliseconds): hubmeter doctor shows it. A commit clears it.
+ */
+static void note_in_database(struct flush *flush)
+{
+	const struct ingest *ingest = flush->ingest;
+	char reason[OUTAGE_REASON_SIZE + 16];
+
+	if (!flush->outage.is_on || flush->is_noted ||
+		clock_monotonic_usec(flush->clock) - flush->failing_since_usec < NOTE_AFTER_USEC)
+		return;
+	(void)snprintf(reason, sizeof(reason), "not committed: %s", flush->outage.reason); /* cut */
+	flush->is_noted = true;
+	for (size_t i = 0; i < ingest->n_partitions && store_is_connected(flush->store); i++)
+		if (ingest_is_in_commit(&ingest->partition[i]))
+			(void)store_note_waiting(flush->store, ingest->partition[i].topic,
+				ingest->partition[i].partition,
+				reason); /* the log has it as well */
+}
+
+static bool was_condemned_in(const struct ingest_partition *partition)
+{
+	return partition->poison_offset >= partition->committed_offset &&
+	       partition->poison_offset < partition->next_offset;
+}
+
+static bool is_suspected(const struct ingest_partition *partition)
+{
+	return ingest_is_in_commit(partition) && partition->most_pending != INGEST_ANY;
+}
+
+/* Nothing was refused: after some such commits twice as many messages at once. */
+static void trust_more(struct ingest_partition *partition)
+{
+	if (was_condemned_in(partition) || ++partition->clean_commits < CLEAN_COMMITS)
+		return;
+	partition->clean_commits = 0;
+	partition->most_pending = partition->most_pending < TRUSTED_MESSAGES
+					  ? partition->most_pending * 2
+					  : INGEST_ANY;
+}
+
+/* Had the suspected topics more commits in this second than they may? */
+static bool is_share_used_up(struct flush *flush, int64_t now)
+{
+	if (now - flush->share_since_usec > SHARE_PAUSE_USEC) {
+		flush->share_since_usec = now;
+		flush->share_commits = 0;
+	}
+	return ++flush->share_commits >= SHARE_COMMITS;
+}
+
+static void note_suspects(struct flush *flush)
+{
+	struct ingest *ingest = flush->ingest;
+	const int64_t now = clock_monotonic_usec(flush->clock);
+	bool is_any = false;
+	bool must_pause;
+
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		is_any |= is_suspected(&ingest->partition[i]);
+	if (!is_any)
+		return;
+	must_pause = is_share_used_up(flush, now);
+	for (size_t i = 0; i < ingest->n_partitions; i++) {
+		struct ingest_partition *partition = &ingest->partition[i];
+
+		if (!is_suspected(partition))
+			continue;
+		trust_more(partition);
+		if (must_pause)
+			takeover_later(flush->takeover, partition, now + SHARE_PAUSE_USEC);
+	}
+}
+
+/* The next part, or all is done. */
+static int go_on(struct flush *flush)
+{
+	if (part_next(flush->ingest))
+		return -EAGAIN;
+	flush->gathered_since_usec = 0;
+	return 0;
+}
+
+static int note_committed(struct flush *flush)
 {
 	commit_to_kafka(flush);
+	note_suspects(flush);
 	flush->totals.commits++;
-	flush->totals.keys += rollup_keys(&flush->ingest->rollup);
+	if (!flush->ingest->is_parted) /* else only some of them: not counted */
+		flush->totals.keys += rollup_keys(&flush->ingest->rollup);
 	flush->totals.last_usec = clock_realtime_usec(flush->clock);
 	ingest_commit(flush->ingest);
-	flush->gathered_since_usec = 0;
-	if (flush->single_commits_left > 0)
-		flush->single_commits_left--;
 	flush->most_messages *= 2; /* it was halved when a commit was too large */
 	if (flush->most_messages > MOST_MESSAGES)
 		flush->most_messages = MOST_MESSAGES;
+	flush->is_noted = false;
 	if (outage_over(&flush->outage))
 		log_event(LOG_PRIORITY_NOTICE, "postgres_back", "act=commit%s", "");
+	return go_on(flush);
 }
 
-static struct ingest_partition *only_pending(struct ingest *ingest)
+static const struct ingest_partition *first_in_commit(const struct ingest *ingest)
 {
 	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest->partition[i].next_offset != ingest->partition[i].committed_offset)
+		if (ingest_is_in_commit(&ingest->partition[i]))
 			return &ingest->partition[i];
 	return NULL;
 }
 
-/*
- * The database refuses a value. Read the same messages again and commit them one by one, so that
- * the one it refuses is found and kept in quarantine.
- */
-static void search_poison(struct flush *flush)
+static void log_suspect(const struct flush *flush, const struct ingest_partition *partition,
+	const char *act, uint64_t messages)
 {
-	const uint64_t messages = flush->ingest->pending_messages;
 	char quoted[LOG_QUOTED_SIZE];
 
-	log_event(LOG_PRIORITY_WARNING, "value_refused", "messages=%" PRIu64 " reason=%s", messages,
+	log_event(LOG_PRIORITY_WARNING, "commit_refused",
+		"act=%s topic=%s messages=%" PRIu64 " reason=%s", act, partition->topic, messages,
 		log_quote(quoted, store_error(flush->store)));
-	if (messages == 1)
-		(void)ingest_mark_poison(
-			flush->ingest, only_pending(flush->ingest)); /* no memory: found again */
-	else
-		flush->single_commits_left = messages;
 }
 
-/* It took the server too long, or too much memory: half of it may pass. */
-static int halve(struct flush *flush)
+/* Is the message that @partition took last the one that was read last of all? */
+static bool is_in_hand(const struct flush *flush, const struct ingest_partition *partition)
 {
-	const uint64_t messages = flush->ingest->pending_messages;
+	const struct consume_message *message = flush->in_hand;
 
-	store_disconnect(flush->store);
-	if (messages <= 1)
+	return message && message->offset == partition->next_offset - 1 &&
+	       message->partition == partition->partition &&
+	       strcmp(message->topic, partition->topic) == 0;
+}
+
+/* It comes again and goes to quarantine: at once, where nothing has to be read for that. */
+static void condemn(struct flush *flush, struct ingest_partition *partition)
+{
+	const bool is_at_hand = is_in_hand(flush, partition);
+
+	partition->poison_offset = partition->next_offset - 1;
+	part_set_aside(flush->ingest, partition);
+	if (is_at_hand && takeover_reload(flush->takeover, partition) == 0)
+		flush->must_offer_again = true;
+	else
+		takeover_later(flush->takeover, partition, clock_monotonic_usec(flush->clock));
+}
+
+static void wait_aside(struct flush *flush, struct ingest_partition *partition, int64_t wait_usec)
+{
+	part_set_aside(flush->ingest, partition);
+	takeover_later(flush->takeover, partition, clock_monotonic_usec(flush->clock) + wait_usec);
+}
+
+/*
+ * It is this topic's messages. They are read again, half as many at a time: of one message it is
+ * known whose fault it is. What is refused for its value (-EBADMSG) goes to quarantine then; what
+ * is too large even alone waits, as more memory or time may be what it takes.
+ */
+static void set_aside(struct flush *flush, int r)
+{
+	struct ingest *ingest = flush->ingest;
+	const struct ingest_partition *first = first_in_commit(ingest);
+	const uint64_t messages = part_messages(ingest);
+	const bool is_poison = messages == 1 && r == -EBADMSG;
+	const bool is_too_large = messages == 1 && r == -E2BIG;
+
+	if (is_poison || is_too_large || first->most_pending == INGEST_ANY)
+		log_suspect(flush, first,
+			is_poison ? "quarantine" : (is_too_large ? "wait" : "halve"), messages);
+	for (size_t i = 0; i < ingest->n_partitions; i++) {
+		struct ingest_partition *partition = &ingest->partition[i];
+
+		if (strcmp(partition->topic, first->topic) != 0)
+			continue;
+		partition->most_pending = messages > 1 ? messages / 2 : 1;
+		partition->clean_commits = 0;
+		if (!ingest_is_in_commit(partition))
+			continue;
+		if (is_poison)
+			condemn(flush, partition);
+		else
+			wait_aside(flush, partition,
+				is_too_large ? LARGE_PAUSE_USEC : HALVE_PAUSE_USEC);
+	}
+}
+
+/* Find out whose it is, and go on without it. */
+static int refused(struct flush *flush, int r)
+{
+	if (part_hold_half(flush->ingest))
 		return -EAGAIN;
-	flush->most_messages = messages / 2;
-	log_event(LOG_PRIORITY_WARNING, "commit_halved", "messages=%" PRIu64, messages);
-	return -EBADMSG;
+	set_aside(flush, r);
+	return go_on(flush);
+}
+
+/* It took the server too long, or too much memory: less of it may pass. */
+static int too_large(struct flush *flush)
+{
+	note_failure(flush);
+	store_disconnect(flush->store);
+	if (flush->ingest->pending_messages > 1)
+		flush->most_messages = flush->ingest->pending_messages / 2;
+	return refused(flush, -E2BIG);
 }
 
 static int write_all(struct flush *flush)
@@ -158,19 +320,18 @@ int flush_commit(struct flush *flush)
 
 	if (!store_is_connected(flush->store))
 		return -ECONNRESET;
+	if (!flush->ingest->is_parted)
+		part_hold_suspects(flush->ingest);
 	r = write_all(flush);
 	switch (r) {
 	case 0:
-		note_committed(flush);
-		return 0;
+		return note_committed(flush);
 	case -ESTALE:
 		return r;
 	case -EBADMSG:
-		search_poison(flush);
-		return r;
+		return refused(flush, r);
 	case -E2BIG:
-		note_failure(flush);
-		return halve(flush);
+		return too_large(flush);
 	case -ECONNRESET:
 		note_failure(flush);
 		return r;
@@ -190,10 +351,11 @@ int flush_resolve(struct flush *flush)
 		r = store_connect(flush->store);
 	if (r == 0)
 		r = store_resolve(flush->store, flush->ingest, &was_committed);
-	if (r == 0 && was_committed)
-		note_committed(flush);
-	if (r == 0)
-		return was_committed ? 0 : -EAGAIN;
+	if (r == 0) {
+		r = was_committed ? note_committed(flush) : -EAGAIN;
+		note_in_database(flush);
+		return r;
+	}
 	if (r == -ESTALE || r == -EPROTONOSUPPORT)
 		return r;
 	note_failure(flush);
@@ -207,11 +369,11 @@ void flush_commit_or_drop(struct flush *flush, bool is_possible)
 	int r = -ENOTCONN;
 
 	if (ingest_has_pending(flush->ingest)) {
-		if (is_possible && store_is_connected(flush->store))
-			r = write_all(flush);
-		if (r == 0)
-			note_committed(flush);
-		else
+		do
+			if (is_possible && store_is_connected(flush->store))
+				r = write_all(flush);
+		while (r == 0 && note_committed(flush) == -EAGAIN);
+		if (r < 0)
 			log_event(LOG_PRIORITY_WARNING, "dropped", "keys=%zu reason=%s",
 				rollup_keys(&flush->ingest->rollup),
 				log_quote(quoted, store_error(flush->store)));

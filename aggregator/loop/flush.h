@@ -5,8 +5,9 @@
  *  - No attempt waits for a PostgreSQL that is away: flush.outage says when to try again.
  *  - A connection on which a commit failed is not used again: settings that were put right on the
  *    server hold for new sessions only.
- *  - What PostgreSQL refuses is dropped and read again in smaller commits, until it is one message,
- *    which goes to quarantine if it is a value that was refused.
+ *  - What PostgreSQL refuses costs the topic that it is of, and no other: the commit is halved by
+ *    hub, what is refused alone is set aside and read again in smaller commits, each apart from the
+ *    others', until it is one message, which goes to quarantine if it is a value that was refused.
  *
  * Life cycle: flush_init() -> flush_is_due() -> flush_commit() or, after -ECONNRESET,
  * flush_resolve() until they answer -> ... Nothing to release; all parts are borrowed.
@@ -20,6 +21,7 @@
 #include "aggregator/config.h"
 #include "aggregator/consume.h"
 #include "aggregator/loop/outage.h"
+#include "aggregator/loop/takeover.h"
 #include "aggregator/rollup/ingest.h"
 #include "aggregator/store/store.h"
 #include "common/clock.h"
@@ -39,16 +41,24 @@ struct flush {
 	struct consume *consume;
 	struct store *store;
 	struct ingest *ingest;
+	struct takeover *takeover;
 
-	struct outage outage;	      /* of PostgreSQL, as far as commits see it */
-	int64_t gathered_since_usec;  /* 0: nothing is gathered */
-	uint64_t single_commits_left; /* so many messages are committed one by one */
-	uint64_t most_messages;	      /* a commit takes no more */
+	struct outage outage;	     /* of PostgreSQL, as far as commits see it */
+	int64_t failing_since_usec;  /* while that is on; monotonic */
+	bool is_noted;		     /* in the database, for doctor */
+	int64_t gathered_since_usec; /* 0: nothing is gathered */
+	uint64_t most_messages;	     /* a commit takes no more */
+	unsigned int share_commits;  /* of suspected topics since: */
+	int64_t share_since_usec;
+	const struct consume_message
+		*in_hand;      /* what was read last; set by the loop, may be empty */
+	bool must_offer_again; /* ... to be taken once more */
 	struct flush_totals totals;
 };
 
 void flush_init(struct flush *flush, const struct config *config, const struct clock *clock,
-	struct consume *consume, struct store *store, struct ingest *ingest);
+	struct consume *consume, struct store *store, struct ingest *ingest,
+	struct takeover *takeover);
 
 /* Is a commit due, by time or by size? Nothing gathered: never. */
 bool flush_is_due(struct flush *flush, int64_t now_usec);
@@ -57,9 +67,9 @@ bool flush_is_due(struct flush *flush, int64_t now_usec);
 int64_t flush_idle_usec(const struct flush *flush, int64_t now_usec);
 
 /*
- * One attempt. 0: committed, nothing is gathered any more; -EAGAIN: not committed; -ECONNRESET: go
- * on with flush_resolve(); -ESTALE: another process owns a partition; -EBADMSG: not this way, drop
- * it with flush_drop() and read it again.
+ * One attempt. 0: nothing is gathered any more, what was not committed is taken over again;
+ * -EAGAIN: something is left, once more; -ECONNRESET: go on with flush_resolve(); -ESTALE: another
+ * process owns a partition.
  */
 int flush_commit(struct flush *flush);
 

@@ -22,6 +22,7 @@
 
 #define POLL_MOST_USEC	   (200 * 1000)
 #define WAIT_MSEC	   100
+#define REST_FROM_USEC	   (800 * 1000)
 #define PROBE_TIMEOUT_MSEC 1000
 #define RECHECK_EVERY_USEC (10 * 1000 * 1000)
 
@@ -41,6 +42,7 @@ struct loop {
 	struct takeover takeover;
 	struct consume_message message;
 	bool has_message;     /* that found no room: next, before others are read */
+	bool is_resting;      /* nothing is fetched while PostgreSQL is waited for */
 	struct outage fenced; /* another process owned our partitions */
 	struct outage kafka;  /* no broker answers */
 	int64_t recheck_usec; /* when positions were looked at again last */
@@ -71,6 +73,7 @@ static void handle(struct loop *loop, enum loop_event event)
 		return;
 	flush_drop(&loop->flush);
 	loop->has_message = false;
+	loop->is_resting = false;
 }
 
 static void end(struct loop *loop, int result)
@@ -159,7 +162,9 @@ int loop_new(const struct config *config, const struct clock *clock,
 		loop_free(loop);
 		return r;
 	}
-	flush_init(&loop->flush, config, clock, loop->consume, loop->store, loop->ingest);
+	flush_init(&loop->flush, config, clock, loop->consume, loop->store, loop->ingest,
+		&loop->takeover);
+	loop->flush.in_hand = &loop->message;
 	takeover_init(&loop->takeover, clock, loop->consume, loop->store, loop->ingest);
 	loop->state = LOOP_STATE_HAS_LEFT_GROUP;
 	loop->recheck_usec = now_usec(loop) - RECHECK_EVERY_USEC;
@@ -193,8 +198,8 @@ static enum loop_event on_message(struct loop *loop)
 	int r = 0;
 
 	if (partition)
-		r = ingest_message(
-			loop->ingest, partition, message->offset, message->value, message->size);
+		r = ingest_message(loop->ingest, partition, message->offset, message->value,
+			message->size, &message->written);
 	loop->has_message = r == -EAGAIN;
 	if (r == -EAGAIN)
 		return LOOP_EVENT_COMMIT_DUE;
@@ -203,6 +208,8 @@ static enum loop_event on_message(struct loop *loop)
 			"the last record read is not there any more: truncated or made anew");
 	else if (r < 0)
 		takeover_stop(&loop->takeover, partition, strerror(-r));
+	else if (partition && partition->pending > 0 && ingest_is_enough(loop->ingest, partition))
+		return LOOP_EVENT_COMMIT_DUE; /* while the message is in hand */
 	return LOOP_EVENT_NONE;
 }
 
@@ -360,8 +367,11 @@ static void read_on(struct loop *loop)
 	const int64_t now = now_usec(loop);
 	enum loop_event event;
 
-	if (now >= loop->takeover.next_retry_usec)
-		takeover_retry(&loop->takeover);
+	if (loop->is_resting)
+		takeover_read(&loop->takeover);
+	loop->is_resting = false;
+	if (now >= loop->takeover.next_retry_usec && takeover_retry(&loop->takeover))
+		loop->has_message = false;
 	event = loop->has_message ? on_message(loop) : poll_kafka(loop, now);
 	if (event == LOOP_EVENT_NONE && loop->state == LOOP_STATE_READING &&
 		flush_is_due(&loop->flush, now))
@@ -384,6 +394,8 @@ static void leave_group(struct loop *loop)
 
 static void on_commit_result(struct loop *loop, int r)
 {
+	loop->has_message |= loop->flush.must_offer_again;
+	loop->flush.must_offer_again = false;
 	switch (r) {
 	case 0:
 		(void)outage_over(&loop->fenced); /* its end was never announced as such */
@@ -395,9 +407,6 @@ static void on_commit_result(struct loop *loop, int r)
 	case -ESTALE:
 		leave_group(loop);
 		break;
-	case -EBADMSG:
-		handle(loop, LOOP_EVENT_REFUSED);
-		break;
 	case -EPROTONOSUPPORT:
 		end_unfit(loop);
 		break;
@@ -406,12 +415,58 @@ static void on_commit_result(struct loop *loop, int r)
 	}
 }
 
-/* Until the next attempt is due, or the program is to end. */
+/* What the group and the brokers say is heard. Nothing is assigned, so there are no messages. */
+static enum loop_event poll_resting(struct loop *loop)
+{
+	switch (consume_poll(loop->consume, WAIT_MSEC, &loop->message)) {
+	case CONSUME_EVENT_ASSIGNED:
+		return LOOP_EVENT_ASSIGNED; /* what we had was revoked before */
+	case CONSUME_EVENT_FATAL:
+		return on_fatal(loop);
+	case CONSUME_EVENT_UNREACHABLE:
+		probe_kafka(loop);
+		break;
+	case CONSUME_EVENT_NONE:
+	case CONSUME_EVENT_MESSAGE:
+	case CONSUME_EVENT_END:
+	case CONSUME_EVENT_OUT_OF_RANGE:
+	case CONSUME_EVENT_TOPIC_GONE:
+		break; /* it says so again when we read */
+	}
+	return LOOP_EVENT_NONE;
+}
+
+/*
+ * A short wait keeps what Kafka's client holds ready. In a long one nothing is fetched, and the
+ * group is answered: else a member that joins would wait for us, who wait for PostgreSQL. What was
+ * fetched is given back, not paused: where a paused partition goes on is the client's own idea of
+ * what was read (librdkafka 2.0.2), and ours is in PostgreSQL.
+ */
+static void rest(struct loop *loop)
+{
+	if (loop->flush.outage.wait_usec < REST_FROM_USEC) {
+		(void)poll(NULL, 0, WAIT_MSEC); /* interrupted by a signal: looked at again */
+		return;
+	}
+	if (!loop->is_resting && consume_assign(loop->consume, NULL, 0) == 0) {
+		loop->is_resting = true;
+		loop->has_message = false;
+	}
+	handle(loop, poll_resting(loop));
+}
+
+static bool has_to_commit(const struct loop *loop)
+{
+	return loop->state == LOOP_STATE_COMMITTING || loop->state == LOOP_STATE_IN_DOUBT;
+}
+
+/* Until the next attempt is due. false: there is none, what was gathered is not ours any more. */
 static bool wait_backoff(struct loop *loop)
 {
-	while (!*loop->orders.stop && !outage_may_try(&loop->flush.outage, now_usec(loop)))
-		(void)poll(NULL, 0, WAIT_MSEC); /* interrupted by a signal: looked at above */
-	return !*loop->orders.stop;
+	while (!*loop->orders.stop && has_to_commit(loop) &&
+		!outage_may_try(&loop->flush.outage, now_usec(loop)))
+		rest(loop);
+	return !*loop->orders.stop && has_to_commit(loop);
 }
 
 static void step(struct loop *loop)

@@ -1,8 +1,9 @@
 /*
  * The table: a row per state, a column per event. What is not listed cannot happen.
  *
- * The group takes partitions away only while it is polled, which COMMITTING and IN_DOUBT do when
- * the program ends and leaves the group. After it left, what the group still says is too late.
+ * The group takes partitions away only while it is polled, which COMMITTING and IN_DOUBT do while
+ * they wait, and when the program ends and leaves the group. After it left, what the group still
+ * says is too late.
  */
 #include "aggregator/loop/state.h"
 
@@ -45,15 +46,16 @@ static const unsigned char next_state[LOOP_STATE_COUNT][LOOP_EVENT_COUNT] = {
 		[LOOP_EVENT_END]           = TO(ENDED),
 	},
 	[LOOP_STATE_COMMITTING] = {
+		[LOOP_EVENT_NONE]          = TO(COMMITTING),
 		[LOOP_EVENT_REVOKED]       = TO(JOINED),
 		[LOOP_EVENT_COMMITTED]     = TO(READING),
 		[LOOP_EVENT_DISCONNECTED]  = TO(IN_DOUBT),
 		[LOOP_EVENT_NOT_COMMITTED] = TO(COMMITTING),
-		[LOOP_EVENT_REFUSED]       = TO(HAS_ASSIGNMENT),
 		[LOOP_EVENT_FENCED]        = TO(HAS_LEFT_GROUP),
 		[LOOP_EVENT_END]           = TO(ENDED),
 	},
 	[LOOP_STATE_IN_DOUBT] = {
+		[LOOP_EVENT_NONE]          = TO(IN_DOUBT),
 		[LOOP_EVENT_REVOKED]       = TO(JOINED),
 		[LOOP_EVENT_COMMITTED]     = TO(READING),
 		[LOOP_EVENT_DISCONNECTED]  = TO(IN_DOUBT),

@@ -37,8 +37,7 @@ enum loop_event {
 	LOOP_EVENT_COMMIT_DUE,	  /* time, size, or a message that has no room */
 	LOOP_EVENT_COMMITTED,	  /* PostgreSQL said so */
 	LOOP_EVENT_DISCONNECTED,  /* from PostgreSQL: how far we are must be asked */
-	LOOP_EVENT_NOT_COMMITTED, /* PostgreSQL said so: try again */
-	LOOP_EVENT_REFUSED,	  /* not this way, ever: drop it and read again more carefully */
+	LOOP_EVENT_NOT_COMMITTED, /* not all: go on with what is left */
 	LOOP_EVENT_FENCED,	  /* another process owns a partition of ours */
 	LOOP_EVENT_END,		  /* told to, caught up, or Kafka's client gave up */
 	LOOP_EVENT_COUNT

@@ -16,7 +16,8 @@
 #define REASON_SIZE	      160
 #define DESCRIBE_TIMEOUT_MSEC 5000
 #define ANOTHER_TIME_USEC     (1000 * 1000)
-#define RETRY_TIMEOUT_MSEC    1000 /* the other partitions wait meanwhile */
+#define SKIP_MOST_USEC	      (5 * 1000 * 1000) /* rather than read all others anew */
+#define RETRY_TIMEOUT_MSEC    1000		/* the other partitions wait meanwhile */
 
 static const struct outage_backoff all_backoff = {100 * 1000, 5 * 1000 * 1000};
 static const struct outage_backoff waiting_backoff = {500 * 1000, 30 * 1000 * 1000};
@@ -105,6 +106,17 @@ static void note_stopped(
 			partition->partition, log_quote(quoted, reason));
 }
 
+/*
+ * Those that go on are assigned anew, and no other. A partition that is paused instead would stay
+ * so, whatever is assigned afterwards (librdkafka 2.0.2), and resumed it goes on from what the
+ * client thinks was read. Until then its messages are skipped.
+ */
+static void do_not_fetch(struct takeover *takeover)
+{
+	takeover->must_assign = true;
+	retry_by(takeover, clock_monotonic_usec(takeover->clock));
+}
+
 void takeover_stop(
 	struct takeover *takeover, struct ingest_partition *partition, const char *reason)
 {
@@ -112,12 +124,21 @@ void takeover_stop(
 
 	if (partition->reading == INGEST_READING_STOPPED)
 		return;
-	consume_pause(takeover->consume, partition->topic, partition->partition);
+	do_not_fetch(takeover);
 	note_stopped(takeover, partition, reason);
 	if (store_stop(takeover->store, partition, reason) < 0)
 		log_event(LOG_PRIORITY_WARNING, "stop_not_recorded",
 			"topic=%s partition=%" PRId32 " reason=%s", partition->topic,
 			partition->partition, log_quote(quoted, store_error(takeover->store)));
+}
+
+void takeover_later(struct takeover *takeover, struct ingest_partition *partition, int64_t usec)
+{
+	partition->reading = INGEST_READING_WAITS;
+	retry_of(takeover, partition)->next_try_usec = usec;
+	retry_by(takeover, usec);
+	if (usec - clock_monotonic_usec(takeover->clock) > SKIP_MOST_USEC)
+		do_not_fetch(takeover);
 }
 
 /* Where to start reading. -ERANGE with the reason when what must come next is not there. */
@@ -140,6 +161,19 @@ static int find_start(
 		return -ERANGE;
 	}
 	partition->verify = partition->last.has_crc32c && next > limits->low;
+	return 0;
+}
+
+int takeover_reload(struct takeover *takeover, struct ingest_partition *partition)
+{
+	int r;
+
+	ingest_reset_partition(takeover->ingest, partition);
+	r = store_takeover(takeover->store, partition, 0);
+	if (r < 0)
+		return r;
+	partition->verify = false;
+	partition->reading = INGEST_READING_GOES_ON;
 	return 0;
 }
 
@@ -318,6 +352,13 @@ int takeover_all(struct takeover *takeover)
 	return 0;
 }
 
+void takeover_read(struct takeover *takeover)
+{
+	takeover->must_assign = start_reading(takeover) < 0;
+	if (takeover->must_assign)
+		retry_by(takeover, clock_monotonic_usec(takeover->clock) + ANOTHER_TIME_USEC);
+}
+
 /* From the start, as if it had just been given to us. */
 static void retry_one(struct takeover *takeover, struct ingest_partition *partition)
 {
@@ -334,11 +375,12 @@ static void retry_one(struct takeover *takeover, struct ingest_partition *partit
 	takeover->must_assign |= partition->reading == INGEST_READING_GOES_ON;
 }
 
-void takeover_retry(struct takeover *takeover)
+bool takeover_retry(struct takeover *takeover)
 {
 	struct ingest *ingest = takeover->ingest;
 	const int64_t now = clock_monotonic_usec(takeover->clock);
 	const bool is_described = consume_describe(takeover->consume, RETRY_TIMEOUT_MSEC) == 0;
+	bool is_read_anew = false;
 
 	takeover->next_retry_usec = INT64_MAX;
 	for (size_t i = 0; i < ingest->n_partitions && is_described; i++) {
@@ -353,8 +395,11 @@ void takeover_retry(struct takeover *takeover)
 		else
 			retry_one(takeover, partition);
 	}
-	if (takeover->must_assign && start_reading(takeover) == 0)
-		takeover->must_assign = false;
+	if (takeover->must_assign) {
+		is_read_anew = start_reading(takeover) == 0;
+		takeover->must_assign = !is_read_anew;
+	}
 	if (takeover->must_assign || !is_described)
 		retry_by(takeover, now + ANOTHER_TIME_USEC);
+	return is_read_anew;
 }

@@ -56,8 +56,26 @@ int takeover_connect(struct takeover *takeover);
  */
 int takeover_all(struct takeover *takeover);
 
-/* Try those again that wait or were stopped and whose time has come. */
-void takeover_retry(struct takeover *takeover);
+/* Read all that goes on, each from where it is: Kafka's client was told to read nothing. */
+void takeover_read(struct takeover *takeover);
+
+/*
+ * Try those again that wait or were stopped and whose time has come. true: all that goes on is read
+ * anew from where it is, messages that were read and not taken come once more.
+ */
+bool takeover_retry(struct takeover *takeover);
+
+/*
+ * Do not read @partition until @usec (monotonic), then take it over again and read on from where
+ * the database has it. Nothing of it is pending.
+ */
+void takeover_later(struct takeover *takeover, struct ingest_partition *partition, int64_t usec);
+
+/*
+ * Ask the database anew how far @partition was read, nothing else: Kafka's client goes on where it
+ * is. Nothing of it is pending. Results of store.h.
+ */
+int takeover_reload(struct takeover *takeover, struct ingest_partition *partition);
 
 /* Do not read @partition any more, until an operator decides. */
 void takeover_stop(

@@ -64,7 +64,6 @@ void ingest_free(struct ingest *ingest)
 	buffer_release(&ingest->payloads);
 	free(ingest->gap);
 	free(ingest->refused);
-	free(ingest->poison_topic);
 	free(ingest);
 }
 
@@ -76,7 +75,8 @@ void ingest_freep(struct ingest **ingest)
 int ingest_add_partition(
 	struct ingest *ingest, const char *topic, int32_t partition, struct ingest_partition **ret)
 {
-	struct ingest_partition fresh = {.partition = partition};
+	struct ingest_partition fresh = {
+		.partition = partition, .most_pending = INGEST_ANY, .poison_offset = -1};
 	struct ingest_partition *all;
 
 	fresh.hub = ingest_hub_of_topic(topic);
@@ -185,11 +185,12 @@ static int take_batch(struct ingest *ingest, struct ingest_partition *partition,
 }
 
 static int decode(struct ingest *ingest, const struct ingest_partition *partition, const void *data,
-	size_t size, struct hm_batch *ret, enum hm_reject *ret_reason)
+	size_t size, const struct record_time *written, struct hm_batch *ret,
+	enum hm_reject *ret_reason)
 {
 	const struct hm_wire_limits limits = {
 		.hub = partition->hub,
-		.now_usec = clock_realtime_usec(ingest->clock),
+		.now_usec = record_time_trusted(written, clock_realtime_usec(ingest->clock)),
 		.max_age_usec = ingest->limits.max_age_usec,
 		.max_future_usec = ingest->limits.max_future_usec,
 	};
@@ -208,25 +209,16 @@ static int decode(struct ingest *ingest, const struct ingest_partition *partitio
 	return r;
 }
 
-int ingest_mark_poison(struct ingest *ingest, const struct ingest_partition *partition)
+bool ingest_is_enough(const struct ingest *ingest, const struct ingest_partition *partition)
 {
-	char *topic = strdup(partition->topic);
+	uint64_t pending = 0;
 
-	if (!topic)
-		return -ENOMEM;
-	free(ingest->poison_topic);
-	ingest->poison_topic = topic;
-	ingest->poison_partition = partition->partition;
-	ingest->poison_offset = partition->next_offset - 1;
-	return 0;
-}
-
-static bool is_poison(
-	const struct ingest *ingest, const struct ingest_partition *partition, int64_t offset)
-{
-	return ingest->poison_topic && ingest->poison_offset == offset &&
-	       ingest->poison_partition == partition->partition &&
-	       strcmp(ingest->poison_topic, partition->topic) == 0;
+	if (partition->most_pending == INGEST_ANY)
+		return false;
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		if (strcmp(ingest->partition[i].topic, partition->topic) == 0)
+			pending += ingest->partition[i].pending;
+	return pending >= partition->most_pending;
 }
 
 /* The first record after a takeover is the last one of the previous owner, if this is its topic. */
@@ -239,7 +231,7 @@ static int verify(struct ingest_partition *partition, int64_t offset, const void
 }
 
 int ingest_message(struct ingest *ingest, struct ingest_partition *partition, int64_t offset,
-	const void *data, size_t size)
+	const void *data, size_t size, const struct record_time *written)
 {
 	struct ingest_last last = {.has_crc32c = true};
 	enum hm_reject reason = HM_REJECT_NONE;
@@ -252,11 +244,13 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
 		return verify(partition, offset, data, size);
 	if (offset < partition->next_offset)
 		return 0;
-	if (is_poison(ingest, partition, offset)) {
+	if (ingest_is_enough(ingest, partition))
+		return -EAGAIN;
+	if (offset == partition->poison_offset) {
 		reason = HM_REJECT_OVERFLOW;
 		r = -EBADMSG;
 	} else {
-		r = decode(ingest, partition, data, size, &batch, &reason);
+		r = decode(ingest, partition, data, size, written, &batch, &reason);
 	}
 	if (r == 0) {
 		last.has_batch = true;
@@ -275,6 +269,7 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
 	partition->next_offset = offset + 1;
 	ingest->counters.messages++;
 	ingest->pending_messages++;
+	partition->pending++;
 	return 0;
 }
 
@@ -284,7 +279,16 @@ static void clear_pending(struct ingest *ingest)
 	ingest->n_gaps = 0;
 	ingest->n_refused = 0;
 	ingest->pending_messages = 0;
+	ingest->is_parted = false;
 	buffer_clear(&ingest->payloads);
+}
+
+static bool is_anything_held(const struct ingest *ingest)
+{
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		if (ingest->partition[i].held > 0)
+			return true;
+	return false;
 }
 
 void ingest_commit(struct ingest *ingest)
@@ -292,12 +296,15 @@ void ingest_commit(struct ingest *ingest)
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		struct ingest_partition *partition = &ingest->partition[i];
 
-		if (partition->next_offset == partition->committed_offset)
+		if (!ingest_is_in_commit(partition))
 			continue;
 		partition->committed_offset = partition->next_offset;
+		ingest->pending_messages -= partition->pending;
+		partition->pending = 0;
 		dedupe_mark_committed(&partition->dedupe);
 	}
-	clear_pending(ingest);
+	if (!is_anything_held(ingest))
+		clear_pending(ingest);
 }
 
 void ingest_drop(struct ingest *ingest)

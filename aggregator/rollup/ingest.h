@@ -8,10 +8,12 @@
  *  - Since the last ingest_commit() partition i moved from committed_offset to next_offset; the
  *    rollup, gaps and refusals hold exactly those messages' effect.
  *  - Held payloads of refused messages stay below INGEST_MAX_REFUSED_BYTES, one message apart.
+ *  - A commit takes what no hub holds back: all partitions of a hub, and its keys, or none. Until
+ *    the last part is committed or set aside no message is taken.
  *
  * Life cycle: ingest_new() -> ingest_add_partition()* -> ingest_message()* -> (written to the
  * database) ingest_commit(), or ingest_drop() which forgets all partitions as well -> ... ->
- * ingest_free(). Pure apart from the clock it is given.
+ * ingest_free(). Pure apart from the clock it is given. part.h commits it hub by hub.
  */
 #ifndef AGGREGATOR_ROLLUP_INGEST_H
 #define AGGREGATOR_ROLLUP_INGEST_H
@@ -20,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aggregator/record_time.h"
 #include "aggregator/rollup/dedupe.h"
 #include "aggregator/rollup/rollup.h"
 #include "common/arena.h"
@@ -31,6 +34,8 @@
 #define INGEST_MAX_REFUSED	 4096u
 #define INGEST_MAX_GAPS		 65536u
 #define INGEST_ARENA_BYTES	 ((size_t)16 << 20)
+
+#define INGEST_ANY UINT64_MAX
 
 /* What the record before next_offset was. */
 struct ingest_last {
@@ -57,8 +62,13 @@ struct ingest_partition {
 	int64_t next_offset;
 	struct ingest_last last;
 	enum ingest_reading reading;
-	bool verify; /* the record at next_offset - 1 comes first and must be `last` */
-	bool at_end; /* everything there was has been read */
+	bool verify;	       /* the record at next_offset - 1 comes first and must be `last` */
+	bool at_end;	       /* everything there was has been read */
+	uint64_t pending;      /* messages counted since the last commit */
+	uint64_t most_pending; /* so many of its topic at once; INGEST_ANY: it is not suspected */
+	unsigned int clean_commits; /* of it as a suspected one, without a refusal */
+	int64_t poison_offset;	    /* the database refused this one message; -1: none */
+	unsigned int held;	    /* 0: in the next commit; else higher ones come first */
 	struct dedupe dedupe;
 };
 
@@ -104,10 +114,8 @@ struct ingest {
 	struct ingest_refused *refused;
 	size_t n_refused;
 	struct buffer payloads;
-	uint64_t pending_messages; /* counted since the last commit */
-	char *poison_topic;	   /* the database refused this one message */
-	int32_t poison_partition;
-	int64_t poison_offset;
+	uint64_t pending_messages;	 /* counted since the last commit */
+	bool is_parted;			 /* the rollup has keys of what is not in the next commit */
 	struct ingest_counters counters; /* since the start */
 };
 
@@ -135,18 +143,13 @@ struct ingest_partition *ingest_find_partition(
 	const struct ingest *ingest, const char *topic, int32_t partition);
 
 /*
- * Take one message. 0: counted, or skipped because it already was. -EAGAIN: commit first, then
- * offer it again. -ESTALE: this is not the record we took before, the topic is another one.
- * -ENOMEM, -ENOSPC (too many streams).
+ * Take one message, judged by when it was @written. 0: counted, or skipped because it already was.
+ * -EAGAIN: commit first, then offer it again (it has no room, or its topic is suspected and had its
+ * share). -ESTALE: this is not the record we took before, the topic is another one. -ENOMEM,
+ * -ENOSPC (too many streams).
  */
 int ingest_message(struct ingest *ingest, struct ingest_partition *partition, int64_t offset,
-	const void *data, size_t size);
-
-/*
- * The message that @partition took last is to be refused when it comes again: the database does
- * not hold what it adds up to. -ENOMEM.
- */
-int ingest_mark_poison(struct ingest *ingest, const struct ingest_partition *partition);
+	const void *data, size_t size, const struct record_time *written);
 
 /* Is there anything that a commit would write? */
 static inline bool ingest_has_pending(const struct ingest *ingest)
@@ -154,10 +157,19 @@ static inline bool ingest_has_pending(const struct ingest *ingest)
 	return ingest->pending_messages > 0;
 }
 
-/* Everything is in the database now. */
+/* Had the topic of @partition, which is suspected, its share of the next commit? */
+bool ingest_is_enough(const struct ingest *ingest, const struct ingest_partition *partition);
+
+/* Is something of it in the next commit? */
+static inline bool ingest_is_in_commit(const struct ingest_partition *partition)
+{
+	return partition->next_offset != partition->committed_offset && partition->held == 0;
+}
+
+/* What was in the commit is in the database now. Forgets the rest, unless it is held back. */
 void ingest_commit(struct ingest *ingest);
 
-/* Forget what was not committed, and all partitions. Poison stays marked. */
+/* Forget what was not committed, and all partitions. */
 void ingest_drop(struct ingest *ingest);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "aggregator/store/private.h"
 #include "aggregator/store/sql/sql.h"
+#include "hubmeter/cleanup.h"
 
 /* In this order; every file says what it does. */
 static const struct postgres_statement pipeline[] = {
@@ -67,13 +68,16 @@ static int ensure_month(struct store *store, int64_t usec)
 }
 
 /* Partitions for all slots. Those of nodes cover those of workloads. */
-static int ensure_months(struct store *store, const struct rollup *rollup)
+static int ensure_months(struct store *store, const struct part_keys *keys)
 {
+	const struct rollup *rollup = keys->rollup;
+
 	for (uint32_t i = 0; i < rollup->node_slots.count; i++) {
 		const struct rollup_node_slot *slot = hash_table_at(&rollup->node_slots, i);
 		int r = 0;
 
-		if (!is_known_month(store, month_of(slot->slot_usec)))
+		if (part_has_node(keys, slot->node) &&
+			!is_known_month(store, month_of(slot->slot_usec)))
 			r = ensure_month(store, slot->slot_usec);
 		if (r < 0)
 			return r;
@@ -96,11 +100,12 @@ static int forget_missing_month(struct store *store, int r)
 	return -EAGAIN;
 }
 
-static int commit_staged(struct store *store, const struct ingest *ingest)
+static int commit_staged(
+	struct store *store, const struct ingest *ingest, const struct part_keys *keys)
 {
 	int r;
 
-	r = store_stage(store, ingest);
+	r = store_stage(store, ingest, keys);
 	if (r == 0)
 		r = postgres_pipeline(
 			&store->postgres, pipeline, PIPELINE_SIZE, POSTGRES_NO_RESULT, NULL);
@@ -112,12 +117,15 @@ static int commit_staged(struct store *store, const struct ingest *ingest)
 
 int store_flush(struct store *store, const struct ingest *ingest)
 {
+	hm_cleanup(part_keys_release) struct part_keys keys;
 	int r;
 
-	r = ensure_months(store, &ingest->rollup);
+	r = part_keys_init(&keys, ingest);
+	if (r == 0)
+		r = ensure_months(store, &keys);
 	if (r == 0)
 		r = store_begin_staging(store);
 	if (r == 0)
-		r = commit_staged(store, ingest);
+		r = commit_staged(store, ingest, &keys);
 	return store_code(r);
 }

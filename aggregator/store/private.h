@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aggregator/rollup/part.h"
 #include "aggregator/store/store.h"
 #include "common/postgres/copy.h"
 #include "common/postgres/pipeline.h"
@@ -44,8 +45,8 @@ bool store_was_blocked(const struct store *store);
 /* Open a transaction that has the staging tables. */
 int store_begin_staging(struct store *store);
 
-/* Fill the staging tables from @ingest. */
-int store_stage(struct store *store, const struct ingest *ingest);
+/* Fill the staging tables from @ingest, with its @keys that are in the commit. */
+int store_stage(struct store *store, const struct ingest *ingest, const struct part_keys *keys);
 
 /* @r as the calls of store.h have it: whatever the server could not do, it may do later. */
 int store_code(int r);

@@ -1,6 +1,7 @@
 /* The rows of a flush, on their way into the staging tables: see sql/session/stage_tables.sql. */
 #include <string.h>
 
+#include "aggregator/rollup/part.h"
 #include "aggregator/store/private.h"
 
 #define COPY_INTO(table) "COPY pg_temp." table " FROM STDIN (FORMAT binary)"
@@ -36,7 +37,7 @@ static int stage_partitions(struct store *store, const struct ingest *ingest)
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		const struct ingest_partition *partition = &ingest->partition[i];
 
-		if (partition->next_offset == partition->committed_offset)
+		if (!ingest_is_in_commit(partition))
 			continue;
 		postgres_copy_row(copy, 9);
 		postgres_copy_i32(copy, (int32_t)i);
@@ -70,7 +71,7 @@ static int stage_watermarks(struct store *store, const struct ingest *ingest)
 
 	postgres_copy_begin(copy, COPY_INTO("stage_watermark"));
 	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest->partition[i].next_offset != ingest->partition[i].committed_offset)
+		if (ingest_is_in_commit(&ingest->partition[i]))
 			put_watermarks(copy, (int32_t)i, &ingest->partition[i].dedupe);
 	return postgres_copy_end(copy);
 }
@@ -85,6 +86,8 @@ static int stage_gaps(struct store *store, const struct ingest *ingest)
 	for (size_t i = 0; i < ingest->n_gaps; i++) {
 		const struct ingest_gap *gap = &ingest->gap[i];
 
+		if (!ingest_is_in_commit(&ingest->partition[gap->partition]))
+			continue;
 		postgres_copy_row(copy, 4);
 		postgres_copy_i32(copy, (int32_t)gap->partition);
 		postgres_copy_bytes(copy, gap->stream, HM_STREAM_SIZE);
@@ -105,6 +108,8 @@ static int stage_quarantine(struct store *store, const struct ingest *ingest)
 		const struct ingest_refused *refused = &ingest->refused[i];
 		const char *reason = hm_reject_name(refused->reason);
 
+		if (!ingest_is_in_commit(&ingest->partition[refused->partition]))
+			continue;
 		postgres_copy_row(copy, 4);
 		postgres_copy_i32(copy, (int32_t)refused->partition);
 		postgres_copy_i64(copy, refused->offset);
@@ -116,14 +121,17 @@ static int stage_quarantine(struct store *store, const struct ingest *ingest)
 	return postgres_copy_end(copy);
 }
 
-static int stage_classes(struct store *store, const struct rollup *rollup)
+static int stage_classes(struct store *store, const struct part_keys *keys)
 {
 	struct postgres_copy *copy = &store->copy;
+	const struct rollup *rollup = keys->rollup;
 
 	postgres_copy_begin(copy, COPY_INTO("stage_class"));
 	for (uint32_t i = 0; i < rollup->classes.count; i++) {
 		const struct rollup_class *class = hash_table_at(&rollup->classes, i);
 
+		if (!part_has_class(keys, i))
+			continue;
 		postgres_copy_row(copy, 2);
 		postgres_copy_i32(copy, (int32_t)i);
 		put_string(copy, &rollup->strings, class->name);
@@ -131,14 +139,17 @@ static int stage_classes(struct store *store, const struct rollup *rollup)
 	return postgres_copy_end(copy);
 }
 
-static int stage_nodes(struct store *store, const struct rollup *rollup)
+static int stage_nodes(struct store *store, const struct part_keys *keys)
 {
 	struct postgres_copy *copy = &store->copy;
+	const struct rollup *rollup = keys->rollup;
 
 	postgres_copy_begin(copy, COPY_INTO("stage_node"));
 	for (uint32_t i = 0; i < rollup->nodes.count; i++) {
 		const struct rollup_node *node = hash_table_at(&rollup->nodes, i);
 
+		if (!part_has_node(keys, i))
+			continue;
 		postgres_copy_row(copy, 5);
 		postgres_copy_i32(copy, (int32_t)i);
 		put_string(copy, &rollup->strings, node->hub);
@@ -152,9 +163,10 @@ static int stage_nodes(struct store *store, const struct rollup *rollup)
 	return postgres_copy_end(copy);
 }
 
-static int stage_workloads(struct store *store, const struct rollup *rollup)
+static int stage_workloads(struct store *store, const struct part_keys *keys)
 {
 	struct postgres_copy *copy = &store->copy;
+	const struct rollup *rollup = keys->rollup;
 
 	if (rollup->workloads.count == 0)
 		return 0;
@@ -162,6 +174,8 @@ static int stage_workloads(struct store *store, const struct rollup *rollup)
 	for (uint32_t i = 0; i < rollup->workloads.count; i++) {
 		const struct rollup_workload *workload = hash_table_at(&rollup->workloads, i);
 
+		if (!part_has_node(keys, workload->node))
+			continue;
 		postgres_copy_row(copy, 8);
 		postgres_copy_i32(copy, (int32_t)i);
 		postgres_copy_i32(copy, (int32_t)workload->node);
@@ -175,9 +189,10 @@ static int stage_workloads(struct store *store, const struct rollup *rollup)
 	return postgres_copy_end(copy);
 }
 
-static int stage_slots(struct store *store, const struct rollup *rollup)
+static int stage_slots(struct store *store, const struct part_keys *keys)
 {
 	struct postgres_copy *copy = &store->copy;
+	const struct rollup *rollup = keys->rollup;
 
 	if (rollup->slots.count == 0)
 		return 0;
@@ -185,6 +200,8 @@ static int stage_slots(struct store *store, const struct rollup *rollup)
 	for (uint32_t i = 0; i < rollup->slots.count; i++) {
 		const struct rollup_slot *slot = hash_table_at(&rollup->slots, i);
 
+		if (!part_has_slot(keys, slot))
+			continue;
 		postgres_copy_row(copy, 3 + HM_QUANTITY_COUNT + 1);
 		postgres_copy_time(copy, slot->slot_usec);
 		postgres_copy_i32(copy, (int32_t)slot->workload);
@@ -213,14 +230,17 @@ static void put_measured(struct postgres_copy *copy, const struct rollup_node_sl
 		postgres_copy_null(copy);
 }
 
-static int stage_node_slots(struct store *store, const struct rollup *rollup)
+static int stage_node_slots(struct store *store, const struct part_keys *keys)
 {
 	struct postgres_copy *copy = &store->copy;
+	const struct rollup *rollup = keys->rollup;
 
 	postgres_copy_begin(copy, COPY_INTO("stage_node_slot"));
 	for (uint32_t i = 0; i < rollup->node_slots.count; i++) {
 		const struct rollup_node_slot *slot = hash_table_at(&rollup->node_slots, i);
 
+		if (!part_has_node(keys, slot->node))
+			continue;
 		postgres_copy_row(copy, 4 + 3 * HM_RESOURCE_COUNT + ROLLUP_MEASURED_COUNT + 1);
 		postgres_copy_time(copy, slot->slot_usec);
 		postgres_copy_i32(copy, (int32_t)slot->node);
@@ -236,28 +256,28 @@ static int stage_node_slots(struct store *store, const struct rollup *rollup)
 	return postgres_copy_end(copy);
 }
 
-static int stage_usage(struct store *store, const struct rollup *rollup)
+static int stage_usage(struct store *store, const struct part_keys *keys)
 {
 	int r;
 
-	if (rollup->nodes.count == 0)
+	if (keys->rollup->nodes.count == 0)
 		return 0;
-	r = stage_classes(store, rollup);
+	r = stage_classes(store, keys);
 	if (r < 0)
 		return r;
-	r = stage_nodes(store, rollup);
+	r = stage_nodes(store, keys);
 	if (r < 0)
 		return r;
-	r = stage_workloads(store, rollup);
+	r = stage_workloads(store, keys);
 	if (r < 0)
 		return r;
-	r = stage_slots(store, rollup);
+	r = stage_slots(store, keys);
 	if (r < 0)
 		return r;
-	return stage_node_slots(store, rollup);
+	return stage_node_slots(store, keys);
 }
 
-int store_stage(struct store *store, const struct ingest *ingest)
+int store_stage(struct store *store, const struct ingest *ingest, const struct part_keys *keys)
 {
 	int r;
 
@@ -273,5 +293,5 @@ int store_stage(struct store *store, const struct ingest *ingest)
 	r = stage_quarantine(store, ingest);
 	if (r < 0)
 		return r;
-	return stage_usage(store, &ingest->rollup);
+	return stage_usage(store, keys);
 }

@@ -61,9 +61,9 @@ int store_note_waiting(
 	struct store *store, const char *topic, int32_t partition, const char *reason);
 
 /*
- * Commit all that @ingest gathered. -ECONNRESET: nobody knows whether it was committed, ask
- * store_resolve(). -EBADMSG: the database refuses a value in it, and will again. -E2BIG: it took
- * too long or too much memory, less at once may work.
+ * Commit what @ingest gathered and does not hold back. -ECONNRESET: nobody knows whether it was
+ * committed, ask store_resolve(). -EBADMSG: the database refuses a value in it, and will again.
+ * -E2BIG: it took too long or too much memory, less at once may work.
  */
 int store_flush(struct store *store, const struct ingest *ingest);
 

@@ -191,7 +191,7 @@ int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_co
 
 		if (r < 0)
 			return store_code(r);
-		if (partition->next_offset == partition->committed_offset)
+		if (!ingest_is_in_commit(partition))
 			continue;
 		if (offset == partition->committed_offset)
 			old++;

@@ -227,6 +227,9 @@ int broker_create_topic(struct broker *broker, const char *topic, int partitions
 	new_topic = rd_kafka_NewTopic_new(topic, partitions, -1, why, sizeof(why));
 	if (!new_topic)
 		return fail(broker, -EINVAL, "%s", why);
+	/* windows are judged by the time of the record: the broker's, not what a producer says */
+	(void)rd_kafka_NewTopic_set_config(new_topic, "message.timestamp.type",
+		"LogAppendTime"); /* cannot fail, says its documentation */
 	rd_kafka_CreateTopics(broker->rk, &new_topic, 1, NULL, queue);
 	event = rd_kafka_queue_poll(queue, 2 * ANSWER_MS);
 	if (!event)

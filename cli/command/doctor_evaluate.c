@@ -180,8 +180,8 @@ struct finding evaluate_waiting(const struct doctor_partition *partitions, size_
 	if (!first)
 		return found(VERDICT_OK, "no partition");
 	return found(VERDICT_WARN,
-		"%zu partition%s tried again and again, first %s/%d: %s: is the topic there, and "
-		"are all brokers up?",
+		"%zu partition%s tried again and again, first %s/%d: %s: is the topic there, are "
+		"all brokers up, and does the database take commits?",
 		waiting, plural((int64_t)waiting), first->topic, first->partition,
 		first->waiting_reason);
 }

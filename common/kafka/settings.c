@@ -55,6 +55,8 @@ static const struct setting settings[] = {
 
 	{CONSUMER, RULE_DEFAULT, "check.crcs", "true"},
 	{CONSUMER, RULE_DEFAULT, "fetch.wait.max.ms", "100"},
+	/* a member that hangs holds the group up so long when others join or leave it */
+	{CONSUMER, RULE_DEFAULT, "max.poll.interval.ms", "45000"},
 	{CONSUMER, RULE_DEFAULT, "topic.metadata.refresh.interval.ms", "5000"},
 	/* when its queue was full librdkafka looks again soon, not after a second */
 	{CONSUMER, RULE_IF_KNOWN, "fetch.queue.backoff.ms", "10"},

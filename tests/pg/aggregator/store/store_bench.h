@@ -128,8 +128,9 @@ static inline void disown(struct owner *owner)
 
 static inline void take_bytes(struct owner *owner, const void *bytes, size_t size)
 {
-	assert_int_equal(
-		ingest_message(owner->ingest, owner->partition, owner->offset++, bytes, size), 0);
+	assert_int_equal(ingest_message(owner->ingest, owner->partition, owner->offset++, bytes,
+				 size, &(struct record_time){0}),
+		0);
 }
 
 static inline void take(struct owner *owner, const struct hm_batch *batch)

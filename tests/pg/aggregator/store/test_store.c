@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "aggregator/rollup/part.h"
 #include "tests/pg/aggregator/store/store_bench.h"
 
 static void test_takeover_goes_on(void **state)
@@ -256,6 +257,56 @@ static void test_refused_value(void **state)
 	disown(&owner);
 }
 
+/* Two hubs in one rollup: what one of them is refused leaves no trace, what the other has is whole.
+ */
+static void test_one_hub_of_two(void **state)
+{
+	struct made_batch *made = make(10);
+	struct owner owner = own();
+	struct ingest_partition *other;
+
+	(void)state;
+	take(&owner, &made->batch);
+	flush(&owner);
+	(void)ask("UPDATE usage.slot SET wall_msec = 9223372036854775807");
+	assert_int_equal(ingest_add_partition(owner.ingest, "usage.chemistry.v1", 0, &other), 0);
+	other->reading = INGEST_READING_GOES_ON;
+	assert_int_equal(store_takeover(owner.store, other, 0), 0);
+	owner.partition = &owner.ingest->partition[0];
+	made->batch.sequence++;
+	take(&owner, &made->batch); /* of physics: refused */
+	made->batch.hub = "chemistry";
+	made->batch.sequence = 3; /* and a gap */
+	owner.partition = other;
+	owner.offset = 0;
+	take(&owner, &made->batch);
+	take_bytes(&owner, "\xff", 1); /* and a refusal */
+	assert_int_equal(store_flush(owner.store, owner.ingest), -EBADMSG);
+
+	assert_true(part_hold_half(owner.ingest)); /* the later one is chemistry */
+	assert_int_equal(store_flush(owner.store, owner.ingest), -EBADMSG);
+	part_set_aside(owner.ingest, &owner.ingest->partition[0]);
+	assert_true(part_next(owner.ingest));
+	flush(&owner);
+	assert_false(part_next(owner.ingest));
+	assert_value(
+		"SELECT next_offset FROM ingest.partition WHERE topic = 'usage.physics.v1'", "1");
+	assert_value(
+		"SELECT next_offset FROM ingest.partition WHERE topic = 'usage.chemistry.v1'", "2");
+	assert_value("SELECT count(*) FROM ingest.gap WHERE topic = 'usage.chemistry.v1'", "1");
+	assert_value("SELECT count(*) FROM ingest.quarantine", "1");
+	assert_value("SELECT string_agg(DISTINCT h.name, ' ' ORDER BY h.name) FROM usage.node"
+		     " JOIN usage.hub AS h USING (hub_id)",
+		"chemistry physics");
+	assert_value(
+		"SELECT count(*) FILTER (WHERE wall_msec < 9223372036854775807) FROM usage.slot",
+		"20");
+	(void)ask("DELETE FROM usage.slot WHERE wall_msec = 9223372036854775807");
+	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
+	made_batch_free(made);
+	disown(&owner);
+}
+
 /*
  * Somebody dropped the month under us: made again, and good data is not refused. A violated CHECK
  * has the same SQLSTATE, but is no such thing.
@@ -345,6 +396,7 @@ int main(void)
 		TEST(test_quarantine_and_gap),
 		TEST(test_stopped_partition),
 		TEST(test_refused_value),
+		TEST(test_one_hub_of_two),
 		TEST(test_dropped_month),
 		TEST(test_too_slow),
 		TEST(test_waiting_partition),

@@ -226,13 +226,6 @@ int consume_assign(struct consume *consume, const struct topic_partition_offset 
 	return 0;
 }
 
-void consume_pause(struct consume *consume, const char *topic, int32_t partition)
-{
-	(void)consume;
-	(void)topic;
-	fake.partition[partition].is_assigned = false;
-}
-
 int consume_limits(struct consume *consume, const char *topic, int32_t partition, int64_t *ret_low,
 	int64_t *ret_high)
 {
@@ -368,11 +361,15 @@ int store_flush(struct store *store, const struct ingest *ingest)
 		fake.is_connected = false;
 	if (r < 0)
 		return r;
-	fake.refused += ingest->n_refused;
+	for (size_t i = 0; i < ingest->n_refused; i++)
+		fake.refused +=
+			ingest_is_in_commit(&ingest->partition[ingest->refused[i].partition]);
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		const struct ingest_partition *partition = &ingest->partition[i];
 		struct fake_partition *row = &fake.partition[partition->partition];
 
+		if (!ingest_is_in_commit(partition))
+			continue;
 		assert_int_equal(row->next_offset, partition->committed_offset);
 		row->next_offset = partition->next_offset;
 		row->last = partition->last;
@@ -416,12 +413,26 @@ static void fake_topic(size_t count)
 			(struct topic_partition_offset){"usage.physics.v1", (int32_t)i, 0};
 }
 
+/* Give out a partition each of @count hubs. */
+static void fake_hubs(size_t count)
+{
+	static const char *const topic[FAKE_PARTITIONS] = {
+		"usage.physics.v1", "usage.chemistry.v1", "usage.biology.v1"};
+
+	fake.n_assigned = count;
+	for (size_t i = 0; i < count; i++)
+		fake.assignment[i] = (struct topic_partition_offset){topic[i], (int32_t)i, 0};
+}
+
 /* @count batches of a stream of the partition's own. */
 static void fake_send(int number, int count)
 {
 	struct fake_partition *partition = &fake.partition[number];
 	struct made_batch *made = made_batch_new((uint64_t)number + 1, 3);
+	char *hub = ingest_hub_of_topic(fake.assignment[number].topic);
 
+	assert_non_null(hub);
+	made->batch.hub = hub;
 	for (int i = 0; i < count; i++) {
 		struct fake_message *message = &partition->message[partition->high];
 		size_t capacity;
@@ -433,6 +444,7 @@ static void fake_send(int number, int count)
 		assert_int_equal(
 			hm_wire_encode(&made->batch, message->bytes, capacity, &message->size), 0);
 	}
+	free(hub);
 	made_batch_free(made);
 }
 

@@ -1,6 +1,7 @@
 /* The whole loop with a Kafka and a PostgreSQL in memory: what it does when one of them fails. */
 #include "aggregator/loop/loop.h"
 
+#include "tests/support/random.h"
 #include "tests/support/service_manager.h"
 #include "tests/unit/aggregator/loop/fake_parts.h"
 
@@ -189,6 +190,8 @@ static void test_says_what_does_not_go_away(void **state)
 	assert_in_range(elapsed(), 3600 * SECOND, 3607 * SECOND);
 	assert_int_equal(count_logged("event=postgres_away act=commit reason=\"column"), 6);
 	assert_int_equal(count_logged("event=postgres_back"), 1);
+	assert_string_equal(fake.partition[0].waiting,
+		"not committed: column \"wall_msec\" of relation \"slot\" does not exist");
 }
 
 /* More than five messages take longer than statement_timeout. */
@@ -236,6 +239,123 @@ static void test_finds_the_poison(void **state)
 	assert_int_equal(fake.partition[0].next_offset, 6);
 	assert_int_equal(fake.partition[1].next_offset, 6);
 	assert_int_equal(fake.refused, 1);
+}
+
+/* Offsets that the database refuses; -1: none. */
+static int64_t poison[FAKE_PARTITIONS][2];
+
+static int refuse_the_poison(const struct ingest *ingest)
+{
+	fake.error = "bigint out of range";
+	for (size_t i = 0; i < ingest->n_partitions; i++) {
+		const struct ingest_partition *partition = &ingest->partition[i];
+
+		for (int p = 0; p < 2 && ingest_is_in_commit(partition); p++) {
+			const int64_t at = poison[partition->partition][p];
+
+			if (at >= partition->committed_offset && at < partition->next_offset &&
+				at != partition->poison_offset)
+				return -EBADMSG;
+		}
+	}
+	return 0;
+}
+
+static void others_do_not_wait(void)
+{
+	if (elapsed() > 2 * SECOND) {
+		assert_int_equal(fake.partition[0].next_offset, 40);
+		assert_int_equal(fake.partition[2].next_offset, 40);
+	}
+	stop_after_a_minute();
+}
+
+/* A hub that sends what the database refuses stops itself, and nobody is taken over again. */
+static void test_a_hub_stops_itself_alone(void **state)
+{
+	(void)state;
+	memset(poison, 0xff, sizeof(poison));
+	poison[1][0] = 7;
+	poison[1][1] = 30;
+	fake_hubs(3);
+	for (int i = 0; i < 3; i++)
+		fake_send(i, 40);
+	fake.on_idle = others_do_not_wait;
+	fake.on_flush = refuse_the_poison;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[1].next_offset, 40);
+	assert_int_equal(fake.refused, 2);
+	assert_int_equal(fake.partition[0].epoch, 1);
+	assert_int_equal(fake.partition[2].epoch, 1);
+	assert_int_equal(count_logged("event=commit_refused act=quarantine"), 2);
+	assert_int_equal(count_logged("event=commit_refused act=halve"), 1);
+}
+
+/* Whatever is refused wherever: that goes to quarantine, all else is committed once, in order. */
+static void test_any_poison(void **state)
+{
+	struct random_source random = {4711};
+
+	for (int round = 0; round < 100; round++) {
+		uint64_t count = 0;
+
+		assert_int_equal(fake_reset(state), 0);
+		memset(poison, 0xff, sizeof(poison));
+		if (round % 2)
+			fake_hubs(3);
+		else
+			fake_topic(3);
+		for (int i = 0; i < 3; i++) {
+			poison[i][0] = (int64_t)random_below(&random, 40) - 20;
+			poison[i][1] = poison[i][0] + 1 + (int64_t)random_below(&random, 9);
+			fake_send(i, 20);
+			for (int p = 0; p < 2; p++)
+				count += poison[i][p] >= 0 && poison[i][p] < 20;
+		}
+		fake.on_idle = stop_after_a_minute;
+		fake.on_flush = refuse_the_poison;
+		assert_int_equal(run(), 0);
+		for (int i = 0; i < 3; i++)
+			assert_int_equal(fake.partition[i].next_offset, 20);
+		assert_int_equal(fake.refused, count);
+		if (round < 99)
+			assert_int_equal(fake_release(state), 0);
+	}
+}
+
+/* One message of one hub takes the server longer than it may, even alone. */
+static int refuse_one_as_too_large(const struct ingest *ingest)
+{
+	const struct ingest_partition *partition = &ingest->partition[0];
+
+	fake.error = "canceling statement due to statement timeout";
+	return ingest_is_in_commit(partition) && partition->next_offset > 4 &&
+			       elapsed() < 300 * SECOND
+		       ? -E2BIG
+		       : 0;
+}
+
+static void large_one_holds_up_nobody(void)
+{
+	if (elapsed() > 20 * SECOND) {
+		assert_int_equal(fake.partition[1].next_offset, 10);
+		assert_int_equal(fake.partition[2].next_offset, 10);
+	}
+	fake.stop = elapsed() > 400 * SECOND;
+}
+
+static void test_a_large_one_waits(void **state)
+{
+	(void)state;
+	fake_hubs(3);
+	for (int i = 0; i < 3; i++)
+		fake_send(i, 10);
+	fake.on_idle = large_one_holds_up_nobody;
+	fake.on_flush = refuse_one_as_too_large;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[0].next_offset, 10);
+	assert_int_equal(fake.refused, 0);
+	assert_in_range(count_logged("event=commit_refused act=wait"), 2, 8);
 }
 
 static int fence_once(const struct ingest *ingest)
@@ -339,6 +459,70 @@ static void test_says_that_postgres_is_away(void **state)
 	assert_int_equal(run(), 0);
 	assert_int_equal(count_logged("event=postgres_away"), 6);
 	assert_int_equal(count_logged("event=postgres_back"), 1);
+}
+
+static int64_t revoked_after;
+
+/* Somebody joins while we wait for PostgreSQL: the group asks for what we have, and gives it back.
+ */
+static void join_while_we_wait(void)
+{
+	fake.postgres_away = elapsed() > 20 * SECOND && elapsed() < 120 * SECOND ? -EAGAIN : 0;
+	if (elapsed() > 30 * SECOND && fake.partition[0].high == 4)
+		fake_send(0, 4);
+	if (revoked_after == 0 && elapsed() > 60 * SECOND) {
+		for (int i = 0; i < FAKE_PARTITIONS; i++)
+			assert_false(fake.partition[i].is_assigned);
+		fake.handler.revoke(fake.handler.context, false);
+		fake.news = CONSUME_EVENT_ASSIGNED;
+		revoked_after = elapsed();
+	}
+	fake.stop = elapsed() > 180 * SECOND;
+}
+
+static int fail_while_away(const struct ingest *ingest)
+{
+	(void)ingest;
+	fake.error = "server closed the connection unexpectedly";
+	return elapsed() > 20 * SECOND && elapsed() < 120 * SECOND ? -ECONNRESET : 0;
+}
+
+static void test_answers_the_group_while_it_waits(void **state)
+{
+	(void)state;
+	revoked_after = 0;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.on_idle = join_while_we_wait;
+	fake.on_flush = fail_while_away;
+	assert_int_equal(run(), 0);
+	assert_in_range(revoked_after, 60 * SECOND, 61 * SECOND);
+	assert_int_equal(fake.partition[0].next_offset, 8);
+	assert_int_equal(fake.partition[0].epoch, 2);
+	assert_in_range(fake.busy_polls, 0, fake.flushes);
+}
+
+static void more_while_it_waits(void)
+{
+	if (elapsed() > 3560 * SECOND && fake.partition[0].high == 4)
+		fake_send(0, 20);
+	fake.stop = elapsed() > 3720 * SECOND;
+}
+
+/* What was let go of is read on from where it was. */
+static void test_reads_on_after_waiting(void **state)
+{
+	(void)state;
+	fake_topic(2);
+	fake_send(0, 4);
+	fake_send(1, 30);
+	fake.on_idle = more_while_it_waits;
+	fake.on_flush = fail_for_an_hour;
+	fake.now_usec += 3540 * SECOND; /* the hour is nearly over */
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[0].next_offset, 24);
+	assert_int_equal(fake.partition[1].next_offset, 30);
+	assert_int_equal(fake.partition[0].epoch, 1);
 }
 
 static void kafka_back_after_an_hour(void)
@@ -445,11 +629,16 @@ int main(void)
 		TEST(test_says_what_does_not_go_away),
 		TEST(test_halves_what_is_too_large),
 		TEST(test_finds_the_poison),
+		TEST(test_a_hub_stops_itself_alone),
+		TEST(test_any_poison),
+		TEST(test_a_large_one_waits),
 		TEST(test_lets_the_other_go_first),
 		TEST(test_reads_again_what_is_back),
 		TEST(test_goes_on_where_an_operator_decided),
 		TEST(test_ends_where_the_schema_does_not_fit),
 		TEST(test_says_that_postgres_is_away),
+		TEST(test_answers_the_group_while_it_waits),
+		TEST(test_reads_on_after_waiting),
 		TEST(test_says_that_kafka_is_away),
 		TEST(test_waits_for_its_partitions),
 		TEST(test_takes_a_new_configuration),

@@ -22,6 +22,8 @@ static int64_t fixed_time(void *context)
 	return MADE_BATCH_START_USEC + 10 * MADE_BATCH_USEC;
 }
 
+static const struct record_time no_time; /* of the record: ours counts */
+
 static const struct clock fixed_clock = {fixed_time, fixed_time, fixed_time, NULL};
 
 struct fixture {
@@ -69,7 +71,7 @@ static int offer(struct fixture *fixture, int64_t offset, const struct hm_batch 
 {
 	size_t size;
 	unsigned char *bytes = encode(batch, &size);
-	int r = ingest_message(fixture->ingest, fixture->partition, offset, bytes, size);
+	int r = ingest_message(fixture->ingest, fixture->partition, offset, bytes, size, &no_time);
 
 	free(bytes);
 	return r;
@@ -151,8 +153,8 @@ static void test_refused_messages(void **state)
 	struct ingest *ingest = fixture->ingest;
 	struct made_batch *made = made_batch_new(1, 5);
 
-	assert_int_equal(ingest_message(ingest, fixture->partition, 0, "\xff\xff", 2), 0);
-	assert_int_equal(ingest_message(ingest, fixture->partition, 1, NULL, 0), 0);
+	assert_int_equal(ingest_message(ingest, fixture->partition, 0, "\xff\xff", 2, &no_time), 0);
+	assert_int_equal(ingest_message(ingest, fixture->partition, 1, NULL, 0, &no_time), 0);
 	made->batch.hub = "chemistry";
 	assert_int_equal(offer(fixture, 2, &made->batch), 0);
 	made->batch.hub = "physics";
@@ -186,7 +188,7 @@ static void test_garbage_is_bounded(void **state)
 
 		memset(noise, (int)random_below(&random, 256), size);
 		noise[0] = 0xff;
-		r = ingest_message(ingest, fixture->partition, offset, noise, size);
+		r = ingest_message(ingest, fixture->partition, offset, noise, size, &no_time);
 		if (r == 0) {
 			offset++;
 			continue;
@@ -199,22 +201,79 @@ static void test_garbage_is_bounded(void **state)
 	assert_int_equal(ingest->counters.refused, GARBAGE);
 }
 
+/* Told by the loop, which found out that it is this one. */
 static void test_poison(void **state)
 {
 	struct fixture *fixture = *state;
 	struct ingest *ingest = fixture->ingest;
 	struct made_batch *made = made_batch_new(1, 5);
 
+	fixture->partition->poison_offset = 1;
 	assert_int_equal(offer(fixture, 0, &made->batch), 0);
-	assert_int_equal(ingest_mark_poison(ingest, fixture->partition), 0);
-	ingest_drop(ingest);
-	assert_null(ingest_find_partition(ingest, TOPIC, 0));
-	assert_int_equal(ingest_add_partition(ingest, TOPIC, 0, &fixture->partition), 0);
-	fixture->partition->reading = INGEST_READING_GOES_ON;
-	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	assert_int_equal(ingest->n_refused, 0);
+	ingest_commit(ingest);
+	assert_int_equal(offer(fixture, 1, &made->batch), 0);
 	assert_int_equal(ingest->n_refused, 1);
 	assert_int_equal(ingest->refused[0].reason, HM_REJECT_OVERFLOW);
 	assert_int_equal(rollup_keys(&ingest->rollup), 0);
+	made_batch_free(made);
+}
+
+/* All partitions of a suspected topic share what it may have at once; others take no part in it. */
+static void test_a_suspects_share(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest *ingest = fixture->ingest;
+	struct made_batch *made = made_batch_new(1, 5);
+	struct ingest_partition *other;
+	size_t size;
+	unsigned char *bytes = encode(&made->batch, &size);
+
+	assert_int_equal(ingest_add_partition(ingest, TOPIC, 1, &other), 0);
+	fixture->partition = &ingest->partition[0];
+	fixture->partition->most_pending = other->most_pending = 2;
+	other->reading = INGEST_READING_GOES_ON;
+	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	assert_int_equal(ingest_message(ingest, other, 0, bytes, size, &no_time), 0);
+	assert_int_equal(ingest_message(ingest, other, 1, bytes, size, &no_time), -EAGAIN);
+	assert_int_equal(offer(fixture, 1, &made->batch), -EAGAIN);
+	ingest_commit(ingest);
+	assert_int_equal(offer(fixture, 1, &made->batch), 0);
+	free(bytes);
+	made_batch_free(made);
+}
+
+/* The record's own time counts: away for a year, or a clock that is wrong, refuses nothing good. */
+static void test_judged_by_the_time_of_the_record(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest *ingest = fixture->ingest;
+	struct made_batch *made = made_batch_new(1, 5);
+	struct record_time written = {
+		RECORD_CLOCK_BROKER, MADE_BATCH_START_USEC - 300LL * 86400 * 1000000};
+	size_t size;
+	unsigned char *bytes;
+
+	made->batch.window_start_usec = written.usec - MADE_BATCH_USEC;
+	made->batch.window_end_usec = written.usec;
+	bytes = encode(&made->batch, &size);
+	assert_int_equal(ingest_message(ingest, fixture->partition, 0, bytes, size, &no_time), 0);
+	assert_int_equal(ingest->n_refused, 1);
+	assert_int_equal(ingest->refused[0].reason, HM_REJECT_WINDOW_TOO_OLD);
+	/* it was refused, so it was not seen: sent again it counts */
+	assert_int_equal(ingest_message(ingest, fixture->partition, 1, bytes, size, &written), 0);
+	assert_int_equal(ingest->n_refused, 1);
+	assert_int_equal(ingest->counters.duplicates, 0);
+	assert_int_equal(ingest->counters.rows, 5);
+	/* and what is of the future then is refused, whatever our clock says */
+	written.usec -= 3600LL * 1000000;
+	made->batch.sequence++;
+	free(bytes);
+	bytes = encode(&made->batch, &size);
+	assert_int_equal(ingest_message(ingest, fixture->partition, 2, bytes, size, &written), 0);
+	assert_int_equal(ingest->n_refused, 2);
+	assert_int_equal(ingest->refused[1].reason, HM_REJECT_WINDOW_FUTURE);
+	free(bytes);
 	made_batch_free(made);
 }
 
@@ -231,12 +290,14 @@ static void test_verification(void **state)
 	partition->last.has_crc32c = true;
 	partition->last.crc32c = crc32c(0, bytes, size);
 	partition->verify = true;
-	assert_int_equal(ingest_message(fixture->ingest, partition, 10, bytes, size), -ESTALE);
-	assert_int_equal(ingest_message(fixture->ingest, partition, 9, bytes, size - 1), -ESTALE);
-	assert_int_equal(ingest_message(fixture->ingest, partition, 9, bytes, size), 0);
+	assert_int_equal(
+		ingest_message(fixture->ingest, partition, 10, bytes, size, &no_time), -ESTALE);
+	assert_int_equal(
+		ingest_message(fixture->ingest, partition, 9, bytes, size - 1, &no_time), -ESTALE);
+	assert_int_equal(ingest_message(fixture->ingest, partition, 9, bytes, size, &no_time), 0);
 	assert_false(partition->verify);
 	assert_false(ingest_has_pending(fixture->ingest));
-	assert_int_equal(ingest_message(fixture->ingest, partition, 10, bytes, size), 0);
+	assert_int_equal(ingest_message(fixture->ingest, partition, 10, bytes, size, &no_time), 0);
 	assert_int_equal(partition->next_offset, 11);
 	free(bytes);
 	made_batch_free(made);
@@ -265,6 +326,8 @@ int main(void)
 		TEST(test_refused_messages),
 		TEST(test_garbage_is_bounded),
 		TEST(test_poison),
+		TEST(test_a_suspects_share),
+		TEST(test_judged_by_the_time_of_the_record),
 		TEST(test_verification),
 		TEST(test_stopped),
 	};
