@@ -66,6 +66,7 @@ const char *hm_reject_name(enum hm_reject reason)
 		[HM_REJECT_ABSURD_QUANTITY] = "absurd_quantity",
 		[HM_REJECT_OVERFLOW] = "overflow",
 		[HM_REJECT_CONSERVATION] = "conservation",
+		[HM_REJECT_TOO_MANY_NAMES] = "too_many_names",
 	};
 
 	assert((size_t)reason < sizeof(names) / sizeof(names[0]));

@@ -38,7 +38,8 @@ enum hm_reject {
 	HM_REJECT_ROW_WINDOW,	   /* offsets leave nothing of the window */
 	HM_REJECT_ABSURD_QUANTITY, /* more than the node has, or billable out of its bounds */
 	HM_REJECT_OVERFLOW,	   /* a sum over the rows does not fit 63 bits */
-	HM_REJECT_CONSERVATION	   /* node row != system + sum of the rows */
+	HM_REJECT_CONSERVATION,	   /* node row != system + sum of the rows */
+	HM_REJECT_TOO_MANY_NAMES   /* its hub names more nodes than it may */
 };
 
 /* Stable lower-case name ("column_length"), never NULL. */

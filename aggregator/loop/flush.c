@@ -234,12 +234,20 @@ static bool is_in_hand(const struct flush *flush, const struct ingest_partition 
 	       strcmp(message->topic, partition->topic) == 0;
 }
 
-/* It comes again and goes to quarantine: at once, where nothing has to be read for that. */
-static void condemn(struct flush *flush, struct ingest_partition *partition)
+/*
+ * It comes again, at once where nothing has to be read for that. A value that was refused goes to
+ * quarantine. Where it was a name (-EDQUOT) it counts without its classes, unless that was refused,
+ * too: then it was the node's.
+ */
+static void condemn(struct flush *flush, struct ingest_partition *partition, int r)
 {
 	const bool is_at_hand = is_in_hand(flush, partition);
+	const bool is_first_try = partition->poison_offset != partition->next_offset - 1;
 
 	partition->poison_offset = partition->next_offset - 1;
+	partition->poison_reason = HM_REJECT_OVERFLOW;
+	if (r == -EDQUOT)
+		partition->poison_reason = is_first_try ? HM_REJECT_NONE : HM_REJECT_TOO_MANY_NAMES;
 	part_set_aside(flush->ingest, partition);
 	if (is_at_hand && takeover_reload(flush->takeover, partition) == 0)
 		flush->must_offer_again = true;
@@ -255,20 +263,20 @@ static void wait_aside(struct flush *flush, struct ingest_partition *partition, 
 
 /*
  * It is this topic's messages. They are read again, half as many at a time: of one message it is
- * known whose fault it is. What is refused for its value (-EBADMSG) goes to quarantine then; what
- * is too large even alone waits, as more memory or time may be what it takes.
+ * known whose fault it is. What is too large even alone waits, as more memory or time may be what
+ * it takes.
  */
 static void set_aside(struct flush *flush, int r)
 {
 	struct ingest *ingest = flush->ingest;
 	const struct ingest_partition *first = first_in_commit(ingest);
 	const uint64_t messages = part_messages(ingest);
-	const bool is_poison = messages == 1 && r == -EBADMSG;
+	const bool is_poison = messages == 1 && r != -E2BIG;
 	const bool is_too_large = messages == 1 && r == -E2BIG;
 
 	if (is_poison || is_too_large || first->most_pending == INGEST_ANY)
-		log_suspect(flush, first,
-			is_poison ? "quarantine" : (is_too_large ? "wait" : "halve"), messages);
+		log_suspect(flush, first, is_poison ? "condemn" : (is_too_large ? "wait" : "halve"),
+			messages);
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		struct ingest_partition *partition = &ingest->partition[i];
 
@@ -279,7 +287,7 @@ static void set_aside(struct flush *flush, int r)
 		if (!ingest_is_in_commit(partition))
 			continue;
 		if (is_poison)
-			condemn(flush, partition);
+			condemn(flush, partition, r);
 		else
 			wait_aside(flush, partition,
 				is_too_large ? LARGE_PAUSE_USEC : HALVE_PAUSE_USEC);
@@ -329,6 +337,7 @@ int flush_commit(struct flush *flush)
 	case -ESTALE:
 		return r;
 	case -EBADMSG:
+	case -EDQUOT:
 		return refused(flush, r);
 	case -E2BIG:
 		return too_large(flush);

@@ -221,6 +221,35 @@ bool ingest_is_enough(const struct ingest *ingest, const struct ingest_partition
 	return pending >= partition->most_pending;
 }
 
+static bool is_condemned(const struct ingest_partition *partition, int64_t offset)
+{
+	return offset == partition->poison_offset && partition->poison_reason != HM_REJECT_NONE;
+}
+
+/*
+ * Its hub names more classes than it may. What was used is true all the same: it counts as of no
+ * class, which has the price of any, or none and shows as such.
+ */
+static int empty_classes(struct ingest *ingest, struct hm_batch *batch, enum hm_reject *ret_reason)
+{
+	const size_t size = batch->n_rows * sizeof(uint32_t);
+	uint32_t *class = arena_alloc(&ingest->arena, size + 1);
+	uint32_t *flags = arena_alloc(&ingest->arena, size + 1);
+
+	if (!class || !flags) {
+		*ret_reason = HM_REJECT_ARENA_EXHAUSTED;
+		return -EBADMSG;
+	}
+	for (size_t i = 0; i < batch->n_rows; i++) {
+		class[i] = 0;
+		flags[i] = batch->flags[i] | HM_FLAG_ESTIMATED;
+	}
+	batch->resource_class = class;
+	batch->flags = flags;
+	batch->node_row.resource_class = 0;
+	return 0;
+}
+
 /* The first record after a takeover is the last one of the previous owner, if this is its topic. */
 static int verify(struct ingest_partition *partition, int64_t offset, const void *data, size_t size)
 {
@@ -246,12 +275,14 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
 		return 0;
 	if (ingest_is_enough(ingest, partition))
 		return -EAGAIN;
-	if (offset == partition->poison_offset) {
-		reason = HM_REJECT_OVERFLOW;
+	if (is_condemned(partition, offset)) {
+		reason = partition->poison_reason;
 		r = -EBADMSG;
 	} else {
 		r = decode(ingest, partition, data, size, written, &batch, &reason);
 	}
+	if (r == 0 && offset == partition->poison_offset)
+		r = empty_classes(ingest, &batch, &reason);
 	if (r == 0) {
 		last.has_batch = true;
 		last.sequence = batch.sequence;

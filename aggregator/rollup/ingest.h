@@ -66,9 +66,10 @@ struct ingest_partition {
 	bool at_end;	       /* everything there was has been read */
 	uint64_t pending;      /* messages counted since the last commit */
 	uint64_t most_pending; /* so many of its topic at once; INGEST_ANY: it is not suspected */
-	unsigned int clean_commits; /* of it as a suspected one, without a refusal */
-	int64_t poison_offset;	    /* the database refused this one message; -1: none */
-	unsigned int held;	    /* 0: in the next commit; else higher ones come first */
+	unsigned int clean_commits;   /* of it as a suspected one, without a refusal */
+	int64_t poison_offset;	      /* the database refused this one message; -1: none */
+	enum hm_reject poison_reason; /* NONE: to be taken without its classes */
+	unsigned int held;	      /* 0: in the next commit; else higher ones come first */
 	struct dedupe dedupe;
 };
 

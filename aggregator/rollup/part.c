@@ -153,19 +153,28 @@ static void choose_nodes(struct part_keys *keys, const struct ingest *ingest)
 	}
 }
 
+/* A class that no key of the commit is in is in no commit either. */
 static void choose_classes(struct part_keys *keys)
 {
 	const struct rollup *rollup = keys->rollup;
 
+	for (uint32_t i = 0; i < rollup->classes.count; i++)
+		keys->class_hub[i] = PART_NO_HUB;
 	for (uint32_t i = 0; i < rollup->slots.count; i++) {
 		const struct rollup_slot *slot = hash_table_at(&rollup->slots, i);
+		const struct rollup_workload *workload =
+			hash_table_at(&rollup->workloads, slot->workload);
+		const struct rollup_node *node = hash_table_at(&rollup->nodes, workload->node);
 
-		keys->class[slot->class] |= part_has_slot(keys, slot);
+		if (part_has_node(keys, workload->node))
+			keys->class_hub[slot->class] = node->hub;
 	}
 	for (uint32_t i = 0; i < rollup->node_slots.count; i++) {
 		const struct rollup_node_slot *slot = hash_table_at(&rollup->node_slots, i);
+		const struct rollup_node *node = hash_table_at(&rollup->nodes, slot->node);
 
-		keys->class[slot->class] |= keys->node[slot->node];
+		if (part_has_node(keys, slot->node))
+			keys->class_hub[slot->class] = node->hub;
 	}
 }
 
@@ -174,15 +183,15 @@ int part_keys_init(struct part_keys *keys, const struct ingest *ingest)
 	const struct rollup *rollup = &ingest->rollup;
 
 	*keys = (struct part_keys){.rollup = rollup};
-	if (!ingest->is_parted)
-		return 0;
-	keys->node = calloc(rollup->nodes.count + 1, sizeof(*keys->node));
-	keys->class = calloc(rollup->classes.count + 1, sizeof(*keys->class));
-	if (!keys->node || !keys->class) {
+	keys->class_hub = calloc(rollup->classes.count + 1, sizeof(*keys->class_hub));
+	if (ingest->is_parted)
+		keys->node = calloc(rollup->nodes.count + 1, sizeof(*keys->node));
+	if (!keys->class_hub || (ingest->is_parted && !keys->node)) {
 		part_keys_release(keys);
 		return -ENOMEM;
 	}
-	choose_nodes(keys, ingest);
+	if (keys->node)
+		choose_nodes(keys, ingest);
 	choose_classes(keys);
 	return 0;
 }
@@ -190,9 +199,9 @@ int part_keys_init(struct part_keys *keys, const struct ingest *ingest)
 void part_keys_release(struct part_keys *keys)
 {
 	free(keys->node);
-	free(keys->class);
+	free(keys->class_hub);
 	keys->node = NULL;
-	keys->class = NULL;
+	keys->class_hub = NULL;
 }
 
 bool part_has_slot(const struct part_keys *keys, const struct rollup_slot *slot)

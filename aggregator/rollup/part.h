@@ -45,9 +45,11 @@ bool part_next(struct ingest *ingest);
 /* Which keys of the rollup are in the commit. */
 struct part_keys {
 	const struct rollup *rollup;
-	bool *node; /* by number; NULL: all of them; so is the next */
-	bool *class;
+	bool *node;	     /* by number; NULL: all of them */
+	uint32_t *class_hub; /* by number: text of a hub that has a key in it; PART_NO_HUB: none */
 };
+
+#define PART_NO_HUB UINT32_MAX
 
 /* -ENOMEM. */
 int part_keys_init(struct part_keys *keys, const struct ingest *ingest);
@@ -60,7 +62,7 @@ static inline bool part_has_node(const struct part_keys *keys, uint32_t number)
 
 static inline bool part_has_class(const struct part_keys *keys, uint32_t number)
 {
-	return !keys->class || keys->class[number];
+	return keys->class_hub[number] != PART_NO_HUB;
 }
 
 bool part_has_slot(const struct part_keys *keys, const struct rollup_slot *slot);

@@ -132,9 +132,10 @@ static int stage_classes(struct store *store, const struct part_keys *keys)
 
 		if (!part_has_class(keys, i))
 			continue;
-		postgres_copy_row(copy, 2);
+		postgres_copy_row(copy, 3);
 		postgres_copy_i32(copy, (int32_t)i);
 		put_string(copy, &rollup->strings, class->name);
+		put_string(copy, &rollup->strings, keys->class_hub[i]);
 	}
 	return postgres_copy_end(copy);
 }

@@ -91,6 +91,7 @@ int store_code(int r)
 	case -ESTALE:
 	case -EPERM:
 	case -EBADMSG:
+	case -EDQUOT:
 	case -E2BIG:
 	case -ENOMEM:
 		return r;

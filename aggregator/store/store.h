@@ -63,7 +63,8 @@ int store_note_waiting(
 /*
  * Commit what @ingest gathered and does not hold back. -ECONNRESET: nobody knows whether it was
  * committed, ask store_resolve(). -EBADMSG: the database refuses a value in it, and will again.
- * -E2BIG: it took too long or too much memory, less at once may work.
+ * -EDQUOT: a hub names more classes or nodes than it may. -E2BIG: it took too long or too much
+ * memory, less at once may work.
  */
 int store_flush(struct store *store, const struct ingest *ingest);
 

@@ -13,7 +13,9 @@ CREATE TEMPORARY TABLE stage_gap (
 CREATE TEMPORARY TABLE stage_quarantine (
     partition_number integer, record_offset bigint, reason text, payload bytea
 ) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE stage_class (number integer PRIMARY KEY, name text) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE stage_class (
+    number integer PRIMARY KEY, name text, hub text
+) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_node (
     number integer PRIMARY KEY, hub text, name text, last_window_end timestamptz,
     last_observed timestamptz

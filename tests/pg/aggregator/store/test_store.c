@@ -307,6 +307,68 @@ static void test_one_hub_of_two(void **state)
 	disown(&owner);
 }
 
+static void set_name(struct made_batch *made, uint32_t number, const char *name)
+{
+	free(made->strings[number]);
+	made->strings[number] = strdup(name);
+	assert_non_null(made->strings[number]);
+}
+
+/* A hub may name so many classes; those that others named cost it nothing. */
+static void test_too_many_classes(void **state)
+{
+	struct made_batch *made = make(11);
+	struct owner owner = own();
+
+	(void)state;
+	take(&owner, &made->batch);
+	flush(&owner);
+	assert_value(
+		"SELECT count(*) FROM usage.resource_class AS c JOIN usage.hub AS h USING (hub_id)"
+		" WHERE h.name = 'physics' AND c.name <> ''",
+		ask("SELECT count(*) FROM usage.resource_class WHERE name <> ''"));
+	(void)ask("UPDATE usage.hub SET most_classes ="
+		  " (SELECT count(*) FROM usage.resource_class WHERE hub_id IS NOT NULL)");
+	made->batch.sequence++;
+	take(&owner, &made->batch); /* the same names again */
+	flush(&owner);
+	(void)ask("INSERT INTO usage.resource_class (name) VALUES ('of-others')");
+	set_name(made, made->batch.node_row.resource_class, "of-others");
+	made->batch.sequence++;
+	take(&owner, &made->batch);
+	flush(&owner);
+	set_name(made, made->batch.node_row.resource_class, "one-more");
+	made->batch.sequence++;
+	take(&owner, &made->batch);
+	assert_int_equal(store_flush(owner.store, owner.ingest), -EDQUOT);
+	assert_non_null(strstr(store_error(owner.store), "hub \"physics\" has named"));
+	assert_value("SELECT count(*) FROM usage.resource_class WHERE name = 'one-more'", "0");
+	(void)ask("UPDATE usage.hub SET most_classes = most_classes + 1");
+	flush(&owner);
+	made_batch_free(made);
+	disown(&owner);
+}
+
+static void test_too_many_nodes(void **state)
+{
+	struct made_batch *made = make(12);
+	struct owner owner = own();
+
+	(void)state;
+	take(&owner, &made->batch);
+	flush(&owner);
+	(void)ask("UPDATE usage.hub SET most_nodes = 1");
+	made->batch.node = "node-2";
+	made->batch.sequence++;
+	take(&owner, &made->batch);
+	assert_int_equal(store_flush(owner.store, owner.ingest), -EDQUOT);
+	assert_value("SELECT count(*) FROM usage.node", "1");
+	(void)ask("UPDATE usage.hub SET most_nodes = 2");
+	flush(&owner);
+	made_batch_free(made);
+	disown(&owner);
+}
+
 /*
  * Somebody dropped the month under us: made again, and good data is not refused. A violated CHECK
  * has the same SQLSTATE, but is no such thing.
@@ -397,6 +459,8 @@ int main(void)
 		TEST(test_stopped_partition),
 		TEST(test_refused_value),
 		TEST(test_one_hub_of_two),
+		TEST(test_too_many_classes),
+		TEST(test_too_many_nodes),
 		TEST(test_dropped_month),
 		TEST(test_too_slow),
 		TEST(test_waiting_partition),

@@ -287,7 +287,7 @@ static void test_a_hub_stops_itself_alone(void **state)
 	assert_int_equal(fake.refused, 2);
 	assert_int_equal(fake.partition[0].epoch, 1);
 	assert_int_equal(fake.partition[2].epoch, 1);
-	assert_int_equal(count_logged("event=commit_refused act=quarantine"), 2);
+	assert_int_equal(count_logged("event=commit_refused act=condemn"), 2);
 	assert_int_equal(count_logged("event=commit_refused act=halve"), 1);
 }
 
@@ -356,6 +356,39 @@ static void test_a_large_one_waits(void **state)
 	assert_int_equal(fake.partition[0].next_offset, 10);
 	assert_int_equal(fake.refused, 0);
 	assert_in_range(count_logged("event=commit_refused act=wait"), 2, 8);
+}
+
+/* A hub names a class too many in one message: it counts without it. Then a node: it does not. */
+static int refuse_names(const struct ingest *ingest)
+{
+	const struct ingest_partition *partition = &ingest->partition[1];
+	const bool has_third = ingest_is_in_commit(partition) && partition->committed_offset <= 2 &&
+			       partition->next_offset > 2;
+	const bool has_fifth = ingest_is_in_commit(partition) && partition->committed_offset <= 4 &&
+			       partition->next_offset > 4;
+
+	fake.error = "hub \"chemistry\" has named 200 already in resource_class";
+	if (has_third && partition->poison_offset != 2)
+		return -EDQUOT;
+	return has_fifth && (partition->poison_offset != 4 ||
+				    partition->poison_reason != HM_REJECT_TOO_MANY_NAMES)
+		       ? -EDQUOT
+		       : 0;
+}
+
+static void test_names_too_many(void **state)
+{
+	(void)state;
+	fake_hubs(2);
+	fake_send(0, 9);
+	fake_send(1, 9);
+	fake.on_idle = stop_after_a_minute;
+	fake.on_flush = refuse_names;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.partition[0].next_offset, 9);
+	assert_int_equal(fake.partition[1].next_offset, 9);
+	assert_int_equal(fake.partition[0].epoch, 1);
+	assert_int_equal(fake.refused, 1);
 }
 
 static int fence_once(const struct ingest *ingest)
@@ -632,6 +665,7 @@ int main(void)
 		TEST(test_a_hub_stops_itself_alone),
 		TEST(test_any_poison),
 		TEST(test_a_large_one_waits),
+		TEST(test_names_too_many),
 		TEST(test_lets_the_other_go_first),
 		TEST(test_reads_again_what_is_back),
 		TEST(test_goes_on_where_an_operator_decided),

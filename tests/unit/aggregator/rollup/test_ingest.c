@@ -209,6 +209,7 @@ static void test_poison(void **state)
 	struct made_batch *made = made_batch_new(1, 5);
 
 	fixture->partition->poison_offset = 1;
+	fixture->partition->poison_reason = HM_REJECT_OVERFLOW;
 	assert_int_equal(offer(fixture, 0, &made->batch), 0);
 	assert_int_equal(ingest->n_refused, 0);
 	ingest_commit(ingest);
@@ -216,6 +217,26 @@ static void test_poison(void **state)
 	assert_int_equal(ingest->n_refused, 1);
 	assert_int_equal(ingest->refused[0].reason, HM_REJECT_OVERFLOW);
 	assert_int_equal(rollup_keys(&ingest->rollup), 0);
+	made_batch_free(made);
+}
+
+/* Of a hub that names too many classes: what was used counts, as of none. */
+static void test_a_message_without_its_classes(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct rollup *rollup = &fixture->ingest->rollup;
+	struct made_batch *made = made_batch_new(1, 5);
+
+	fixture->partition->poison_offset = 0;
+	assert_int_equal(offer(fixture, 0, &made->batch), 0);
+	assert_int_equal(fixture->ingest->n_refused, 0);
+	assert_int_equal(fixture->ingest->counters.rows, 5);
+	assert_int_equal(rollup->classes.count, 1);
+	assert_int_equal(
+		((struct rollup_class *)hash_table_at(&rollup->classes, 0))->name, INTERNER_EMPTY);
+	for (uint32_t i = 0; i < rollup->slots.count; i++)
+		assert_true(((struct rollup_slot *)hash_table_at(&rollup->slots, i))->flags &
+			    HM_FLAG_ESTIMATED);
 	made_batch_free(made);
 }
 
@@ -326,6 +347,7 @@ int main(void)
 		TEST(test_refused_messages),
 		TEST(test_garbage_is_bounded),
 		TEST(test_poison),
+		TEST(test_a_message_without_its_classes),
 		TEST(test_a_suspects_share),
 		TEST(test_judged_by_the_time_of_the_record),
 		TEST(test_verification),

@@ -16,6 +16,7 @@ static void test_meanings(void **state)
 		{NULL, -ECONNRESET},
 		{"", -ECONNRESET},
 		{"HM001", -ESTALE},
+		{"HM002", -EDQUOT},
 		{"40001", -EAGAIN},
 		{"40P01", -EAGAIN},
 		{"40002", -EIO},
