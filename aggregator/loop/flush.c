@@ -12,6 +12,7 @@
 
 #define MOST_MESSAGES 100000 /* watermarks and gaps are memory, too */
 
+#define TELL_EVERY_USEC (60 * 1000 * 1000)
 #define NOTE_AFTER_USEC (30 * 1000 * 1000)
 
 /* Of a topic in which something was refused: */
@@ -261,6 +262,18 @@ static void wait_aside(struct flush *flush, struct ingest_partition *partition, 
 	takeover_later(flush->takeover, partition, clock_monotonic_usec(flush->clock) + wait_usec);
 }
 
+/* Of a topic in which message after message is refused one line a minute is enough. */
+static bool is_news(struct flush *flush, const struct ingest_partition *partition)
+{
+	const int64_t now = clock_monotonic_usec(flush->clock);
+
+	if (partition->most_pending != INGEST_ANY &&
+		now - flush->refusal_told_usec < TELL_EVERY_USEC)
+		return false;
+	flush->refusal_told_usec = now;
+	return true;
+}
+
 /*
  * It is this topic's messages. They are read again, half as many at a time: of one message it is
  * known whose fault it is. What is too large even alone waits, as more memory or time may be what
@@ -274,7 +287,7 @@ static void set_aside(struct flush *flush, int r)
 	const bool is_poison = messages == 1 && r != -E2BIG;
 	const bool is_too_large = messages == 1 && r == -E2BIG;
 
-	if (is_poison || is_too_large || first->most_pending == INGEST_ANY)
+	if (is_news(flush, first))
 		log_suspect(flush, first, is_poison ? "condemn" : (is_too_large ? "wait" : "halve"),
 			messages);
 	for (size_t i = 0; i < ingest->n_partitions; i++) {

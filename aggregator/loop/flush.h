@@ -50,6 +50,7 @@ struct flush {
 	uint64_t most_messages;	     /* a commit takes no more */
 	unsigned int share_commits;  /* of suspected topics since: */
 	int64_t share_since_usec;
+	int64_t refusal_told_usec; /* in the log */
 	const struct consume_message
 		*in_hand;      /* what was read last; set by the loop, may be empty */
 	bool must_offer_again; /* ... to be taken once more */

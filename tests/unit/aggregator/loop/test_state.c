@@ -59,7 +59,7 @@ static void test_who_may_meet_what(void **state)
 	} allowed[] = {
 		{LOOP_EVENT_NONE, "LJARCDE"},
 		{LOOP_EVENT_JOINED, "L      "},
-		{LOOP_EVENT_ASSIGNED, "LJAR  E"},
+		{LOOP_EVENT_ASSIGNED, "LJARCDE"},
 		{LOOP_EVENT_REVOKED, "LJARCDE"},
 		{LOOP_EVENT_TAKEN_OVER, "  A    "},
 		{LOOP_EVENT_RECHECK, "LJAR   "},
