@@ -299,6 +299,10 @@ static void set_aside(struct flush *flush, int r)
 		partition->clean_commits = 0;
 		if (!ingest_is_in_commit(partition))
 			continue;
+		if (is_too_large)
+			(void)store_note_waiting(flush->store, partition->topic,
+				partition->partition,
+				flush->outage.reason); /* for doctor; the log has it as well */
 		if (is_poison)
 			condemn(flush, partition, r);
 		else
@@ -319,11 +323,14 @@ static int refused(struct flush *flush, int r)
 /* It took the server too long, or too much memory: less of it may pass. */
 static int too_large(struct flush *flush)
 {
+	int r;
+
 	note_failure(flush);
-	store_disconnect(flush->store);
 	if (flush->ingest->pending_messages > 1)
 		flush->most_messages = flush->ingest->pending_messages / 2;
-	return refused(flush, -E2BIG);
+	r = refused(flush, -E2BIG);
+	store_disconnect(flush->store);
+	return r;
 }
 
 static int write_all(struct flush *flush)
@@ -388,12 +395,12 @@ int flush_resolve(struct flush *flush)
 void flush_commit_or_drop(struct flush *flush, bool is_possible)
 {
 	char quoted[LOG_QUOTED_SIZE];
-	int r = -ENOTCONN;
+	int r;
 
 	if (ingest_has_pending(flush->ingest)) {
 		do
-			if (is_possible && store_is_connected(flush->store))
-				r = write_all(flush);
+			r = is_possible && store_is_connected(flush->store) ? write_all(flush)
+									    : -ENOTCONN;
 		while (r == 0 && note_committed(flush) == -EAGAIN);
 		if (r < 0)
 			log_event(LOG_PRIORITY_WARNING, "dropped", "keys=%zu reason=%s",

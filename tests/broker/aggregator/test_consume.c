@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "tests/support/mock_kafka.h"
 
 #define TOPIC	   "usage.physics.v1"
@@ -109,11 +110,68 @@ static void test_change_and_leave(void **state)
 	mock_kafka_stop(&kafka);
 }
 
+static struct consume_message wait_for_message(struct consume *consume)
+{
+	struct consume_message message;
+
+	for (int i = 0; i < POLLS_MAX; i++)
+		if (consume_poll(consume, POLL_MSEC, &message) == CONSUME_EVENT_MESSAGE)
+			return message;
+	fail_msg("no message");
+	return message;
+}
+
+/* A partition that was left out for a while is read on from where it is said, however often. */
+static void test_left_out_and_read_on(void **state)
+{
+	struct mock_kafka kafka = start();
+	unsigned revoked = 0;
+	struct consume *consume = open_consume(kafka.servers, &revoked);
+
+	(void)state;
+	wait_for_event(consume, CONSUME_EVENT_ASSIGNED);
+	for (int64_t offset = 0; offset < 5; offset++) {
+		const struct topic_partition_offset at[] = {{TOPIC, 0, 0}, {TOPIC, 1, offset}};
+
+		mock_kafka_send(&kafka, TOPIC, 1, "usage");
+		assert_int_equal(consume_assign(consume, at, 2), 0);
+		assert_int_equal(wait_for_message(consume).offset, offset);
+		assert_int_equal(consume_assign(consume, at, offset % 2), 0);
+	}
+	consume_close(consume);
+	consume_free(consume);
+	mock_kafka_stop(&kafka);
+}
+
+/* Whose clock the record's time is. */
+static void test_when_it_was_written(void **state)
+{
+	struct mock_kafka kafka = start();
+	unsigned revoked = 0;
+	struct consume *consume = open_consume(kafka.servers, &revoked);
+	const int64_t before = clock_realtime_usec(&clock_system) / 1000 * 1000;
+	struct consume_message message;
+
+	(void)state;
+	wait_for_event(consume, CONSUME_EVENT_ASSIGNED);
+	read_first(consume, 1);
+	mock_kafka_send(&kafka, TOPIC, 0, "usage");
+	message = wait_for_message(consume);
+	assert_int_equal(message.written.clock, RECORD_CLOCK_PRODUCER);
+	assert_true(message.written.usec >= before);
+	assert_true(message.written.usec <= clock_realtime_usec(&clock_system));
+	consume_close(consume);
+	consume_free(consume);
+	mock_kafka_stop(&kafka);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes_one_after_the_other),
 		cmocka_unit_test(test_change_and_leave),
+		cmocka_unit_test(test_left_out_and_read_on),
+		cmocka_unit_test(test_when_it_was_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

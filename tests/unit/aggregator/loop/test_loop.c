@@ -341,6 +341,8 @@ static void large_one_holds_up_nobody(void)
 		assert_int_equal(fake.partition[1].next_offset, 10);
 		assert_int_equal(fake.partition[2].next_offset, 10);
 	}
+	if (elapsed() > 20 * SECOND && elapsed() < 30 * SECOND)
+		assert_non_null(strstr(fake.partition[0].waiting, "statement timeout"));
 	fake.stop = elapsed() > 400 * SECOND;
 }
 
