@@ -18,8 +18,9 @@
 /* Of a topic in which something was refused: */
 #define TRUSTED_MESSAGES 32768		    /* so many in one commit, and it is as any other */
 #define CLEAN_COMMITS	 16		    /* so many without a refusal, and it may have more */
-#define SHARE_COMMITS	 16		    /* so many commits of them in a second ... */
-#define SHARE_PAUSE_USEC (1000 * 1000)	    /* ... then the others are read alone so long */
+#define SHARE_PART	 5		    /* of the time one part in so many is theirs ... */
+#define SHARE_MOST_USEC	 (1000 * 1000)	    /* ... and so much at a time */
+#define SHARE_PAUSE_USEC (2 * 1000 * 1000)  /* at least: all others are read anew after it */
 #define HALVE_PAUSE_USEC (500 * 1000)	    /* to read anew costs the others what is on its way */
 #define LARGE_PAUSE_USEC (60 * 1000 * 1000) /* one message that takes the server too long */
 
@@ -147,37 +148,48 @@ static void trust_more(struct ingest_partition *partition)
 					  : INGEST_ANY;
 }
 
-/* Had the suspected topics more commits in this second than they may? */
-static bool is_share_used_up(struct flush *flush, int64_t now)
-{
-	if (now - flush->share_since_usec > SHARE_PAUSE_USEC) {
-		flush->share_since_usec = now;
-		flush->share_commits = 0;
-	}
-	return ++flush->share_commits >= SHARE_COMMITS;
-}
-
-static void note_suspects(struct flush *flush)
+/*
+ * What is refused is committed message by message, which takes time that is the others'. Suspected
+ * topics have a part of it only: what they spend beyond that they wait for.
+ */
+static void charge_suspects(struct flush *flush, int64_t spent_usec)
 {
 	struct ingest *ingest = flush->ingest;
 	const int64_t now = clock_monotonic_usec(flush->clock);
-	bool is_any = false;
-	bool must_pause;
+	int64_t pause = SHARE_PAUSE_USEC;
 
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		is_any |= is_suspected(&ingest->partition[i]);
-	if (!is_any)
+	flush->share_usec += (now - flush->share_counted_usec) / SHARE_PART;
+	flush->share_counted_usec = now;
+	if (flush->share_usec > SHARE_MOST_USEC)
+		flush->share_usec = SHARE_MOST_USEC;
+	flush->share_usec -= spent_usec;
+	if (flush->share_usec >= 0)
 		return;
-	must_pause = is_share_used_up(flush, now);
+	if (pause < -flush->share_usec * SHARE_PART)
+		pause = -flush->share_usec * SHARE_PART;
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		struct ingest_partition *partition = &ingest->partition[i];
 
-		if (!is_suspected(partition))
-			continue;
-		trust_more(partition);
-		if (must_pause)
-			takeover_later(flush->takeover, partition, now + SHARE_PAUSE_USEC);
+		if (partition->most_pending != INGEST_ANY &&
+			partition->next_offset == partition->committed_offset &&
+			partition->reading == INGEST_READING_GOES_ON)
+			takeover_later(flush->takeover, partition, now + pause);
 	}
+}
+
+static bool is_any_suspected(const struct ingest *ingest)
+{
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		if (is_suspected(&ingest->partition[i]))
+			return true;
+	return false;
+}
+
+static void note_clean(struct ingest *ingest)
+{
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		if (is_suspected(&ingest->partition[i]))
+			trust_more(&ingest->partition[i]);
 }
 
 /* The next part, or all is done. */
@@ -192,7 +204,7 @@ static int go_on(struct flush *flush)
 static int note_committed(struct flush *flush)
 {
 	commit_to_kafka(flush);
-	note_suspects(flush);
+	note_clean(flush->ingest);
 	flush->totals.commits++;
 	if (!flush->ingest->is_parted) /* else only some of them: not counted */
 		flush->totals.keys += rollup_keys(&flush->ingest->rollup);
@@ -342,14 +354,10 @@ static int write_all(struct flush *flush)
 	return r;
 }
 
-int flush_commit(struct flush *flush)
+static int commit_part(struct flush *flush)
 {
 	int r;
 
-	if (!store_is_connected(flush->store))
-		return -ECONNRESET;
-	if (!flush->ingest->is_parted)
-		part_hold_suspects(flush->ingest);
 	r = write_all(flush);
 	switch (r) {
 	case 0:
@@ -369,6 +377,23 @@ int flush_commit(struct flush *flush)
 		store_disconnect(flush->store);
 		return -EAGAIN;
 	}
+}
+
+int flush_commit(struct flush *flush)
+{
+	const int64_t before = clock_monotonic_usec(flush->clock);
+	bool is_theirs;
+	int r;
+
+	if (!store_is_connected(flush->store))
+		return -ECONNRESET;
+	if (!flush->ingest->is_parted)
+		part_hold_suspects(flush->ingest);
+	is_theirs = is_any_suspected(flush->ingest);
+	r = commit_part(flush);
+	if (is_theirs && r != -ESTALE)
+		charge_suspects(flush, clock_monotonic_usec(flush->clock) - before);
+	return r;
 }
 
 int flush_resolve(struct flush *flush)

@@ -48,8 +48,8 @@ struct flush {
 	bool is_noted;		     /* in the database, for doctor */
 	int64_t gathered_since_usec; /* 0: nothing is gathered */
 	uint64_t most_messages;	     /* a commit takes no more */
-	unsigned int share_commits;  /* of suspected topics since: */
-	int64_t share_since_usec;
+	int64_t share_usec;	     /* that suspected topics may spend; negative: did beyond it */
+	int64_t share_counted_usec;
 	int64_t refusal_told_usec; /* in the log */
 	const struct consume_message
 		*in_hand;      /* what was read last; set by the loop, may be empty */

@@ -34,12 +34,13 @@ def longest_pause(services, seconds):
 
 def all_arrive(services):
     """All hubs commit: they were all taken over."""
-    return numbers(services, "SELECT count(DISTINCT topic) FROM ingest.partition WHERE flushed_at IS NOT NULL") == [HUBS]
+    return numbers(services, "SELECT count(DISTINCT topic) FROM ingest.partition"
+                             " WHERE flushed_at IS NOT NULL") == [HUBS]
 
 
 def fill_up(services):
-    services.sql(f"UPDATE usage.slot s SET storage_mib_sec = {FULL} FROM usage.workload w JOIN usage.node n USING (node_id)"
-                 " JOIN usage.hub h USING (hub_id)"
+    services.sql(f"UPDATE usage.slot s SET storage_mib_sec = {FULL}"
+                 " FROM usage.workload w JOIN usage.node n USING (node_id) JOIN usage.hub h USING (hub_id)"
                  " WHERE w.workload_id = s.workload_id AND h.name = 'h0' AND n.name = 'n0'")
 
 

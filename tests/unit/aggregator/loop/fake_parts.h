@@ -405,7 +405,7 @@ static int fake_release(void **state)
 }
 
 /* Give out @count partitions of one topic, empty. */
-static void fake_topic(size_t count)
+static inline void fake_topic(size_t count)
 {
 	fake.n_assigned = count;
 	for (size_t i = 0; i < count; i++)
@@ -414,7 +414,7 @@ static void fake_topic(size_t count)
 }
 
 /* Give out a partition each of @count hubs. */
-static void fake_hubs(size_t count)
+static inline void fake_hubs(size_t count)
 {
 	static const char *const topic[FAKE_PARTITIONS] = {
 		"usage.physics.v1", "usage.chemistry.v1", "usage.biology.v1"};

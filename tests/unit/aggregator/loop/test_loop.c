@@ -1,75 +1,9 @@
 /* The whole loop with a Kafka and a PostgreSQL in memory: what it does when one of them fails. */
 #include "aggregator/loop/loop.h"
 
-#include "tests/support/random.h"
 #include "tests/support/service_manager.h"
 #include "tests/unit/aggregator/loop/fake_parts.h"
-
-static char nowhere[] = "";
-static struct config config = {
-	.metrics_listen = nowhere,
-	.flush_interval = SECOND,
-	.flush_keys = 50000,
-	.flush_memory = 32 << 20,
-	.max_age = 24 * 3600 * SECOND,
-	.max_future = 3600 * SECOND,
-	.stats_interval = 1000000 * SECOND,
-};
-
-static char logged[1 << 20];
-static volatile sig_atomic_t reload;
-
-static void reread(void *context)
-{
-	(void)context;
-	config.flush_interval = 10 * SECOND;
-	config.max_age = 3600 * SECOND;
-}
-
-/* Run until a test's on_idle says stop; stderr is kept in `logged`. */
-static int run(void)
-{
-	const struct loop_orders orders = {&fake.stop, &reload, reread, NULL};
-	FILE *file = tmpfile();
-	int kept = dup(STDERR_FILENO);
-	struct loop *loop = NULL;
-	char error[200];
-	size_t size;
-	int r;
-
-	assert_non_null(file);
-	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	assert_int_equal(loop_new(&config, &fake_clock, &orders, error, sizeof(error), &loop), 0);
-	r = loop_run(loop);
-	loop_close(loop);
-	loop_free(loop);
-	assert_true(dup2(kept, STDERR_FILENO) >= 0);
-	close(kept);
-	rewind(file);
-	size = fread(logged, 1, sizeof(logged) - 1, file);
-	logged[size] = '\0';
-	(void)fclose(file);
-	return r;
-}
-
-static unsigned int count_logged(const char *text)
-{
-	unsigned int count = 0;
-
-	for (const char *at = logged; (at = strstr(at, text)); at += strlen(text))
-		count++;
-	return count;
-}
-
-static int64_t elapsed(void)
-{
-	return fake.now_usec - 1000 * SECOND;
-}
-
-static void stop_after_a_minute(void)
-{
-	fake.stop = elapsed() > 60 * SECOND;
-}
+#include "tests/unit/aggregator/loop/run_loop.h"
 
 static void test_commits_what_it_reads(void **state)
 {
@@ -192,205 +126,6 @@ static void test_says_what_does_not_go_away(void **state)
 	assert_int_equal(count_logged("event=postgres_back"), 1);
 	assert_string_equal(fake.partition[0].waiting,
 		"not committed: column \"wall_msec\" of relation \"slot\" does not exist");
-}
-
-/* More than five messages take longer than statement_timeout. */
-static int only_five(const struct ingest *ingest)
-{
-	fake.error = "canceling statement due to statement timeout";
-	return ingest->pending_messages > 5 ? -E2BIG : 0;
-}
-
-static void test_halves_what_is_too_large(void **state)
-{
-	(void)state;
-	fake_topic(2);
-	fake_send(0, 40);
-	fake_send(1, 20);
-	fake.on_idle = stop_after_a_minute;
-	fake.on_flush = only_five;
-	assert_int_equal(run(), 0);
-	assert_int_equal(fake.partition[0].next_offset, 40);
-	assert_int_equal(fake.partition[1].next_offset, 20);
-	assert_int_equal(fake.refused, 0);
-}
-
-/* A partition's third batch adds up to what no column holds. */
-static int refuse_the_third(const struct ingest *ingest)
-{
-	const struct ingest_partition *partition = &ingest->partition[0];
-
-	fake.error = "bigint out of range";
-	return ingest->n_refused == 0 && partition->committed_offset <= 2 &&
-			       partition->next_offset > 2
-		       ? -EBADMSG
-		       : 0;
-}
-
-static void test_finds_the_poison(void **state)
-{
-	(void)state;
-	fake_topic(2);
-	fake_send(0, 6);
-	fake_send(1, 6);
-	fake.on_idle = stop_after_a_minute;
-	fake.on_flush = refuse_the_third;
-	assert_int_equal(run(), 0);
-	assert_int_equal(fake.partition[0].next_offset, 6);
-	assert_int_equal(fake.partition[1].next_offset, 6);
-	assert_int_equal(fake.refused, 1);
-}
-
-/* Offsets that the database refuses; -1: none. */
-static int64_t poison[FAKE_PARTITIONS][2];
-
-static int refuse_the_poison(const struct ingest *ingest)
-{
-	fake.error = "bigint out of range";
-	for (size_t i = 0; i < ingest->n_partitions; i++) {
-		const struct ingest_partition *partition = &ingest->partition[i];
-
-		for (int p = 0; p < 2 && ingest_is_in_commit(partition); p++) {
-			const int64_t at = poison[partition->partition][p];
-
-			if (at >= partition->committed_offset && at < partition->next_offset &&
-				at != partition->poison_offset)
-				return -EBADMSG;
-		}
-	}
-	return 0;
-}
-
-static void others_do_not_wait(void)
-{
-	if (elapsed() > 2 * SECOND) {
-		assert_int_equal(fake.partition[0].next_offset, 40);
-		assert_int_equal(fake.partition[2].next_offset, 40);
-	}
-	stop_after_a_minute();
-}
-
-/* A hub that sends what the database refuses stops itself, and nobody is taken over again. */
-static void test_a_hub_stops_itself_alone(void **state)
-{
-	(void)state;
-	memset(poison, 0xff, sizeof(poison));
-	poison[1][0] = 7;
-	poison[1][1] = 30;
-	fake_hubs(3);
-	for (int i = 0; i < 3; i++)
-		fake_send(i, 40);
-	fake.on_idle = others_do_not_wait;
-	fake.on_flush = refuse_the_poison;
-	assert_int_equal(run(), 0);
-	assert_int_equal(fake.partition[1].next_offset, 40);
-	assert_int_equal(fake.refused, 2);
-	assert_int_equal(fake.partition[0].epoch, 1);
-	assert_int_equal(fake.partition[2].epoch, 1);
-	assert_int_equal(count_logged("event=commit_refused act=halve"), 1);
-	assert_in_range(count_logged("event=commit_refused"), 1, 2); /* one a minute */
-}
-
-/* Whatever is refused wherever: that goes to quarantine, all else is committed once, in order. */
-static void test_any_poison(void **state)
-{
-	struct random_source random = {4711};
-
-	for (int round = 0; round < 100; round++) {
-		uint64_t count = 0;
-
-		assert_int_equal(fake_reset(state), 0);
-		memset(poison, 0xff, sizeof(poison));
-		if (round % 2)
-			fake_hubs(3);
-		else
-			fake_topic(3);
-		for (int i = 0; i < 3; i++) {
-			poison[i][0] = (int64_t)random_below(&random, 40) - 20;
-			poison[i][1] = poison[i][0] + 1 + (int64_t)random_below(&random, 9);
-			fake_send(i, 20);
-			for (int p = 0; p < 2; p++)
-				count += poison[i][p] >= 0 && poison[i][p] < 20;
-		}
-		fake.on_idle = stop_after_a_minute;
-		fake.on_flush = refuse_the_poison;
-		assert_int_equal(run(), 0);
-		for (int i = 0; i < 3; i++)
-			assert_int_equal(fake.partition[i].next_offset, 20);
-		assert_int_equal(fake.refused, count);
-		if (round < 99)
-			assert_int_equal(fake_release(state), 0);
-	}
-}
-
-/* One message of one hub takes the server longer than it may, even alone. */
-static int refuse_one_as_too_large(const struct ingest *ingest)
-{
-	const struct ingest_partition *partition = &ingest->partition[0];
-
-	fake.error = "canceling statement due to statement timeout";
-	return ingest_is_in_commit(partition) && partition->next_offset > 4 &&
-			       elapsed() < 300 * SECOND
-		       ? -E2BIG
-		       : 0;
-}
-
-static void large_one_holds_up_nobody(void)
-{
-	if (elapsed() > 20 * SECOND) {
-		assert_int_equal(fake.partition[1].next_offset, 10);
-		assert_int_equal(fake.partition[2].next_offset, 10);
-	}
-	if (elapsed() > 20 * SECOND && elapsed() < 30 * SECOND)
-		assert_non_null(strstr(fake.partition[0].waiting, "statement timeout"));
-	fake.stop = elapsed() > 400 * SECOND;
-}
-
-static void test_a_large_one_waits(void **state)
-{
-	(void)state;
-	fake_hubs(3);
-	for (int i = 0; i < 3; i++)
-		fake_send(i, 10);
-	fake.on_idle = large_one_holds_up_nobody;
-	fake.on_flush = refuse_one_as_too_large;
-	assert_int_equal(run(), 0);
-	assert_int_equal(fake.partition[0].next_offset, 10);
-	assert_int_equal(fake.refused, 0);
-	assert_in_range(count_logged("event=commit_refused act=wait"), 2, 8);
-}
-
-/* A hub names a class too many in one message: it counts without it. Then a node: it does not. */
-static int refuse_names(const struct ingest *ingest)
-{
-	const struct ingest_partition *partition = &ingest->partition[1];
-	const bool has_third = ingest_is_in_commit(partition) && partition->committed_offset <= 2 &&
-			       partition->next_offset > 2;
-	const bool has_fifth = ingest_is_in_commit(partition) && partition->committed_offset <= 4 &&
-			       partition->next_offset > 4;
-
-	fake.error = "hub \"chemistry\" has named 200 already in resource_class";
-	if (has_third && partition->poison_offset != 2)
-		return -EDQUOT;
-	return has_fifth && (partition->poison_offset != 4 ||
-				    partition->poison_reason != HM_REJECT_TOO_MANY_NAMES)
-		       ? -EDQUOT
-		       : 0;
-}
-
-static void test_names_too_many(void **state)
-{
-	(void)state;
-	fake_hubs(2);
-	fake_send(0, 9);
-	fake_send(1, 9);
-	fake.on_idle = stop_after_a_minute;
-	fake.on_flush = refuse_names;
-	assert_int_equal(run(), 0);
-	assert_int_equal(fake.partition[0].next_offset, 9);
-	assert_int_equal(fake.partition[1].next_offset, 9);
-	assert_int_equal(fake.partition[0].epoch, 1);
-	assert_int_equal(fake.refused, 1);
 }
 
 static int fence_once(const struct ingest *ingest)
@@ -605,8 +340,6 @@ static void test_waits_for_its_partitions(void **state)
 	assert_int_equal(fake.partition[0].next_offset, fake.partition[0].high);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_reset, fake_release)
-
 /* Messages come at the start; the commit is due after the interval that is told half a second
  * later. */
 static void reload_after_half_a_second(void)
@@ -662,12 +395,6 @@ int main(void)
 		TEST(test_asks_when_in_doubt),
 		TEST(test_believes_the_answer),
 		TEST(test_says_what_does_not_go_away),
-		TEST(test_halves_what_is_too_large),
-		TEST(test_finds_the_poison),
-		TEST(test_a_hub_stops_itself_alone),
-		TEST(test_any_poison),
-		TEST(test_a_large_one_waits),
-		TEST(test_names_too_many),
 		TEST(test_lets_the_other_go_first),
 		TEST(test_reads_again_what_is_back),
 		TEST(test_goes_on_where_an_operator_decided),
