@@ -393,16 +393,45 @@ int consume_assign(struct consume *consume, const struct topic_partition_offset 
 	return error ? -EIO : 0;
 }
 
-int consume_limits(struct consume *consume, const char *topic, int32_t partition, int64_t *ret_low,
-	int64_t *ret_high)
+/*
+ * The first offsets, or those behind the last: what librdkafka calls offsets by time knows these
+ * two as times, as the protocol does (KIP-79: -2 earliest, -1 latest).
+ */
+static int ask_offsets(struct consume *consume, rd_kafka_topic_partition_list_t *list, int64_t time)
 {
-	rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-		consume->kafka, topic, partition, ret_low, ret_high, LIMITS_TIMEOUT_MSEC);
+	rd_kafka_resp_err_t error;
 
-	if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
-		error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-		return -ENOENT;
+	for (int i = 0; i < list->cnt; i++)
+		list->elems[i].offset = time;
+	error = rd_kafka_offsets_for_times(consume->kafka, list, LIMITS_TIMEOUT_MSEC);
 	return error ? -EAGAIN : 0;
+}
+
+/* What was asked for has its order: librdkafka keeps the list's. */
+static bool take_offset(const rd_kafka_topic_partition_t *found, int64_t *ret)
+{
+	*ret = found->offset;
+	return !found->err && found->offset >= 0;
+}
+
+int consume_limits(struct consume *consume, struct topic_partition_limits *of, size_t count)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+	int r;
+
+	for (size_t i = 0; i < count; i++) {
+		(void)rd_kafka_topic_partition_list_add(list, of[i].topic, of[i].partition);
+		of[i].is_known = false;
+	}
+	r = count ? ask_offsets(consume, list, RD_KAFKA_OFFSET_BEGINNING) : 0;
+	for (size_t i = 0; i < count && r == 0; i++)
+		of[i].is_known = take_offset(&list->elems[i], &of[i].low);
+	if (r == 0 && count)
+		r = ask_offsets(consume, list, RD_KAFKA_OFFSET_END);
+	for (size_t i = 0; i < count && r == 0; i++)
+		of[i].is_known &= take_offset(&list->elems[i], &of[i].high);
+	rd_kafka_topic_partition_list_destroy(list);
+	return r;
 }
 
 uint64_t consume_lag(const struct consume *consume, const struct topic_partition_offset *at)

@@ -103,9 +103,21 @@ const char *consume_unreadable(const struct consume *consume, const char *topic,
 /* Read these and nothing else. -EIO. */
 int consume_assign(struct consume *consume, const struct topic_partition_offset *at, size_t count);
 
-/* First offset there is, and the one behind the last. Asks the broker. -EAGAIN, -ENOENT. */
-int consume_limits(struct consume *consume, const char *topic, int32_t partition, int64_t *ret_low,
-	int64_t *ret_high);
+/* What there is in Kafka of a partition. */
+struct topic_partition_limits {
+	const char *topic;
+	int32_t partition;
+	bool is_known; /* its leader answered */
+	int64_t low;   /* first offset there is */
+	int64_t high;  /* behind the last */
+};
+
+/*
+ * Ask for @of: one request to each broker for all of its partitions, and one more. A broker answers
+ * what it was asked before first, so ask while nothing is read: fetches wait for messages. -EAGAIN:
+ * no answer in time.
+ */
+int consume_limits(struct consume *consume, struct topic_partition_limits *of, size_t count);
 
 /* Records behind @offset that we know of without asking; 0 when unknown. */
 uint64_t consume_lag(const struct consume *consume, const struct topic_partition_offset *at);

@@ -21,12 +21,14 @@
 
 static const struct outage_backoff all_backoff = {100 * 1000, 5 * 1000 * 1000};
 static const struct outage_backoff waiting_backoff = {500 * 1000, 30 * 1000 * 1000};
-static const struct outage_backoff stopped_backoff = {60 * 1000 * 1000, 60 * 1000 * 1000};
+/* How soon an operator's decision is seen. */
+static const struct outage_backoff stopped_backoff = {5 * 1000 * 1000, 5 * 1000 * 1000};
 
-/* What there is in Kafka of a partition. */
-struct limits {
-	int64_t low;
-	int64_t high; /* behind the last */
+/* Partitions on their way to be read: of each what Kafka has, and what PostgreSQL is asked. */
+struct candidates {
+	struct topic_partition_limits *limits;
+	struct store_claim *claim; /* its partition; and its limits under the same number */
+	size_t count;
 };
 
 void takeover_init(struct takeover *takeover, const struct clock *clock, struct consume *consume,
@@ -142,8 +144,8 @@ void takeover_later(struct takeover *takeover, struct ingest_partition *partitio
 }
 
 /* Where to start reading. -ERANGE with the reason when what must come next is not there. */
-static int find_start(
-	struct ingest_partition *partition, const struct limits *limits, char reason[REASON_SIZE])
+static int find_start(struct ingest_partition *partition,
+	const struct topic_partition_limits *limits, char reason[REASON_SIZE])
 {
 	const int64_t next = partition->next_offset;
 
@@ -166,10 +168,13 @@ static int find_start(
 
 int takeover_reload(struct takeover *takeover, struct ingest_partition *partition)
 {
+	struct store_claim claim = {.partition = partition};
 	int r;
 
 	ingest_reset_partition(takeover->ingest, partition);
-	r = store_takeover(takeover->store, partition, 0);
+	r = store_takeover(takeover->store, &claim, 1);
+	if (r == 0)
+		r = claim.result;
 	if (r < 0)
 		return r;
 	partition->verify = false;
@@ -177,55 +182,109 @@ int takeover_reload(struct takeover *takeover, struct ingest_partition *partitio
 	return 0;
 }
 
-/* What Kafka has of it. -ENOENT, with the reason: nothing now, perhaps later. */
-static int find_limits(struct takeover *takeover, const struct ingest_partition *partition,
-	struct limits *ret, const char **ret_reason)
+/* It cannot be read now, because of @why, nor can PostgreSQL be asked about it. */
+static void leave_unread(
+	struct takeover *takeover, struct ingest_partition *partition, const char *why)
 {
-	int r;
-
-	*ret_reason = consume_unreadable(takeover->consume, partition->topic, partition->partition);
-	if (*ret_reason)
-		return -ENOENT;
-	r = consume_limits(
-		takeover->consume, partition->topic, partition->partition, &ret->low, &ret->high);
-	if (r < 0)
-		*ret_reason = "its leader does not say where it begins and ends";
-	return r < 0 ? -ENOENT : 0;
+	if (partition->reading == INGEST_READING_WAITS)
+		wait_for_partition(takeover, partition, why);
+	else
+		note_stopped(takeover, partition, retry_of(takeover, partition)->reason);
 }
 
-/* Negative: PostgreSQL failed. Everything else is settled: read, waiting or stopped. */
-static int take_one(struct takeover *takeover, struct ingest_partition *partition)
+/* It is ours, and goes on or is stopped. */
+static void begin(struct takeover *takeover, struct ingest_partition *partition,
+	const struct topic_partition_limits *limits)
 {
 	char reason[REASON_SIZE];
-	const char *why;
-	struct limits limits = {0};
-	int r;
 
-	if (find_limits(takeover, partition, &limits, &why) < 0) {
-		if (partition->reading == INGEST_READING_WAITS)
-			wait_for_partition(takeover, partition, why);
-		else
-			note_stopped(takeover, partition, retry_of(takeover, partition)->reason);
-		return 0;
-	}
-	r = store_takeover(takeover->store, partition, limits.low);
-	if (r == -EPERM) {
-		note_stopped(takeover, partition, store_error(takeover->store));
-		return 0;
-	}
-	if (r < 0)
-		return r;
-	if (find_start(partition, &limits, reason) < 0) {
+	if (find_start(partition, limits, reason) < 0) {
 		partition->reading = INGEST_READING_WAITS;
 		takeover_stop(takeover, partition, reason);
-		return 0;
+		return;
 	}
 	partition->reading = INGEST_READING_GOES_ON;
 	if (outage_over(retry_of(takeover, partition)))
 		log_event(LOG_PRIORITY_NOTICE, "partition_goes_on",
 			"topic=%s partition=%" PRId32 " offset=%" PRId64, partition->topic,
 			partition->partition, partition->next_offset);
-	return 0;
+}
+
+static int candidates_init(struct candidates *candidates, size_t count)
+{
+	candidates->limits = calloc(count + 1, sizeof(*candidates->limits));
+	candidates->claim = calloc(count + 1, sizeof(*candidates->claim));
+	candidates->count = 0;
+	return candidates->limits && candidates->claim ? 0 : -ENOMEM;
+}
+
+static void candidates_release(struct candidates *candidates)
+{
+	free(candidates->limits);
+	free(candidates->claim);
+}
+
+/* Unless it is known that nobody can read it. */
+static void add_candidate(struct takeover *takeover, struct candidates *candidates,
+	struct ingest_partition *partition)
+{
+	const char *why =
+		consume_unreadable(takeover->consume, partition->topic, partition->partition);
+
+	if (why) {
+		leave_unread(takeover, partition, why);
+		return;
+	}
+	candidates->limits[candidates->count] = (struct topic_partition_limits){
+		.topic = partition->topic, .partition = partition->partition};
+	candidates->claim[candidates->count++].partition = partition;
+}
+
+/* Those whose leaders said what they have stay. */
+static void drop_unknown(struct takeover *takeover, struct candidates *candidates)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		const struct topic_partition_limits *limits = &candidates->limits[i];
+		struct store_claim *claim = &candidates->claim[i];
+
+		if (!limits->is_known) {
+			leave_unread(takeover, claim->partition,
+				"its leader does not say where it begins and ends");
+			continue;
+		}
+		claim->low_offset = limits->low;
+		candidates->limits[kept] = *limits;
+		candidates->claim[kept++] = *claim;
+	}
+	candidates->count = kept;
+}
+
+/*
+ * All at once, so that it takes as long for a thousand as for one. Negative: Kafka, if *ret_kafka
+ * says why, or PostgreSQL failed. Everything else is settled: each goes on, waits or is stopped.
+ */
+static int take(struct takeover *takeover, struct candidates *candidates, const char **ret_kafka)
+{
+	int r;
+
+	r = consume_limits(takeover->consume, candidates->limits, candidates->count);
+	if (r < 0) {
+		*ret_kafka = "no leader says where its partitions begin and end";
+		return r;
+	}
+	drop_unknown(takeover, candidates);
+	r = store_takeover(takeover->store, candidates->claim, candidates->count);
+	for (size_t i = 0; i < candidates->count && r == 0; i++) {
+		const struct store_claim *claim = &candidates->claim[i];
+
+		if (claim->result < 0)
+			note_stopped(takeover, claim->partition, claim->reason);
+		else
+			begin(takeover, claim->partition, &candidates->limits[i]);
+	}
+	return r;
 }
 
 /* Read what goes on, each from where it is, and nothing else. */
@@ -268,19 +327,28 @@ static int add_assigned(struct takeover *takeover)
 	return r == -EINVAL ? 0 : r;
 }
 
+/* Nothing is read meanwhile: what Kafka is asked would wait behind fetches. */
 static int take_all(struct takeover *takeover, const char **ret_kafka)
 {
 	struct ingest *ingest = takeover->ingest;
+	struct candidates candidates = {0};
 	int r;
 
 	r = add_assigned(takeover);
+	if (r == 0)
+		r = candidates_init(&candidates, ingest->n_partitions);
 	if (r == 0 && ingest->n_partitions > 0) {
+		(void)consume_assign(
+			takeover->consume, NULL, 0); /* start_reading() comes after it */
 		r = consume_describe(takeover->consume, DESCRIBE_TIMEOUT_MSEC);
 		if (r < 0)
 			*ret_kafka = "no broker says which partitions there are";
 	}
 	for (size_t i = 0; i < ingest->n_partitions && r == 0; i++)
-		r = take_one(takeover, &ingest->partition[i]);
+		add_candidate(takeover, &candidates, &ingest->partition[i]);
+	if (r == 0)
+		r = take(takeover, &candidates, ret_kafka);
+	candidates_release(&candidates);
 	if (r < 0)
 		return r;
 	r = start_reading(takeover);
@@ -330,6 +398,7 @@ int takeover_connect(struct takeover *takeover)
 int takeover_all(struct takeover *takeover)
 {
 	const char *kafka = NULL;
+	int64_t began_usec;
 	int r;
 
 	if (!outage_may_try(&takeover->outage, clock_monotonic_usec(takeover->clock)))
@@ -337,6 +406,7 @@ int takeover_all(struct takeover *takeover)
 	r = takeover_connect(takeover);
 	if (r < 0)
 		return r;
+	began_usec = clock_monotonic_usec(takeover->clock);
 	r = take_all(takeover, &kafka);
 	if (r < 0) {
 		ingest_drop(takeover->ingest);
@@ -345,10 +415,11 @@ int takeover_all(struct takeover *takeover)
 	}
 	note_success(takeover);
 	log_event(LOG_PRIORITY_INFO, "assigned",
-		"partitions=%zu reading=%zu waiting=%zu stopped=%zu",
+		"partitions=%zu reading=%zu waiting=%zu stopped=%zu msec=%" PRId64,
 		takeover->ingest->n_partitions, takeover_count(takeover, INGEST_READING_GOES_ON),
 		takeover_count(takeover, INGEST_READING_WAITS),
-		takeover_count(takeover, INGEST_READING_STOPPED));
+		takeover_count(takeover, INGEST_READING_STOPPED),
+		(clock_monotonic_usec(takeover->clock) - began_usec) / 1000);
 	return 0;
 }
 
@@ -359,47 +430,67 @@ void takeover_read(struct takeover *takeover)
 		retry_by(takeover, clock_monotonic_usec(takeover->clock) + ANOTHER_TIME_USEC);
 }
 
-/* From the start, as if it had just been given to us. */
-static void retry_one(struct takeover *takeover, struct ingest_partition *partition)
-{
-	int r;
-
-	ingest_reset_partition(takeover->ingest, partition);
-	r = store_is_connected(takeover->store) ? 0 : store_connect(takeover->store);
-	if (r == 0)
-		r = take_one(takeover, partition);
-	if (r < 0 && partition->reading == INGEST_READING_STOPPED)
-		note_stopped(takeover, partition, retry_of(takeover, partition)->reason);
-	else if (r < 0)
-		wait_for_partition(takeover, partition, store_error(takeover->store));
-	takeover->must_assign |= partition->reading == INGEST_READING_GOES_ON;
-}
-
-bool takeover_retry(struct takeover *takeover)
+/* Their time has come: each begins as if it had just been given to us. */
+static void add_due(struct takeover *takeover, struct candidates *candidates, int64_t now)
 {
 	struct ingest *ingest = takeover->ingest;
-	const int64_t now = clock_monotonic_usec(takeover->clock);
-	const bool is_described = consume_describe(takeover->consume, RETRY_TIMEOUT_MSEC) == 0;
-	bool is_read_anew = false;
 
-	takeover->next_retry_usec = INT64_MAX;
-	for (size_t i = 0; i < ingest->n_partitions && is_described; i++) {
+	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		struct ingest_partition *partition = &ingest->partition[i];
 
 		if (partition->reading == INGEST_READING_GOES_ON)
 			continue;
-		if (!outage_may_try(&takeover->retry[i], now))
+		if (!outage_may_try(&takeover->retry[i], now)) {
 			retry_by(takeover, takeover->retry[i].next_try_usec);
-		else if (partition->next_offset != partition->committed_offset)
+		} else if (partition->next_offset != partition->committed_offset) {
 			retry_by(takeover, now + ANOTHER_TIME_USEC); /* that is committed first */
-		else
-			retry_one(takeover, partition);
+		} else {
+			ingest_reset_partition(ingest, partition);
+			add_candidate(takeover, candidates, partition);
+		}
 	}
+}
+
+static void take_due(struct takeover *takeover, struct candidates *candidates)
+{
+	const char *kafka = NULL;
+	int r;
+
+	if (candidates->count == 0)
+		return;
+	r = store_is_connected(takeover->store) ? 0 : store_connect(takeover->store);
+	if (r == 0)
+		r = take(takeover, candidates, &kafka);
+	for (size_t i = 0; i < candidates->count; i++) {
+		struct ingest_partition *partition = candidates->claim[i].partition;
+
+		if (r < 0)
+			leave_unread(
+				takeover, partition, kafka ? kafka : store_error(takeover->store));
+		takeover->must_assign |= partition->reading == INGEST_READING_GOES_ON;
+	}
+}
+
+bool takeover_retry(struct takeover *takeover)
+{
+	const int64_t now = clock_monotonic_usec(takeover->clock);
+	const bool is_described = consume_describe(takeover->consume, RETRY_TIMEOUT_MSEC) == 0;
+	struct candidates candidates = {0};
+	bool is_read_anew = false;
+
+	takeover->next_retry_usec = INT64_MAX;
+	if (is_described && candidates_init(&candidates, takeover->ingest->n_partitions) == 0) {
+		add_due(takeover, &candidates, now);
+		take_due(takeover, &candidates);
+	} else {
+		retry_by(takeover, now + ANOTHER_TIME_USEC);
+	}
+	candidates_release(&candidates);
 	if (takeover->must_assign) {
 		is_read_anew = start_reading(takeover) == 0;
 		takeover->must_assign = !is_read_anew;
 	}
-	if (takeover->must_assign || !is_described)
+	if (takeover->must_assign)
 		retry_by(takeover, now + ANOTHER_TIME_USEC);
 	return is_read_anew;
 }

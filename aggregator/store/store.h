@@ -24,6 +24,8 @@
 #include "aggregator/rollup/ingest.h"
 #include "common/clock.h"
 
+#define STORE_REASON_SIZE 200
+
 struct store;
 
 /* -ENOMEM. @conninfo is copied; the clock is borrowed. */
@@ -42,12 +44,20 @@ const char *store_error(const struct store *store);
 /* "15.4": of libpq. */
 const char *store_library_version(void);
 
+/* A partition that is to be ours. One that nobody read before begins at @low_offset. */
+struct store_claim {
+	struct ingest_partition *partition;
+	int64_t low_offset;
+	int result; /* 0: it is ours; -EPERM: an operator has to decide first, see reason */
+	char reason[STORE_REASON_SIZE];
+};
+
 /*
- * Become the owner of @partition and fill in its epoch, offsets, last record and watermarks. One
- * that nobody read before begins at @low_offset. A predecessor whose transaction is in the way is
- * ended. -EPERM: an operator has to decide first (store_error() is the reason); -ENOMEM.
+ * Become the owner of every partition in @claim, and fill in its epoch, offsets, last record and
+ * watermarks, or its result. Predecessors whose transactions are in the way are ended. All or none;
+ * -ENOMEM.
  */
-int store_takeover(struct store *store, struct ingest_partition *partition, int64_t low_offset);
+int store_takeover(struct store *store, struct store_claim *claim, size_t count);
 
 /* Record that @partition is not read any more, and why. -ESTALE: it is not ours to stop. */
 int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason);

@@ -1,148 +1,222 @@
 /*
  * Ownership. The row in ingest.partition is the lock, the epoch in it the fencing token; a
  * backend of a predecessor that still holds the row is ended, if it is the one that is recorded.
+ * However many partitions there are, they are asked for in one statement.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aggregator/store/private.h"
 #include "aggregator/store/sql/sql.h"
+#include "common/buffer.h"
 #include "hubmeter/cleanup.h"
 
 #define TAKEOVER_ATTEMPTS 3
+#define ARRAY_MAX_SIZE	  ((size_t)64 << 20)
 
-/* A partition as text parameters. */
+/* Partitions as parameters: arrays, as text, of topics, of numbers, and of a figure of each. */
 struct parameters {
-	char partition[16];
-	char epoch[24];
+	struct buffer topic, partition, figure;
 	const char *value[4];
 };
 
-static void parameters_init(struct parameters *parameters, const struct ingest_partition *partition)
+static void parameters_release(struct parameters *parameters)
 {
-	(void)snprintf(parameters->partition, sizeof(parameters->partition), "%" PRId32,
-		partition->partition); /* fits; so does the next */
-	(void)snprintf(
-		parameters->epoch, sizeof(parameters->epoch), "%" PRId64, partition->owner_epoch);
-	parameters->value[0] = partition->topic;
-	parameters->value[1] = parameters->partition;
+	buffer_release(&parameters->topic);
+	buffer_release(&parameters->partition);
+	buffer_release(&parameters->figure);
 }
 
-static int add_missing(struct store *store, struct parameters *parameters, int64_t low_offset)
+/* An element; @text needs no quoting: names of topics are of [A-Za-z0-9._-], all else is numbers.
+ */
+static int add_element(struct buffer *array, const char *text)
 {
-	char offset[24];
+	int r = buffer_append(array, array->size ? "," : "{", 1);
 
-	(void)snprintf(offset, sizeof(offset), "%" PRId64, low_offset); /* fits */
-	parameters->value[2] = offset;
-	return store_run(store, sql_add_partition, 3, parameters->value, NULL);
+	return r < 0 ? r : buffer_append(array, text, strlen(text));
 }
 
-static int end_predecessor(struct store *store, struct parameters *parameters)
+static int add_number(struct buffer *array, int64_t number)
 {
-	return store_run(store, sql_end_predecessor, 2, parameters->value, NULL);
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, number); /* fits */
+	return add_element(array, text);
 }
 
-static bool get_bytes(const PGresult *result, int column, uint8_t *ret, int size)
+static int add_partition(
+	struct parameters *parameters, const struct ingest_partition *partition, int64_t figure)
 {
-	if (PQgetisnull(result, 0, column) || PQgetlength(result, 0, column) != size)
+	int r;
+
+	r = add_element(&parameters->topic, partition->topic);
+	if (r == 0)
+		r = add_number(&parameters->partition, partition->partition);
+	return r < 0 ? r : add_number(&parameters->figure, figure);
+}
+
+static int close_array(struct buffer *array, const char **ret)
+{
+	int r = buffer_append(array, "}", sizeof("}"));
+
+	*ret = (const char *)array->data;
+	return r;
+}
+
+/* Of at least one partition, after all were added. */
+static int parameters_close(struct parameters *parameters)
+{
+	int r;
+
+	r = close_array(&parameters->topic, &parameters->value[0]);
+	if (r == 0)
+		r = close_array(&parameters->partition, &parameters->value[1]);
+	return r < 0 ? r : close_array(&parameters->figure, &parameters->value[2]);
+}
+
+#define PARAMETERS_INIT                                                                            \
+	{                                                                                          \
+		.topic = BUFFER_INIT(ARRAY_MAX_SIZE), .partition = BUFFER_INIT(ARRAY_MAX_SIZE),    \
+		.figure = BUFFER_INIT(ARRAY_MAX_SIZE)                                              \
+	}
+
+static int end_predecessors(struct store *store, struct parameters *parameters)
+{
+	return store_run(store, sql_end_predecessors, 2, parameters->value, NULL);
+}
+
+static bool get_bytes(const PGresult *result, int row, int column, uint8_t *ret, int size)
+{
+	if (PQgetisnull(result, row, column) || PQgetlength(result, row, column) != size)
 		return false;
-	memcpy(ret, PQgetvalue(result, 0, column), (size_t)size);
+	memcpy(ret, PQgetvalue(result, row, column), (size_t)size);
 	return true;
 }
 
-static void read_row(const PGresult *result, struct ingest_partition *partition)
+enum taken_column {
+	TAKEN_NUMBER,
+	TAKEN_EPOCH,
+	TAKEN_OFFSET,
+	TAKEN_STREAM,
+	TAKEN_SEQUENCE,
+	TAKEN_CRC,
+	TAKEN_REASON
+};
+
+static void read_row(const PGresult *result, int row, struct store_claim *claim)
 {
+	struct ingest_partition *partition = claim->partition;
 	struct ingest_last last = {0};
 
-	partition->owner_epoch = postgres_get_i64(result, 0, 0);
-	partition->next_offset = partition->committed_offset = postgres_get_i64(result, 0, 1);
-	last.has_batch = get_bytes(result, 2, last.stream, HM_STREAM_SIZE);
-	last.sequence = (uint64_t)postgres_get_i64(result, 0, 3);
-	last.has_crc32c = !PQgetisnull(result, 0, 4);
-	last.crc32c = (uint32_t)postgres_get_i64(result, 0, 4);
+	if (!PQgetisnull(result, row, TAKEN_REASON)) {
+		claim->result = -EPERM;
+		(void)snprintf(claim->reason, sizeof(claim->reason), "%s",
+			PQgetvalue(result, row, TAKEN_REASON)); /* cut to fit */
+		return;
+	}
+	claim->result = 0;
+	partition->owner_epoch = postgres_get_i64(result, row, TAKEN_EPOCH);
+	partition->next_offset = partition->committed_offset =
+		postgres_get_i64(result, row, TAKEN_OFFSET);
+	last.has_batch = get_bytes(result, row, TAKEN_STREAM, last.stream, HM_STREAM_SIZE);
+	if (last.has_batch)
+		last.sequence = (uint64_t)postgres_get_i64(result, row, TAKEN_SEQUENCE);
+	last.has_crc32c = !PQgetisnull(result, row, TAKEN_CRC);
+	if (last.has_crc32c)
+		last.crc32c = (uint32_t)postgres_get_i64(result, row, TAKEN_CRC);
 	partition->last = last;
 }
 
-/* 0, or -ENOENT when the row is not there or stopped. */
-static int take_row(
-	struct store *store, struct parameters *parameters, struct ingest_partition *partition)
+/* -EAGAIN: some row was not there, which add_missing() made. */
+static int take_rows(
+	struct store *store, struct parameters *parameters, struct store_claim *claim, size_t count)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
 	int r;
 
 	parameters->value[2] = store->owner;
-	r = store_run(store, sql_take_partition, 3, parameters->value, &result);
+	r = store_run(store, sql_take_partitions, 3, parameters->value, &result);
 	if (r < 0)
 		return r;
-	if (PQntuples(result) != 1)
-		return -ENOENT;
-	read_row(result, partition);
+	if ((size_t)PQntuples(result) != count)
+		return postgres_fail(&store->postgres, -EAGAIN, "partitions vanished");
+	for (int row = 0; row < PQntuples(result); row++)
+		read_row(result, row, &claim[postgres_get_i64(result, row, TAKEN_NUMBER) - 1]);
 	return 0;
 }
 
-static int load_watermarks(
-	struct store *store, struct parameters *parameters, struct ingest_partition *partition)
+static int take_or_end_predecessors(
+	struct store *store, struct parameters *parameters, struct store_claim *claim, size_t count)
+{
+	int r = 0;
+
+	for (int attempt = 0; attempt < TAKEOVER_ATTEMPTS; attempt++) {
+		r = take_rows(store, parameters, claim, count);
+		if (r != -EAGAIN || !store_was_blocked(store))
+			return r;
+		r = end_predecessors(store, parameters);
+		if (r < 0)
+			return r;
+	}
+	return -EAGAIN;
+}
+
+static int load_watermarks(struct store *store, struct ingest_partition *partition)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	char number[16];
+	const char *const value[] = {partition->topic, number};
 	int r;
 
-	r = store_run(store, sql_load_watermarks, 2, parameters->value, &result);
+	(void)snprintf(number, sizeof(number), "%" PRId32, partition->partition); /* fits */
+	r = store_run(store, sql_load_watermarks, 2, value, &result);
 	for (int row = 0; r == 0 && row < PQntuples(result); row++)
 		r = dedupe_load(&partition->dedupe, (const uint8_t *)PQgetvalue(result, row, 0),
 			(uint64_t)postgres_get_i64(result, row, 1));
 	return r;
 }
 
-static int read_stopped_reason(struct store *store, struct parameters *parameters)
+static int take_over(
+	struct store *store, struct parameters *parameters, struct store_claim *claim, size_t count)
 {
-	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	int r;
+	int r = 0;
 
-	r = store_run(store, sql_stopped_reason, 2, parameters->value, &result);
-	if (r < 0)
-		return r;
-	if (PQntuples(result) != 1)
-		return -EAGAIN;
-	return postgres_fail(&store->postgres, -EPERM, "%s", PQgetvalue(result, 0, 0));
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = add_partition(parameters, claim[i].partition, claim[i].low_offset);
+	if (r == 0)
+		r = parameters_close(parameters);
+	if (r == 0)
+		r = store_run(store, sql_add_partitions, 3, parameters->value, NULL);
+	if (r == 0)
+		r = take_or_end_predecessors(store, parameters, claim, count);
+	for (size_t i = 0; i < count && r == 0; i++)
+		if (claim[i].result == 0)
+			r = load_watermarks(store, claim[i].partition);
+	return r;
 }
 
-static int take_over(struct store *store, struct ingest_partition *partition, int64_t low_offset)
+int store_takeover(struct store *store, struct store_claim *claim, size_t count)
 {
-	struct parameters parameters;
-	int r;
+	struct parameters parameters = PARAMETERS_INIT;
+	int r = count ? take_over(store, &parameters, claim, count) : 0;
 
-	parameters_init(&parameters, partition);
-	r = add_missing(store, &parameters, low_offset);
-	for (int attempt = 0; r == 0 && attempt < TAKEOVER_ATTEMPTS; attempt++) {
-		r = take_row(store, &parameters, partition);
-		if (r != -EAGAIN || !store_was_blocked(store))
-			break;
-		r = end_predecessor(store, &parameters);
-		if (r == 0 && attempt == TAKEOVER_ATTEMPTS - 1)
-			r = -EAGAIN;
-	}
-	if (r == -ENOENT)
-		return read_stopped_reason(store, &parameters);
-	return r < 0 ? r : load_watermarks(store, &parameters, partition);
-}
-
-int store_takeover(struct store *store, struct ingest_partition *partition, int64_t low_offset)
-{
-	return store_code(take_over(store, partition, low_offset));
+	parameters_release(&parameters);
+	return store_code(r);
 }
 
 int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	struct parameters parameters;
+	char number[16], epoch[24];
+	const char *const value[] = {partition->topic, number, epoch, reason};
 	int r;
 
-	parameters_init(&parameters, partition);
-	parameters.value[2] = parameters.epoch;
-	parameters.value[3] = reason;
-	r = store_run(store, sql_stop_partition, 4, parameters.value, &result);
+	(void)snprintf(number, sizeof(number), "%" PRId32, partition->partition); /* fits */
+	(void)snprintf(epoch, sizeof(epoch), "%" PRId64, partition->owner_epoch); /* too */
+	r = store_run(store, sql_stop_partition, 4, value, &result);
 	if (r < 0)
 		return store_code(r);
 	return PQntuples(result) == 1 ? 0 : -ESTALE;
@@ -158,44 +232,40 @@ int store_note_waiting(
 	return store_code(store_run(store, sql_note_waiting, 3, value, NULL));
 }
 
-static int read_offset(
-	struct store *store, const struct ingest_partition *partition, int64_t *ret_offset)
+/* Where the database has them, in the order of ingest. -ESTALE: one is not ours any more. */
+static int read_offsets(
+	struct store *store, struct parameters *parameters, size_t count, int64_t *ret_offset)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	struct parameters parameters;
 	int r;
 
-	parameters_init(&parameters, partition);
-	parameters.value[2] = parameters.epoch;
-	r = store_run(store, sql_confirm_partition, 3, parameters.value, &result);
+	r = store_run(store, sql_confirm_partitions, 3, parameters->value, &result);
 	if (r == -EAGAIN && store_was_blocked(store) &&
-		end_predecessor(store, &parameters) == -ECONNRESET)
+		end_predecessors(store, parameters) == -ECONNRESET)
 		return -ECONNRESET;
 	if (r < 0)
 		return r;
-	if (PQntuples(result) != 1)
+	if ((size_t)PQntuples(result) != count)
 		return -ESTALE;
-	*ret_offset = postgres_get_i64(result, 0, 0);
+	for (int row = 0; row < PQntuples(result); row++)
+		ret_offset[postgres_get_i64(result, row, 0) - 1] = postgres_get_i64(result, row, 1);
 	return 0;
 }
 
-int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_committed)
+/* All that moved stand where they were, or all where they were to be: nothing else is legal. */
+static int compare(const struct ingest *ingest, const int64_t *offset, bool *ret_committed)
 {
 	size_t old = 0;
 	size_t new = 0;
 
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		const struct ingest_partition *partition = &ingest->partition[i];
-		int64_t offset;
-		int r = read_offset(store, partition, &offset);
 
-		if (r < 0)
-			return store_code(r);
 		if (!ingest_is_in_commit(partition))
 			continue;
-		if (offset == partition->committed_offset)
+		if (offset[i] == partition->committed_offset)
 			old++;
-		else if (offset == partition->next_offset)
+		else if (offset[i] == partition->next_offset)
 			new ++;
 		else
 			return -ESTALE;
@@ -204,4 +274,32 @@ int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_co
 		return -ESTALE;
 	*ret_committed = new > 0;
 	return 0;
+}
+
+static int resolve(struct store *store, struct parameters *parameters, const struct ingest *ingest,
+	bool *ret_committed)
+{
+	hm_cleanup(hm_freep) int64_t *offset = calloc(ingest->n_partitions, sizeof(*offset));
+	int r = offset ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < ingest->n_partitions && r == 0; i++)
+		r = add_partition(
+			parameters, &ingest->partition[i], ingest->partition[i].owner_epoch);
+	if (r == 0)
+		r = parameters_close(parameters);
+	if (r == 0)
+		r = read_offsets(store, parameters, ingest->n_partitions, offset);
+	return r < 0 ? r : compare(ingest, offset, ret_committed);
+}
+
+int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_committed)
+{
+	struct parameters parameters = PARAMETERS_INIT;
+	int r = 0;
+
+	*ret_committed = false;
+	if (ingest->n_partitions > 0)
+		r = resolve(store, &parameters, ingest, ret_committed);
+	parameters_release(&parameters);
+	return store_code(r);
 }

@@ -108,6 +108,7 @@ static inline struct owner own(void)
 		.max_future_usec = 0,
 		.rollup_bytes = (size_t)32 << 20,
 		.seed = 5};
+	struct store_claim claim = {.result = -1};
 	struct owner owner = {0};
 
 	assert_int_equal(store_new(aggregator, TIMEOUT_USEC, &test_clock, &owner.store), 0);
@@ -115,7 +116,9 @@ static inline struct owner own(void)
 	assert_int_equal(ingest_new(&test_clock, &limits, &owner.ingest), 0);
 	assert_int_equal(ingest_add_partition(owner.ingest, TOPIC, 0, &owner.partition), 0);
 	owner.partition->reading = INGEST_READING_GOES_ON;
-	assert_int_equal(store_takeover(owner.store, owner.partition, 0), 0);
+	claim.partition = owner.partition;
+	assert_int_equal(store_takeover(owner.store, &claim, 1), 0);
+	assert_int_equal(claim.result, 0);
 	owner.offset = owner.partition->next_offset;
 	return owner;
 }

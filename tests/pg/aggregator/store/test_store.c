@@ -225,13 +225,59 @@ static void test_quarantine_and_gap(void **state)
 static void test_stopped_partition(void **state)
 {
 	struct owner owner = own();
+	struct store_claim claim = {.partition = owner.partition};
 
 	(void)state;
 	assert_int_equal(store_stop(owner.store, owner.partition, "made anew"), 0);
-	assert_int_equal(store_takeover(owner.store, owner.partition, 0), -EPERM);
-	assert_string_equal(store_error(owner.store), "made anew");
+	assert_int_equal(store_takeover(owner.store, &claim, 1), 0);
+	assert_int_equal(claim.result, -EPERM);
+	assert_string_equal(claim.reason, "made anew");
 	(void)ask("UPDATE ingest.partition SET stopped_reason = NULL");
-	assert_int_equal(store_takeover(owner.store, owner.partition, 0), 0);
+	assert_int_equal(store_takeover(owner.store, &claim, 1), 0);
+	assert_int_equal(claim.result, 0);
+	disown(&owner);
+}
+
+#define MANY 300
+
+/* Each gets what is its own, in whatever order they are asked for; one is stopped, others are new.
+ */
+static void test_takeover_of_many(void **state)
+{
+	struct owner owner = own();
+	struct store_claim *claim = calloc(MANY, sizeof(*claim));
+	bool was_committed = true;
+
+	(void)state;
+	(void)ask(
+		"INSERT INTO ingest.partition (topic, partition, next_offset, owner_epoch, last_crc32c,"
+		" stopped_reason) SELECT 'usage.chemistry.v1', n, 1000 + n, n, n, CASE n WHEN 7 THEN 'made anew' END"
+		" FROM generate_series(0, 199) AS n");
+	for (int32_t i = MANY; i-- > 0;)
+		assert_int_equal(ingest_add_partition(
+					 owner.ingest, "usage.chemistry.v1", i, &owner.partition),
+			0);
+	for (int i = 0; i < MANY; i++)
+		claim[i] = (struct store_claim){
+			.partition = &owner.ingest->partition[1 + i], .low_offset = 5};
+	assert_int_equal(store_takeover(owner.store, claim, MANY), 0);
+	for (int i = 0; i < MANY; i++) {
+		const struct ingest_partition *partition = claim[i].partition;
+		const int32_t number = partition->partition;
+
+		assert_int_equal(claim[i].result, number == 7 ? -EPERM : 0);
+		if (number == 7)
+			continue;
+		assert_int_equal(partition->next_offset, number < 200 ? 1000 + number : 5);
+		assert_int_equal(partition->owner_epoch, number < 200 ? number + 1 : 1);
+		assert_int_equal(partition->last.has_crc32c, number < 200);
+	}
+	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), -ESTALE);
+	(void)ask("UPDATE ingest.partition SET stopped_reason = NULL");
+	assert_int_equal(store_takeover(owner.store, claim, MANY), 0);
+	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), 0);
+	assert_false(was_committed);
+	free(claim);
 	disown(&owner);
 }
 
@@ -457,6 +503,7 @@ int main(void)
 		TEST(test_late_binding),
 		TEST(test_quarantine_and_gap),
 		TEST(test_stopped_partition),
+		TEST(test_takeover_of_many),
 		TEST(test_refused_value),
 		TEST(test_one_hub_of_two),
 		TEST(test_too_many_classes),

@@ -70,7 +70,8 @@ static struct {
 	int resolved;				/* what the next store_resolve() says */
 	bool was_committed;
 	/* What happened. */
-	unsigned int busy_polls, polls, connects, flushes, takeovers, subscribed, unsubscribed;
+	unsigned int busy_polls, polls, connects, flushes, takeovers, subscribed, unsubscribed,
+		limits_asked;
 	uint64_t refused;
 } fake;
 
@@ -226,13 +227,15 @@ int consume_assign(struct consume *consume, const struct topic_partition_offset 
 	return 0;
 }
 
-int consume_limits(struct consume *consume, const char *topic, int32_t partition, int64_t *ret_low,
-	int64_t *ret_high)
+int consume_limits(struct consume *consume, struct topic_partition_limits *of, size_t count)
 {
 	(void)consume;
-	(void)topic;
-	*ret_low = fake.partition[partition].low;
-	*ret_high = fake.partition[partition].high;
+	fake.limits_asked++;
+	for (size_t i = 0; i < count; i++) {
+		of[i].is_known = true;
+		of[i].low = fake.partition[of[i].partition].low;
+		of[i].high = fake.partition[of[i].partition].high;
+	}
 	return 0;
 }
 
@@ -310,20 +313,17 @@ const char *store_library_version(void)
 	return "fake";
 }
 
-int store_takeover(struct store *store, struct ingest_partition *partition, int64_t low_offset)
+static int fake_take(struct store_claim *claim)
 {
+	struct ingest_partition *partition = claim->partition;
 	struct fake_partition *row = &fake.partition[partition->partition];
 
-	(void)store;
-	fake.takeovers++;
-	if (!fake.is_connected)
-		return -ECONNRESET;
-	if (row->stopped[0]) {
-		fake.error = row->stopped;
-		return -EPERM;
-	}
-	if (row->epoch++ == 0 && row->next_offset < low_offset)
-		row->next_offset = low_offset;
+	claim->result = row->stopped[0] ? -EPERM : 0;
+	(void)snprintf(claim->reason, sizeof(claim->reason), "%s", row->stopped);
+	if (claim->result < 0)
+		return 0;
+	if (row->epoch++ == 0 && row->next_offset < claim->low_offset)
+		row->next_offset = claim->low_offset;
 	row->waiting[0] = '\0';
 	partition->owner_epoch = row->epoch;
 	partition->committed_offset = partition->next_offset = row->next_offset;
@@ -331,6 +331,19 @@ int store_takeover(struct store *store, struct ingest_partition *partition, int6
 	return row->last.has_batch
 		       ? dedupe_load(&partition->dedupe, row->last.stream, row->last.sequence)
 		       : 0;
+}
+
+int store_takeover(struct store *store, struct store_claim *claim, size_t count)
+{
+	int r = 0;
+
+	(void)store;
+	fake.takeovers++;
+	if (!fake.is_connected)
+		return -ECONNRESET;
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = fake_take(&claim[i]);
+	return r;
 }
 
 int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason)
