@@ -6,6 +6,7 @@
 #include "cli/command/doctor.h"
 #include "cli/command/explain.h"
 #include "cli/command/export.h"
+#include "cli/command/ingest.h"
 #include "cli/command/metrics.h"
 #include "cli/command/money/alerts.h"
 #include "cli/command/money/budget.h"
@@ -220,6 +221,35 @@ const struct command command_table_out[] = {
 		.summary = "list the usage topics",
 		.help = "One row each: hub, partitions, records held. --format table|csv|json.\n",
 		.example = "hubmeter topic list\n",
+	},
+	{
+		.name = "ingest",
+		.subcommand = "accept-gap",
+		.arguments = "TOPIC PARTITION",
+		.n_arguments = 2,
+		.run = ingest_accept_gap_run,
+		.summary = "go on behind records that are gone",
+		.help = "For a partition that is stopped because what must come next is not there (\"hubmeter\n"
+			"doctor\" says which and why). --from OFFSET --to OFFSET are the first and the last\n"
+			"that are given up; --from must be where it was read to. --reason TEXT is kept with\n"
+			"it in ingest.decision. A running aggregator goes on within seconds.\n",
+		.example =
+			"hubmeter ingest accept-gap usage.physics-hub.v1 0 --from 4711 --to 4799 \\\n"
+			"  --reason 'deleted by retention while the database was moved'\n",
+	},
+	{
+		.name = "ingest",
+		.subcommand = "restart",
+		.arguments = "TOPIC PARTITION",
+		.n_arguments = 2,
+		.run = ingest_restart_run,
+		.summary = "read a topic that was made anew from its start",
+		.help = "For a partition that is stopped because its topic was deleted and made anew: what was\n"
+			"not read of the old one is given up. --from OFFSET, 0 if not given, is the first\n"
+			"that is read of the new one; what comes again is dropped as ever. --reason TEXT is\n"
+			"kept with it in ingest.decision. A running aggregator goes on within seconds.\n",
+		.example =
+			"hubmeter ingest restart usage.physics-hub.v1 0 --reason 'made anew by mistake'\n",
 	},
 	{
 		.name = "doctor",

@@ -160,7 +160,7 @@ struct finding evaluate_stopped(const struct doctor_partition *partitions, size_
 		return found(VERDICT_OK, "no partition");
 	return found(VERDICT_FAIL,
 		"%zu partition%s, first %s/%d: %s: somebody must decide where to go on "
-		"(ingest.partition)",
+		"(hubmeter ingest accept-gap, or restart)",
 		stopped, plural((int64_t)stopped), first->topic, first->partition,
 		first->stopped_reason);
 }

@@ -47,7 +47,7 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report export fund alerts metrics can-spawn lien admission explain suspense topic doctor demo close ledger journal" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report export fund alerts metrics can-spawn lien admission explain suspense topic ingest doctor demo close ledger journal" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
 			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards readers thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
@@ -74,6 +74,7 @@ _hubmeter_command() { # START: the next word of the command
 	"1 journal") mapfile -t COMPREPLY < <(compgen -W "list export answer" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;
 	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;
+	"1 ingest") mapfile -t COMPREPLY < <(compgen -W "accept-gap restart" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;
 	esac
 }

@@ -6,14 +6,15 @@
                                                  create a topic of COUNT partitions; 0 if it exists
     kafka-client.py topics HOST:PORT             name and number of partitions, one topic a line
     kafka-client.py delete HOST:PORT NAME        delete a topic and all it holds
+    kafka-client.py truncate HOST:PORT NAME      delete all it holds, and keep its offsets, as retention does
 
-Speaks Metadata v4, CreateTopics v4 and DeleteTopics v3, which Kafka 2.4 and later understand.
+Speaks Metadata v4, CreateTopics v4, DeleteTopics v3 and DeleteRecords v1, which Kafka 2.4 and later understand.
 """
 import socket
 import struct
 import sys
 
-METADATA, CREATE_TOPICS, DELETE_TOPICS = 3, 19, 20
+METADATA, CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS = 3, 19, 20, 21
 TOPIC_ALREADY_EXISTS = 36
 CLIENT_ID = "hubmeter-local"
 
@@ -106,6 +107,22 @@ def delete_topic(address, name):
         raise OSError(f"error {error}")
 
 
+def truncate_topic(address, name):
+    partitions = metadata(address)[1][name]
+    body = struct.pack(">i", 1) + text(name) + struct.pack(">i", partitions)
+    body += b"".join(struct.pack(">iq", number, -1) for number in range(partitions))  # -1: all there are
+    answer = call(address, DELETE_RECORDS, 1, body + struct.pack(">i", 10000), 15.0)
+
+    def partition():
+        answer.take("i"), answer.take("q")
+        return answer.take("h")
+
+    answer.take("i")
+    for _, errors in answer.array(lambda: (answer.text(), answer.array(partition))):
+        if any(errors):
+            raise OSError(f"errors {errors}")
+
+
 def main(arguments):
     match arguments:
         case ["ready", address]:
@@ -117,6 +134,8 @@ def main(arguments):
                 print(name, partitions)
         case ["delete", address, name]:
             delete_topic(address, name)
+        case ["truncate", address, name]:
+            truncate_topic(address, name)
         case _:
             print(__doc__, file=sys.stderr)
             return 2

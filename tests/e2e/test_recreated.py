@@ -52,9 +52,34 @@ def test_recreated(services, rollup, seconds, batches):
     wait_for("a stop", lambda: state("stopped_reason"), 90)
     assert database_sums(services, hub)[1] == before, "read on in another topic"
 
-    services.sql(f"UPDATE ingest.partition SET stopped_reason = NULL, next_offset = 0,"
-                 f" last_crc32c = NULL, last_stream = NULL, last_sequence = NULL"
-                 f" WHERE topic = '{topic}'")
-    rollup.crash()
+    refused = services.cli("ingest", "accept-gap", topic, "0", "--from=0", f"--to={READ - 1}", "--reason=no",
+                           check=False, stderr=subprocess.STDOUT)
+    assert refused.returncode == 1 and f"begins at {READ}, not at 0" in refused.stdout
+    services.cli("ingest", "restart", topic, "0", "--reason=made anew by mistake")
     both = {name: value + after[name] for name, value in before.items()}
     wait_for("all of both", lambda: database_sums(services, hub)[1] == both)
+    assert services.sql(f"SELECT act, from_offset, reason, decided_by FROM ingest.decision WHERE topic = '{topic}'") \
+        == [["restart", "0", "made anew by mistake", "postgres"]]
+    assert rollup.alive(), "it goes on without a restart"
+
+
+def test_overtaken_by_retention(services, rollup):
+    """What was deleted before it was read is given up by a decision, and counted."""
+    hub, topic = "overtaken", "usage.overtaken.v1"
+    services.cli("topic", "create", hub, "--partitions=1")
+    before = produce(services, hub, hub, 1, READ)
+    wait_for("what was sent first", lambda: database_sums(services, hub)[1] == before)
+    rollup.terminate()
+    produce(services, hub, hub, 2, READ)
+    services.run("truncate", topic)
+    after = produce(services, hub, hub, 3, READ)
+    rollup.start()
+    wait_for("a stop", lambda: services.sql(
+        f"SELECT stopped_reason FROM ingest.partition WHERE topic = '{topic}' AND stopped_reason LIKE '%deleted%'"))
+    assert topic in services.cli("doctor", check=False).stdout
+    services.cli("ingest", "accept-gap", topic, "0", f"--from={READ}", f"--to={2 * READ - 1}", "--reason=disk was full")
+    both = {name: value + after[name] for name, value in before.items()}
+    wait_for("what is there", lambda: database_sums(services, hub)[1] == both)
+    done = services.cli("ingest", "accept-gap", topic, "0", "--from=0", "--to=1", "--reason=again", check=False,
+                        stderr=subprocess.STDOUT)
+    assert done.returncode == 1 and "is not stopped" in done.stdout

@@ -48,7 +48,7 @@ def test_examples_can_be_pasted(hubmeter):
     assert hubmeter.sql("SELECT count(*) FROM price.book") == "3"
 
 
-@pytest.mark.parametrize("command", ["topic create", "topic list", "doctor", "explain", "import jupyterhub",
+@pytest.mark.parametrize("command", ["topic create", "topic list", "ingest accept-gap", "ingest restart", "doctor", "explain", "import jupyterhub",
                                      "plan approve", "alerts send", "admission", "demo load", "demo nodes",
                                      "demo usage",
                                      "close check", "close waive", "close begin", "close review",
