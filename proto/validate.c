@@ -67,6 +67,8 @@ const char *hm_reject_name(enum hm_reject reason)
 		[HM_REJECT_OVERFLOW] = "overflow",
 		[HM_REJECT_CONSERVATION] = "conservation",
 		[HM_REJECT_TOO_MANY_NAMES] = "too_many_names",
+		[HM_REJECT_STREAM_NODE] = "stream_node",
+		[HM_REJECT_STREAM_GAPS] = "stream_gaps",
 	};
 
 	assert((size_t)reason < sizeof(names) / sizeof(names[0]));

@@ -39,7 +39,9 @@ enum hm_reject {
 	HM_REJECT_ABSURD_QUANTITY, /* more than the node has, or billable out of its bounds */
 	HM_REJECT_OVERFLOW,	   /* a sum over the rows does not fit 63 bits */
 	HM_REJECT_CONSERVATION,	   /* node row != system + sum of the rows */
-	HM_REJECT_TOO_MANY_NAMES   /* its hub names more nodes than it may */
+	HM_REJECT_TOO_MANY_NAMES,  /* its hub names more nodes than it may */
+	HM_REJECT_STREAM_NODE,	   /* its stream belongs to another node */
+	HM_REJECT_STREAM_GAPS	   /* too many batches before it are missing to tell it is new */
 };
 
 /* Stable lower-case name ("column_length"), never NULL. */

@@ -287,6 +287,49 @@ static bool is_news(struct flush *flush, const struct ingest_partition *partitio
 }
 
 /*
+ * A stream of the topic came through a partition of another process, or memory did not hold it: no
+ * fault of the topic's. It is read again, all its partitions with what the database knows of its
+ * streams now. If that was not enough, or those are more than can be asked for at once, less of it
+ * at a time: there is less to be wrong in, so this ends.
+ */
+static void look_again(struct flush *flush)
+{
+	struct ingest *ingest = flush->ingest;
+	const struct ingest_partition *first = first_in_commit(ingest);
+	struct ingest_topic *topic = first->its_topic;
+	const uint64_t messages = part_messages(ingest);
+	const bool is_first_look = topic->wanted.size == 0;
+	const bool is_enough = ingest_want_streams(topic) && is_first_look;
+	char quoted[LOG_QUOTED_SIZE];
+
+	log_event(LOG_PRIORITY_NOTICE, "stream_moved", "topic=%s messages=%" PRIu64 " reason=%s",
+		topic->name, messages, log_quote(quoted, store_error(flush->store)));
+	for (size_t i = 0; i < ingest->n_partitions; i++) {
+		struct ingest_partition *partition = &ingest->partition[i];
+
+		if (partition->its_topic != topic)
+			continue;
+		if (!is_enough)
+			partition->most_pending = messages > 1 ? messages / 2 : 1;
+		if (ingest_is_in_commit(partition) || partition->reading == INGEST_READING_GOES_ON)
+			wait_aside(flush, partition, 0);
+	}
+}
+
+/* What was set aside took what is known of the topic's streams with it: its other partitions wait.
+ */
+static void know_streams(struct flush *flush, const struct ingest_topic *topic)
+{
+	struct ingest *ingest = flush->ingest;
+
+	for (size_t i = 0; i < ingest->n_partitions && !topic->is_loaded; i++)
+		if (ingest->partition[i].its_topic == topic &&
+			ingest->partition[i].reading == INGEST_READING_GOES_ON)
+			takeover_later(flush->takeover, &ingest->partition[i],
+				clock_monotonic_usec(flush->clock));
+}
+
+/*
  * It is this topic's messages. They are read again, half as many at a time: of one message it is
  * known whose fault it is. What is too large even alone waits, as more memory or time may be what
  * it takes.
@@ -321,6 +364,7 @@ static void set_aside(struct flush *flush, int r)
 			wait_aside(flush, partition,
 				is_too_large ? LARGE_PAUSE_USEC : HALVE_PAUSE_USEC);
 	}
+	know_streams(flush, first->its_topic);
 }
 
 /* Find out whose it is, and go on without it. */
@@ -328,7 +372,10 @@ static int refused(struct flush *flush, int r)
 {
 	if (part_hold_half(flush->ingest))
 		return -EAGAIN;
-	set_aside(flush, r);
+	if (r == -EREMCHG)
+		look_again(flush);
+	else
+		set_aside(flush, r);
 	return go_on(flush);
 }
 
@@ -366,6 +413,7 @@ static int commit_part(struct flush *flush)
 		return r;
 	case -EBADMSG:
 	case -EDQUOT:
+	case -EREMCHG:
 		return refused(flush, r);
 	case -E2BIG:
 		return too_large(flush);

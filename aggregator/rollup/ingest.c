@@ -27,9 +27,9 @@ int ingest_new(const struct clock *clock, const struct ingest_limits *limits, st
 	ingest->clock = clock;
 	ingest->limits = *limits;
 	ingest->payloads = (struct buffer)BUFFER_INIT(SIZE_MAX / 4);
-	ingest->gap = calloc(INGEST_MAX_GAPS, sizeof(*ingest->gap));
+	ingest->closed = calloc(INGEST_MAX_CLOSED, sizeof(*ingest->closed));
 	ingest->refused = calloc(INGEST_MAX_REFUSED, sizeof(*ingest->refused));
-	if (!ingest->gap || !ingest->refused)
+	if (!ingest->closed || !ingest->refused)
 		return -ENOMEM;
 	if (arena_init(&ingest->arena, INGEST_ARENA_BYTES) < 0 ||
 		rollup_init(&ingest->rollup, limits->seed, limits->rollup_bytes) < 0)
@@ -38,31 +38,96 @@ int ingest_new(const struct clock *clock, const struct ingest_limits *limits, st
 	return 0;
 }
 
-static void release_partition(struct ingest_partition *partition)
+static void topic_free(struct ingest_topic *topic)
 {
-	free(partition->topic);
-	free(partition->hub);
-	dedupe_release(&partition->dedupe);
+	if (!topic)
+		return;
+	dedupe_release(&topic->dedupe);
+	buffer_release(&topic->wanted);
+	free(topic->name);
+	free(topic->hub);
+	free(topic);
 }
 
+/* -EINVAL: not a usage topic; -ENOMEM. */
+static int topic_new(const char *name, uint64_t seed, struct ingest_topic **ret)
+{
+	char *hub = ingest_hub_of_topic(name);
+	struct ingest_topic *topic = calloc(1, sizeof(*topic));
+
+	if (!hub || !topic) {
+		free(topic);
+		free(hub);
+		return hub ? -ENOMEM : -EINVAL;
+	}
+	topic->hub = hub;
+	topic->wanted = (struct buffer)BUFFER_INIT(INGEST_MAX_WANTED * HM_STREAM_SIZE);
+	dedupe_init(&topic->dedupe, seed);
+	topic->name = strdup(name);
+	if (!topic->name) {
+		topic_free(topic);
+		return -ENOMEM;
+	}
+	*ret = topic;
+	return 0;
+}
+
+/* The one of that name, made when there is none. */
+static int find_topic(struct ingest *ingest, const char *name, struct ingest_topic **ret)
+{
+	struct ingest_topic **all;
+	int r;
+
+	for (size_t i = 0; i < ingest->n_topics; i++)
+		if (strcmp(ingest->topic[i]->name, name) == 0) {
+			*ret = ingest->topic[i];
+			return 0;
+		}
+	all = reallocarray(ingest->topic, ingest->n_topics + 1, sizeof(struct ingest_topic *));
+	if (!all)
+		return -ENOMEM;
+	ingest->topic = all;
+	r = topic_new(name, ingest->limits.seed, &all[ingest->n_topics]);
+	if (r < 0)
+		return r;
+	*ret = all[ingest->n_topics++];
+	return 0;
+}
+
+/* All of them; of the topics those stay, unloaded, that have wanted streams. */
 static void forget_partitions(struct ingest *ingest)
 {
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		release_partition(&ingest->partition[i]);
+	size_t kept = 0;
+
 	free(ingest->partition);
 	ingest->partition = NULL;
 	ingest->n_partitions = 0;
+	for (size_t i = 0; i < ingest->n_topics; i++) {
+		struct ingest_topic *topic = ingest->topic[i];
+
+		if (topic->wanted.size == 0) {
+			topic_free(topic);
+			continue;
+		}
+		dedupe_clear(&topic->dedupe);
+		topic->is_loaded = false;
+		ingest->topic[kept++] = topic;
+	}
+	ingest->n_topics = kept;
 }
 
 void ingest_free(struct ingest *ingest)
 {
 	if (!ingest)
 		return;
-	forget_partitions(ingest);
+	for (size_t i = 0; i < ingest->n_topics; i++)
+		topic_free(ingest->topic[i]);
+	free(ingest->topic);
+	free(ingest->partition);
 	rollup_release(&ingest->rollup);
 	arena_release(&ingest->arena);
 	buffer_release(&ingest->payloads);
-	free(ingest->gap);
+	free(ingest->closed);
 	free(ingest->refused);
 	free(ingest);
 }
@@ -78,19 +143,17 @@ int ingest_add_partition(
 	struct ingest_partition fresh = {
 		.partition = partition, .most_pending = INGEST_ANY, .poison_offset = -1};
 	struct ingest_partition *all;
+	int r;
 
-	fresh.hub = ingest_hub_of_topic(topic);
-	if (!fresh.hub)
-		return -EINVAL;
-	fresh.topic = strdup(topic);
+	r = find_topic(ingest, topic, &fresh.its_topic);
+	if (r < 0)
+		return r;
 	all = reallocarray(ingest->partition, ingest->n_partitions + 1, sizeof(*all));
-	if (all)
-		ingest->partition = all;
-	if (!all || !fresh.topic) {
-		release_partition(&fresh);
+	if (!all)
 		return -ENOMEM;
-	}
-	dedupe_init(&fresh.dedupe, ingest->limits.seed);
+	ingest->partition = all;
+	fresh.topic = fresh.its_topic->name;
+	fresh.hub = fresh.its_topic->hub;
 	all[ingest->n_partitions] = fresh;
 	*ret = &all[ingest->n_partitions++];
 	return 0;
@@ -98,8 +161,7 @@ int ingest_add_partition(
 
 void ingest_reset_partition(struct ingest *ingest, struct ingest_partition *partition)
 {
-	dedupe_release(&partition->dedupe);
-	dedupe_init(&partition->dedupe, ingest->limits.seed);
+	(void)ingest;
 	partition->at_end = false;
 }
 
@@ -120,7 +182,7 @@ static uint32_t partition_number(
 }
 
 /* Keep a message that cannot be understood or believed. */
-static int refuse(struct ingest *ingest, const struct ingest_partition *partition, int64_t offset,
+static int refuse(struct ingest *ingest, struct ingest_partition *partition, int64_t offset,
 	const void *data, size_t size, enum hm_reject reason)
 {
 	struct ingest_refused *refused = &ingest->refused[ingest->n_refused];
@@ -137,37 +199,46 @@ static int refuse(struct ingest *ingest, const struct ingest_partition *partitio
 		partition_number(ingest, partition), offset, reason, at, size};
 	ingest->n_refused++;
 	ingest->counters.refused++;
+	partition->counts.quarantined++;
 	return 0;
 }
 
-static void note_gap(struct ingest *ingest, const struct ingest_partition *partition,
-	const struct hm_batch *batch, uint64_t last)
+/*
+ * Whom a stream belongs to that has this batch in it: its node. Only an import, which was metered
+ * in no boot of any machine, sends many nodes' usage in one stream.
+ */
+static const char *owner_of(const struct hm_batch *batch)
 {
-	struct ingest_gap *gap = &ingest->gap[ingest->n_gaps++];
+	static const uint8_t imported[HM_BOOT_ID_SIZE];
 
-	gap->partition = partition_number(ingest, partition);
-	gap->first_sequence = last + 1;
-	gap->last_sequence = batch->sequence - 1;
-	memcpy(gap->stream, batch->stream, HM_STREAM_SIZE);
-	ingest->counters.gaps++;
+	return memcmp(batch->boot_id, imported, sizeof(imported)) == 0 ? "" : batch->node;
 }
 
-/* Add a valid batch unless it came before. -EBADMSG: no database column holds it. */
-static int take_batch(struct ingest *ingest, struct ingest_partition *partition,
-	const struct hm_batch *batch, enum hm_reject *ret_reason)
+static void take_stream(struct ingest *ingest, struct ingest_topic *topic,
+	const struct hm_batch *batch, const char *owner)
 {
-	enum dedupe_verdict verdict;
-	uint64_t last;
+	struct dedupe_gap gap;
+	struct ingest_closed *closed;
+
+	if (!dedupe_take(&topic->dedupe, batch->stream, owner, batch->sequence, &gap))
+		return;
+	closed = &ingest->closed[ingest->n_closed++];
+	*closed = (struct ingest_closed){
+		.topic = topic, .first_sequence = gap.first, .last_sequence = gap.last};
+	memcpy(closed->stream, batch->stream, HM_STREAM_SIZE);
+}
+
+/* Make room for what is new, then add it. */
+static int add_batch(struct ingest *ingest, struct ingest_partition *partition,
+	const struct hm_batch *batch, enum dedupe_verdict verdict, enum hm_reject *ret_reason)
+{
+	struct ingest_topic *topic = partition->its_topic;
+	const char *owner = owner_of(batch);
 	int r;
 
-	verdict = dedupe_check(&partition->dedupe, batch->stream, batch->sequence, &last);
-	if (verdict == DEDUPE_VERDICT_DUPLICATE) {
-		ingest->counters.duplicates++;
-		return 0;
-	}
-	if (verdict == DEDUPE_VERDICT_GAP && ingest->n_gaps == INGEST_MAX_GAPS)
+	if (ingest->n_closed == INGEST_MAX_CLOSED)
 		return -EAGAIN;
-	r = dedupe_reserve(&partition->dedupe);
+	r = dedupe_reserve(&topic->dedupe, batch->stream, owner, verdict);
 	if (r < 0)
 		return r;
 	r = rollup_add(&ingest->rollup, partition->hub, batch);
@@ -177,11 +248,37 @@ static int take_batch(struct ingest *ingest, struct ingest_partition *partition,
 	}
 	if (r < 0)
 		return r;
-	if (verdict == DEDUPE_VERDICT_GAP)
-		note_gap(ingest, partition, batch, last);
-	dedupe_advance(&partition->dedupe, batch->stream, batch->sequence);
+	take_stream(ingest, topic, batch, owner);
+	ingest->counters.gaps += verdict == DEDUPE_VERDICT_GAP;
 	ingest->counters.rows += batch->n_rows;
+	partition->counts.taken++;
 	return 0;
+}
+
+/* Add a valid batch unless it came before. -EBADMSG: not to be believed, or no column holds it. */
+static int take_batch(struct ingest *ingest, struct ingest_partition *partition,
+	const struct hm_batch *batch, enum hm_reject *ret_reason)
+{
+	enum dedupe_verdict verdict = dedupe_check(
+		&partition->its_topic->dedupe, batch->stream, owner_of(batch), batch->sequence);
+
+	switch (verdict) {
+	case DEDUPE_VERDICT_DUPLICATE:
+		ingest->counters.duplicates++;
+		partition->counts.duplicates++;
+		return 0;
+	case DEDUPE_VERDICT_OTHER_NODE:
+		*ret_reason = HM_REJECT_STREAM_NODE;
+		return -EBADMSG;
+	case DEDUPE_VERDICT_CROWDED:
+		*ret_reason = HM_REJECT_STREAM_GAPS;
+		return -EBADMSG;
+	case DEDUPE_VERDICT_NEW:
+	case DEDUPE_VERDICT_GAP:
+	case DEDUPE_VERDICT_LATE:
+		break;
+	}
+	return add_batch(ingest, partition, batch, verdict, ret_reason);
 }
 
 static int decode(struct ingest *ingest, const struct ingest_partition *partition, const void *data,
@@ -297,6 +394,7 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
 		return r;
 	last.crc32c = crc32c(0, data, size);
 	partition->last = last;
+	partition->counts.skipped += offset - partition->next_offset;
 	partition->next_offset = offset + 1;
 	ingest->counters.messages++;
 	ingest->pending_messages++;
@@ -307,7 +405,7 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
 static void clear_pending(struct ingest *ingest)
 {
 	rollup_clear(&ingest->rollup);
-	ingest->n_gaps = 0;
+	ingest->n_closed = 0;
 	ingest->n_refused = 0;
 	ingest->pending_messages = 0;
 	ingest->is_parted = false;
@@ -322,6 +420,28 @@ static bool is_anything_held(const struct ingest *ingest)
 	return false;
 }
 
+/* As many as there is room for: the next attempt is a smaller one. */
+static void want_moved(struct ingest_topic *topic)
+{
+	for (uint32_t i = 0; i < topic->dedupe.streams.count; i++) {
+		const struct dedupe_stream *entry = dedupe_at(&topic->dedupe, i);
+
+		if (entry->is_moved &&
+			buffer_append(&topic->wanted, entry->stream, HM_STREAM_SIZE) < 0)
+			return;
+	}
+}
+
+bool ingest_want_streams(struct ingest_topic *topic)
+{
+	const size_t moved = topic->dedupe.n_moved * (size_t)HM_STREAM_SIZE;
+
+	if (topic->wanted.size + moved > topic->wanted.limit)
+		buffer_clear(&topic->wanted);
+	want_moved(topic);
+	return moved <= topic->wanted.limit;
+}
+
 void ingest_commit(struct ingest *ingest)
 {
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
@@ -332,7 +452,15 @@ void ingest_commit(struct ingest *ingest)
 		partition->committed_offset = partition->next_offset;
 		ingest->pending_messages -= partition->pending;
 		partition->pending = 0;
-		dedupe_mark_committed(&partition->dedupe);
+		partition->counts = (struct ingest_counts){0};
+	}
+	for (size_t i = 0; i < ingest->n_topics; i++) {
+		struct ingest_topic *topic = ingest->topic[i];
+
+		if (!ingest_topic_is_in_commit(topic))
+			continue;
+		dedupe_mark_committed(&topic->dedupe);
+		buffer_clear(&topic->wanted);
 	}
 	if (!is_anything_held(ingest))
 		clear_pending(ingest);

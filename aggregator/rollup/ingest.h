@@ -5,6 +5,8 @@
  * Invariants
  *  - A message counts whole (rollup or quarantine, watermark, gap, offset) or not at all, and an
  *    offset below next_offset never counts again.
+ *  - Every offset that next_offset passed is in exactly one of the partition's counts.
+ *  - Partitions of one topic share what is known of its streams: a stream may change partitions.
  *  - Since the last ingest_commit() partition i moved from committed_offset to next_offset; the
  *    rollup, gaps and refusals hold exactly those messages' effect.
  *  - Held payloads of refused messages stay below INGEST_MAX_REFUSED_BYTES, one message apart.
@@ -32,7 +34,8 @@
 
 #define INGEST_MAX_REFUSED_BYTES ((size_t)2 << 20)
 #define INGEST_MAX_REFUSED	 4096u
-#define INGEST_MAX_GAPS		 65536u
+#define INGEST_MAX_CLOSED	 65536u
+#define INGEST_MAX_WANTED	 ((size_t)32768) /* streams of a topic */
 #define INGEST_ARENA_BYTES	 ((size_t)16 << 20)
 
 #define INGEST_ANY UINT64_MAX
@@ -53,14 +56,33 @@ enum ingest_reading {
 	INGEST_READING_STOPPED /* an operator has to decide: skipped */
 };
 
+struct ingest_topic {
+	char *name;
+	char *hub; /* the part of the name that says whose it is */
+	struct dedupe dedupe;
+	bool is_loaded;	      /* dedupe knows what the database had when the topic was taken over */
+	struct buffer wanted; /* streams, 16 bytes each, that the next takeover must load */
+	unsigned int held;    /* as its partitions' that gathered something */
+};
+
+/* What became of the offsets since the last commit. */
+struct ingest_counts {
+	int64_t taken;
+	int64_t duplicates;
+	int64_t quarantined;
+	int64_t skipped; /* Kafka has no record there: compacted, aborted or its own marker */
+};
+
 struct ingest_partition {
-	char *topic;
-	char *hub; /* the part of the topic's name that says whose it is */
+	struct ingest_topic *its_topic;
+	const char *topic; /* these two are its_topic's */
+	const char *hub;
 	int32_t partition;
 	int64_t owner_epoch;
 	int64_t committed_offset;
 	int64_t next_offset;
 	struct ingest_last last;
+	struct ingest_counts counts;
 	enum ingest_reading reading;
 	bool verify;	       /* the record at next_offset - 1 comes first and must be `last` */
 	bool at_end;	       /* everything there was has been read */
@@ -70,11 +92,11 @@ struct ingest_partition {
 	int64_t poison_offset;	      /* the database refused this one message; -1: none */
 	enum hm_reject poison_reason; /* NONE: to be taken without its classes */
 	unsigned int held;	      /* 0: in the next commit; else higher ones come first */
-	struct dedupe dedupe;
 };
 
-struct ingest_gap {
-	uint32_t partition; /* number in ingest->partition */
+/* A gap that the database has and that is not open any more as it was. */
+struct ingest_closed {
+	const struct ingest_topic *topic;
 	uint8_t stream[HM_STREAM_SIZE];
 	uint64_t first_sequence;
 	uint64_t last_sequence;
@@ -110,8 +132,10 @@ struct ingest {
 	struct rollup rollup;
 	struct ingest_partition *partition; /* in the order they were added */
 	size_t n_partitions;
-	struct ingest_gap *gap;
-	size_t n_gaps;
+	struct ingest_topic **topic; /* of the partitions, and those with wanted streams */
+	size_t n_topics;
+	struct ingest_closed *closed;
+	size_t n_closed;
 	struct ingest_refused *refused;
 	size_t n_refused;
 	struct buffer payloads;
@@ -130,13 +154,13 @@ void ingest_freep(struct ingest **ingest);
 
 /*
  * Begin with a partition, which waits. Before it goes on the caller fills in owner_epoch, offsets,
- * last, verify and the watermarks. *ret is valid until the next one is added. -EINVAL: not a usage
- * topic; -ENOMEM.
+ * last and verify, and the streams of its topic unless they are loaded. *ret is valid until the
+ * next one is added. -EINVAL: not a usage topic; -ENOMEM.
  */
 int ingest_add_partition(
 	struct ingest *ingest, const char *topic, int32_t partition, struct ingest_partition **ret);
 
-/* Forget its watermarks, to fill it in anew. Nothing of it is pending. */
+/* To fill it in anew. Nothing of it is pending. */
 void ingest_reset_partition(struct ingest *ingest, struct ingest_partition *partition);
 
 /* NULL: not ours. */
@@ -146,8 +170,7 @@ struct ingest_partition *ingest_find_partition(
 /*
  * Take one message, judged by when it was @written. 0: counted, or skipped because it already was.
  * -EAGAIN: commit first, then offer it again (it has no room, or its topic is suspected and had its
- * share). -ESTALE: this is not the record we took before, the topic is another one. -ENOMEM,
- * -ENOSPC (too many streams).
+ * share). -ESTALE: this is not the record we took before, the topic is another one. -ENOMEM.
  */
 int ingest_message(struct ingest *ingest, struct ingest_partition *partition, int64_t offset,
 	const void *data, size_t size, const struct record_time *written);
@@ -167,10 +190,23 @@ static inline bool ingest_is_in_commit(const struct ingest_partition *partition)
 	return partition->next_offset != partition->committed_offset && partition->held == 0;
 }
 
+/*
+ * The database knows other things of the streams of @topic that were moved: have the next takeover
+ * load each of them. They stay wanted until a commit, so that every attempt knows more than the one
+ * before. false: there are more than can be wanted at once.
+ */
+bool ingest_want_streams(struct ingest_topic *topic);
+
+/* Are streams of it in the next commit? */
+static inline bool ingest_topic_is_in_commit(const struct ingest_topic *topic)
+{
+	return topic->dedupe.n_moved > 0 && topic->held == 0;
+}
+
 /* What was in the commit is in the database now. Forgets the rest, unless it is held back. */
 void ingest_commit(struct ingest *ingest);
 
-/* Forget what was not committed, and all partitions. */
+/* Forget what was not committed, and all partitions. Streams stay wanted. */
 void ingest_drop(struct ingest *ingest);
 
 #endif

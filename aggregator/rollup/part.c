@@ -53,7 +53,7 @@ static void hold_topic(struct ingest *ingest, const char *topic, unsigned int le
 	for (size_t i = 0; i < ingest->n_partitions; i++)
 		if (ingest_is_in_commit(&ingest->partition[i]) &&
 			strcmp(ingest->partition[i].topic, topic) == 0)
-			ingest->partition[i].held = level;
+			ingest->partition[i].held = ingest->partition[i].its_topic->held = level;
 	ingest->is_parted = true;
 }
 
@@ -105,7 +105,10 @@ uint64_t part_messages(const struct ingest *ingest)
 
 void part_set_aside(struct ingest *ingest, struct ingest_partition *partition)
 {
+	dedupe_clear(&partition->its_topic->dedupe); /* holds what is forgotten */
+	partition->its_topic->is_loaded = false;
 	partition->next_offset = partition->committed_offset;
+	partition->counts = (struct ingest_counts){0};
 	partition->reading = INGEST_READING_WAITS;
 	partition->at_end = false;
 	ingest->pending_messages -= partition->pending;
@@ -119,7 +122,7 @@ bool part_next(struct ingest *ingest)
 
 	for (size_t i = 0; i < ingest->n_partitions; i++)
 		if (ingest->partition[i].held == level)
-			ingest->partition[i].held = 0;
+			ingest->partition[i].held = ingest->partition[i].its_topic->held = 0;
 	if (level == 0)
 		ingest_commit(ingest); /* nothing is in it: forgets what was set aside */
 	return level > 0;

@@ -1,5 +1,5 @@
 /*
- * The transaction. Staged rows first, then one pipeline: fence, watermarks, gaps, refusals, names,
+ * The transaction. Staged rows first, then one pipeline: fence, streams, refusals, names,
  * sums, days to rate, commit. Every table is written in the order of its key, and the tables
  * always in the same order, so concurrent flushes wait for each other but never crosswise.
  */
@@ -15,8 +15,7 @@
 /* In this order; every file says what it does. */
 static const struct postgres_statement pipeline[] = {
 	{.sql = sql_advance_partitions},
-	{.sql = sql_upsert_watermarks},
-	{.sql = sql_insert_gaps},
+	{.sql = sql_move_streams},
 	{.sql = sql_insert_quarantine},
 	{.sql = sql_insert_hubs},
 	{.sql = sql_insert_classes},

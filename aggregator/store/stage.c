@@ -39,7 +39,7 @@ static int stage_partitions(struct store *store, const struct ingest *ingest)
 
 		if (!ingest_is_in_commit(partition))
 			continue;
-		postgres_copy_row(copy, 9);
+		postgres_copy_row(copy, 13);
 		postgres_copy_i32(copy, (int32_t)i);
 		postgres_copy_bytes(copy, partition->topic, strlen(partition->topic));
 		postgres_copy_i32(copy, partition->partition);
@@ -47,21 +47,37 @@ static int stage_partitions(struct store *store, const struct ingest *ingest)
 		postgres_copy_i64(copy, partition->committed_offset);
 		postgres_copy_i64(copy, partition->next_offset);
 		put_last(copy, &partition->last);
+		postgres_copy_i64(copy, partition->counts.taken);
+		postgres_copy_i64(copy, partition->counts.duplicates);
+		postgres_copy_i64(copy, partition->counts.quarantined);
+		postgres_copy_i64(copy, partition->counts.skipped);
 	}
 	return postgres_copy_end(copy);
 }
 
-static void put_watermarks(struct postgres_copy *copy, int32_t number, const struct dedupe *dedupe)
+static void put_text(struct postgres_copy *copy, const char *text)
 {
-	for (uint32_t i = 0; i < dedupe->streams.count; i++) {
-		const struct dedupe_stream *entry = hash_table_at(&dedupe->streams, i);
+	if (text)
+		postgres_copy_bytes(copy, text, strlen(text));
+	else
+		postgres_copy_null(copy);
+}
 
-		if (!entry->moved)
+static void put_watermarks(struct postgres_copy *copy, const struct ingest_topic *topic)
+{
+	const struct dedupe *dedupe = &topic->dedupe;
+
+	for (uint32_t i = 0; i < dedupe->streams.count && dedupe->n_moved > 0; i++) {
+		const struct dedupe_stream *entry = dedupe_at(dedupe, i);
+
+		if (!entry->is_moved)
 			continue;
-		postgres_copy_row(copy, 3);
-		postgres_copy_i32(copy, number);
+		postgres_copy_row(copy, 5);
+		put_text(copy, topic->name);
 		postgres_copy_bytes(copy, entry->stream, HM_STREAM_SIZE);
+		postgres_copy_i64(copy, (int64_t)entry->stored);
 		postgres_copy_i64(copy, (int64_t)entry->sequence);
+		put_text(copy, dedupe_new_owner(dedupe, entry));
 	}
 }
 
@@ -70,29 +86,65 @@ static int stage_watermarks(struct store *store, const struct ingest *ingest)
 	struct postgres_copy *copy = &store->copy;
 
 	postgres_copy_begin(copy, COPY_INTO("stage_watermark"));
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest_is_in_commit(&ingest->partition[i]))
-			put_watermarks(copy, (int32_t)i, &ingest->partition[i].dedupe);
+	for (size_t i = 0; i < ingest->n_topics; i++)
+		if (ingest_topic_is_in_commit(ingest->topic[i]))
+			put_watermarks(copy, ingest->topic[i]);
 	return postgres_copy_end(copy);
+}
+
+static int stage_closed(struct store *store, const struct ingest *ingest)
+{
+	struct postgres_copy *copy = &store->copy;
+
+	if (ingest->n_closed == 0)
+		return 0;
+	postgres_copy_begin(copy, COPY_INTO("stage_closed"));
+	for (size_t i = 0; i < ingest->n_closed; i++) {
+		const struct ingest_closed *closed = &ingest->closed[i];
+
+		if (!ingest_topic_is_in_commit(closed->topic))
+			continue;
+		postgres_copy_row(copy, 4);
+		put_text(copy, closed->topic->name);
+		postgres_copy_bytes(copy, closed->stream, HM_STREAM_SIZE);
+		postgres_copy_i64(copy, (int64_t)closed->first_sequence);
+		postgres_copy_i64(copy, (int64_t)closed->last_sequence);
+	}
+	return postgres_copy_end(copy);
+}
+
+static void put_gaps(struct postgres_copy *copy, const struct ingest_topic *topic,
+	const struct dedupe_stream *entry)
+{
+	for (uint32_t i = 0; i < entry->n_gaps; i++) {
+		const struct dedupe_gap *gap = &entry->gap[i];
+
+		if (gap->is_stored)
+			continue;
+		postgres_copy_row(copy, 6);
+		put_text(copy, topic->name);
+		postgres_copy_bytes(copy, entry->stream, HM_STREAM_SIZE);
+		postgres_copy_i64(copy, (int64_t)gap->first);
+		postgres_copy_i64(copy, (int64_t)gap->last);
+		postgres_copy_i64(copy, (int64_t)gap->part_of);
+		postgres_copy_null(copy);
+	}
 }
 
 static int stage_gaps(struct store *store, const struct ingest *ingest)
 {
 	struct postgres_copy *copy = &store->copy;
 
-	if (ingest->n_gaps == 0)
-		return 0;
 	postgres_copy_begin(copy, COPY_INTO("stage_gap"));
-	for (size_t i = 0; i < ingest->n_gaps; i++) {
-		const struct ingest_gap *gap = &ingest->gap[i];
+	for (size_t i = 0; i < ingest->n_topics; i++) {
+		const struct ingest_topic *topic = ingest->topic[i];
+		const struct dedupe *dedupe = &topic->dedupe;
 
-		if (!ingest_is_in_commit(&ingest->partition[gap->partition]))
+		if (!ingest_topic_is_in_commit(topic))
 			continue;
-		postgres_copy_row(copy, 4);
-		postgres_copy_i32(copy, (int32_t)gap->partition);
-		postgres_copy_bytes(copy, gap->stream, HM_STREAM_SIZE);
-		postgres_copy_i64(copy, (int64_t)gap->first_sequence);
-		postgres_copy_i64(copy, (int64_t)gap->last_sequence);
+		for (uint32_t k = 0; k < dedupe->streams.count; k++)
+			if (dedupe_at(dedupe, k)->is_moved)
+				put_gaps(copy, topic, dedupe_at(dedupe, k));
 	}
 	return postgres_copy_end(copy);
 }
@@ -286,6 +338,9 @@ int store_stage(struct store *store, const struct ingest *ingest, const struct p
 	if (r < 0)
 		return r;
 	r = stage_watermarks(store, ingest);
+	if (r < 0)
+		return r;
+	r = stage_closed(store, ingest);
 	if (r < 0)
 		return r;
 	r = stage_gaps(store, ingest);

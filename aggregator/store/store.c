@@ -89,6 +89,7 @@ int store_code(int r)
 	case 0:
 	case -ECONNRESET:
 	case -ESTALE:
+	case -EREMCHG:
 	case -EPERM:
 	case -EBADMSG:
 	case -EDQUOT:

@@ -3,7 +3,8 @@
  *
  * Invariants
  *  - One flush is one transaction: rows, watermarks, gaps, refusals and offsets, all or none.
- *  - It commits only while this process owns every partition in it (ingest.advance()).
+ *  - It commits only while this process owns every partition in it (ingest.advance()), and knows
+ *    every stream in it as the database does (ingest.move_streams()).
  *  - No lock is held while rows travel: they are staged first, then everything that locks is sent
  *    at once and ends with the commit.
  *  - No call waits longer than the timeout for the server, apart from connecting.
@@ -53,9 +54,9 @@ struct store_claim {
 };
 
 /*
- * Become the owner of every partition in @claim, and fill in its epoch, offsets, last record and
- * watermarks, or its result. Predecessors whose transactions are in the way are ended. All or none;
- * -ENOMEM.
+ * Become the owner of every partition in @claim, and fill in its epoch, offsets, last record and,
+ * unless they are loaded, its topic's streams; or its result. Predecessors whose transactions are
+ * in the way are ended. All or none; -ENOMEM.
  */
 int store_takeover(struct store *store, struct store_claim *claim, size_t count);
 
@@ -74,7 +75,8 @@ int store_note_waiting(
  * Commit what @ingest gathered and does not hold back. -ECONNRESET: nobody knows whether it was
  * committed, ask store_resolve(). -EBADMSG: the database refuses a value in it, and will again.
  * -EDQUOT: a hub names more classes or nodes than it may. -E2BIG: it took too long or too much
- * memory, less at once may work.
+ * memory, less at once may work. -EREMCHG: a stream is not as it is known here, because it came
+ * through a partition of another process, or is not known here at all.
  */
 int store_flush(struct store *store, const struct ingest *ingest);
 

@@ -164,21 +164,6 @@ static int take_or_end_predecessors(
 	return -EAGAIN;
 }
 
-static int load_watermarks(struct store *store, struct ingest_partition *partition)
-{
-	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	char number[16];
-	const char *const value[] = {partition->topic, number};
-	int r;
-
-	(void)snprintf(number, sizeof(number), "%" PRId32, partition->partition); /* fits */
-	r = store_run(store, sql_load_watermarks, 2, value, &result);
-	for (int row = 0; r == 0 && row < PQntuples(result); row++)
-		r = dedupe_load(&partition->dedupe, (const uint8_t *)PQgetvalue(result, row, 0),
-			(uint64_t)postgres_get_i64(result, row, 1));
-	return r;
-}
-
 static int take_over(
 	struct store *store, struct parameters *parameters, struct store_claim *claim, size_t count)
 {
@@ -194,7 +179,7 @@ static int take_over(
 		r = take_or_end_predecessors(store, parameters, claim, count);
 	for (size_t i = 0; i < count && r == 0; i++)
 		if (claim[i].result == 0)
-			r = load_watermarks(store, claim[i].partition);
+			r = store_load_streams(store, claim[i].partition->its_topic);
 	return r;
 }
 

@@ -20,6 +20,7 @@
  *	-EACCES		this role may not
  *	-ESTALE		HM001: somebody else owns it now
  *	-EDQUOT		HM002: a hub has more of something than it may
+ *	-EREMCHG	HM003: somebody else moved a stream that we moved, too
  *	-EIO		everything else
  */
 int sqlstate_errno(const char *state);

@@ -2,7 +2,8 @@
 -- order, so that two flushes never wait for each other crosswise.
 CREATE FUNCTION ingest.advance(
     topics text[], partitions integer[], epochs bigint[], old_offsets bigint[],
-    new_offsets bigint[], streams bytea[], sequences bigint[], crcs bigint[]
+    new_offsets bigint[], streams bytea[], sequences bigint[], crcs bigint[],
+    more_taken bigint[], more_duplicates bigint[], more_quarantined bigint[], more_skipped bigint[]
 ) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -12,6 +13,10 @@ BEGIN
                last_stream = streams[i],
                last_sequence = sequences[i],
                last_crc32c = crcs[i],
+               taken = p.taken + more_taken[i],
+               duplicates = p.duplicates + more_duplicates[i],
+               quarantined = p.quarantined + more_quarantined[i],
+               skipped = p.skipped + more_skipped[i],
                flushed_at = now(),
                waiting_reason = NULL
          WHERE p.topic = topics[i]
@@ -28,6 +33,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION ingest.advance
-    IS 'Move partitions from one offset to the next, all or none: SQLSTATE HM001 when the caller no longer owns one of them';
+    IS 'Move partitions from one offset to the next, with what became of the offsets between, all or none: SQLSTATE HM001 when the caller no longer owns one of them';
 
 GRANT EXECUTE ON FUNCTION ingest.advance TO hm_aggregator;

@@ -35,8 +35,8 @@ def test_broker_away(hubmeter, closed_port):
 def test_findings(loaded):
     loaded.sql("INSERT INTO ingest.quarantine (topic, partition, record_offset, reason, payload)"
                " VALUES ('usage.hub-a.v1', 0, 1, 'malformed', '')")
-    loaded.sql("INSERT INTO ingest.gap (topic, partition, stream, first_sequence, last_sequence)"
-               " VALUES ('usage.hub-a.v1', 0, decode(repeat('00', 16), 'hex'), 3, 5)")
+    loaded.sql("INSERT INTO ingest.gap (topic, stream, first_sequence, last_sequence)"
+               " VALUES ('usage.hub-a.v1', decode(repeat('00', 16), 'hex'), 3, 5)")
     loaded.sql("INSERT INTO ingest.partition (topic, partition, next_offset, stopped_reason)"
                " VALUES ('usage.hub-a.v1', 0, 1, 'retention overtook')")
     loaded.sql("UPDATE usage.node SET last_observed = now() - interval '10 minutes'")

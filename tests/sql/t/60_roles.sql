@@ -1,7 +1,7 @@
 -- Each role can do what it must, and is refused what it must not.
 BEGIN;
 \ir ../fixture.sql
-SELECT plan(158);
+SELECT plan(160);
 
 CREATE FUNCTION pg_temp.may(role text, statement text) RETURNS text LANGUAGE sql AS $$
     SELECT lives_ok(format('SELECT pg_temp.as_role(%L, %L)', role, statement), role || ' may: ' || left(statement, 60)) $$;
@@ -18,7 +18,9 @@ SELECT pg_temp.may('hm_aggregator', $$ UPDATE usage.workload SET username = 'ann
 SELECT pg_temp.may('hm_aggregator', $$ UPDATE usage.slot SET cpu_used_usec = cpu_used_usec + 1 $$);
 SELECT pg_temp.may('hm_aggregator', $$ INSERT INTO ingest.dirty_day (hub_id, day) SELECT hub_id, '2026-05-01' FROM usage.hub $$);
 SELECT pg_temp.may('hm_aggregator', $$ INSERT INTO ingest.partition (topic, partition, next_offset) VALUES ('usage.h.v1', 0, 0) $$);
+SELECT pg_temp.may('hm_aggregator', $$ DELETE FROM ingest.gap $$);
 SELECT pg_temp.may('hm_aggregator', $$ CREATE TEMPORARY TABLE staged_rows (n int) $$);
+SELECT pg_temp.may_not('hm_aggregator', $$ DELETE FROM ingest.watermark $$);
 SELECT pg_temp.may_not('hm_aggregator', $$ DELETE FROM usage.slot $$);
 SELECT pg_temp.may_not('hm_aggregator', $$ TRUNCATE usage.slot $$);
 SELECT pg_temp.may_not('hm_aggregator', $$ DELETE FROM ingest.partition $$);

@@ -114,7 +114,7 @@ SELECT results_eq($$ SELECT l.line_no, l.kind, l.chart_string, l.amount, l.rever
 SELECT pg_temp.close('tu', '2025-02') \g /dev/null
 SELECT pg_temp.use(:cpu, '', '2025-03-02 00:00Z', '2025-03-02 01:00Z', cores => 1) \g /dev/null
 SELECT pg_temp.fund() \g /dev/null
-INSERT INTO ingest.gap (topic, partition, stream, first_sequence, last_sequence, seen_at) VALUES ('usage.h.v1', 0, decode(repeat('00', 16), 'hex'), 1204, 1204, '2025-03-15 00:00Z');
+INSERT INTO ingest.gap (topic, stream, first_sequence, last_sequence, seen_at) VALUES ('usage.h.v1', decode(repeat('00', 16), 'hex'), 1204, 1204, '2025-03-15 00:00Z');
 SELECT throws_like($$ SELECT pg_temp.begin_close('tu', '2025-03') $$, '2025-03 of tu is not ready: gap usage.h.v1 %: batches 1204 to 1204 of it have not arrived', 'T3: 1,203 of 1,204 batches');
 SELECT throws_ok($$ SELECT pg_temp.as_login('pia', 'SELECT ledger.waive(''tu'', ''2025-03'', ''gap'', '''', '''')') $$, '22023', 'a waiver needs a reason', 'T3: not without a reason');
 SELECT throws_like($$ SELECT pg_temp.as_login('pia', 'SELECT ledger.waive(''tu'', ''2025-03'', ''coverage'', '''', ''x'')') $$, 'nothing to waive: 2025-03 has no "coverage"%', 'T3: only what there is');

@@ -3,4 +3,3 @@ SELECT p.topic, p.partition, s.record_offset, s.reason, s.payload
 FROM pg_temp.stage_quarantine AS s
 JOIN pg_temp.stage_partition AS p ON p.number = s.partition_number
 ORDER BY 1, 2, 3
-ON CONFLICT DO NOTHING

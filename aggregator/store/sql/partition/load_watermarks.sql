@@ -1,2 +1,21 @@
-SELECT stream, sequence FROM ingest.watermark
-WHERE topic = $1 AND partition = $2::integer
+-- The streams of the topic $1 that moved last, $3 at most and none that was silent for a year, and before
+-- them those of $2 (the commit found them not to be as believed): a row for each open gap, or one
+-- without. $4 rows at most, so that the gaps of the last stream may be cut off.
+WITH chosen AS (
+    SELECT stream, sequence, node, 1 AS turn
+    FROM ingest.watermark
+    WHERE topic = $1 AND stream = ANY ($2::bytea[])
+    UNION ALL
+    (SELECT stream, sequence, node, 2
+     FROM ingest.watermark
+     WHERE topic = $1
+         AND moved_on > (now() AT TIME ZONE 'UTC')::date - 366
+         AND stream <> ALL ($2::bytea[])
+     ORDER BY moved_on DESC
+     LIMIT $3::integer)
+)
+SELECT c.stream, c.sequence, c.node, g.first_sequence, g.last_sequence
+FROM chosen AS c
+LEFT JOIN ingest.gap AS g ON g.topic = $1 AND g.stream = c.stream
+ORDER BY c.turn, c.stream, g.first_sequence
+LIMIT $4::integer

@@ -2,13 +2,18 @@
 -- by their number in this flush; the known_ tables turn the numbers into ids.
 CREATE TEMPORARY TABLE stage_partition (
     number integer PRIMARY KEY, topic text, partition integer, owner_epoch bigint,
-    old_offset bigint, new_offset bigint, last_stream bytea, last_sequence bigint, last_crc32c bigint
+    old_offset bigint, new_offset bigint, last_stream bytea, last_sequence bigint, last_crc32c bigint,
+    taken bigint, duplicates bigint, quarantined bigint, skipped bigint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_watermark (
-    partition_number integer, stream bytea, sequence bigint
+    topic text, stream bytea, old_sequence bigint, sequence bigint, node text
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE stage_closed (
+    topic text, stream bytea, first_sequence bigint, last_sequence bigint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_gap (
-    partition_number integer, stream bytea, first_sequence bigint, last_sequence bigint
+    topic text, stream bytea, first_sequence bigint, last_sequence bigint, part_of bigint,
+    seen_at timestamptz
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_quarantine (
     partition_number integer, record_offset bigint, reason text, payload bytea

@@ -101,8 +101,8 @@ static inline int empty_database(void **state)
 	return 0;
 }
 
-/* A process that owns partition 0 of the topic. */
-static inline struct owner own(void)
+/* A process that owns partition @number of the topic. */
+static inline struct owner own_partition(int32_t number)
 {
 	const struct ingest_limits limits = {.max_age_usec = 72 * 3600LL * 1000000,
 		.max_future_usec = 0,
@@ -114,13 +114,34 @@ static inline struct owner own(void)
 	assert_int_equal(store_new(aggregator, TIMEOUT_USEC, &test_clock, &owner.store), 0);
 	assert_int_equal(store_connect(owner.store), 0);
 	assert_int_equal(ingest_new(&test_clock, &limits, &owner.ingest), 0);
-	assert_int_equal(ingest_add_partition(owner.ingest, TOPIC, 0, &owner.partition), 0);
+	assert_int_equal(ingest_add_partition(owner.ingest, TOPIC, number, &owner.partition), 0);
 	owner.partition->reading = INGEST_READING_GOES_ON;
 	claim.partition = owner.partition;
 	assert_int_equal(store_takeover(owner.store, &claim, 1), 0);
 	assert_int_equal(claim.result, 0);
 	owner.offset = owner.partition->next_offset;
 	return owner;
+}
+
+static inline struct owner own(void)
+{
+	return own_partition(0);
+}
+
+/* As the loop does after -EREMCHG: from where the database is, knowing what it knows. */
+static inline void look_again(struct owner *owner)
+{
+	const int32_t number = owner->partition->partition;
+	struct store_claim claim = {.result = -1};
+
+	assert_true(ingest_want_streams(owner->partition->its_topic));
+	ingest_drop(owner->ingest);
+	assert_int_equal(ingest_add_partition(owner->ingest, TOPIC, number, &owner->partition), 0);
+	owner->partition->reading = INGEST_READING_GOES_ON;
+	claim.partition = owner->partition;
+	assert_int_equal(store_takeover(owner->store, &claim, 1), 0);
+	assert_int_equal(claim.result, 0);
+	owner->offset = owner->partition->next_offset;
 }
 
 static inline void disown(struct owner *owner)

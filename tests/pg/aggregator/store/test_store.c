@@ -214,7 +214,9 @@ static void test_quarantine_and_gap(void **state)
 		     " encode(payload, 'hex'), ', ' ORDER BY record_offset) FROM ingest.quarantine",
 		"0 malformed ff0001, 2 malformed ");
 	assert_value("SELECT first_sequence || '-' || last_sequence FROM ingest.gap", "1-4");
-	assert_value("SELECT next_offset FROM ingest.partition", "3");
+	assert_value(
+		"SELECT next_offset || ' ' || taken || ' ' || quarantined FROM ingest.partition",
+		"3 1 2");
 	assert_value("SELECT last_stream IS NULL AND last_crc32c IS NOT NULL FROM ingest.partition",
 		"t");
 	assert_true(stored_wall() == sum_of(made, HM_QUANTITY_WALL_MSEC));
@@ -310,6 +312,7 @@ static void test_one_hub_of_two(void **state)
 	struct made_batch *made = make(10);
 	struct owner owner = own();
 	struct ingest_partition *other;
+	struct store_claim claim = {0};
 
 	(void)state;
 	take(&owner, &made->batch);
@@ -317,7 +320,8 @@ static void test_one_hub_of_two(void **state)
 	(void)ask("UPDATE usage.slot SET wall_msec = 9223372036854775807");
 	assert_int_equal(ingest_add_partition(owner.ingest, "usage.chemistry.v1", 0, &other), 0);
 	other->reading = INGEST_READING_GOES_ON;
-	assert_int_equal(store_takeover(owner.store, other, 0), 0);
+	claim.partition = other;
+	assert_int_equal(store_takeover(owner.store, &claim, 1), 0);
 	owner.partition = &owner.ingest->partition[0];
 	made->batch.sequence++;
 	take(&owner, &made->batch); /* of physics: refused */

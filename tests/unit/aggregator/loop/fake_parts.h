@@ -73,6 +73,7 @@ static struct {
 	unsigned int busy_polls, polls, connects, flushes, takeovers, subscribed, unsubscribed,
 		limits_asked;
 	uint64_t refused;
+	size_t wanted; /* streams that the last takeover was to load */
 } fake;
 
 static int64_t fake_monotonic(void *context)
@@ -328,9 +329,9 @@ static int fake_take(struct store_claim *claim)
 	partition->owner_epoch = row->epoch;
 	partition->committed_offset = partition->next_offset = row->next_offset;
 	partition->last = row->last;
-	return row->last.has_batch
-		       ? dedupe_load(&partition->dedupe, row->last.stream, row->last.sequence)
-		       : 0;
+	return row->last.has_batch ? dedupe_load(&partition->its_topic->dedupe, row->last.stream,
+					     row->last.sequence, NULL)
+				   : 0;
 }
 
 int store_takeover(struct store *store, struct store_claim *claim, size_t count)
@@ -339,6 +340,7 @@ int store_takeover(struct store *store, struct store_claim *claim, size_t count)
 
 	(void)store;
 	fake.takeovers++;
+	fake.wanted = claim->partition->its_topic->wanted.size / HM_STREAM_SIZE;
 	if (!fake.is_connected)
 		return -ECONNRESET;
 	for (size_t i = 0; i < count && r == 0; i++)

@@ -128,6 +128,59 @@ static void test_says_what_does_not_go_away(void **state)
 		"not committed: column \"wall_msec\" of relation \"slot\" does not exist");
 }
 
+/* Another process took a stream of ours further: nothing is left, and both streams are looked up.
+ */
+static int find_a_stream_moved(const struct ingest *ingest)
+{
+	(void)ingest;
+	if (fake.flushes > 0)
+		return 0;
+	fake.error = "stream 0123 of usage.physics.v1 is not at 4";
+	return -EREMCHG;
+}
+
+static void test_looks_at_its_streams_again(void **state)
+{
+	(void)state;
+	fake_topic(2);
+	fake_send(0, 6);
+	fake_send(1, 6);
+	fake.on_idle = stop_after_a_minute;
+	fake.on_flush = find_a_stream_moved;
+	assert_int_equal(run(), 0);
+	assert_int_equal(fake.takeovers, 2);
+	assert_int_equal(fake.wanted, 2);
+	assert_int_equal(fake.unsubscribed, 0); /* it stays in the group */
+	assert_int_equal(fake.partition[0].next_offset, 6);
+	assert_int_equal(fake.partition[1].next_offset, 6);
+	assert_int_equal(fake.refused, 0);
+	assert_int_equal(
+		count_logged(
+			"event=stream_moved topic=usage.physics.v1 messages=12 reason=\"stream 0123"),
+		1);
+}
+
+/* However many streams are not as believed: less is tried each time, and the end is reached. */
+static int take_few_at_a_time(const struct ingest *ingest)
+{
+	return ingest->pending_messages > 3 ? -EREMCHG : 0;
+}
+
+static void test_moved_streams_are_no_livelock(void **state)
+{
+	(void)state;
+	fake_topic(3);
+	for (int i = 0; i < 3; i++)
+		fake_send(i, 20);
+	fake.on_idle = stop_after_a_minute;
+	fake.on_flush = take_few_at_a_time;
+	assert_int_equal(run(), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(fake.partition[i].next_offset, 20);
+	assert_int_equal(fake.refused, 0);
+	assert_in_range(fake.flushes, 20, 200);
+}
+
 static int fence_once(const struct ingest *ingest)
 {
 	(void)ingest;
@@ -395,6 +448,8 @@ int main(void)
 		TEST(test_asks_when_in_doubt),
 		TEST(test_believes_the_answer),
 		TEST(test_says_what_does_not_go_away),
+		TEST(test_looks_at_its_streams_again),
+		TEST(test_moved_streams_are_no_livelock),
 		TEST(test_lets_the_other_go_first),
 		TEST(test_reads_again_what_is_back),
 		TEST(test_goes_on_where_an_operator_decided),

@@ -77,6 +77,11 @@ static int offer(struct fixture *fixture, int64_t offset, const struct hm_batch 
 	return r;
 }
 
+static const struct dedupe *streams_of(const struct fixture *fixture)
+{
+	return &fixture->partition->its_topic->dedupe;
+}
+
 static void test_hub_of_topic(void **state)
 {
 	static const char *const refused[] = {"usage.v1", "usage..v1", "usage.a.v2", "use.a.v1",
@@ -105,7 +110,7 @@ static void test_good_message(void **state)
 	assert_int_equal(partition->last.sequence, 1);
 	assert_memory_equal(partition->last.stream, made->batch.stream, HM_STREAM_SIZE);
 	assert_int_equal(fixture->ingest->counters.rows, 20);
-	assert_int_equal(fixture->ingest->n_gaps, 0);
+	assert_int_equal(streams_of(fixture)->n_gaps, 0);
 	ingest_commit(fixture->ingest);
 	assert_false(ingest_has_pending(fixture->ingest));
 	assert_int_equal(rollup_keys(&fixture->ingest->rollup), 0);
@@ -128,22 +133,169 @@ static void test_duplicates_and_replays(void **state)
 	made_batch_free(made);
 }
 
+static void offer_number(
+	struct fixture *fixture, struct made_batch *made, int64_t offset, uint64_t sequence)
+{
+	made->batch.sequence = sequence;
+	assert_int_equal(offer(fixture, offset, &made->batch), 0);
+}
+
 static void test_gap(void **state)
 {
 	struct fixture *fixture = *state;
 	struct made_batch *made = made_batch_new(1, 5);
+	const struct dedupe_stream *entry;
 
-	made->batch.sequence = 4;
-	assert_int_equal(offer(fixture, 0, &made->batch), 0);
-	made->batch.sequence = 6;
-	assert_int_equal(offer(fixture, 1, &made->batch), 0);
-	assert_int_equal(fixture->ingest->n_gaps, 2);
+	offer_number(fixture, made, 0, 4);
+	offer_number(fixture, made, 1, 6);
+	entry = dedupe_at(streams_of(fixture), 0);
+	assert_int_equal(entry->n_gaps, 2);
 	assert_int_equal(fixture->ingest->counters.gaps, 2);
-	assert_int_equal(fixture->ingest->gap[0].first_sequence, 1);
-	assert_int_equal(fixture->ingest->gap[0].last_sequence, 3);
-	assert_int_equal(fixture->ingest->gap[1].first_sequence, 5);
-	assert_int_equal(fixture->ingest->gap[1].last_sequence, 5);
+	assert_int_equal(entry->gap[0].first, 1);
+	assert_int_equal(entry->gap[0].last, 3);
+	assert_int_equal(entry->gap[1].first, 5);
+	assert_int_equal(entry->gap[1].last, 5);
 	assert_int_equal(fixture->ingest->counters.rows, 10);
+	made_batch_free(made);
+}
+
+/* 1 2 4 5 3: what was missing has come, and counts. */
+static void test_late_batch(void **state)
+{
+	static const uint64_t order[] = {1, 2, 4, 5, 3, 3};
+	struct fixture *fixture = *state;
+	struct made_batch *made = made_batch_new(1, 5);
+
+	for (int64_t i = 0; i < 6; i++)
+		offer_number(fixture, made, i, order[i]);
+	assert_int_equal(fixture->ingest->counters.rows, 25);
+	assert_int_equal(fixture->ingest->counters.duplicates, 1);
+	assert_int_equal(streams_of(fixture)->n_gaps, 0);
+	assert_int_equal(fixture->ingest->n_closed, 0); /* the database never knew of it */
+
+	offer_number(fixture, made, 6, 9);
+	ingest_commit(fixture->ingest);
+	offer_number(fixture, made, 7, 7);
+	assert_int_equal(fixture->ingest->n_closed, 1);
+	assert_int_equal(fixture->ingest->closed[0].first_sequence, 6);
+	assert_int_equal(fixture->ingest->closed[0].last_sequence, 8);
+	made_batch_free(made);
+}
+
+/* 1..20 in partition 0, then 16..20 once more in partition 1, which was added. */
+static void test_partitions_share_streams(void **state)
+{
+	struct fixture *fixture = *state;
+	struct made_batch *made = made_batch_new(1, 5);
+	struct ingest_partition *other;
+
+	assert_int_equal(ingest_add_partition(fixture->ingest, TOPIC, 1, &other), 0);
+	other->reading = INGEST_READING_GOES_ON;
+	fixture->partition = ingest_find_partition(fixture->ingest, TOPIC, 0); /* has moved */
+	for (int64_t i = 0; i < 20; i++)
+		offer_number(fixture, made, i, (uint64_t)i + 1);
+	fixture->partition = other;
+	for (int64_t i = 0; i < 5; i++)
+		offer_number(fixture, made, i, (uint64_t)i + 16);
+	offer_number(fixture, made, 5, 21);
+	assert_int_equal(fixture->ingest->counters.rows, 21 * 5);
+	assert_int_equal(fixture->ingest->counters.gaps, 0);
+	assert_int_equal(other->counts.duplicates, 5);
+	assert_int_equal(other->counts.taken, 1);
+	assert_int_equal(fixture->ingest->n_topics, 1);
+	made_batch_free(made);
+}
+
+/* Two machines from one image send the same numbers: the second one does not vanish. */
+static void test_cloned_stream(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest *ingest = fixture->ingest;
+	struct made_batch *made = made_batch_new(1, 5);
+
+	offer_number(fixture, made, 0, 1);
+	made->batch.node = "node-2";
+	offer_number(fixture, made, 1, 1);
+	offer_number(fixture, made, 2, 2);
+	assert_int_equal(ingest->n_refused, 2);
+	assert_int_equal(ingest->refused[0].reason, HM_REJECT_STREAM_NODE);
+	assert_int_equal(ingest->refused[1].reason, HM_REJECT_STREAM_NODE);
+	assert_int_equal(ingest->counters.duplicates, 0);
+	assert_int_equal(fixture->partition->counts.quarantined, 2);
+	made->batch.node = "node-1";
+	offer_number(fixture, made, 3, 2);
+	assert_int_equal(ingest->counters.rows, 10);
+	made_batch_free(made);
+}
+
+/* An import, which no boot of a machine metered, has many nodes in one stream. */
+static void test_imported_stream(void **state)
+{
+	struct fixture *fixture = *state;
+	struct made_batch *made = made_batch_new(1, 5);
+
+	memset(made->batch.boot_id, 0, HM_BOOT_ID_SIZE);
+	offer_number(fixture, made, 0, 1);
+	made->batch.node = "node-2";
+	offer_number(fixture, made, 1, 2);
+	assert_int_equal(fixture->ingest->n_refused, 0);
+	made->batch.boot_id[0] = 1; /* nobody may go on in it */
+	offer_number(fixture, made, 2, 3);
+	assert_int_equal(fixture->ingest->n_refused, 1);
+	made_batch_free(made);
+}
+
+/* taken + duplicates + quarantined + skipped = offsets, whatever arrives. */
+static void test_account(void **state)
+{
+	struct fixture *fixture = *state;
+	struct random_source random = {11};
+	struct made_batch *made = made_batch_new(1, 3);
+	int64_t offset = 0;
+
+	for (int turn = 0; turn < 2000; turn++) {
+		const struct ingest_counts *counts = &fixture->partition->counts;
+
+		offset += random_below(&random, 5) == 0 ? (int64_t)random_below(&random, 4) : 0;
+		made->batch.node = random_below(&random, 8) ? "node-1" : "node-2";
+		if (random_below(&random, 10) == 0)
+			assert_int_equal(ingest_message(fixture->ingest, fixture->partition,
+						 offset++, "\xff", 1, &no_time),
+				0);
+		else
+			offer_number(fixture, made, offset++, 1 + random_below(&random, 300));
+		assert_int_equal(
+			counts->taken + counts->duplicates + counts->quarantined + counts->skipped,
+			fixture->partition->next_offset - fixture->partition->committed_offset);
+		if (random_below(&random, 100) == 0)
+			ingest_commit(fixture->ingest);
+	}
+	made_batch_free(made);
+}
+
+/* What a refused commit moved is asked for by name, until a commit passes. */
+static void test_wanted_streams(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest *ingest = fixture->ingest;
+	struct made_batch *made = made_batch_new(1, 3);
+
+	offer_number(fixture, made, 0, 5);
+	assert_true(ingest_want_streams(fixture->partition->its_topic));
+	ingest_drop(ingest);
+	assert_int_equal(ingest->n_topics, 1);
+	assert_int_equal(ingest_add_partition(ingest, TOPIC, 0, &fixture->partition), 0);
+	fixture->partition->reading = INGEST_READING_GOES_ON;
+	assert_int_equal(ingest->n_topics, 1);
+	assert_false(fixture->partition->its_topic->is_loaded);
+	assert_int_equal(fixture->partition->its_topic->wanted.size, HM_STREAM_SIZE);
+	assert_memory_equal(
+		fixture->partition->its_topic->wanted.data, made->batch.stream, HM_STREAM_SIZE);
+	offer_number(fixture, made, 0, 5);
+	ingest_commit(ingest);
+	assert_int_equal(fixture->partition->its_topic->wanted.size, 0);
+	ingest_drop(ingest);
+	assert_int_equal(ingest->n_topics, 0);
 	made_batch_free(made);
 }
 
@@ -344,6 +496,12 @@ int main(void)
 		TEST(test_good_message),
 		TEST(test_duplicates_and_replays),
 		TEST(test_gap),
+		TEST(test_late_batch),
+		TEST(test_partitions_share_streams),
+		TEST(test_cloned_stream),
+		TEST(test_imported_stream),
+		TEST(test_account),
+		TEST(test_wanted_streams),
 		TEST(test_refused_messages),
 		TEST(test_garbage_is_bounded),
 		TEST(test_poison),

@@ -17,6 +17,7 @@ static void test_meanings(void **state)
 		{"", -ECONNRESET},
 		{"HM001", -ESTALE},
 		{"HM002", -EDQUOT},
+		{"HM003", -EREMCHG},
 		{"40001", -EAGAIN},
 		{"40P01", -EAGAIN},
 		{"40002", -EIO},

@@ -1,0 +1,1 @@
+SELECT ingest.move_streams()
