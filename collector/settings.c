@@ -56,7 +56,7 @@ void settings_spooling(const struct settings *settings, struct spool_config *ret
 		.sync = config->spool_sync,
 		.max_size = config->spool_max_size,
 	};
-	spool_origin_read(SPOOL_MACHINE_ID_PATH, config->proc, &ret->origin);
+	spool_origin_read(SPOOL_MACHINE_ID_PATH, config->proc, config->node, &ret->origin);
 }
 
 int settings_reload(struct settings *settings)

@@ -12,8 +12,9 @@
 #include "common/crc32c.h"
 #include "hubmeter/cleanup.h"
 
-#define STREAM_ONLY_SIZE (HM_STREAM_SIZE + 4) /* of the release before */
-#define IDENTITY_SIZE	 (HM_STREAM_SIZE + 8 + 2 * SPOOL_ORIGIN_SIZE + 6 * 8 + 4)
+#define STREAM_ONLY_SIZE (HM_STREAM_SIZE + 4) /* of releases before; so is the next */
+#define NODELESS_SIZE	 (HM_STREAM_SIZE + 8 + 2 * SPOOL_ORIGIN_SIZE + 6 * 8 + 4)
+#define IDENTITY_SIZE	 (NODELESS_SIZE + SPOOL_ORIGIN_SIZE)
 #define SLOT_SIZE	 12
 #define SLOT_STRIDE	 512 /* a sector each: one torn sector leaves the other slot whole */
 #define SLOTS		 2
@@ -39,7 +40,8 @@ static size_t pack(const struct spool_identity *identity, unsigned char *bytes)
 	put_le(at += 8, identity->merged.from, 8);
 	put_le(at += 8, identity->merged.to, 8);
 	put_le(at += 8, identity->merged.into, 8);
-	at += 8;
+	memcpy(at += 8, identity->origin.node, SPOOL_ORIGIN_SIZE);
+	at += SPOOL_ORIGIN_SIZE;
 	put_le(at, crc32c(0, bytes, (size_t)(at - bytes)), 4);
 	return (size_t)(at + 4 - bytes);
 }
@@ -68,7 +70,8 @@ static void unpack(const unsigned char *bytes, size_t size, struct spool_identit
 	if (cursor_u64(&at, &ret->stateless) < 0 || cursor_u64(&at, &ret->merged.from) < 0 ||
 		cursor_u64(&at, &ret->merged.to) < 0)
 		return;
-	(void)cursor_u64(&at, &ret->merged.into); /* there: there is one size of file */
+	if (cursor_u64(&at, &ret->merged.into) == 0)
+		copy_out(&at, ret->origin.node, SPOOL_ORIGIN_SIZE);
 }
 
 int spool_identity_read(int dirfd, struct spool_identity *ret)
@@ -85,7 +88,7 @@ int spool_identity_read(int dirfd, struct spool_identity *ret)
 	n = pread(fd, bytes, sizeof(bytes), 0);
 	if (n < 0)
 		return -errno;
-	if (n != IDENTITY_SIZE && n != STREAM_ONLY_SIZE)
+	if (n != IDENTITY_SIZE && n != NODELESS_SIZE && n != STREAM_ONLY_SIZE)
 		return -EBADMSG;
 	size = (size_t)n - sizeof(crc);
 	put_le(crc, crc32c(0, bytes, size), sizeof(crc));

@@ -2,12 +2,12 @@
  * The small files beside a spool's segments: who it is, and how far it was sent and acknowledged.
  *
  *	stream   stream 16 bytes | base u64 | machine 16 | boot 16 | inode u64 | born u64
- *	         | stateless u64 | merged from u64, to u64, into u64 | crc32c u32
+ *	         | stateless u64 | merged from u64, to u64, into u64 | node 16 | crc32c u32
  *	acked    slot at 0 and slot at 512:  sequence u64 | crc32c u32
  *	sent     the same
  *
- * A release before wrote the stream with its checksum and nothing else: the rest reads as 0, which
- * stands for "not known".
+ * Releases before wrote it without the node, and the stream with its checksum and nothing else: the
+ * rest reads as 0, which stands for "not known".
  *
  * Invariants
  *  - The identity appears under its name whole or not at all.

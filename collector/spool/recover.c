@@ -149,6 +149,8 @@ static enum spool_change compare(
 		return SPOOL_CHANGE_TAIL_LOST;
 	if (spool_origin_differs(then->origin.boot, now->origin.boot))
 		return SPOOL_CHANGE_BOOT;
+	if (spool_origin_differs(then->origin.node, now->origin.node))
+		return SPOOL_CHANGE_NODE;
 	return SPOOL_CHANGE_NONE;
 }
 
@@ -165,6 +167,8 @@ static void keep_known(const struct spool_identity *then, struct spool_identity 
 		memcpy(now->origin.machine, then->origin.machine, SPOOL_ORIGIN_SIZE);
 	if (memcmp(now->origin.boot, unknown.boot, SPOOL_ORIGIN_SIZE) == 0)
 		memcpy(now->origin.boot, then->origin.boot, SPOOL_ORIGIN_SIZE);
+	if (memcmp(now->origin.node, unknown.node, SPOOL_ORIGIN_SIZE) == 0)
+		memcpy(now->origin.node, then->origin.node, SPOOL_ORIGIN_SIZE);
 }
 
 static bool state_is_usable(enum spool_change change, bool is_tail_lost)
@@ -260,6 +264,7 @@ const char *spool_change_name(enum spool_change change)
 		[SPOOL_CHANGE_NONE] = "none",
 		[SPOOL_CHANGE_NEW] = "new",
 		[SPOOL_CHANGE_BOOT] = "boot",
+		[SPOOL_CHANGE_NODE] = "node",
 		[SPOOL_CHANGE_MACHINE] = "machine",
 		[SPOOL_CHANGE_COPY] = "copy",
 		[SPOOL_CHANGE_TAIL_LOST] = "tail_lost",

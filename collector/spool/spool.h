@@ -85,6 +85,13 @@ enum spool_change {
 	SPOOL_CHANGE_BOOT,
 
 	/*
+	 * Another name of the node: a stream belongs to one node, or the aggregator refuses the
+	 * rest of it. The state is used: it is the same machine, whose usage goes on under the new
+	 * name.
+	 */
+	SPOOL_CHANGE_NODE,
+
+	/*
 	 * Another machine. Without the state, which is of the machine that this one was made from
 	 * and may still run: what its sources had on their way leaves there.
 	 */

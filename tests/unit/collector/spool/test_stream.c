@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "collector/spool/spool.h"
+#include "common/crc32c.h"
 
 #define SMALL_SPOOL 300
 #define MAX_SENT    4096
@@ -305,6 +306,48 @@ static void test_a_spool_of_the_release_before(void **state)
 	assert_int_equal(change_after_restart(bench), SPOOL_CHANGE_BOOT);
 }
 
+static void cut_node(const char *path)
+{
+	unsigned char bytes[200];
+	FILE *file = fopen(path, "re");
+	size_t size = fread(bytes, 1, sizeof(bytes), file) - SPOOL_ORIGIN_SIZE;
+	uint32_t crc = crc32c(0, bytes, size - 4);
+
+	assert_int_equal(fclose(file), 0);
+	for (size_t i = 0; i < 4; i++)
+		bytes[size - 4 + i] = (unsigned char)(crc >> (8 * i));
+	file = fopen(path, "we");
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* A stream belongs to one node: one that is renamed goes on in another, with its state. */
+static void test_a_renamed_node(void **state)
+{
+	struct bench *bench = *state;
+	char path[160];
+
+	bench->config.origin.node[0] = 1;
+	begin_with_five(bench); /* from now on it is known */
+	assert_int_equal(change_after_restart(bench), SPOOL_CHANGE_NONE);
+	bench->config.origin.node[0]++;
+	assert_int_equal(change_after_restart(bench), SPOOL_CHANGE_NODE);
+	assert_string_equal(spool_change_name(bench->spool.change), "node");
+	assert_int_equal(spool_next_number(&bench->spool), 1);
+	assert_int_equal(bench->state.content, 5);
+	append(bench);
+	assert_int_equal(change_after_restart(bench), SPOOL_CHANGE_NONE);
+
+	/* Without the node, as a release before wrote it: nothing is concluded. */
+	snprintf(path, sizeof(path), "%s/stream", bench->directory);
+	cut_node(path);
+	bench->config.origin.node[0]++;
+	assert_int_equal(change_after_restart(bench), SPOOL_CHANGE_NONE);
+	assert_int_equal(spool_next_number(&bench->spool), 2);
+	bench->config.origin.node[0]++;
+	assert_int_equal(change_after_restart(bench), SPOOL_CHANGE_NODE);
+}
+
 static void test_what_is_not_known_says_nothing(void **state)
 {
 	struct bench *bench = *state;
@@ -340,16 +383,18 @@ static void test_origin(void **state)
 	struct spool_origin first, second;
 	char path[160];
 
-	spool_origin_read("/nowhere", "/nowhere", &first);
+	spool_origin_read("/nowhere", "/nowhere", "n1", &first);
 	memset(&second, 0, sizeof(second));
-	assert_memory_equal(&first, &second, sizeof(first));
-	spool_origin_read("/dev/null", "/proc", &first);
+	assert_memory_equal(first.machine, second.machine, sizeof(first.machine));
+	assert_memory_equal(first.boot, second.boot, sizeof(first.boot));
+	spool_origin_read("/dev/null", "/proc", "n1", &first);
 	assert_memory_equal(first.machine, second.machine, sizeof(first.machine));
 	assert_true(spool_origin_differs(first.boot, bench->config.origin.boot));
 	assert_false(spool_origin_differs(first.boot, second.boot));
 	snprintf(path, sizeof(path), "%s/stream", bench->directory);
-	spool_origin_read(path, "/proc", &second);
+	spool_origin_read(path, "/proc", "n2", &second);
 	assert_memory_equal(first.boot, second.boot, sizeof(first.boot));
+	assert_true(spool_origin_differs(first.node, second.node));
 	assert_false(spool_origin_differs(first.machine, second.machine)); /* one is not known */
 	assert_memory_not_equal(first.machine, second.machine, sizeof(first.machine));
 }
@@ -414,6 +459,7 @@ int main(void)
 		TEST(test_a_copy_that_was_put_back),
 		TEST(test_an_acknowledged_tail_that_is_lost),
 		TEST(test_a_spool_of_the_release_before),
+		TEST(test_a_renamed_node),
 		TEST(test_what_is_not_known_says_nothing),
 		TEST(test_a_state_that_the_meter_refuses),
 		TEST(test_origin),
