@@ -5,7 +5,7 @@
  *  - In every topic what was acknowledged is a beginning of what was sent, without a hole: who
  * sends the same again after a failure completes it, and the aggregator drops what comes twice.
  *  - Everything goes to partition 0. A key would move a stream to another partition as soon as
- *    partitions are added, where its first half would count again.
+ *    partitions are added, where its end could overtake its beginning.
  *  - No callback runs on a thread of librdkafka. After a failure producer_error() says why.
  *
  * Life cycle: producer_open() -> producer_send()* -> producer_finish() -> producer_free(), whatever

@@ -9,7 +9,9 @@ DECLARE
     moved record;
     n bigint;
 BEGIN
-    FOR moved IN SELECT topic, stream, old_sequence, sequence, node FROM pg_temp.stage_watermark ORDER BY topic, stream LOOP
+    FOR moved IN
+        SELECT topic, stream, old_sequence, sequence, node FROM pg_temp.stage_watermark ORDER BY topic, stream
+    LOOP
         IF moved.old_sequence = 0 THEN
             INSERT INTO ingest.watermark (topic, stream, sequence, node)
             VALUES (moved.topic, moved.stream, moved.sequence, moved.node)

@@ -66,6 +66,43 @@ def test_charges_of_before_become_lines_and_shares(fresh):
     assert int(fresh.sql("SELECT nextval('charge.line_id')")) == 4
 
 
+def test_streams_of_several_partitions_become_one(fresh):
+    """0027 unites a stream's watermarks: what was taken in any partition was taken, the rest is missing."""
+    def apply(names):
+        for name in names:
+            with open(os.path.join(SQL, "schema", name), encoding="utf-8") as file:
+                fresh.sql("BEGIN;" + file.read() + "COMMIT;")
+
+    apply(name for name in MIGRATIONS if name < "0027")
+    fresh.sql("""
+        CREATE FUNCTION public.s(text) RETURNS bytea LANGUAGE sql AS $$ SELECT decode(repeat($1, 16), 'hex') $$;
+        INSERT INTO ingest.partition (topic, partition, next_offset) VALUES ('t', 0, 20), ('t', 1, 7), ('u', 0, 0);
+        INSERT INTO ingest.watermark (topic, partition, stream, sequence) VALUES
+            ('t', 0, public.s('aa'), 20), ('t', 1, public.s('aa'), 20), -- 16..20 replayed, with a false gap
+            ('t', 0, public.s('bb'), 9),                                -- of one partition
+            ('t', 0, public.s('cc'), 10), ('t', 1, public.s('cc'), 16), ('t', 2, public.s('cc'), 3),
+            ('u', 0, public.s('aa'), 5);                                -- the same name in another topic
+        INSERT INTO ingest.gap (topic, partition, stream, first_sequence, last_sequence, seen_at) VALUES
+            ('t', 1, public.s('aa'), 1, 15, '2026-01-01Z'),
+            ('t', 0, public.s('bb'), 2, 3, '2026-01-02Z'), ('t', 0, public.s('bb'), 7, 7, '2026-01-03Z'),
+            ('t', 0, public.s('cc'), 4, 6, '2026-01-04Z'), ('t', 1, public.s('cc'), 1, 4, '2026-01-05Z'),
+            ('t', 1, public.s('cc'), 6, 12, '2026-01-06Z'),
+            ('u', 0, public.s('aa'), 1, 4, '2026-01-07Z');
+        INSERT INTO ingest.quarantine (topic, partition, record_offset, reason, payload, received_at)
+        VALUES ('t', 0, 4, 'malformed', 'x', '2026-01-01Z'), ('t', 1, 4, 'string', 'y', '2026-01-02Z')""")
+    apply(["0027_streams.sql"])
+    assert fresh.sql("SELECT topic, left(encode(stream, 'hex'), 2), sequence, node IS NULL FROM ingest.watermark"
+                     " ORDER BY 1, 2").split() == ["t|aa|20|t", "t|bb|9|t", "t|cc|16|t", "u|aa|5|t"]
+    # cc: 1-3 and 7-10 in partition 0, 5 and 13-16 in partition 1, 1-3 in partition 2
+    assert fresh.sql("SELECT topic, left(encode(stream, 'hex'), 2), first_sequence, last_sequence,"
+                     " (seen_at AT TIME ZONE 'UTC')::date FROM ingest.gap ORDER BY 1, 2, 3").split() == [
+        "t|bb|2|3|2026-01-02", "t|bb|7|7|2026-01-03",
+        "t|cc|4|4|2026-01-04", "t|cc|6|6|2026-01-04", "t|cc|11|12|2026-01-06", "u|aa|1|4|2026-01-07"]
+    assert fresh.sql("SELECT partition, next_offset, first_offset, taken FROM ingest.partition WHERE topic = 't'"
+                     " ORDER BY 1").split() == ["0|20|20|0", "1|7|7|0"]
+    assert fresh.sql("SELECT count(DISTINCT quarantine_id) FROM ingest.quarantine") == "2"
+
+
 def test_altered_file(fresh, copy):
     fresh.ok("migrate", "--sql-dir", str(copy))
     with open(copy / "schema" / MIGRATIONS[2], "a", encoding="utf-8") as file:

@@ -1,11 +1,12 @@
 /*
  * produce_batches BOOTSTRAP TOPIC [--node=NAME | --nodes=N] [--rows=N] [--batches=N] [--seed=N]
- *	[--garbage=N]
+ *	[--garbage=N] [--skip=N] [--partition=N]
  *
  * Sends seeded batches, and garbage among them, to a topic usage.<hub>.v1, which must exist. Then
  * prints what must be in the database afterwards: one line per quantity, name, tab, sum of the good
- * batches. The same seed makes the same streams, so running it again sends only duplicates. All
- * windows lie in the day before now. Exit status 1: not everything was delivered.
+ * batches. The same seed makes the same streams, so running it again sends only duplicates; with
+ * --skip the first ones of each stream are counted, but not sent. All windows lie in the day before
+ * now. Exit status 1: not everything was delivered.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -26,7 +27,8 @@
 
 struct arguments {
 	const char *bootstrap, *topic, *node;
-	uint64_t nodes, rows, batches, seed, garbage;
+	uint64_t nodes, rows, batches, seed, garbage, skip;
+	int32_t partition;
 };
 
 /* One node: what its batches look like before some of their rows are idle. */
@@ -66,8 +68,13 @@ static void parse(struct arguments *ret, int argc, char **argv)
 {
 	static const struct option options[] = {{"node", 1, NULL, 'n'}, {"nodes", 1, NULL, 'N'},
 		{"rows", 1, NULL, 'r'}, {"batches", 1, NULL, 'b'}, {"seed", 1, NULL, 's'},
-		{"garbage", 1, NULL, 'g'}, {NULL, 0, NULL, 0}};
-	struct arguments a = {.nodes = 1, .rows = 100, .batches = 1000, .seed = 1};
+		{"garbage", 1, NULL, 'g'}, {"skip", 1, NULL, 'k'}, {"partition", 1, NULL, 'p'},
+		{NULL, 0, NULL, 0}};
+	struct arguments a = {.nodes = 1,
+		.rows = 100,
+		.batches = 1000,
+		.seed = 1,
+		.partition = RD_KAFKA_PARTITION_UA};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -89,6 +96,12 @@ static void parse(struct arguments *ret, int argc, char **argv)
 			break;
 		case 'g':
 			a.garbage = number(optarg);
+			break;
+		case 'k':
+			a.skip = number(optarg);
+			break;
+		case 'p':
+			a.partition = (int32_t)number(optarg);
 			break;
 		default:
 			exit(2);
@@ -163,6 +176,7 @@ static void send_bytes(struct sending *sending, const char *key, const void *dat
 	do {
 		error = rd_kafka_producev(sending->kafka,
 			RD_KAFKA_V_TOPIC(sending->arguments.topic),
+			RD_KAFKA_V_PARTITION(sending->arguments.partition),
 			RD_KAFKA_V_KEY(key, strlen(key)),
 			RD_KAFKA_V_VALUE((void *)(uintptr_t)data, size),
 			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
@@ -246,7 +260,8 @@ static void send_all(struct sending *sending)
 
 		if (random_below(&sending->random, good + bad) < good) {
 			next_batch(sending, node);
-			send_batch(sending, node);
+			if (node->made->batch.sequence > a->skip)
+				send_batch(sending, node);
 			good--;
 			turn++;
 		} else {
