@@ -16,6 +16,10 @@ WITH chosen AS (
 )
 SELECT c.stream, c.sequence, c.node, g.first_sequence, g.last_sequence
 FROM chosen AS c
-LEFT JOIN ingest.gap AS g ON g.topic = $1 AND g.stream = c.stream
+LEFT JOIN LATERAL (
+    SELECT first_sequence, last_sequence FROM ingest.gap
+    WHERE topic = $1 AND stream = c.stream
+    OFFSET 0 -- of these streams only, even where the table has many more
+) AS g ON true
 ORDER BY c.turn, c.stream, g.first_sequence
 LIMIT $4::integer
