@@ -1,5 +1,6 @@
 """One node of one hub sends what the database refuses, twice a second: it goes to quarantine, that hub's other
-node is counted, and no other hub waits longer than five seconds. HUBMETER_HUBS and HUBMETER_SECONDS make it longer."""
+node is counted, and no other hub waits five seconds longer than without it. HUBMETER_HUBS and HUBMETER_SECONDS
+make it longer."""
 import os
 import subprocess
 import time
@@ -69,7 +70,7 @@ def test_one_hub_stops_itself_alone(services, directory):
     refused = numbers(services, "SELECT count(*) FROM ingest.quarantine")[0]
     print(f"{refused} messages refused in {SECONDS} s and what followed")
 
-    assert pause < MOST_SECONDS
+    assert pause - quiet < MOST_SECONDS, "the others wait for the hostile hub"
     assert services.sql("SELECT DISTINCT topic, reason FROM ingest.quarantine") == [["usage.h0.v1", "overflow"]]
     assert services.sql("SELECT DISTINCT owner_epoch FROM ingest.partition WHERE topic <> 'usage.h0.v1'") == [["1"]]
     assert services.sql("SELECT * FROM ingest.gap") == []
