@@ -57,6 +57,7 @@ BEGIN
                                    ('budget.budget',     'budget_id'),
                                    ('budget.steward',    'steward_id'),
                                    ('org.reader',        'reader_id'),
+                                   ('usage.hub_operator', 'hub_operator_id'),
                                    ('budget.threshold',  'threshold_id')) AS k (name, key) LOOP
         EXECUTE format('
             CREATE TRIGGER audit_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS after
