@@ -7,14 +7,24 @@
     kafka-client.py topics HOST:PORT             name and number of partitions, one topic a line
     kafka-client.py delete HOST:PORT NAME        delete a topic and all it holds
     kafka-client.py truncate HOST:PORT NAME      delete all it holds, and keep its offsets, as retention does
+    kafka-client.py allow HOST:PORT PRINCIPAL topic|group name|prefix NAME READ|WRITE|DESCRIBE
+                                                 make an access rule; 0 if there is one
 
-Speaks Metadata v4, CreateTopics v4, DeleteTopics v3 and DeleteRecords v1, which Kafka 2.4 and later understand.
+--tls FILE before them: over TLS, FILE has a key, its certificate and the authority that is trusted.
+
+Speaks Metadata v4, CreateTopics v4, DeleteTopics v3, DeleteRecords v1 and CreateAcls v1, which Kafka 2.4 and later
+understand.
 """
 import socket
+import ssl
 import struct
 import sys
 
-METADATA, CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS = 3, 19, 20, 21
+METADATA, CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, CREATE_ACLS = 3, 19, 20, 21, 30
+RESOURCES = {"topic": 2, "group": 3}
+PATTERNS = {"name": 3, "prefix": 4}
+ACTS = {"READ": 3, "WRITE": 4, "DESCRIBE": 8}
+ALLOW = 3
 TOPIC_ALREADY_EXISTS = 36
 CLIENT_ID = "hubmeter-local"
 
@@ -33,10 +43,20 @@ def receive(connection, size):
     return data
 
 
+class Way:
+    """How brokers are reached: a context of TLS, or None."""
+    tls = None
+
+
+def connect(host, port, timeout):
+    connection = socket.create_connection((host, int(port)), timeout)
+    return Way.tls.wrap_socket(connection, server_hostname=host) if Way.tls else connection
+
+
 def call(address, api, version, body, timeout):
     host, port = address.rsplit(":", 1)
     request = struct.pack(">hhi", api, version, 1) + text(CLIENT_ID) + body
-    with socket.create_connection((host, int(port)), timeout) as connection:
+    with connect(host, port, timeout) as connection:
         connection.sendall(struct.pack(">i", len(request)) + request)
         size, = struct.unpack(">i", receive(connection, 4))
         return Reader(receive(connection, size)[4:])
@@ -123,7 +143,21 @@ def truncate_topic(address, name):
             raise OSError(f"errors {errors}")
 
 
+def allow(address, principal, resource, pattern, name, act):
+    body = struct.pack(">ib", 1, RESOURCES[resource]) + text(name) + struct.pack(">b", PATTERNS[pattern])
+    body += text(principal) + text("*") + struct.pack(">bb", ACTS[act], ALLOW)
+    answer = call(address, CREATE_ACLS, 1, body, 15.0)
+    answer.take("i"), answer.take("i")
+    error, message = answer.take("h"), answer.text()
+    if error:
+        raise OSError(f"error {error}: {message}")
+
+
 def main(arguments):
+    if arguments[:1] == ["--tls"]:
+        Way.tls = ssl.create_default_context(cafile=arguments[1])
+        Way.tls.load_cert_chain(arguments[1])
+        arguments = arguments[2:]
     match arguments:
         case ["ready", address]:
             return 0 if metadata(address)[0] else 1
@@ -136,6 +170,8 @@ def main(arguments):
             delete_topic(address, name)
         case ["truncate", address, name]:
             truncate_topic(address, name)
+        case ["allow", address, principal, resource, pattern, name, act]:
+            allow(address, principal, resource, pattern, name, act)
         case _:
             print(__doc__, file=sys.stderr)
             return 2

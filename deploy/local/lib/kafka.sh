@@ -108,6 +108,42 @@ kafka_configure() {
 	CONF
 }
 
+# Behind kafka_configure: the same broker, which knows everybody by a certificate. Nobody may do anything
+# but by a rule, or as the broker itself or the administrator.
+kafka_secure() {
+	cat >> "$1/server.properties" <<-CONF # where one is set twice, the last one holds
+		listeners=TLS://127.0.0.1:$2,CONTROLLER://127.0.0.1:$3
+		advertised.listeners=TLS://127.0.0.1:$2
+		listener.security.protocol.map=TLS:SSL,CONTROLLER:SSL
+		inter.broker.listener.name=TLS
+		ssl.client.auth=required
+		listener.name.controller.ssl.client.auth=required
+		ssl.keystore.type=PEM
+		ssl.keystore.location=$dir/tls/kafka-broker.pem
+		ssl.truststore.type=PEM
+		ssl.truststore.location=$dir/tls/ca.pem
+		authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+		allow.everyone.if.no.acl.found=false
+		super.users=User:CN=kafka-broker;User:CN=admin
+	CONF
+}
+
+# kafka_client WORD...: kafka-client.py, as whoever may do everything there.
+kafka_client() {
+	local who=()
+	[ -n "${kafka_is_plain:-}" ] || ! is_secure || who=(--tls "$dir/tls/admin.pem")
+	"$here/kafka-client.py" "${who[@]}" "$@"
+}
+
+# What the aggregator may do; what hubs may is `hubmeter kafka grant`'s to say.
+kafka_allow_aggregator() {
+	local act
+	for act in READ DESCRIBE; do
+		kafka_client allow "$(kafka_address)" User:CN=aggregator topic prefix usage. "$act"
+	done
+	kafka_client allow "$(kafka_address)" User:CN=aggregator group name hubmeter-aggregator READ
+}
+
 kafka_format() {
 	local command id
 	[ ! -e "$1/formatted" ] || return 0
@@ -120,7 +156,7 @@ kafka_format() {
 }
 
 kafka_answers() {
-	living_pid "$1/pid" >/dev/null && "$here/kafka-client.py" ready "127.0.0.1:$2" 2>/dev/null
+	living_pid "$1/pid" >/dev/null && kafka_client ready "127.0.0.1:$2" 2>/dev/null
 }
 
 # kafka_await STATE_DIR CLIENT_PORT: 0 when it answers; 1 when the process ended before that.
@@ -145,7 +181,7 @@ kafka_launch() {
 
 # A class-data archive halves the time of every later start. One run of a throw-away broker makes it.
 kafka_archive() {
-	local state ports
+	local state ports kafka_is_plain=yes
 	archive=$jars/classes-$(cksum <<< "$java $(stat -c %Y "$java")" | cut -d' ' -f1).jsa
 	[ ! -e "$archive" ] || return 0
 	exec 8> "$jars/../lock"
@@ -201,9 +237,13 @@ kafka_start() {
 			read -ra ports <<< "$(free_ports 2)"
 		fi
 		kafka_configure "$kafka" "${ports[@]}"
+		! is_secure || kafka_secure "$kafka" "${ports[@]}"
 		kafka_format "$kafka"
 		echo "${ports[@]}" > "$kafka/ports"
-		! kafka_launch "$kafka" "${ports[0]}" "${archive_option[@]}" || return 0
+		if kafka_launch "$kafka" "${ports[0]}" "${archive_option[@]}"; then
+			! is_secure || kafka_allow_aggregator
+			return
+		fi
 		ports=()
 	done
 	tail -n 20 "$kafka/broker.log" >&2

@@ -113,16 +113,65 @@ postgres_init() {
 		fsync = $postgres_sync
 		full_page_writes = $postgres_sync
 	CONF
+	! is_secure || postgres_secure "$postgres/data.new"
 	mv "$postgres/data.new" "$postgres/data"
+}
+
+# postgres_password_of ROLE: of the role, made the first time.
+postgres_password_of() {
+	[ -e "$dir/pgpass" ] || (umask 077 && : > "$dir/pgpass")
+	grep -q "^127.0.0.1:\*:\*:$1:" "$dir/pgpass" ||
+		echo "127.0.0.1:*:*:$1:$(openssl rand -hex 24)" >> "$dir/pgpass"
+	sed -n "s/^127.0.0.1:\*:\*:$1://p" "$dir/pgpass"
+}
+
+# postgres_secure DATA: TLS for all, and a password. The server is not running: its only user sets the first.
+postgres_secure() {
+	local user
+	cat > "$1/pg_hba.conf" <<-'CONF'
+		hostssl all all 127.0.0.1/32 scram-sha-256
+	CONF
+	cat >> "$1/postgresql.conf" <<-'CONF' # the last one holds
+		ssl = on
+		ssl_min_protocol_version = 'TLSv1.2'
+		password_encryption = 'scram-sha-256'
+		unix_socket_directories = ''
+	CONF
+	cp "$dir/tls/postgres.crt" "$1/server.crt"
+	cp "$dir/tls/postgres.key" "$1/server.key"
+	user=$(postgres_user)
+	[ -z "$user" ] || chown "$user" "$1/server.crt" "$1/server.key" "$1/pg_hba.conf"
+	chmod 600 "$1/server.key"
+	echo "ALTER ROLE postgres PASSWORD '$(postgres_password_of postgres)'" |
+		"${as_postgres[@]}" "$pg_bin/postgres" --single -j -D "$1" postgres > "$postgres/single.log" 2>&1 ||
+		{ cat "$postgres/single.log" >&2; die "cannot set the password of postgres"; }
+}
+
+# A password for each role of ours that signs in.
+postgres_passwords() {
+	local role
+	for role in $(postgres_query hubmeter "SELECT rolname FROM pg_roles WHERE rolname ~ '^hm_' AND rolcanlogin"); do
+		echo "ALTER ROLE $role PASSWORD '$(postgres_password_of "$role")';"
+	done | postgres_run hubmeter
+}
+
+# What a connection string needs beside host, port and user.
+postgres_security() {
+	! is_secure || echo " sslmode=verify-full sslrootcert=$dir/tls/ca.pem passfile=$dir/pgpass"
 }
 
 postgres_port() { [ -s "$dir/postgres.port" ] && cat "$dir/postgres.port"; }
 
-postgres_query() {
+# postgres_run DATABASE [PSQL-OPTION...]
+postgres_run() {
+	local database=$1
+	shift
 	: "${pg_bin:=$(postgres_bin)}"
 	env -u PGOPTIONS -u PGSERVICE PGCONNECT_TIMEOUT=2 "$pg_bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 \
-		-h 127.0.0.1 -p "$(postgres_port)" -U postgres -d "$1" -c "$2"
+		-d "host=127.0.0.1 port=$(postgres_port) user=postgres dbname=$database$(postgres_security)" "$@"
 }
+
+postgres_query() { postgres_run "$1" -c "$2"; }
 
 postgres_answers() {
 	living_pid "$dir/postgres.pid" >/dev/null && postgres_query "${1:-hubmeter}" 'SELECT 1' >/dev/null 2>&1
