@@ -23,16 +23,23 @@
 
 #include "collector/publish/date.h"
 #include "collector/publish/in_flight.h"
+#include "collector/publish/key_files.h"
+#include "collector/publish/reason.h"
 #include "common/kafka/settings.h"
 #include "common/log.h"
 #include "common/topic_name.h"
 #include "hubmeter/cleanup.h"
 
 #define THREAD_SLACK_NSEC 50000000ul
+#define SAID_MAX	  4 /* reasons of as many kinds are said, then no more */
+#define CONNECTION	  0 /* the kind of all that happens before a broker has answered */
 
 struct publisher {
 	struct publisher_config config;
 	struct dater dater;
+	struct key_files key_files; /* as this producer read them */
+	bool has_key_files;
+	int64_t keys_usec; /* when to look at them again, while the broker is away */
 	int64_t held_usec; /* when to look whether the clock is set; 0: it is */
 	struct spool *spool;
 	int event_fd;
@@ -47,12 +54,15 @@ struct publisher {
 	uint64_t n_bad;		/* segments set aside, as far as that was said */
 	uint64_t damaged_bytes; /* of the spool's reader when that was read */
 
-	bool has_failed;       /* a delivery failed: this producer's time is over */
-	int64_t doomed_usec;   /* it will take nothing more; until then the reports say why */
-	int64_t retry_usec;    /* when to make the next producer; 0: there is one */
-	int64_t progress_usec; /* last delivery, or when what waits began to */
-	bool was_idle;	       /* nothing waited when that was looked at last */
-	bool is_away;	       /* said that the broker does not take our records */
+	bool has_failed;	  /* a delivery failed: this producer's time is over */
+	int64_t doomed_usec;	  /* it will take nothing more; until then the reports say why */
+	int64_t retry_usec;	  /* when to make the next producer; 0: there is one */
+	int64_t progress_usec;	  /* last delivery, or when what waits began to */
+	bool was_idle;		  /* nothing waited when that was looked at last */
+	char reason[REASON_SIZE]; /* why a connection failed last */
+	bool is_away;		  /* said that the broker does not take our records */
+	int said[SAID_MAX];	  /* of which kinds the reasons were, while it is */
+	unsigned int n_said;
 	bool said_spool_error;
 	bool said_ack_error;
 };
@@ -105,6 +115,7 @@ static int start_producer(struct publisher *publisher, char *error, size_t error
 	rd_kafka_conf_t *conf;
 	rd_kafka_t *producer;
 
+	publisher->has_key_files = key_files_note(&publisher->key_files, publisher->config.kafka);
 	conf = make_conf(publisher->config.kafka, error, error_size);
 	if (!conf)
 		return -EINVAL;
@@ -184,11 +195,25 @@ int publisher_fd(const struct publisher *publisher)
 	return publisher->event_fd;
 }
 
-static void log_unavailable(struct publisher *publisher, const char *reason)
+/* Whether a reason of @kind, Kafka's error or CONNECTION, was said before, or many others were. */
+static bool was_said(struct publisher *publisher, int kind)
+{
+	for (unsigned int i = 0; i < publisher->n_said; i++) {
+		if (publisher->said[i] == kind)
+			return true;
+	}
+	if (publisher->n_said == SAID_MAX)
+		return true;
+	publisher->said[publisher->n_said++] = kind;
+	return false;
+}
+
+/* Once for each kind of reason, not at each attempt: one may hide another. */
+static void log_unavailable(struct publisher *publisher, int kind, const char *reason)
 {
 	char quoted[LOG_QUOTED_SIZE];
 
-	if (publisher->is_away)
+	if (was_said(publisher, kind))
 		return;
 	publisher->is_away = true;
 	log_event(LOG_PRIORITY_WARNING, "broker_away",
@@ -202,6 +227,7 @@ static void log_available(struct publisher *publisher)
 	if (!publisher->is_away)
 		return;
 	publisher->is_away = false;
+	publisher->n_said = 0;
 	log_event(LOG_PRIORITY_NOTICE, "broker_back", "topic=%s acknowledged=%" PRIu64,
 		publisher->topic_name, spool_acked(publisher->spool));
 }
@@ -230,11 +256,13 @@ static const char *reason_of(rd_kafka_resp_err_t error)
 static void take_failure(
 	struct publisher *publisher, struct in_flight_entry *entry, rd_kafka_resp_err_t error)
 {
+	bool is_first = !publisher->has_failed; /* the others may only follow from it */
+
 	publisher->has_failed = true;
 	if (is_of_record(error))
 		entry->refusal = error;
-	else
-		log_unavailable(publisher, reason_of(error));
+	else if (is_first)
+		log_unavailable(publisher, error, reason_of(error));
 }
 
 static void take_reports(struct publisher *publisher, rd_kafka_event_t *event)
@@ -251,13 +279,24 @@ static void take_reports(struct publisher *publisher, rd_kafka_event_t *event)
 	}
 }
 
-/* Whether the fatal error only follows from a delivery that failed, whose report says why. */
-static bool is_about_a_delivery(const struct publisher *publisher)
+static void take_fatal(struct publisher *publisher, int64_t now_usec)
 {
 	char text[256];
+	rd_kafka_resp_err_t error = rd_kafka_fatal_error(publisher->producer, text, sizeof(text));
 
-	return rd_kafka_fatal_error(publisher->producer, text, sizeof(text)) ==
-	       RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE;
+	if (error == RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE) {
+		/* it only follows from a delivery that failed, whose report says why */
+		if (publisher->doomed_usec == 0)
+			publisher->doomed_usec = now_usec + PUBLISHER_BACKOFF_USEC;
+		return;
+	}
+	publisher->has_failed = true;
+	if (error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+		/* what who may write to no topic at all is answered first */
+		log_unavailable(publisher, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+			"Broker: Topic authorization failed, as for every topic");
+	else
+		log_unavailable(publisher, error, text);
 }
 
 static void take_error(struct publisher *publisher, rd_kafka_event_t *event, int64_t now_usec)
@@ -265,17 +304,15 @@ static void take_error(struct publisher *publisher, rd_kafka_event_t *event, int
 	rd_kafka_resp_err_t error = rd_kafka_event_error(event);
 
 	if (rd_kafka_event_error_is_fatal(event)) {
-		if (!is_about_a_delivery(publisher)) {
-			publisher->has_failed = true;
-			log_unavailable(publisher, rd_kafka_event_error_string(event));
-		} else if (publisher->doomed_usec == 0) {
-			publisher->doomed_usec = now_usec + PUBLISHER_BACKOFF_USEC;
-		}
+		take_fatal(publisher, now_usec);
 		return;
 	}
-	/* A connection that broke is librdkafka's business until no broker is left. */
+	/* A connection that broke is librdkafka's business until no broker is left, which it says
+	 * without the reason. */
+	if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !publisher->reason[0])
+		reason_make(rd_kafka_event_error_string(event), publisher->reason);
 	if (error != RD_KAFKA_RESP_ERR__TRANSPORT && error != RD_KAFKA_RESP_ERR__RESOLVE)
-		log_unavailable(publisher, rd_kafka_event_error_string(event));
+		log_unavailable(publisher, CONNECTION, publisher->reason);
 }
 
 /* Its chatter is for who debugs it. */
@@ -380,8 +417,9 @@ static void retry(struct publisher *publisher, int64_t now_usec)
 
 	if (start_producer(publisher, error, sizeof(error)) == 0)
 		return;
-	log_unavailable(
-		publisher, error); /* out of threads or memory: the settings worked before */
+	/* out of threads or memory, or of a new key and certificate only one is there: the settings
+	 * worked before */
+	log_unavailable(publisher, RD_KAFKA_RESP_ERR__INVALID_ARG, error);
 	publisher->retry_usec = now_usec + PUBLISHER_BACKOFF_USEC;
 }
 
@@ -464,8 +502,23 @@ static void note_stall(struct publisher *publisher, int64_t now_usec)
 	if (publisher->was_idle)
 		publisher->progress_usec = now_usec;
 	publisher->was_idle = publisher_is_idle(publisher);
-	if (now_usec - publisher->progress_usec >= PUBLISHER_STALL_USEC)
-		log_unavailable(publisher, "nothing was acknowledged for a minute");
+	if (now_usec - publisher->progress_usec >= PUBLISHER_STALL_USEC && !publisher->is_away)
+		log_unavailable(publisher, CONNECTION, "nothing was acknowledged for a minute");
+}
+
+/*
+ * A certificate that has expired, or is not trusted any more, is renewed where it lies, and this
+ * producer would not look at it again. One that works is left alone.
+ */
+static void note_new_keys(struct publisher *publisher, int64_t now_usec)
+{
+	if (!publisher->is_away || !publisher->has_key_files || now_usec < publisher->keys_usec)
+		return;
+	publisher->keys_usec = now_usec + PUBLISHER_KEYS_USEC;
+	if (!key_files_changed(&publisher->key_files, publisher->config.kafka))
+		return;
+	log_event(LOG_PRIORITY_NOTICE, "keys_renewed", "topic=%s", publisher->topic_name);
+	publisher->has_failed = true;
 }
 
 static void drain_event_fd(int fd)
@@ -501,6 +554,7 @@ void publisher_work(struct publisher *publisher, int64_t now_usec)
 		if (!publisher->has_failed && !publisher->doomed_usec &&
 			is_time_to_send(publisher, now_usec))
 			produce_pending(publisher);
+		note_new_keys(publisher, now_usec);
 	}
 	if (publisher->has_failed) {
 		judge_refusals(publisher);
@@ -517,6 +571,8 @@ int64_t publisher_deadline_usec(const struct publisher *publisher)
 		return publisher->doomed_usec;
 	if (publisher->held_usec)
 		return publisher->held_usec;
+	if (publisher->is_away && publisher->has_key_files)
+		return publisher->keys_usec;
 	if (!publisher->is_away && !publisher_is_idle(publisher))
 		return publisher->progress_usec + PUBLISHER_STALL_USEC;
 	return INT64_MAX;

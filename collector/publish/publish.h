@@ -12,6 +12,8 @@
  *    PUBLISHER_BACKOFF_USEC later behind the last acknowledged record.
  *  - No record is given up but one that Kafka refuses for what it is, twice, the second time when
  *    nothing else was in flight: it is set aside (spool_refuse()), and those behind it go on.
+ *  - While the broker does not take our records, a certificate, key or authority that is renewed on
+ *    disk is taken within PUBLISHER_KEYS_USEC, without a restart.
  *  - No code of ours runs on a thread of librdkafka's.
  *
  * Life cycle: publisher_new() -> publisher_work() whenever publisher_fd() is readable, something
@@ -31,6 +33,7 @@
 #define PUBLISHER_MAX_BYTES    ((size_t)1024 * 1024)
 #define PUBLISHER_BACKOFF_USEC 500000
 #define PUBLISHER_STALL_USEC   60000000 /* nothing delivered for so long: say so */
+#define PUBLISHER_KEYS_USEC    5000000	/* until keys that may be the reason are looked at again */
 #define PUBLISHER_CLOCK_USEC   1000000	/* until a clock that is not set is looked at again */
 
 struct publisher;
