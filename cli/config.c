@@ -14,7 +14,8 @@
 #include "common/http/http.h"
 #include "hubmeter/version.h"
 
-#define PARTITIONS_MAX 1000
+#define PARTITIONS_MAX	1000
+#define REPLICATION_MAX 100
 
 static const struct option_descriptor descriptors[] = {
 #define OPTION(name_, type_, default_, reloadable_, metavar_, help_)                               \
@@ -105,6 +106,10 @@ static enum option_action check(struct config *config, FILE *err)
 		config->table_format = TABLE_FORMAT_RAW_CSV;
 	if (config->partitions < 1 || config->partitions > PARTITIONS_MAX)
 		return refuse(err, "partitions", "", "not between 1 and 1000");
+	if (config->replication > REPLICATION_MAX)
+		return refuse(err, "replication", "", "not between 0 and 100");
+	if (config->retention < 0 || (config->retention > 0 && config->retention < 1000))
+		return refuse(err, "retention", "", "not 0 and not a millisecond or longer");
 	if (config->silent_after <= 0)
 		return refuse(err, "silent-after", "", "not longer than 0");
 	return OPTION_ACTION_RUN;

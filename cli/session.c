@@ -1,4 +1,5 @@
-/* Every command says in the same words that there is no database, or not the right one. */
+/* Every command says in the same words that there is no database, or not the right one, or no
+ * Kafka. */
 #include "cli/session.h"
 
 #include "cli/command/command.h"
@@ -27,5 +28,16 @@ struct store *session_open(const struct config *config)
 		return store;
 	(void)command_failed("use the database", store_error(store));
 	store_free(store);
+	return NULL;
+}
+
+struct broker *session_open_broker(const struct config *config, const char *act)
+{
+	struct broker *broker = NULL;
+
+	if (broker_open(&config->kafka, &broker) == 0)
+		return broker;
+	(void)command_failed(act, broker ? broker_error(broker) : "out of memory");
+	broker_free(broker);
 	return NULL;
 }

@@ -5,43 +5,18 @@
 #include "cli/broker/broker.h"
 
 #include <errno.h>
-#include <librdkafka/rdkafka.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/broker/private.h"
 #include "common/kafka/servers.h"
 #include "common/kafka/settings.h"
 #include "hubmeter/cleanup.h"
 
-#define ANSWER_MS     5000 /* to answer a question */
-#define METADATA_MS   500  /* one try to reach anybody */
+#define METADATA_MS   500 /* one try to reach anybody */
 #define METADATA_TRYS 10
-
-struct broker {
-	rd_kafka_t *rk;
-	char error[512];
-	char reason[512]; /* why librdkafka could not connect */
-};
-
-static inline void queue_destroyp(rd_kafka_queue_t **queue)
-{
-	if (*queue)
-		rd_kafka_queue_destroy(*queue);
-}
-
-static inline void event_destroyp(rd_kafka_event_t **event)
-{
-	if (*event)
-		rd_kafka_event_destroy(*event);
-}
-
-static inline void new_topic_destroyp(rd_kafka_NewTopic_t **topic)
-{
-	if (*topic)
-		rd_kafka_NewTopic_destroy(*topic);
-}
 
 const char *broker_library(void)
 {
@@ -51,8 +26,7 @@ const char *broker_library(void)
 	return text;
 }
 
-__attribute__((format(printf, 3, 4))) static int fail(
-	struct broker *broker, int r, const char *format, ...)
+int broker_fail(struct broker *broker, int r, const char *format, ...)
 {
 	va_list arguments;
 
@@ -89,7 +63,7 @@ int broker_open(const struct option_pairs *kafka, struct broker **ret)
 		return -ENOMEM;
 	*ret = broker;
 	if (!kafka_has_servers(kafka))
-		return fail(broker, -EINVAL, "no --kafka.bootstrap.servers given");
+		return broker_fail(broker, -EINVAL, "no --kafka.bootstrap.servers given");
 	conf = rd_kafka_conf_new();
 	r = kafka_settings_apply(
 		conf, KAFKA_CLIENT_ADMIN, kafka, broker->error, sizeof(broker->error));
@@ -102,7 +76,7 @@ int broker_open(const struct option_pairs *kafka, struct broker **ret)
 	broker->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
 	if (!broker->rk) {
 		rd_kafka_conf_destroy(conf);
-		return fail(broker, -EINVAL, "%s", why);
+		return broker_fail(broker, -EINVAL, "%s", why);
 	}
 	return 0;
 }
@@ -166,7 +140,7 @@ int broker_topics(struct broker *broker, struct broker_topics *ret)
 		poll_errors(broker);
 	}
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return fail(broker, -ENOTCONN, "%s",
+		return broker_fail(broker, -ENOTCONN, "%s",
 			broker->reason[0] ? broker->reason : rd_kafka_err2str(error));
 	r = take_topics(metadata, ret);
 	rd_kafka_metadata_destroy(metadata);
@@ -179,60 +153,58 @@ void broker_topics_release(struct broker_topics *topics)
 	*topics = (struct broker_topics){0};
 }
 
+const struct broker_topic *broker_topics_find(const struct broker_topics *topics, const char *name)
+{
+	for (size_t i = 0; i < topics->count; i++) {
+		if (strcmp(topics->topic[i].name, name) == 0)
+			return &topics->topic[i];
+	}
+	return NULL;
+}
+
 int broker_watermarks(struct broker *broker, const char *topic, int partition, int64_t *ret_low,
 	int64_t *ret_high)
 {
 	int64_t low, high;
 	rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-		broker->rk, topic, partition, &low, &high, ANSWER_MS);
+		broker->rk, topic, partition, &low, &high, BROKER_ANSWER_MS);
 
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return fail(broker, -EIO, "%s/%d: %s", topic, partition, rd_kafka_err2str(error));
+		return broker_fail(
+			broker, -EIO, "%s/%d: %s", topic, partition, rd_kafka_err2str(error));
 	*ret_low = low;
 	*ret_high = high;
 	return 0;
 }
 
-static int creation_answer(struct broker *broker, rd_kafka_event_t *event)
+int broker_refused(
+	struct broker *broker, const char *subject, rd_kafka_resp_err_t code, const char *text)
 {
-	const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
-	const rd_kafka_topic_result_t **topics;
-	size_t count = 0;
-	rd_kafka_resp_err_t error;
-
-	if (rd_kafka_event_error(event))
-		return fail(broker, -EIO, "%s", rd_kafka_event_error_string(event));
-	topics = rd_kafka_CreateTopics_result_topics(result, &count);
-	if (count != 1)
-		return fail(broker, -EIO, "unexpected answer from the broker");
-	error = rd_kafka_topic_result_error(topics[0]);
-	if (error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-		return fail(broker, -EEXIST, "exists already");
-	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return fail(broker, -EIO, "%s",
-			rd_kafka_topic_result_error_string(topics[0])
-				? rd_kafka_topic_result_error_string(topics[0])
-				: rd_kafka_err2str(error));
-	return 0;
+	if (code == RD_KAFKA_RESP_ERR_SECURITY_DISABLED)
+		return broker_fail(broker, -EIO,
+			"the broker has no authorizer, so everybody may write everything: set "
+			"authorizer.class.name there");
+	if (code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+		code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+		return broker_fail(broker, -EACCES,
+			"%s: the broker does not let us: kafka.* must say who is a super user",
+			subject);
+	return broker_fail(broker, -EIO, "%s: %s", subject, text ? text : rd_kafka_err2str(code));
 }
 
-int broker_create_topic(struct broker *broker, const char *topic, int partitions)
+int broker_await(
+	struct broker *broker, rd_kafka_queue_t *queue, const char *subject, rd_kafka_event_t **ret)
 {
-	hm_cleanup(queue_destroyp) rd_kafka_queue_t *queue = rd_kafka_queue_new(broker->rk);
-	hm_cleanup(event_destroyp) rd_kafka_event_t *event = NULL;
-	hm_cleanup(new_topic_destroyp) rd_kafka_NewTopic_t *new_topic = NULL;
-	char why[256];
+	hm_cleanup(event_destroyp) rd_kafka_event_t *event =
+		rd_kafka_queue_poll(queue, 2 * BROKER_ANSWER_MS);
 
-	/* replication factor -1: the broker's default */
-	new_topic = rd_kafka_NewTopic_new(topic, partitions, -1, why, sizeof(why));
-	if (!new_topic)
-		return fail(broker, -EINVAL, "%s", why);
-	/* windows are judged by the time of the record: the broker's, not what a producer says */
-	(void)rd_kafka_NewTopic_set_config(new_topic, "message.timestamp.type",
-		"LogAppendTime"); /* cannot fail, says its documentation */
-	rd_kafka_CreateTopics(broker->rk, &new_topic, 1, NULL, queue);
-	event = rd_kafka_queue_poll(queue, 2 * ANSWER_MS);
+	poll_errors(broker);
 	if (!event)
-		return fail(broker, -ENOTCONN, "no answer from the broker");
-	return creation_answer(broker, event);
+		return broker_fail(broker, -ENOTCONN, "%s",
+			broker->reason[0] ? broker->reason : "no answer from the broker");
+	if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return broker_refused(broker, subject, rd_kafka_event_error(event),
+			rd_kafka_event_error_string(event));
+	*ret = hm_steal(&event);
+	return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * Kafka, as this program uses it: which usage topics are there, how much they hold, one more. The
- * files of cli/broker/ are the only users of librdkafka.
+ * Kafka, as this program uses it: which usage topics are there and how much they hold. topic.h
+ * makes and changes one, access.h says who may write to it. The files of cli/broker/ are the only
+ * users of librdkafka.
  *
  * Invariants
  *  - After a failure broker_error() says why, for people, without a secret.
@@ -46,11 +47,11 @@ void broker_free(struct broker *broker);
 int broker_topics(struct broker *broker, struct broker_topics *ret);
 void broker_topics_release(struct broker_topics *topics);
 
+/* NULL: there is none of that name. */
+const struct broker_topic *broker_topics_find(const struct broker_topics *topics, const char *name);
+
 /* Offsets held, [*ret_low, *ret_high). */
 int broker_watermarks(struct broker *broker, const char *topic, int partition, int64_t *ret_low,
 	int64_t *ret_high);
-
-/* -EEXIST: there is one of that name. */
-int broker_create_topic(struct broker *broker, const char *topic, int partitions);
 
 #endif

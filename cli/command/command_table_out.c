@@ -7,6 +7,7 @@
 #include "cli/command/explain.h"
 #include "cli/command/export.h"
 #include "cli/command/ingest.h"
+#include "cli/command/kafka/kafka.h"
 #include "cli/command/metrics.h"
 #include "cli/command/money/alerts.h"
 #include "cli/command/money/budget.h"
@@ -250,6 +251,30 @@ const struct command command_table_out[] = {
 			"kept with it in ingest.decision. A running aggregator goes on within seconds.\n",
 		.example =
 			"hubmeter ingest restart usage.physics-hub.v1 0 --reason 'made anew by mistake'\n",
+	},
+	{
+		.name = "kafka",
+		.subcommand = "grant",
+		.arguments = "HUB",
+		.n_arguments = 1,
+		.run = kafka_grant_run,
+		.summary = "make a hub's topic, and let the hub alone write to it",
+		.help = "Makes usage.HUB.v1 with --partitions, --replication and --retention, dated by the\n"
+			"broker, and lets --principal (User:CN=HUB) write to it, and to nothing else. What is\n"
+			"there already stays, and is set right. Warns of others who may write. Needs kafka.*\n"
+			"settings of a super user. --dry-run says what would change.\n",
+		.example = "hubmeter kafka grant physics-hub --retention 30d --dry-run\n",
+	},
+	{
+		.name = "kafka",
+		.subcommand = "revoke",
+		.arguments = "HUB",
+		.n_arguments = 1,
+		.run = kafka_revoke_run,
+		.summary = "let a hub no longer write",
+		.help = "Removes what rules --principal (User:CN=HUB) has for the hub's topics. The topic and\n"
+			"what it holds stay without --delete-topic. Collectors keep what they can't send.\n",
+		.example = "hubmeter kafka revoke physics-hub --dry-run\n",
 	},
 	{
 		.name = "doctor",

@@ -9,35 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/broker/broker.h"
+#include "cli/broker/topic.h"
 #include "cli/command/command.h"
+#include "cli/session.h"
 #include "common/format/table.h"
 #include "hubmeter/cleanup.h"
-
-static inline void broker_freep(struct broker **broker)
-{
-	broker_free(*broker);
-}
-
-static struct broker *open_broker(const struct config *config, const char *act)
-{
-	struct broker *broker = NULL;
-
-	if (broker_open(&config->kafka, &broker) == 0)
-		return broker;
-	(void)command_failed(act, broker ? broker_error(broker) : "out of memory");
-	broker_free(broker);
-	return NULL;
-}
-
-static const struct broker_topic *find_topic(const struct broker_topics *topics, const char *name)
-{
-	for (size_t i = 0; i < topics->count; i++) {
-		if (strcmp(topics->topic[i].name, name) == 0)
-			return &topics->topic[i];
-	}
-	return NULL;
-}
 
 /* There is a topic: fine if it is the one that was asked for. */
 static int print_existing(const struct broker_topic *topic, int partitions)
@@ -53,6 +29,12 @@ static int print_existing(const struct broker_topic *topic, int partitions)
 	return EXIT_SUCCESS;
 }
 
+/* Windows are judged by the time of the record: the broker's, not what a producer says. */
+static const struct broker_setting settings[] = {
+	{"message.timestamp.type", "LogAppendTime"},
+	{"cleanup.policy", "delete"},
+};
+
 static int create(struct broker *broker, const char *name, int partitions)
 {
 	struct broker_topics topics;
@@ -61,11 +43,12 @@ static int create(struct broker *broker, const char *name, int partitions)
 
 	if (broker_topics(broker, &topics) < 0)
 		return command_failed("create the topic", broker_error(broker));
-	existing = find_topic(&topics, name);
+	existing = broker_topics_find(&topics, name);
 	if (existing) {
 		status = print_existing(existing, partitions);
 	} else {
-		int r = broker_create_topic(broker, name, partitions);
+		int r = broker_create_topic(broker, name, partitions, 0, settings,
+			sizeof(settings) / sizeof(settings[0]));
 
 		if (r < 0 && r != -EEXIST)
 			status = command_failed("create the topic", broker_error(broker));
@@ -81,7 +64,7 @@ static int create(struct broker *broker, const char *name, int partitions)
 
 int topic_create_run(const struct config *config, char **arguments)
 {
-	hm_cleanup(broker_freep) struct broker *broker = NULL;
+	hm_cleanup(session_broker_freep) struct broker *broker = NULL;
 	char name[TOPIC_NAME_SIZE];
 
 	if (!hub_name_valid(arguments[0]))
@@ -89,7 +72,7 @@ int topic_create_run(const struct config *config, char **arguments)
 					   "the first a letter or digit",
 			arguments[0]);
 	topic_name_make(arguments[0], name);
-	broker = open_broker(config, "create the topic");
+	broker = session_open_broker(config, "create the topic");
 	if (!broker)
 		return EXIT_FAILURE;
 	return create(broker, name, (int)config->partitions);
@@ -159,7 +142,8 @@ static int list(struct broker *broker, enum table_format format)
 
 int topic_list_run(const struct config *config, char **arguments)
 {
-	hm_cleanup(broker_freep) struct broker *broker = open_broker(config, "list the topics");
+	hm_cleanup(session_broker_freep) struct broker *broker =
+		session_open_broker(config, "list the topics");
 
 	(void)arguments;
 	return broker ? list(broker, config->table_format) : EXIT_FAILURE;

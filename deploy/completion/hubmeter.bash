@@ -2,7 +2,7 @@
 # Completion of hubmeter for bash. tests/lint/test_completion.py compares it with the program.
 
 _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --from --to --institution --unit
-	--person --silent-after --follow --partitions --dry-run --source --replace --hub --create-people
+	--person --silent-after --follow --partitions --replication --retention --principal --delete-topic --dry-run --source --replace --hub --create-people
 	--token-file --cost-centre-property --reason --tag --valid-from --valid-to --wait --wait-timeout
 	--fiscal-year --amount --template --directory --alert-webhook --alert-secret-file
 	--user --server --class --cpu --memory --gpu --hours --no-hold --listen --connections
@@ -15,7 +15,7 @@ _hubmeter_find_words() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --dump-config | --help | --version) ;;
+		--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --delete-topic | --dump-config | --help | --version) ;;
 		--*) # its value is the next word, or the one behind "="
 			[ "${COMP_WORDS[i + 1]-}" != = ] || ((i++))
 			((i++))
@@ -39,7 +39,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 
 _hubmeter_takes_value() {
 	case $1 in
-	--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --dump-config | --help | --version) return 1 ;;
+	--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --delete-topic | --dump-config | --help | --version) return 1 ;;
 	--*) return 0 ;;
 	esac
 	return 1
@@ -47,7 +47,7 @@ _hubmeter_takes_value() {
 
 _hubmeter_command() { # START: the next word of the command
 	case "${#_hubmeter_words[@]} ${_hubmeter_words[0]-}" in
-	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report export fund alerts metrics can-spawn lien admission explain suspense topic ingest doctor demo close ledger journal" -- "$1") ;;
+	"0 ") mapfile -t COMPREPLY < <(compgen -W "migrate import budget prices plan bill void rate report export fund alerts metrics can-spawn lien admission explain suspense topic kafka ingest doctor demo close ledger journal" -- "$1") ;;
 	"1 import")
 		mapfile -t COMPREPLY < <(compgen -W "org people memberships groups members prices settlements domains customers
 			rate-studies fees service-accounts chart-segments funds amendments plans assignments caps budgets stewards readers thresholds closing bill-rules bill-policies canvas oneroster coldfront jupyterhub usage" -- "$1")
@@ -76,6 +76,7 @@ _hubmeter_command() { # START: the next word of the command
 	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;
 	"1 ingest") mapfile -t COMPREPLY < <(compgen -W "accept-gap restart" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;
+	"1 kafka") mapfile -t COMPREPLY < <(compgen -W "grant revoke" -- "$1") ;;
 	esac
 }
 

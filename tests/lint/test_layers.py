@@ -53,7 +53,7 @@ OWNERS = {
     ("collector", "yajl"): r"source/command/text_json\.c|source/json_walk\.c",
     ("aggregator", "librdkafka"): r"consume\.[ch]",
     ("aggregator", "libpq"): r"store/\w+\.[ch]",
-    ("cli", "librdkafka"): r"broker/\w+\.c",
+    ("cli", "librdkafka"): r"broker/(\w+\.c|private\.h)",
     ("cli", "libpq"): r"store/\w+\.[ch]",
     ("cli", "libcsv"): r"format/csv_input\.c",
     ("cli", "zlib"): r"format/file\.c",
