@@ -60,3 +60,10 @@ def test_a_refused_batch_blocks_nobody(services, directory):
     dump = subprocess.run([program("hubmeter-collector"), f"--dump-spool={spool}"], check=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert f"1 record refused by Kafka in \"refused\", sequences {refused} to {refused}" in dump.stderr
+
+
+def test_a_broker_without_rules_grants_nothing(services):
+    """There everybody may write everything: a topic made under the name of access rules would have none."""
+    done = services.cli("kafka", "grant", "lawless", check=False, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and "the broker has no authorizer" in done.stderr
+    assert "usage.lawless.v1" not in services.cli("topic", "list").stdout

@@ -1,10 +1,11 @@
 /*
- * consume_batches BOOTSTRAP TOPIC
+ * consume_batches BOOTSTRAP TOPIC [SETTING=VALUE]...
  *
  * Reads a topic of batches from its beginning to the end that it has now, and prints every message,
  * repeated ones too, as a line of tab-separated text under a line of names: whose it is, which
  * bytes it was (crc32c, size), and the sums of its rows and what its node says, named as by
- * --dump-spool. Exit status 1: not everything could be read, or a message is no batch.
+ * --dump-spool. A SETTING is librdkafka's. Exit status 1: not everything could be read, or a
+ * message is no batch.
  */
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
@@ -26,7 +27,19 @@ __attribute__((noreturn)) static void give_up(const char *what, const char *why)
 	exit(EXIT_FAILURE);
 }
 
-static rd_kafka_t *connect_to(const char *bootstrap)
+static void apply(rd_kafka_conf_t *conf, char *setting)
+{
+	char *value = strchr(setting, '=');
+	char error[512];
+
+	if (!value)
+		give_up(setting, "is no SETTING=VALUE");
+	*value++ = '\0';
+	if (rd_kafka_conf_set(conf, setting, value, error, sizeof(error)))
+		give_up(setting, error);
+}
+
+static rd_kafka_t *connect_to(const char *bootstrap, char **settings_of_user)
 {
 	static const char *const settings[][2] = {{"group.id", "consume_batches"},
 		{"enable.auto.commit", "false"}, {"enable.partition.eof", "true"},
@@ -40,6 +53,8 @@ static rd_kafka_t *connect_to(const char *bootstrap)
 			give_up(settings[i][0], error);
 	if (rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap, error, sizeof(error)))
 		give_up("bootstrap", error);
+	for (; *settings_of_user; settings_of_user++)
+		apply(conf, *settings_of_user);
 	kafka = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
 	if (!kafka)
 		give_up("client", error);
@@ -131,10 +146,11 @@ static void read_all(rd_kafka_t *kafka, int partitions)
 		if (!message)
 			give_up("topic", "no answer");
 		if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-			partitions--;
-		else if (message->err)
+			partitions--; /* who may not use the group may read all the same */
+		else if (message->err &&
+			 message->err != RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
 			give_up("topic", rd_kafka_message_errstr(message));
-		else
+		else if (!message->err)
 			print_message(&arena, message->payload, message->len);
 		rd_kafka_message_destroy(message);
 	}
@@ -145,9 +161,9 @@ int main(int argc, char **argv)
 {
 	rd_kafka_t *kafka;
 
-	if (argc != 3)
+	if (argc < 3)
 		give_up("usage", "consume_batches BOOTSTRAP TOPIC");
-	kafka = connect_to(argv[1]);
+	kafka = connect_to(argv[1], argv + 3);
 	read_all(kafka, assign_all(kafka, argv[2]));
 	(void)rd_kafka_consumer_close(kafka); /* nothing was committed */
 	rd_kafka_destroy(kafka);
