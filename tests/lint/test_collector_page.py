@@ -1,4 +1,4 @@
-"""Pages about the collector: the tests, events and options that they name are there."""
+"""Pages about the collector: the tests, events, options and roles that they name are there."""
 import glob
 import os
 import re
@@ -17,13 +17,15 @@ OPTION = re.compile(r"^OPTION\((\w+),", re.MULTILINE)
 NAMED = re.compile(r"`(tests/[\w/]+)`:((?: test_\w+,?)+)")
 CASE = re.compile(r"^\| \d+ \|.*", re.MULTILINE)
 N_CASES = 20
-OTHERS = {"report.node_reconciliation", "residual_split", "unit_name_template"}
+ROLE = re.compile(r"\bhm_[a-z_]+\b")
+OTHERS = {"report.node_reconciliation", "residual_split", "unit_name_template", "producer_byte_rate"}
 
 
 def known():
     sources = "\n".join(read(path) for path in glob.glob(os.path.join(SOURCE, "collector/**/*.c"), recursive=True))
     options = OPTION.findall(read(os.path.join(SOURCE, "collector/options.def")))
-    return set(SAID.findall(sources)) | set(options) | OTHERS
+    schema = "\n".join(read(path) for path in glob.glob(os.path.join(SOURCE, "sql/schema/*.sql")))
+    return set(SAID.findall(sources)) | set(options) | set(ROLE.findall(schema)) | OTHERS
 
 
 def has_function(test, name):
