@@ -4,6 +4,8 @@
     kafka-client.py ready HOST:PORT              exit 0 when the broker answers a Metadata request
     kafka-client.py topic HOST:PORT NAME COUNT [SETTING=VALUE ...]
                                                  create a topic of COUNT partitions; 0 if it exists
+    kafka-client.py partitions HOST:PORT NAME COUNT
+                                                 add partitions until there are COUNT
     kafka-client.py topics HOST:PORT             name and number of partitions, one topic a line
     kafka-client.py delete HOST:PORT NAME        delete a topic and all it holds
     kafka-client.py truncate HOST:PORT NAME      delete all it holds, and keep its offsets, as retention does
@@ -12,15 +14,15 @@
 
 --tls FILE before them: over TLS, FILE has a key, its certificate and the authority that is trusted.
 
-Speaks Metadata v4, CreateTopics v4, DeleteTopics v3, DeleteRecords v1 and CreateAcls v1, which Kafka 2.4 and later
-understand.
+Speaks Metadata v4, CreateTopics v4, DeleteTopics v3, DeleteRecords v1, CreateAcls v1 and CreatePartitions v1, which
+Kafka 2.4 and later understand.
 """
 import socket
 import ssl
 import struct
 import sys
 
-METADATA, CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, CREATE_ACLS = 3, 19, 20, 21, 30
+METADATA, CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, CREATE_ACLS, CREATE_PARTITIONS = 3, 19, 20, 21, 30, 37
 RESOURCES = {"topic": 2, "group": 3}
 PATTERNS = {"name": 3, "prefix": 4}
 ACTS = {"READ": 3, "WRITE": 4, "DESCRIBE": 8}
@@ -118,6 +120,16 @@ def create_topic(address, name, partitions, settings=()):
         raise OSError(f"error {error}: {message}")
 
 
+def add_partitions(address, name, count):
+    body = struct.pack(">i", 1) + text(name) + struct.pack(">ii", count, -1)  # -1: no assignments
+    body += struct.pack(">i?", 10000, False)
+    answer = call(address, CREATE_PARTITIONS, 1, body, 15.0)
+    answer.take("i"), answer.take("i"), answer.text()
+    error, message = answer.take("h"), answer.text()
+    if error:
+        raise OSError(f"error {error}: {message}")
+
+
 def delete_topic(address, name):
     body = struct.pack(">i", 1) + text(name) + struct.pack(">i", 10000)
     answer = call(address, DELETE_TOPICS, 3, body, 15.0)
@@ -163,6 +175,8 @@ def main(arguments):
             return 0 if metadata(address)[0] else 1
         case ["topic", address, name, partitions, *settings]:
             create_topic(address, name, int(partitions), settings)
+        case ["partitions", address, name, count]:
+            add_partitions(address, name, int(count))
         case ["topics", address]:
             for name, partitions in sorted(metadata(address)[1].items()):
                 print(name, partitions)
