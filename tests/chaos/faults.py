@@ -1,0 +1,317 @@
+"""The faults: how each is thrown. README.md says how to add one.
+
+A fault runs in a thread of its own, beside others, and ends what it began. It draws from its own generator only,
+before anything that takes time. run.note() says what it does.
+"""
+import os
+import signal
+import subprocess
+
+from proxy import Rule
+from laboratory import fill_disk, topic_of
+from wait import pause, wait_for
+
+CRASHES = {}  # name -> Fault
+TENANTS = {}
+# What hubs do beside steady batches, and how often in comparison.
+TRAFFIC = {"replay": 8, "gap": 4, "garbage": 4, "reorder": 2, "clone": 1, "hostile": 1, "partitions": 1}
+# Known to end wrong where the aggregator is older than the law they test: left out unless --with names them.
+OPTIONAL = {
+    "reorder": "a batch that comes late is new",
+    "clone": "a cloned spool is quarantined",
+    "hostile": "a sum that no column holds costs its own hub only",
+    "partitions": "a stream is known in whichever partition it comes",
+    "recreate_garbage": "what is refused in a topic made anew is kept beside what was refused before",
+}
+
+WAIT_SECONDS = 4  # for a message of the protocol
+
+
+class Fault:
+    def __init__(self, throw, weight):
+        self.throw, self.weight = throw, weight
+
+
+def fault(table, weight):
+    def enter(function):
+        table[function.__name__] = Fault(function, weight)
+        return function
+    return enter
+
+
+def at_message(run, member, rule, what):
+    """Wait until the rule applied; not for ever, because that many messages may not come."""
+    run.note(f"{what} of {member.number} at {rule.kind} {rule.left}")
+    member.proxy.arm(rule)
+    is_done = rule.done.wait(WAIT_SECONDS)
+    run.note(f"{what} of {member.number}: " + ("now" if is_done else "so many messages did not come"))
+    if not is_done:
+        member.proxy.disarm(rule)
+
+
+def stopped(run, member, seconds):
+    member.signal(signal.SIGSTOP)
+    run.note(f"stop {member.number} for {seconds:.2f} s")
+    pause(seconds)
+    member.signal(signal.SIGCONT)
+
+
+def killed(run, member, seconds):
+    member.kill()
+    run.note(f"kill {member.number} for {seconds:.2f} s")
+    pause(seconds)
+    member.start()
+
+
+def short_or_long(rng):
+    """Shorter than anybody notices, and longer than the group waits for a member."""
+    return rng.choice((rng.uniform(0.01, 0.5), rng.uniform(0.5, 2), rng.uniform(2, 7), rng.uniform(2, 7)))
+
+
+# --- aggregators ---
+
+@fault(CRASHES, 8)
+def kill(run, rng):
+    killed(run, run.member(rng), rng.choice((0, rng.uniform(0, 3))))
+
+
+@fault(CRASHES, 3)
+def kill_in_a_row(run, rng):
+    member = run.member(rng)
+    for seconds in [rng.uniform(0.05, 0.8) for _ in range(rng.randint(2, 5))]:
+        killed(run, member, 0)
+        pause(seconds)
+
+
+@fault(CRASHES, 8)
+def stop(run, rng):
+    stopped(run, run.member(rng), short_or_long(rng))
+
+
+def at_point(run, rng, action):
+    """Do it exactly at a message of the protocol: while rows are copied, or at the commit."""
+    member, kind, seconds = run.member(rng), rng.choice(("copy", "commit", "any")), short_or_long(rng)
+    reached = []
+    rule = Rule(kind, rng.randint(0, 40 if kind == "any" else 6), "call",
+                function=lambda: reached.append(member.signal(signal.SIGSTOP)))
+    at_message(run, member, rule, action.__name__)
+    if reached:
+        action(run, member, seconds)
+
+
+@fault(CRASHES, 8)
+def stop_at(run, rng):
+    at_point(run, rng, stopped)
+
+
+@fault(CRASHES, 8)
+def kill_at(run, rng):
+    at_point(run, rng, killed)
+
+
+@fault(CRASHES, 4)
+def join(run, rng):
+    member = run.idle_member(rng)
+    seconds = rng.uniform(0.2, 5)
+    if member is None:
+        return
+    run.note(f"join {member.number}")
+    member.start()
+    pause(seconds)
+    run.note(f"leave {member.number}")
+    member.leave()
+
+
+@fault(CRASHES, 4)
+def leave(run, rng):
+    member, seconds = run.member(rng), rng.uniform(0, 3)
+    run.note(f"leave {member.number}")
+    member.leave()
+    pause(seconds)
+    member.start()
+    run.note(f"join {member.number}")
+
+
+@fault(CRASHES, 3)
+def rival(run, rng):
+    """Another group reads the same topics into the same database: of two owners one commits each range."""
+    seconds = rng.uniform(0.5, 5)
+    member = run.add_rival()
+    run.note(f"rival {member.number} for {seconds:.2f} s from when it owns something")
+    member.start()
+    if member.await_partitions():
+        pause(seconds)
+    member.leave()
+    run.note("rival left")
+
+
+# --- connections to PostgreSQL ---
+
+@fault(CRASHES, 6)
+def cut(run, rng):
+    member, kind = run.member(rng), rng.choice(("any", "copy", "commit", "answer"))
+    at_message(run, member, Rule(kind, rng.randint(0, 6 if kind == "commit" else 40), "cut"), "cut")
+
+
+@fault(CRASHES, 8)
+def lose_answer(run, rng):
+    """COMMIT arrives, its answer does not."""
+    at_message(run, run.member(rng), Rule("commit", rng.randint(0, 6), "lose"), "lose_answer")
+
+
+@fault(CRASHES, 8)
+def deliver_late(run, rng):
+    """COMMIT arrives after the client gave up and came back."""
+    rule = Rule("commit", rng.randint(0, 6), "late", rng.choice((0, 0.05, 0.5, 3)))
+    at_message(run, run.member(rng), rule, "deliver_late")
+
+
+@fault(CRASHES, 6)
+def stall(run, rng):
+    member, kind = run.member(rng), rng.choice(("any", "copy", "commit", "answer"))
+    rule = Rule(kind, rng.randint(0, 6 if kind == "commit" else 40), "stall", short_or_long(rng))
+    at_message(run, member, rule, "stall")
+
+
+# --- PostgreSQL ---
+
+@fault(CRASHES, 5)
+def postgres_crash(run, rng):
+    seconds = rng.choice((0, rng.uniform(0, 3)))
+    with run.site.lock["postgres"]:
+        run.note(f"crash postgres for {seconds:.2f} s")
+        run.site.services.run("kill", "postgres")
+        pause(seconds)
+        run.site.services.run("restart", "postgres")
+
+
+@fault(CRASHES, 4)
+def end_backends(run, rng):
+    for seconds in [rng.uniform(0, 1) for _ in range(rng.randint(1, 4))]:
+        run.note("end backends")
+        run.try_sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE application_name = 'hubmeter-aggregator' AND datname = current_database()")
+        pause(seconds)
+
+
+@fault(CRASHES, 4)
+def hold_locks(run, rng):
+    """Somebody looks at a table that the aggregator wants to write, and does not go."""
+    table = rng.choice(("ingest.partition", "usage.node", "usage.slot", "ingest.quarantine"))
+    seconds = short_or_long(rng)
+    run.note(f"lock {table} for {seconds:.2f} s")
+    with subprocess.Popen(["psql", run.conninfo, "-Xq"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, text=True) as psql:
+        print(f"BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE;", file=psql.stdin, flush=True)
+        pause(seconds)
+        psql.kill()
+
+
+@fault(CRASHES, 3)
+def disk_full(run, rng):
+    seconds = rng.uniform(0.3, 3)
+    if run.site.disk is None:
+        run.note("disk_full: skipped, only root may mount a small disk")
+        return
+    run.note(f"disk full for {seconds:.2f} s")
+    fill_disk(run.site, seconds)
+    run.note("disk has room")
+
+
+# --- Kafka ---
+
+@fault(CRASHES, 4)
+def kafka_crash(run, rng):
+    seconds = rng.choice((0, rng.uniform(0, 2)))
+    with run.site.lock["kafka"]:
+        run.note(f"crash kafka for {seconds:.2f} s")
+        run.site.services.run("kill", "kafka")
+        pause(seconds)
+        run.site.services.run("restart", "kafka")
+        run.note("kafka is back")
+
+
+@fault(CRASHES, 3)
+def kafka_stop(run, rng):
+    seconds = short_or_long(rng)
+    with run.site.lock["kafka"]:
+        pid = run.site.pid("kafka")
+        run.note(f"stop kafka for {seconds:.2f} s")
+        os.kill(pid, signal.SIGSTOP)
+        pause(seconds)
+        os.kill(pid, signal.SIGCONT)
+
+
+# --- hubs ---
+
+def recreate_topic(run, rng):
+    """Deleted and made again: what was read stays, the rest is lost, and nobody reads on before it is decided."""
+    hub, seconds = run.any_hub(rng), rng.choice((0, rng.uniform(0, 5)))
+    if not run.claim(hub):
+        return
+    run.generator.tell("hold", hub)
+    run.note(f"delete {hub} for {seconds:.2f} s")
+    if not run.is_partly_read(hub):
+        run.note(f"delete {hub}: not read yet, left alone")
+        run.generator.tell("recreated", hub)
+        return
+    with run.site.lock["kafka"]:
+        run.site.kafka("delete", topic_of(hub))
+        pause(seconds)
+        wait_for("a topic", lambda: run.site.kafka("topic", topic_of(hub), run.partitions[hub], check=False)[0])
+        wait_for("it", lambda: run.site.topics().get(topic_of(hub)) == run.partitions[hub])
+    run.note(f"{hub} is there again")
+    run.recreated.append(hub)
+    run.generator.tell("recreated", hub)
+
+
+@fault(CRASHES, 2)
+def recreate(run, rng):
+    recreate_topic(run, rng)
+
+
+@fault(TENANTS, 4)
+def recreate_alone(run, rng):
+    recreate_topic(run, rng)
+
+
+@fault(CRASHES, 2)
+@fault(TENANTS, 2)
+def new_hub(run, rng):
+    """Its topic is seen when the client looks for topics the next time; then all partitions are dealt out anew."""
+    shape = rng.randint(1, 3), rng.randint(1, 4), rng.randint(1, 12)
+    run.add_hub(*shape)
+
+
+@fault(TENANTS, 3)
+def garbage_flood(run, rng):
+    hub, count = run.any_hub(rng), rng.randint(200, 3000)
+    if not run.may_be_refused(hub):
+        return
+    run.note(f"{count} messages of garbage from {hub}")
+    run.victims.add(hub)
+    run.generator.tell("garbage", hub, count)
+
+
+@fault(TENANTS, 4)
+def hostile(run, rng):
+    hub = run.any_hub(rng)
+    if not run.may_be_refused(hub):
+        return
+    run.note(f"hostile sums from {hub}")
+    run.victims.add(hub)
+    for seconds in [rng.uniform(0.1, 0.6) for _ in range(rng.randint(3, 12))]:
+        run.generator.tell("hostile", hub)
+        pause(seconds)
+
+
+def add_partition(run, hub):
+    if not run.claim(hub):
+        return
+    with run.site.lock["kafka"]:
+        run.partitions[hub] += 1
+        run.note(f"{hub} has {run.partitions[hub]} partitions")
+        run.site.kafka("partitions", topic_of(hub), run.partitions[hub])
+        wait_for("a partition", lambda: run.site.topics().get(topic_of(hub)) == run.partitions[hub])
+    run.generator.tell("partitions", hub, run.partitions[hub])
+    run.generator.tell("replay", hub, 10)
