@@ -10,8 +10,8 @@ static const struct {
 	int code;
 } meanings[] = {
 	{"HM001", -ESTALE},	/* ingest.advance() */
-	{"HM002", -EDQUOT},	/* usage.check_minted() */
 	{"HM003", -EREMCHG},	/* ingest.move_streams() */
+	{"HM004", -EDQUOT},	/* usage.check_minted() */
 	{"40001", -EAGAIN},	/* serialization_failure */
 	{"40P01", -EAGAIN},	/* deadlock_detected */
 	{"55P03", -EAGAIN},	/* lock_not_available */

@@ -19,8 +19,8 @@
  *	-EBADMSG	the server refuses a value, and will again
  *	-EACCES		this role may not
  *	-ESTALE		HM001: somebody else owns it now
- *	-EDQUOT		HM002: a hub has more of something than it may
  *	-EREMCHG	HM003: somebody else moved a stream that we moved, too
+ *	-EDQUOT		HM004: a hub has more of something than it may
  *	-EIO		everything else
  */
 int sqlstate_errno(const char *state);

@@ -23,12 +23,12 @@ BEGIN
     END IF;
     IF FOUND THEN
         RAISE EXCEPTION 'hub "%" has named % already in %', excess.name, excess.most, TG_TABLE_NAME
-            USING ERRCODE = 'HM002', HINT = 'raise most_classes or most_nodes in usage.hub if they are all real';
+            USING ERRCODE = 'HM004', HINT = 'raise most_classes or most_nodes in usage.hub if they are all real';
     END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION usage.check_minted() IS 'Trigger: refuse (HM002) classes and nodes that a hub names beyond usage.hub.most_classes and most_nodes';
+COMMENT ON FUNCTION usage.check_minted() IS 'Trigger: refuse (HM004) classes and nodes that a hub names beyond usage.hub.most_classes and most_nodes';
 
 CREATE TRIGGER check_minted AFTER INSERT ON usage.resource_class
     REFERENCING NEW TABLE AS minted FOR EACH STATEMENT EXECUTE FUNCTION usage.check_minted();
