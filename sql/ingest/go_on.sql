@@ -36,3 +36,5 @@ END
 $$;
 COMMENT ON FUNCTION ingest.go_on(text, text, integer, bigint, bigint, text)
     IS 'Decide that a stopped partition goes on: accept_gap: without from_offset to to_offset, which begin where it was read to; restart: at from_offset of a topic that was made anew. Recorded in ingest.decision; what it says is for people';
+
+GRANT EXECUTE ON FUNCTION ingest.go_on(text, text, integer, bigint, bigint, text) TO hm_owner;

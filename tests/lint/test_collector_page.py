@@ -23,7 +23,8 @@ OTHERS = {"report.node_reconciliation", "residual_split", "unit_name_template", 
 
 def known():
     sources = "\n".join(read(path) for path in glob.glob(os.path.join(SOURCE, "collector/**/*.c"), recursive=True))
-    options = OPTION.findall(read(os.path.join(SOURCE, "collector/options.def")))
+    options = [name for program in ("collector", "aggregator")
+               for name in OPTION.findall(read(os.path.join(SOURCE, program, "options.def")))]
     schema = "\n".join(read(path) for path in glob.glob(os.path.join(SOURCE, "sql/schema/*.sql")))
     return set(SAID.findall(sources)) | set(options) | set(ROLE.findall(schema)) | OTHERS
 
