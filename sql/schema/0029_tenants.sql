@@ -8,6 +8,6 @@ ALTER TABLE usage.hub
 COMMENT ON COLUMN usage.hub.most_classes IS 'So many resource classes may be first named by this hub; usage in further ones counts, with an empty class and the flag "estimated". An operator may raise it';
 COMMENT ON COLUMN usage.hub.most_nodes IS 'So many nodes may this hub name; what comes from further ones goes to quarantine as too_many_names. An operator may raise it';
 
-ALTER TABLE usage.resource_class ADD COLUMN hub_id integer REFERENCES usage.hub;
-COMMENT ON COLUMN usage.resource_class.hub_id IS 'Hub that named it first; null: the empty class, a demonstration''s, or older than this was recorded';
-CREATE INDEX resource_class_hub ON usage.resource_class (hub_id);
+ALTER TABLE usage.resource_class ADD COLUMN named_by integer REFERENCES usage.hub;
+COMMENT ON COLUMN usage.resource_class.named_by IS 'Hub that named it first; null: the empty class, a demonstration''s, or older than this was recorded';
+CREATE INDEX resource_class_named_by ON usage.resource_class (named_by);

@@ -11,8 +11,8 @@ BEGIN
     IF TG_TABLE_NAME = 'resource_class' THEN
         SELECT h.name, h.most_classes AS most INTO excess
         FROM usage.hub AS h
-        WHERE h.hub_id IN (SELECT m.hub_id FROM minted AS m)
-          AND (SELECT count(*) FROM usage.resource_class AS c WHERE c.hub_id = h.hub_id) > h.most_classes
+        WHERE h.hub_id IN (SELECT m.named_by FROM minted AS m)
+          AND (SELECT count(*) FROM usage.resource_class AS c WHERE c.named_by = h.hub_id) > h.most_classes
         LIMIT 1;
     ELSE
         SELECT h.name, h.most_nodes AS most INTO excess

@@ -374,11 +374,11 @@ static void test_too_many_classes(void **state)
 	take(&owner, &made->batch);
 	flush(&owner);
 	assert_value(
-		"SELECT count(*) FROM usage.resource_class AS c JOIN usage.hub AS h USING (hub_id)"
+		"SELECT count(*) FROM usage.resource_class AS c JOIN usage.hub AS h ON h.hub_id = c.named_by"
 		" WHERE h.name = 'physics' AND c.name <> ''",
 		ask("SELECT count(*) FROM usage.resource_class WHERE name <> ''"));
 	(void)ask("UPDATE usage.hub SET most_classes ="
-		  " (SELECT count(*) FROM usage.resource_class WHERE hub_id IS NOT NULL)");
+		  " (SELECT count(*) FROM usage.resource_class WHERE named_by IS NOT NULL)");
 	made->batch.sequence++;
 	take(&owner, &made->batch); /* the same names again */
 	flush(&owner);
