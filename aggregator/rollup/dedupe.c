@@ -170,7 +170,7 @@ enum dedupe_verdict dedupe_check(const struct dedupe *dedupe, const uint8_t stre
 
 	if (!entry)
 		return sequence == 1 ? DEDUPE_VERDICT_NEW : DEDUPE_VERDICT_GAP;
-	if (entry->owner && entry->owner != owner_of(dedupe, owner))
+	if (owner && entry->owner && entry->owner != owner_of(dedupe, owner))
 		return DEDUPE_VERDICT_OTHER_NODE;
 	if (sequence <= entry->sequence)
 		return judge_old(entry, sequence);
@@ -188,7 +188,7 @@ int dedupe_reserve(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], 
 	if ((!entry && dedupe->streams.count >= DEDUPE_MAX_STREAMS) ||
 		dedupe->n_gaps >= DEDUPE_MAX_GAPS || dedupe->names.size >= DEDUPE_MAX_NAME_BYTES)
 		return -EAGAIN;
-	r = buffer_reserve(&dedupe->names, strlen(owner) + 1);
+	r = owner ? buffer_reserve(&dedupe->names, strlen(owner) + 1) : 0;
 	if (r == 0 && !entry)
 		r = hash_table_reserve(&dedupe->streams, 1);
 	if (r < 0)
@@ -234,7 +234,7 @@ bool dedupe_take(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], co
 	struct dedupe_stream *entry = find(dedupe, stream);
 
 	assert(entry);
-	if (entry->owner == 0)
+	if (owner && entry->owner == 0)
 		name_owner(dedupe, entry, owner);
 	dedupe->n_moved += !entry->is_moved;
 	entry->is_moved = entry->is_recent = true;

@@ -86,7 +86,8 @@ int dedupe_load_gap(
 /* There were more than could be loaded. */
 void dedupe_mark_crowded(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE]);
 
-/* Judge batch @sequence of @owner's; "" owns streams of many nodes. Changes nothing. */
+/* Judge batch @sequence of @owner's; NULL: it says nothing of whose the stream is. Changes nothing.
+ */
 enum dedupe_verdict dedupe_check(const struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE],
 	const char *owner, uint64_t sequence);
 

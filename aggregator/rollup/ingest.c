@@ -204,14 +204,15 @@ static int refuse(struct ingest *ingest, struct ingest_partition *partition, int
 }
 
 /*
- * Whom a stream belongs to that has this batch in it: its node. Only an import, which was metered
- * in no boot of any machine, sends many nodes' usage in one stream.
+ * Whom a stream belongs to that has this batch in it: its node. NULL: it says nothing of that. What
+ * was metered in no boot of any machine is of many nodes, and comes in a stream of its own
+ * (hubmeter import usage) or among what the collector metered that was told of it.
  */
 static const char *owner_of(const struct hm_batch *batch)
 {
 	static const uint8_t imported[HM_BOOT_ID_SIZE];
 
-	return memcmp(batch->boot_id, imported, sizeof(imported)) == 0 ? "" : batch->node;
+	return memcmp(batch->boot_id, imported, sizeof(imported)) == 0 ? NULL : batch->node;
 }
 
 static void take_stream(struct ingest *ingest, struct ingest_topic *topic,

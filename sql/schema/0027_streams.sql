@@ -45,7 +45,7 @@ ALTER TABLE ingest.watermark
 CREATE INDEX watermark_moved ON ingest.watermark (topic, moved_on);
 
 COMMENT ON TABLE ingest.watermark IS 'Every stream of a topic, with the last sequence taken of it: what comes again is dropped. Moved by ingest.move_streams() only';
-COMMENT ON COLUMN ingest.watermark.node IS 'Whose stream it is: batches of it that name another node are quarantined (stream_node). Empty: an import, which has many nodes; null: not known, because nothing of it was taken since 0027_streams.sql';
+COMMENT ON COLUMN ingest.watermark.node IS 'Whose stream it is: batches of it that name another node are quarantined (stream_node). Null: not known: nothing of it was taken since 0027_streams.sql but what was imported, which is of many nodes';
 COMMENT ON COLUMN ingest.watermark.moved_on IS 'UTC day on which it moved last: takeovers load no stream that was silent for a year. Should it come back, the commit finds it here';
 
 ALTER TABLE ingest.gap

@@ -193,13 +193,8 @@ class Play:
             cuts |= {(hub, 0, partition): offset for partition, (offset, _) in self.stopped(hub).items()}
             self.note(f"decided: {hub} begins anew, was read to {self.stopped(hub)}")
             self.monitor.decided.add(hub)
-            self.sql("UPDATE ingest.partition SET stopped_reason = NULL, next_offset = 0, last_crc32c = NULL,"
-                     f" last_stream = NULL, last_sequence = NULL WHERE topic = '{topic_of(hub)}'"
-                     " AND stopped_reason IS NOT NULL")
-        if self.recreated:
-            for member in self.members:
-                if member.wanted:
-                    member.crash()
+            self.sql("SELECT ingest.go_on('restart', topic, partition, 0, NULL, 'made anew')"
+                     f" FROM ingest.partition WHERE topic = '{topic_of(hub)}' AND stopped_reason IS NOT NULL")
         return cuts
 
     def await_all(self):

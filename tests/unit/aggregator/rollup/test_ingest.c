@@ -228,7 +228,8 @@ static void test_cloned_stream(void **state)
 	made_batch_free(made);
 }
 
-/* An import, which no boot of a machine metered, has many nodes in one stream. */
+/* An import, which no boot of a machine metered, is of many nodes, also among what a collector
+ * metered. */
 static void test_imported_stream(void **state)
 {
 	struct fixture *fixture = *state;
@@ -239,9 +240,15 @@ static void test_imported_stream(void **state)
 	made->batch.node = "node-2";
 	offer_number(fixture, made, 1, 2);
 	assert_int_equal(fixture->ingest->n_refused, 0);
-	made->batch.boot_id[0] = 1; /* nobody may go on in it */
+	made->batch.boot_id[0] = 1; /* that is whose it is */
 	offer_number(fixture, made, 2, 3);
+	made->batch.node = "node-1";
+	offer_number(fixture, made, 3, 4);
 	assert_int_equal(fixture->ingest->n_refused, 1);
+	made->batch.boot_id[0] = 0;
+	offer_number(fixture, made, 4, 4);
+	assert_int_equal(fixture->ingest->n_refused, 1);
+	assert_int_equal(fixture->ingest->counters.rows, 20);
 	made_batch_free(made);
 }
 
