@@ -21,5 +21,6 @@ COMMENT ON COLUMN ingest.decision.to_offset IS 'accept_gap: last offset that is 
 COMMENT ON COLUMN ingest.decision.stopped_reason IS 'Why nobody read the partition any more';
 COMMENT ON COLUMN ingest.decision.reason IS 'Why the loss was accepted, in the words of who decided';
 COMMENT ON COLUMN ingest.decision.decided_by IS 'Login that decided';
+COMMENT ON COLUMN ingest.decision.decided_at IS 'When it was decided';
 
 GRANT SELECT ON ingest.decision TO hm_aggregator, hm_rater;

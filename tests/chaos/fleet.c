@@ -244,7 +244,7 @@ static void vary_rows(struct fleet *fleet, struct node *node)
 	}
 }
 
-/* The same slot, the same workload, more than two of them a sum of 64 bits does not hold. */
+/* The same slot, the same workload, and more than any node can store. */
 static void make_hostile(const struct fleet *fleet, struct node *node)
 {
 	struct hm_batch *batch = &node->made->batch;

@@ -114,7 +114,6 @@ class Expected:
         self.workloads = {}   # (hub, node, kind, workload) -> [user, server, tag, first slot]
         self.watermarks = {}  # (hub, stream) -> sequence
         self.missing = defaultdict(set)   # (hub, stream) -> numbers that a gap must hold
-        self.refused = defaultdict(set)   # (hub, stream) -> numbers that a gap may hold
         self.quarantine = defaultdict(int)  # hub -> messages
         self.days = set()     # (hub, day)
         self.duplicates = defaultdict(int)  # hub -> messages
@@ -158,13 +157,6 @@ class Expected:
                 if index in USED:
                     self.node_slot(batch, slot)[2 + 3 * USED.index(index)] += share
 
-    def overflows(self, batch):
-        """Only what is hostile comes near: one slot, one row."""
-        row = batch.rows[0]
-        key = batch.hub, batch.node, row.kind, row.workload, row.resource_class, batch.start - batch.start % SLOT
-        sums = self.slots.get(key, [0] * 14)
-        return any(have + more > INT64_MAX for have, more in zip(sums[1:], row.quantities))
-
 
 def expect(ledger, cuts=()):
     """@cuts: {(hub, incarnation, partition): offset up to which a topic was read that was deleted}."""
@@ -176,20 +168,17 @@ def expect(ledger, cuts=()):
         if message.offset >= cuts.get((message.hub, message.incarnation, message.partition), INT64_MAX):
             expected.lost += 1
             continue
-        if message.kind in ("garbage", "clone"):
+        if message.kind in ("garbage", "clone", "hostile"):
             expected.quarantine[message.hub] += 1
             continue
         batch = ledger.batches[message.batch]
         stream = batch.hub, batch.stream
         if batch.sequence in seen[stream]:
             expected.duplicates[message.hub] += 1
-        elif message.kind == "hostile" and expected.overflows(batch):
-            expected.quarantine[message.hub] += 1
-            expected.refused[stream].add(batch.sequence)
         else:
             seen[stream].add(batch.sequence)
             expected.add(batch)
     for stream, numbers in seen.items():
         expected.watermarks[stream] = max(numbers)
-        expected.missing[stream] = set(range(1, max(numbers))) - numbers - expected.refused[stream]
+        expected.missing[stream] = set(range(1, max(numbers))) - numbers
     return expected
