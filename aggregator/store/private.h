@@ -45,8 +45,9 @@ bool store_was_blocked(const struct store *store);
 /* Open a transaction that has the staging tables. */
 int store_begin_staging(struct store *store);
 
-/* Fill in what the database knows of the topic's streams, unless that was done. */
-int store_load_streams(struct store *store, struct ingest_topic *topic);
+/* Fill in what the database knows of the streams of topics that are ours now, where that was not
+ * done. */
+int store_load_streams(struct store *store, struct store_claim *claim, size_t count);
 
 /* Fill the staging tables from @ingest, with its @keys that are in the commit. */
 int store_stage(struct store *store, const struct ingest *ingest, const struct part_keys *keys);

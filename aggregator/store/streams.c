@@ -1,5 +1,5 @@
 /*
- * What the database knows of a topic's streams, into memory: not all of it, if a hub has very many.
+ * What the database knows of topics' streams, into memory: not all of it, if a hub has very many.
  * What is not here is found by the commit (ingest.move_streams()) and then asked for by name.
  */
 #include <stdio.h>
@@ -9,8 +9,9 @@
 #include "aggregator/store/sql/sql.h"
 #include "hubmeter/cleanup.h"
 
-#define MOST_STREAMS "8192" /* more than nodes of any hub; 17 us each */
-#define MOST_ROWS    (DEDUPE_MAX_GAPS / 2)
+#define MOST_STREAMS   "8192" /* more than nodes of any hub; 17 us each */
+#define MOST_ROWS      (DEDUPE_MAX_GAPS / 2)
+#define TOPICS_AT_ONCE ((size_t)32) /* an answer is in memory as a whole */
 
 /* {"\\x0123...",...} */
 static int make_array(const struct buffer *streams, struct buffer *ret)
@@ -30,78 +31,167 @@ static int make_array(const struct buffer *streams, struct buffer *ret)
 	return r < 0 ? r : buffer_append(ret, "}", 2);
 }
 
-static const uint8_t *stream_at(const PGresult *rows, int row)
+enum column {
+	COLUMN_TOPIC,
+	COLUMN_STREAM,
+	COLUMN_SEQUENCE,
+	COLUMN_NODE,
+	COLUMN_FIRST,
+	COLUMN_LAST
+};
+
+/* The rows of one topic. */
+struct rows {
+	const PGresult *result;
+	int first, end;
+};
+
+static const uint8_t *stream_at(const PGresult *result, int row)
 {
-	return (const uint8_t *)PQgetvalue(rows, row, 0);
+	return (const uint8_t *)PQgetvalue(result, row, COLUMN_STREAM);
 }
 
-static bool same_stream(const PGresult *rows, int a, int b)
+static bool same_stream(const PGresult *result, int a, int b)
 {
-	return memcmp(stream_at(rows, a), stream_at(rows, b), HM_STREAM_SIZE) == 0;
+	return memcmp(stream_at(result, a), stream_at(result, b), HM_STREAM_SIZE) == 0;
 }
 
-/* Rows up to the last stream that is there whole, or with as many gaps as there is room for. */
-static int whole_rows(const PGresult *rows, bool *ret_is_cut)
+/* Up to the last stream that is there whole, or with as many gaps as there is room for. */
+static int whole_end(const struct rows *rows, bool *ret_is_cut)
 {
-	int count = PQntuples(rows), whole = count;
+	int whole = rows->end;
 
 	*ret_is_cut = false;
-	if (count < (int)MOST_ROWS)
-		return count;
-	while (whole > 0 && same_stream(rows, whole - 1, count - 1))
+	if (rows->end - rows->first < (int)MOST_ROWS)
+		return rows->end;
+	while (whole > rows->first && same_stream(rows->result, whole - 1, rows->end - 1))
 		whole--;
-	*ret_is_cut = whole == 0;
-	return whole > 0 ? whole : count;
+	*ret_is_cut = whole == rows->first;
+	return whole > rows->first ? whole : rows->end;
 }
 
-static int load_row(struct dedupe *dedupe, const PGresult *rows, int row)
+static int load_row(struct dedupe *dedupe, const struct rows *rows, int row)
 {
-	const uint8_t *stream = stream_at(rows, row);
-	const uint64_t sequence = (uint64_t)postgres_get_i64(rows, row, 1);
+	const PGresult *result = rows->result;
+	const uint8_t *stream = stream_at(result, row);
 	int r = 0;
 
-	if (row == 0 || !same_stream(rows, row, row - 1))
-		r = dedupe_load(dedupe, stream, sequence,
-			PQgetisnull(rows, row, 2) ? NULL : PQgetvalue(rows, row, 2));
-	if (r == 0 && !PQgetisnull(rows, row, 3))
-		r = dedupe_load_gap(dedupe, stream, (uint64_t)postgres_get_i64(rows, row, 3),
-			(uint64_t)postgres_get_i64(rows, row, 4));
+	if (row == rows->first || !same_stream(result, row, row - 1))
+		r = dedupe_load(dedupe, stream,
+			(uint64_t)postgres_get_i64(result, row, COLUMN_SEQUENCE),
+			PQgetisnull(result, row, COLUMN_NODE)
+				? NULL
+				: PQgetvalue(result, row, COLUMN_NODE));
+	if (r == 0 && !PQgetisnull(result, row, COLUMN_FIRST))
+		r = dedupe_load_gap(dedupe, stream,
+			(uint64_t)postgres_get_i64(result, row, COLUMN_FIRST),
+			(uint64_t)postgres_get_i64(result, row, COLUMN_LAST));
 	return r;
 }
 
-static int load_rows(struct dedupe *dedupe, const PGresult *rows)
+static int load_rows(struct dedupe *dedupe, const struct rows *rows)
 {
 	bool is_cut;
-	int count = whole_rows(rows, &is_cut), r = 0;
+	int end = whole_end(rows, &is_cut), r = 0;
 
-	for (int row = 0; r == 0 && row < count; row++)
+	for (int row = rows->first; r == 0 && row < end; row++)
 		r = load_row(dedupe, rows, row);
 	if (r == 0 && is_cut)
-		dedupe_mark_crowded(dedupe, stream_at(rows, 0));
+		dedupe_mark_crowded(dedupe, stream_at(rows->result, rows->first));
 	return r;
 }
 
-int store_load_streams(struct store *store, struct ingest_topic *topic)
+/* Names of topics need no quoting. */
+static int name_topics(struct ingest_topic *const *topic, size_t count, struct buffer *ret)
 {
-	hm_cleanup(postgres_result_clearp) PGresult *rows = NULL;
-	hm_cleanup(buffer_release) struct buffer wanted = BUFFER_INIT(SIZE_MAX / 4);
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		r = buffer_append(ret, i ? "," : "{", 1);
+		if (r == 0)
+			r = buffer_append(ret, topic[i]->name, strlen(topic[i]->name));
+	}
+	return r < 0 ? r : buffer_append(ret, "}", 2);
+}
+
+static int load_result(struct ingest_topic *const *topic, const PGresult *result)
+{
+	struct rows rows = {.result = result};
+	int r = 0;
+
+	while (rows.first < PQntuples(result) && r == 0) {
+		const int64_t number = postgres_get_i64(result, rows.first, COLUMN_TOPIC);
+
+		rows.end = rows.first + 1;
+		while (rows.end < PQntuples(result) &&
+			postgres_get_i64(result, rows.end, COLUMN_TOPIC) == number)
+			rows.end++;
+		r = load_rows(&topic[number - 1]->dedupe, &rows);
+		rows.first = rows.end;
+	}
+	return r;
+}
+
+/* @wanted: of one topic; the others have none. */
+static int load_topics(struct store *store, struct ingest_topic *const *topic, size_t count,
+	const struct buffer *wanted)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	hm_cleanup(buffer_release) struct buffer names = BUFFER_INIT(SIZE_MAX / 4);
+	hm_cleanup(buffer_release) struct buffer streams = BUFFER_INIT(SIZE_MAX / 4);
 	char most_rows[16];
 	int r;
 
-	if (topic->is_loaded)
-		return 0;
 	(void)snprintf(most_rows, sizeof(most_rows), "%u", MOST_ROWS); /* fits */
-	r = make_array(&topic->wanted, &wanted);
+	r = name_topics(topic, count, &names);
+	if (r == 0)
+		r = make_array(wanted, &streams);
 	if (r == 0) {
-		const char *const value[] = {
-			topic->name, (const char *)wanted.data, MOST_STREAMS, most_rows};
+		const char *const value[] = {(const char *)names.data, (const char *)streams.data,
+			MOST_STREAMS, most_rows};
 
-		r = store_run(store, sql_load_watermarks, 4, value, &rows);
+		r = store_run(store, sql_load_watermarks, 4, value, &result);
 	}
 	if (r == 0)
-		r = load_rows(&topic->dedupe, rows);
-	topic->is_loaded = r == 0;
-	if (r < 0)
-		dedupe_clear(&topic->dedupe);
+		r = load_result(topic, result);
+	for (size_t i = 0; i < count; i++) {
+		topic[i]->is_loaded = r == 0;
+		if (r < 0)
+			dedupe_clear(&topic[i]->dedupe);
+	}
+	return r;
+}
+
+/* Room for so many without one that is loaded or wants streams, which come by themselves. */
+static size_t gather(struct store_claim *claim, size_t count, size_t *at,
+	struct ingest_topic *topic[TOPICS_AT_ONCE])
+{
+	size_t n = 0;
+
+	for (; *at < count && n < TOPICS_AT_ONCE; (*at)++) {
+		struct ingest_topic *its = claim[*at].partition->its_topic;
+
+		if (claim[*at].result < 0 || its->is_loaded)
+			continue;
+		if (its->wanted.size > 0 && n > 0)
+			break;
+		its->is_loaded = true; /* its other partitions need not ask */
+		topic[n++] = its;
+		if (its->wanted.size > 0) {
+			(*at)++;
+			break;
+		}
+	}
+	return n;
+}
+
+int store_load_streams(struct store *store, struct store_claim *claim, size_t count)
+{
+	struct ingest_topic *topic[TOPICS_AT_ONCE];
+	size_t at = 0, n;
+	int r = 0;
+
+	while (r == 0 && (n = gather(claim, count, &at, topic)) > 0)
+		r = load_topics(store, topic, n, &topic[0]->wanted);
 	return r;
 }

@@ -177,10 +177,7 @@ static int take_over(
 		r = store_run(store, sql_add_partitions, 3, parameters->value, NULL);
 	if (r == 0)
 		r = take_or_end_predecessors(store, parameters, claim, count);
-	for (size_t i = 0; i < count && r == 0; i++)
-		if (claim[i].result == 0)
-			r = store_load_streams(store, claim[i].partition->its_topic);
-	return r;
+	return r < 0 ? r : store_load_streams(store, claim, count);
 }
 
 int store_takeover(struct store *store, struct store_claim *claim, size_t count)
