@@ -340,7 +340,8 @@ int store_takeover(struct store *store, struct store_claim *claim, size_t count)
 
 	(void)store;
 	fake.takeovers++;
-	fake.wanted = claim->partition->its_topic->wanted.size / HM_STREAM_SIZE;
+	if (count > 0)
+		fake.wanted = claim->partition->its_topic->wanted.size / HM_STREAM_SIZE;
 	if (!fake.is_connected)
 		return -ECONNRESET;
 	for (size_t i = 0; i < count && r == 0; i++)
