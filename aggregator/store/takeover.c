@@ -83,9 +83,15 @@ static int parameters_close(struct parameters *parameters)
 		.figure = BUFFER_INIT(ARRAY_MAX_SIZE)                                              \
 	}
 
+/* -EPERM: one may be in the way that nobody may end, which store_error() names. */
 static int end_predecessors(struct store *store, struct parameters *parameters)
 {
-	return store_run(store, sql_end_predecessors, 2, parameters->value, NULL);
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int r = store_run(store, sql_end_predecessors, 2, parameters->value, &result);
+
+	if (r == 0 && !PQgetisnull(result, 0, 0))
+		return postgres_fail(&store->postgres, -EPERM, "%s", PQgetvalue(result, 0, 0));
+	return r;
 }
 
 static bool get_bytes(const PGresult *result, int row, int column, uint8_t *ret, int size)
@@ -158,7 +164,7 @@ static int take_or_end_predecessors(
 		if (r != -EAGAIN || !store_was_blocked(store))
 			return r;
 		r = end_predecessors(store, parameters);
-		if (r < 0)
+		if (r < 0 && r != -EPERM)
 			return r;
 	}
 	return -EAGAIN;

@@ -134,14 +134,15 @@ static void test_resolve_notices_another_owner(void **state)
 	disown(&new);
 }
 
-static void test_blocking_predecessor_is_ended(void **state)
+/* Signs in as @user; is the recorded backend of the partition's owner, and holds the row. */
+static PGconn *get_stuck(const char *user)
 {
-	struct owner old = own();
-	struct owner new;
-	PGconn *stuck = PQconnectdb(aggregator);
+	char conninfo[512];
+	PGconn *stuck;
 
-	(void)state;
-	/* The recorded backend of the old owner holds the row. */
+	(void)snprintf(
+		conninfo, sizeof(conninfo), "%s user=%s", aggregator, user); /* the last counts */
+	stuck = PQconnectdb(conninfo);
 	PQclear(PQexec(stuck, "BEGIN"));
 	PQclear(PQexec(stuck,
 		"UPDATE ingest.partition SET backend_pid = pg_backend_pid(), backend_start ="
@@ -149,11 +150,76 @@ static void test_blocking_predecessor_is_ended(void **state)
 	PQclear(PQexec(stuck, "COMMIT"));
 	PQclear(PQexec(stuck, "BEGIN"));
 	PQclear(PQexec(stuck, "SELECT FROM ingest.partition FOR UPDATE"));
+	return stuck;
+}
+
+static void test_blocking_predecessor_is_ended(void **state)
+{
+	struct owner old = own();
+	struct owner new;
+	PGconn *stuck = get_stuck("hm_aggregator");
+
+	(void)state;
 	new = own();
 	assert_int_equal(new.partition->owner_epoch, 2);
 	PQclear(PQexec(stuck, "COMMIT"));
 	assert_int_equal(PQstatus(stuck), CONNECTION_BAD);
 	PQfinish(stuck);
+	disown(&old);
+	disown(&new);
+}
+
+/* A predecessor that signed in as somebody else is ended by the database, for us. */
+static void test_predecessor_of_another_role(void **state)
+{
+	struct owner old = own();
+	struct owner new;
+	PGconn *stuck;
+
+	(void)state;
+	(void)ask("CREATE ROLE other_aggregator LOGIN IN ROLE hm_aggregator");
+	stuck = get_stuck("other_aggregator");
+	new = own();
+	assert_int_equal(new.partition->owner_epoch, 2);
+	PQclear(PQexec(stuck, "COMMIT"));
+	assert_int_equal(PQstatus(stuck), CONNECTION_BAD);
+	PQfinish(stuck);
+	(void)ask("DROP ROLE other_aggregator");
+	disown(&old);
+	disown(&new);
+}
+
+/* Who may not be ended is named: it is somebody else's business, or the database may not. */
+static void test_predecessor_that_may_not_be_ended(void **state)
+{
+	static const char topics[] = "SELECT ingest.end_predecessors('{" TOPIC "}', '{0}')";
+	struct owner old = own();
+	struct owner new = own();
+	struct store_claim claim = {.partition = new.partition};
+	PGconn *stuck;
+
+	(void)state;
+	(void)ask("CREATE ROLE stranger LOGIN IN ROLE hm_hub_ro;"
+		  " GRANT UPDATE ON ingest.partition TO stranger");
+	stuck = get_stuck("stranger");
+	assert_int_equal(store_takeover(new.store, &claim, 1), -EAGAIN);
+	assert_non_null(strstr(
+		store_error(new.store), "of \"stranger\" is in the way, who is not a member"));
+	(void)ask("GRANT hm_aggregator TO stranger; REVOKE pg_signal_backend FROM hm_owner");
+	assert_non_null(
+		strstr(ask(topics), "of \"stranger\" is in the way, and hm_owner may not end it"));
+	(void)ask("REVOKE pg_read_all_stats FROM hm_owner");
+	assert_non_null(strstr(
+		ask(topics), "of \"stranger\" may be in the way, and hm_owner may not see it"));
+	(void)ask("GRANT pg_signal_backend, pg_read_all_stats TO hm_owner");
+	assert_string_equal(ask(topics), "");
+	PQclear(PQexec(stuck, "COMMIT"));
+	assert_int_equal(PQstatus(stuck), CONNECTION_BAD);
+	PQfinish(stuck);
+	assert_int_equal(store_takeover(new.store, &claim, 1), 0);
+	(void)ask(
+		"REVOKE ALL ON ingest.partition FROM stranger; REVOKE ALL ON SCHEMA ingest FROM stranger;"
+		" DROP ROLE stranger");
 	disown(&old);
 	disown(&new);
 }
@@ -504,6 +570,8 @@ int main(void)
 		TEST(test_lost_connection_at_the_commit),
 		TEST(test_resolve_notices_another_owner),
 		TEST(test_blocking_predecessor_is_ended),
+		TEST(test_predecessor_of_another_role),
+		TEST(test_predecessor_that_may_not_be_ended),
 		TEST(test_late_binding),
 		TEST(test_quarantine_and_gap),
 		TEST(test_stopped_partition),
