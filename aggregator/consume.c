@@ -12,9 +12,11 @@
 
 #include "common/kafka/settings.h"
 #include "common/log.h"
+#include "common/topic_name.h"
 
 #define TOPIC_PATTERN	    "^usage\\.[A-Za-z0-9][A-Za-z0-9_-]{0,199}\\.v1$" /* topic_name.h */
-#define LIMITS_TIMEOUT_MSEC 5000
+#define LIMITS_TIMEOUT_MSEC 3000
+#define LEADER_TIMEOUT_MSEC 1000 /* when some leader did not answer: for each of them */
 #define ERROR_SIZE	    256
 
 struct consume {
@@ -26,6 +28,7 @@ struct consume {
 	const rd_kafka_metadata_t *metadata;	 /* of consume_describe(); NULL: never asked */
 	bool is_newly_assigned;			 /* the caller was not told yet; so are the next */
 	bool is_topic_gone;
+	char gone_topic[TOPIC_NAME_SIZE]; /* "": it is not known which, or several */
 	bool is_unreachable;
 	bool is_fatal;
 	char error[ERROR_SIZE];
@@ -59,12 +62,42 @@ static void keep_error(struct consume *consume, const char *reason)
 		consume->error, sizeof(consume->error), "%.*s", (int)size, reason); /* cut to fit */
 }
 
+/* The first usage topic that @text names; "": none. */
+static void find_topic_name(const char *text, char ret[TOPIC_NAME_SIZE])
+{
+	char hub[TOPIC_NAME_SIZE];
+
+	while (*text) {
+		const size_t size = strcspn(text, " :");
+
+		(void)snprintf(ret, TOPIC_NAME_SIZE, "%.*s", (int)size, text); /* a name fits */
+		if (topic_name_hub(ret, hub))
+			return;
+		text += size;
+		text += strspn(text, " :");
+	}
+	ret[0] = '\0';
+}
+
+/* "usage.physics.v1 [0]: desired partition no longer exists (...)" */
+static void note_topic_gone(struct consume *consume, const char *text)
+{
+	char topic[TOPIC_NAME_SIZE];
+
+	find_topic_name(text, topic);
+	if (!consume->is_topic_gone)
+		(void)snprintf(consume->gone_topic, sizeof(consume->gone_topic), "%s", topic);
+	else if (strcmp(consume->gone_topic, topic) != 0)
+		consume->gone_topic[0] = '\0';
+	consume->is_topic_gone = true;
+}
+
 static enum log_priority note_error(struct consume *consume, int error, const char *reason)
 {
 	switch (error) {
 	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
 	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-		consume->is_topic_gone = true;
+		note_topic_gone(consume, reason);
 		return LOG_PRIORITY_WARNING;
 	case RD_KAFKA_RESP_ERR__TRANSPORT:
 	case RD_KAFKA_RESP_ERR__RESOLVE:
@@ -263,7 +296,7 @@ static enum consume_event event_of(
 	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
 	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
 	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-		consume->is_topic_gone = true;
+		note_topic_gone(consume, ret->topic);
 		break;
 	default:
 		break;
@@ -274,7 +307,7 @@ static enum consume_event event_of(
 }
 
 /* What callbacks left for the caller, most urgent first. Each is told once. */
-static enum consume_event take_news(struct consume *consume)
+static enum consume_event take_news(struct consume *consume, struct consume_message *ret)
 {
 	if (consume->is_newly_assigned) {
 		consume->is_newly_assigned = false;
@@ -282,6 +315,7 @@ static enum consume_event take_news(struct consume *consume)
 	}
 	if (consume->is_topic_gone) {
 		consume->is_topic_gone = false;
+		ret->topic = consume->gone_topic;
 		return CONSUME_EVENT_TOPIC_GONE;
 	}
 	if (consume->is_unreachable) {
@@ -304,7 +338,7 @@ enum consume_event consume_poll(
 		event = event_of(consume, consume->message, ret);
 	if (consume->is_fatal)
 		return CONSUME_EVENT_FATAL;
-	return event == CONSUME_EVENT_NONE ? take_news(consume) : event;
+	return event == CONSUME_EVENT_NONE ? take_news(consume, ret) : event;
 }
 
 const char *consume_error(const struct consume *consume)
@@ -338,22 +372,31 @@ static const rd_kafka_metadata_topic_t *find_topic(
 	return NULL;
 }
 
+static const rd_kafka_metadata_partition_t *find_partition(
+	const rd_kafka_metadata_topic_t *topic, int32_t partition)
+{
+	for (int i = 0; i < topic->partition_cnt; i++)
+		if (topic->partitions[i].id == partition)
+			return &topic->partitions[i];
+	return NULL;
+}
+
 const char *consume_unreadable(const struct consume *consume, const char *topic, int32_t partition)
 {
-	const rd_kafka_metadata_topic_t *found;
+	const rd_kafka_metadata_topic_t *of;
+	const rd_kafka_metadata_partition_t *found;
 
 	if (!consume->metadata)
 		return NULL;
-	found = find_topic(consume->metadata, topic);
-	if (!found)
+	of = find_topic(consume->metadata, topic);
+	if (!of)
 		return "there is no such topic";
-	if (found->err)
-		return rd_kafka_err2str(found->err);
-	for (int i = 0; i < found->partition_cnt; i++)
-		if (found->partitions[i].id == partition)
-			return found->partitions[i].leader < 0 ? "the partition has no leader"
-							       : NULL;
-	return "there is no such partition";
+	if (of->err)
+		return rd_kafka_err2str(of->err);
+	found = find_partition(of, partition);
+	if (!found)
+		return "there is no such partition";
+	return found->leader < 0 ? "the partition has no leader" : NULL;
 }
 
 static rd_kafka_topic_partition_list_t *list_of(
@@ -397,40 +440,77 @@ int consume_assign(struct consume *consume, const struct topic_partition_offset 
  * The first offsets, or those behind the last: what librdkafka calls offsets by time knows these
  * two as times, as the protocol does (KIP-79: -2 earliest, -1 latest).
  */
-static int ask_offsets(struct consume *consume, rd_kafka_topic_partition_list_t *list, int64_t time)
+static int ask_offsets(struct consume *consume, rd_kafka_topic_partition_list_t *list, int64_t time,
+	int timeout_msec)
 {
 	rd_kafka_resp_err_t error;
 
+	if (list->cnt == 0)
+		return 0;
 	for (int i = 0; i < list->cnt; i++)
 		list->elems[i].offset = time;
-	error = rd_kafka_offsets_for_times(consume->kafka, list, LIMITS_TIMEOUT_MSEC);
+	error = rd_kafka_offsets_for_times(consume->kafka, list, timeout_msec);
 	return error ? -EAGAIN : 0;
 }
 
-/* What was asked for has its order: librdkafka keeps the list's. */
-static bool take_offset(const rd_kafka_topic_partition_t *found, int64_t *ret)
+#define ANY_LEADER (-1)
+
+static bool is_led_by(
+	const struct consume *consume, const struct topic_partition_limits *of, int32_t leader)
 {
-	*ret = found->offset;
-	return !found->err && found->offset >= 0;
+	const rd_kafka_metadata_topic_t *topic;
+	const rd_kafka_metadata_partition_t *partition;
+
+	if (leader == ANY_LEADER)
+		return true;
+	topic = find_topic(consume->metadata, of->topic);
+	partition = topic ? find_partition(topic, of->partition) : NULL;
+	return partition && partition->leader == leader;
 }
 
+/* Of those that @leader leads. librdkafka answers in the order in which it was asked. */
+static int ask_limits(struct consume *consume, struct topic_partition_limits *of, size_t count,
+	int32_t leader, int timeout_msec)
+{
+	rd_kafka_topic_partition_list_t *low = rd_kafka_topic_partition_list_new((int)count);
+	rd_kafka_topic_partition_list_t *high;
+	int r, next = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_led_by(consume, &of[i], leader))
+			(void)rd_kafka_topic_partition_list_add(low, of[i].topic, of[i].partition);
+	high = rd_kafka_topic_partition_list_copy(low);
+	r = ask_offsets(consume, low, RD_KAFKA_OFFSET_BEGINNING, timeout_msec);
+	if (r == 0)
+		r = ask_offsets(consume, high, RD_KAFKA_OFFSET_END, timeout_msec);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		if (!is_led_by(consume, &of[i], leader))
+			continue;
+		of[i].low = low->elems[next].offset;
+		of[i].high = high->elems[next].offset;
+		of[i].is_known = !low->elems[next].err && !high->elems[next].err &&
+				 of[i].low >= 0 && of[i].high >= of[i].low;
+		next++;
+	}
+	rd_kafka_topic_partition_list_destroy(low);
+	rd_kafka_topic_partition_list_destroy(high);
+	return r;
+}
+
+/* One answer that does not come leaves librdkafka without any. So ask leader by leader then. */
 int consume_limits(struct consume *consume, struct topic_partition_limits *of, size_t count)
 {
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
 	int r;
 
-	for (size_t i = 0; i < count; i++) {
-		(void)rd_kafka_topic_partition_list_add(list, of[i].topic, of[i].partition);
+	for (size_t i = 0; i < count; i++)
 		of[i].is_known = false;
-	}
-	r = count ? ask_offsets(consume, list, RD_KAFKA_OFFSET_BEGINNING) : 0;
-	for (size_t i = 0; i < count && r == 0; i++)
-		of[i].is_known = take_offset(&list->elems[i], &of[i].low);
-	if (r == 0 && count)
-		r = ask_offsets(consume, list, RD_KAFKA_OFFSET_END);
-	for (size_t i = 0; i < count && r == 0; i++)
-		of[i].is_known &= take_offset(&list->elems[i], &of[i].high);
-	rd_kafka_topic_partition_list_destroy(list);
+	r = ask_limits(consume, of, count, ANY_LEADER, LIMITS_TIMEOUT_MSEC);
+	if (r == 0 || !consume->metadata)
+		return r;
+	for (int i = 0; i < consume->metadata->broker_cnt; i++)
+		if (ask_limits(consume, of, count, consume->metadata->brokers[i].id,
+			    LEADER_TIMEOUT_MSEC) == 0)
+			r = 0;
 	return r;
 }
 

@@ -29,7 +29,7 @@ enum consume_event {
 	CONSUME_EVENT_END,	    /* everything of this partition there is has been read */
 	CONSUME_EVENT_OUT_OF_RANGE, /* the offset we are at is not in this partition */
 	CONSUME_EVENT_ASSIGNED,	    /* the group gave us partitions: see consume_assignment() */
-	CONSUME_EVENT_TOPIC_GONE,   /* a topic of ours was deleted, perhaps made anew */
+	CONSUME_EVENT_TOPIC_GONE,   /* a topic was deleted, perhaps made anew; "": any of ours */
 	CONSUME_EVENT_UNREACHABLE,  /* no broker can be reached: consume_error() says why */
 	CONSUME_EVENT_FATAL	    /* this consumer cannot go on: consume_error() says why */
 };
@@ -114,8 +114,8 @@ struct topic_partition_limits {
 
 /*
  * Ask for @of: one request to each broker for all of its partitions, and one more. A broker answers
- * what it was asked before first, so ask while nothing is read: fetches wait for messages. -EAGAIN:
- * no answer in time.
+ * what it was asked before first, and fetches wait for messages: it is faster while nothing is
+ * read. -EAGAIN: no broker answers in time; one that does not is said with its partitions.
  */
 int consume_limits(struct consume *consume, struct topic_partition_limits *of, size_t count);
 

@@ -24,7 +24,6 @@
 #define WAIT_MSEC	   100
 #define REST_FROM_USEC	   (800 * 1000)
 #define PROBE_TIMEOUT_MSEC 1000
-#define RECHECK_EVERY_USEC (10 * 1000 * 1000)
 
 static const struct outage_backoff rejoin_backoff = {1000 * 1000, 30 * 1000 * 1000};
 static const struct outage_backoff probe_backoff = {1000 * 1000, 5 * 1000 * 1000};
@@ -45,7 +44,6 @@ struct loop {
 	bool is_resting;      /* nothing is fetched while PostgreSQL is waited for */
 	struct outage fenced; /* another process owned our partitions */
 	struct outage kafka;  /* no broker answers */
-	int64_t recheck_usec; /* when positions were looked at again last */
 	struct figures figures;
 	int64_t watchdog_usec; /* when the service manager is told next */
 	int result;
@@ -167,7 +165,6 @@ int loop_new(const struct config *config, const struct clock *clock,
 	loop->flush.in_hand = &loop->message;
 	takeover_init(&loop->takeover, clock, loop->consume, loop->store, loop->ingest);
 	loop->state = LOOP_STATE_HAS_LEFT_GROUP;
-	loop->recheck_usec = now_usec(loop) - RECHECK_EVERY_USEC;
 	r = make_figures(loop, ret_error, error_size);
 	if (r < 0) {
 		loop_free(loop);
@@ -204,8 +201,7 @@ static enum loop_event on_message(struct loop *loop)
 	if (r == -EAGAIN)
 		return LOOP_EVENT_COMMIT_DUE;
 	if (r == -ESTALE)
-		takeover_stop(&loop->takeover, partition,
-			"the last record read is not there any more: truncated or made anew");
+		takeover_stop_changed(&loop->takeover, partition, message->offset);
 	else if (r < 0)
 		takeover_stop(&loop->takeover, partition, strerror(-r));
 	else if (partition && partition->pending > 0 && ingest_is_enough(loop->ingest, partition))
@@ -232,13 +228,13 @@ static void on_end(struct loop *loop)
 		partition->at_end = true;
 }
 
-/* A topic of ours was deleted: look at all positions again, but not at every complaint. */
+/* A topic of ours was deleted: look at its positions again, and only at those. */
 static enum loop_event on_topic_gone(struct loop *loop)
 {
-	if (now_usec(loop) - loop->recheck_usec < RECHECK_EVERY_USEC)
-		return LOOP_EVENT_NONE;
-	loop->recheck_usec = now_usec(loop);
-	return LOOP_EVENT_RECHECK;
+	takeover_suspect(&loop->takeover, loop->message.topic);
+	return loop->state == LOOP_STATE_READING && ingest_has_pending(loop->ingest)
+		       ? LOOP_EVENT_COMMIT_DUE
+		       : LOOP_EVENT_NONE;
 }
 
 /* A client that lost idle connections only says the same, so ask before it is announced. */
@@ -356,10 +352,12 @@ static void end_if_caught_up(struct loop *loop)
 	if (!loop->config->exit_when_caught_up || loop->state != LOOP_STATE_READING ||
 		!is_caught_up(loop))
 		return;
-	if (ingest_has_pending(loop->ingest))
+	if (ingest_has_pending(loop->ingest)) {
 		handle(loop, LOOP_EVENT_COMMIT_DUE);
-	else
-		end(loop, takeover_count(&loop->takeover, INGEST_READING_STOPPED) ? -ENOENT : 0);
+		return;
+	}
+	takeover_record_stops(&loop->takeover);
+	end(loop, takeover_count(&loop->takeover, INGEST_READING_STOPPED) ? -ENOENT : 0);
 }
 
 static void read_on(struct loop *loop)
@@ -430,8 +428,10 @@ static enum loop_event poll_resting(struct loop *loop)
 	case CONSUME_EVENT_MESSAGE:
 	case CONSUME_EVENT_END:
 	case CONSUME_EVENT_OUT_OF_RANGE:
-	case CONSUME_EVENT_TOPIC_GONE:
 		break; /* it says so again when we read */
+	case CONSUME_EVENT_TOPIC_GONE:
+		takeover_suspect(&loop->takeover, loop->message.topic);
+		break;
 	}
 	return LOOP_EVENT_NONE;
 }

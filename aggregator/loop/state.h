@@ -33,7 +33,6 @@ enum loop_event {
 	LOOP_EVENT_ASSIGNED,	  /* the group gave us partitions */
 	LOOP_EVENT_REVOKED,	  /* and took them away */
 	LOOP_EVENT_TAKEN_OVER,	  /* PostgreSQL knows us as their owner */
-	LOOP_EVENT_RECHECK,	  /* a topic changed: look at all positions again */
 	LOOP_EVENT_COMMIT_DUE,	  /* time, size, or a message that has no room */
 	LOOP_EVENT_COMMITTED,	  /* PostgreSQL said so */
 	LOOP_EVENT_DISCONNECTED,  /* from PostgreSQL: how far we are must be asked */

@@ -10,24 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/loop/unread.h"
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
 
 #define REASON_SIZE	      160
 #define DESCRIBE_TIMEOUT_MSEC 5000
 #define ANOTHER_TIME_USEC     (1000 * 1000)
-#define SKIP_MOST_USEC	      (5 * 1000 * 1000) /* rather than read all others anew */
-#define RETRY_TIMEOUT_MSEC    1000		/* the other partitions wait meanwhile */
+#define RETRY_TIMEOUT_MSEC    1000 /* the other partitions wait meanwhile */
 
 static const struct outage_backoff all_backoff = {100 * 1000, 5 * 1000 * 1000};
-static const struct outage_backoff waiting_backoff = {500 * 1000, 30 * 1000 * 1000};
-/* How soon an operator's decision is seen. */
-static const struct outage_backoff stopped_backoff = {5 * 1000 * 1000, 5 * 1000 * 1000};
 
-/* Partitions on their way to be read: of each what Kafka has, and what PostgreSQL is asked. */
+/* Partitions on their way to be read: what PostgreSQL is asked of each, then what Kafka has. */
 struct candidates {
-	struct topic_partition_limits *limits;
-	struct store_claim *claim; /* its partition; and its limits under the same number */
+	struct store_claim *claim;
+	struct topic_partition_limits *limits; /* under the same number */
 	size_t count;
 };
 
@@ -44,103 +41,9 @@ void takeover_init(struct takeover *takeover, const struct clock *clock, struct 
 void takeover_release(struct takeover *takeover)
 {
 	free(takeover->retry);
+	free(takeover->unrecorded);
 	takeover->retry = NULL;
-}
-
-size_t takeover_count(const struct takeover *takeover, enum ingest_reading reading)
-{
-	const struct ingest *ingest = takeover->ingest;
-	size_t count = 0;
-
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		count += ingest->partition[i].reading == reading;
-	return count;
-}
-
-static struct outage *retry_of(struct takeover *takeover, const struct ingest_partition *partition)
-{
-	return &takeover->retry[partition - takeover->ingest->partition];
-}
-
-static void retry_by(struct takeover *takeover, int64_t usec)
-{
-	if (takeover->next_retry_usec > usec)
-		takeover->next_retry_usec = usec;
-}
-
-/* Not now, because of @reason. true: that is news. */
-static bool try_later(struct takeover *takeover, const struct ingest_partition *partition,
-	const struct outage_backoff *backoff, const char *reason)
-{
-	struct outage *retry = retry_of(takeover, partition);
-	bool news = outage_failed(retry, backoff, clock_monotonic_usec(takeover->clock), reason);
-
-	retry_by(takeover, retry->next_try_usec);
-	return news;
-}
-
-static void wait_for_partition(
-	struct takeover *takeover, struct ingest_partition *partition, const char *reason)
-{
-	char quoted[LOG_QUOTED_SIZE];
-
-	partition->reading = INGEST_READING_WAITS;
-	if (!try_later(takeover, partition, &waiting_backoff, reason))
-		return;
-	log_event(LOG_PRIORITY_WARNING, "partition_waits",
-		"topic=%s partition=%" PRId32 " reason=%s", partition->topic, partition->partition,
-		log_quote(quoted, reason));
-	if (store_is_connected(takeover->store))
-		(void)store_note_waiting(takeover->store, partition->topic, partition->partition,
-			reason); /* for doctor; the log has it as well */
-}
-
-/* Stopped, as the database knows: an operator has not decided yet. */
-static void note_stopped(
-	struct takeover *takeover, struct ingest_partition *partition, const char *reason)
-{
-	char quoted[LOG_QUOTED_SIZE];
-
-	partition->reading = INGEST_READING_STOPPED;
-	if (try_later(takeover, partition, &stopped_backoff, reason))
-		log_event(LOG_PRIORITY_ERROR, "partition_stopped",
-			"topic=%s partition=%" PRId32 " reason=%s", partition->topic,
-			partition->partition, log_quote(quoted, reason));
-}
-
-/*
- * Those that go on are assigned anew, and no other. A partition that is paused instead would stay
- * so, whatever is assigned afterwards (librdkafka 2.0.2), and resumed it goes on from what the
- * client thinks was read. Until then its messages are skipped.
- */
-static void do_not_fetch(struct takeover *takeover)
-{
-	takeover->must_assign = true;
-	retry_by(takeover, clock_monotonic_usec(takeover->clock));
-}
-
-void takeover_stop(
-	struct takeover *takeover, struct ingest_partition *partition, const char *reason)
-{
-	char quoted[LOG_QUOTED_SIZE];
-
-	if (partition->reading == INGEST_READING_STOPPED)
-		return;
-	do_not_fetch(takeover);
-	note_stopped(takeover, partition, reason);
-	if (store_stop(takeover->store, partition, reason) < 0)
-		log_event(LOG_PRIORITY_WARNING, "stop_not_recorded",
-			"topic=%s partition=%" PRId32 " reason=%s", partition->topic,
-			partition->partition, log_quote(quoted, store_error(takeover->store)));
-}
-
-void takeover_later(struct takeover *takeover, struct ingest_partition *partition, int64_t usec)
-{
-	partition->reading = INGEST_READING_WAITS;
-	retry_of(takeover, partition)->next_try_usec = usec;
-	retry_by(takeover, usec);
-	if (usec - clock_monotonic_usec(takeover->clock) > SKIP_MOST_USEC)
-		do_not_fetch(takeover);
+	takeover->unrecorded = NULL;
 }
 
 /* Where to start reading. -ERANGE with the reason when what must come next is not there. */
@@ -182,16 +85,6 @@ int takeover_reload(struct takeover *takeover, struct ingest_partition *partitio
 	return 0;
 }
 
-/* It cannot be read now, because of @why, nor can PostgreSQL be asked about it. */
-static void leave_unread(
-	struct takeover *takeover, struct ingest_partition *partition, const char *why)
-{
-	if (partition->reading == INGEST_READING_WAITS)
-		wait_for_partition(takeover, partition, why);
-	else
-		note_stopped(takeover, partition, retry_of(takeover, partition)->reason);
-}
-
 /* It is ours, and goes on or is stopped. */
 static void begin(struct takeover *takeover, struct ingest_partition *partition,
 	const struct topic_partition_limits *limits)
@@ -204,7 +97,7 @@ static void begin(struct takeover *takeover, struct ingest_partition *partition,
 		return;
 	}
 	partition->reading = INGEST_READING_GOES_ON;
-	if (outage_over(retry_of(takeover, partition)))
+	if (outage_over(unread_retry_of(takeover, partition)))
 		log_event(LOG_PRIORITY_NOTICE, "partition_goes_on",
 			"topic=%s partition=%" PRId32 " offset=%" PRId64, partition->topic,
 			partition->partition, partition->next_offset);
@@ -224,20 +117,30 @@ static void candidates_release(struct candidates *candidates)
 	free(candidates->claim);
 }
 
-/* Unless it is known that nobody can read it. */
-static void add_candidate(struct takeover *takeover, struct candidates *candidates,
-	struct ingest_partition *partition)
+static void add_candidate(struct candidates *candidates, struct ingest_partition *partition)
 {
-	const char *why =
-		consume_unreadable(takeover->consume, partition->topic, partition->partition);
-
-	if (why) {
-		leave_unread(takeover, partition, why);
-		return;
-	}
-	candidates->limits[candidates->count] = (struct topic_partition_limits){
-		.topic = partition->topic, .partition = partition->partition};
 	candidates->claim[candidates->count++].partition = partition;
+}
+
+/* Those that somebody can read stay, as far as is known. */
+static void drop_unreadable(struct takeover *takeover, struct candidates *candidates)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		struct ingest_partition *partition = candidates->claim[i].partition;
+		const char *why = consume_unreadable(
+			takeover->consume, partition->topic, partition->partition);
+
+		if (why) {
+			unread_waits(takeover, partition, why);
+			continue;
+		}
+		candidates->claim[kept] = candidates->claim[i];
+		candidates->limits[kept++] = (struct topic_partition_limits){
+			.topic = partition->topic, .partition = partition->partition};
+	}
+	candidates->count = kept;
 }
 
 /* Those whose leaders said what they have stay. */
@@ -250,7 +153,7 @@ static void drop_unknown(struct takeover *takeover, struct candidates *candidate
 		struct store_claim *claim = &candidates->claim[i];
 
 		if (!limits->is_known) {
-			leave_unread(takeover, claim->partition,
+			unread_waits(takeover, claim->partition,
 				"its leader does not say where it begins and ends");
 			continue;
 		}
@@ -269,6 +172,7 @@ static int take(struct takeover *takeover, struct candidates *candidates, const 
 {
 	int r;
 
+	drop_unreadable(takeover, candidates);
 	r = consume_limits(takeover->consume, candidates->limits, candidates->count);
 	if (r < 0) {
 		*ret_kafka = "no leader says where its partitions begin and end";
@@ -280,7 +184,7 @@ static int take(struct takeover *takeover, struct candidates *candidates, const 
 		const struct store_claim *claim = &candidates->claim[i];
 
 		if (claim->result < 0)
-			note_stopped(takeover, claim->partition, claim->reason);
+			unread_stopped(takeover, claim->partition, claim->reason);
 		else
 			begin(takeover, claim->partition, &candidates->limits[i]);
 	}
@@ -315,11 +219,12 @@ static int add_assigned(struct takeover *takeover)
 	struct ingest_partition *partition;
 	int r = 0;
 
-	free(takeover->retry);
+	takeover_release(takeover);
 	takeover->retry = calloc(count + 1, sizeof(*takeover->retry));
+	takeover->unrecorded = calloc(count + 1, sizeof(*takeover->unrecorded));
 	takeover->next_retry_usec = INT64_MAX;
 	takeover->must_assign = false;
-	if (!takeover->retry)
+	if (!takeover->retry || !takeover->unrecorded)
 		return -ENOMEM;
 	for (size_t i = 0; i < count && (r == 0 || r == -EINVAL); i++)
 		r = ingest_add_partition(takeover->ingest, assigned[i].topic, assigned[i].partition,
@@ -345,13 +250,14 @@ static int take_all(struct takeover *takeover, const char **ret_kafka)
 			*ret_kafka = "no broker says which partitions there are";
 	}
 	for (size_t i = 0; i < ingest->n_partitions && r == 0; i++)
-		add_candidate(takeover, &candidates, &ingest->partition[i]);
+		add_candidate(&candidates, &ingest->partition[i]);
 	if (r == 0)
 		r = take(takeover, &candidates, ret_kafka);
 	candidates_release(&candidates);
 	if (r < 0)
 		return r;
 	r = start_reading(takeover);
+	takeover->must_assign = false;
 	if (r < 0)
 		*ret_kafka = "the client does not take what it is to read";
 	return r;
@@ -427,10 +333,11 @@ void takeover_read(struct takeover *takeover)
 {
 	takeover->must_assign = start_reading(takeover) < 0;
 	if (takeover->must_assign)
-		retry_by(takeover, clock_monotonic_usec(takeover->clock) + ANOTHER_TIME_USEC);
+		unread_retry_by(
+			takeover, clock_monotonic_usec(takeover->clock) + ANOTHER_TIME_USEC);
 }
 
-/* Their time has come: each begins as if it had just been given to us. */
+/* Their time has come. */
 static void add_due(struct takeover *takeover, struct candidates *candidates, int64_t now)
 {
 	struct ingest *ingest = takeover->ingest;
@@ -440,32 +347,89 @@ static void add_due(struct takeover *takeover, struct candidates *candidates, in
 
 		if (partition->reading == INGEST_READING_GOES_ON)
 			continue;
-		if (!outage_may_try(&takeover->retry[i], now)) {
-			retry_by(takeover, takeover->retry[i].next_try_usec);
-		} else if (partition->next_offset != partition->committed_offset) {
-			retry_by(takeover, now + ANOTHER_TIME_USEC); /* that is committed first */
-		} else {
-			ingest_reset_partition(ingest, partition);
-			add_candidate(takeover, candidates, partition);
-		}
+		if (!outage_may_try(&takeover->retry[i], now))
+			unread_retry_by(takeover, takeover->retry[i].next_try_usec);
+		else if (partition->next_offset != partition->committed_offset)
+			unread_retry_by(
+				takeover, now + ANOTHER_TIME_USEC); /* that is committed first */
+		else
+			add_candidate(candidates, partition);
 	}
 }
 
+/* Those about which an operator has to decide, and has not, stay stopped. */
+static int drop_undecided(struct takeover *takeover, struct candidates *candidates)
+{
+	size_t kept = 0;
+	int r = store_find_stopped(takeover->store, candidates->claim, candidates->count);
+
+	for (size_t i = 0; i < candidates->count && r == 0; i++) {
+		struct store_claim *claim = &candidates->claim[i];
+		struct ingest_partition *partition = claim->partition;
+
+		if (takeover->unrecorded[partition - takeover->ingest->partition]) {
+			unread_stopped(
+				takeover, partition, unread_retry_of(takeover, partition)->reason);
+		} else if (claim->result < 0) {
+			unread_stopped(takeover, partition, claim->reason);
+		} else {
+			partition->reading = INGEST_READING_WAITS;
+			candidates->claim[kept++] = *claim;
+		}
+	}
+	if (r == 0)
+		candidates->count = kept;
+	return r;
+}
+
+/* The new backend is the one to be ended, should it ever be in a successor's way. */
+static int reconnect(struct takeover *takeover)
+{
+	bool was_committed;
+	int r;
+
+	if (store_is_connected(takeover->store))
+		return 0;
+	r = takeover_connect(takeover);
+	if (r == 0)
+		r = store_resolve(takeover->store, takeover->ingest, &was_committed);
+	return r == -ESTALE ? 0 : r; /* another process owns one: the next commit says so */
+}
+
+static void retry_later(
+	struct takeover *takeover, struct ingest_partition *partition, const char *why)
+{
+	if (partition->reading == INGEST_READING_STOPPED)
+		unread_stopped(takeover, partition, unread_retry_of(takeover, partition)->reason);
+	else
+		unread_waits(takeover, partition, why);
+}
+
+/* Each begins as if it had just been given to us. Kafka is asked only if there is a reason to. */
 static void take_due(struct takeover *takeover, struct candidates *candidates)
 {
 	const char *kafka = NULL;
-	int r;
+	int r = reconnect(takeover);
 
+	takeover_record_stops(takeover);
+	if (r == 0)
+		r = drop_undecided(takeover, candidates);
 	if (candidates->count == 0)
 		return;
-	r = store_is_connected(takeover->store) ? 0 : store_connect(takeover->store);
+	if (r == 0) {
+		r = consume_describe(takeover->consume, RETRY_TIMEOUT_MSEC);
+		if (r < 0)
+			kafka = "no broker says which partitions there are";
+	}
+	for (size_t i = 0; i < candidates->count && r == 0; i++)
+		ingest_reset_partition(takeover->ingest, candidates->claim[i].partition);
 	if (r == 0)
 		r = take(takeover, candidates, &kafka);
 	for (size_t i = 0; i < candidates->count; i++) {
 		struct ingest_partition *partition = candidates->claim[i].partition;
 
 		if (r < 0)
-			leave_unread(
+			retry_later(
 				takeover, partition, kafka ? kafka : store_error(takeover->store));
 		takeover->must_assign |= partition->reading == INGEST_READING_GOES_ON;
 	}
@@ -474,16 +438,16 @@ static void take_due(struct takeover *takeover, struct candidates *candidates)
 bool takeover_retry(struct takeover *takeover)
 {
 	const int64_t now = clock_monotonic_usec(takeover->clock);
-	const bool is_described = consume_describe(takeover->consume, RETRY_TIMEOUT_MSEC) == 0;
 	struct candidates candidates = {0};
 	bool is_read_anew = false;
 
 	takeover->next_retry_usec = INT64_MAX;
-	if (is_described && candidates_init(&candidates, takeover->ingest->n_partitions) == 0) {
+	if (candidates_init(&candidates, takeover->ingest->n_partitions) == 0) {
 		add_due(takeover, &candidates, now);
-		take_due(takeover, &candidates);
+		if (candidates.count > 0)
+			take_due(takeover, &candidates);
 	} else {
-		retry_by(takeover, now + ANOTHER_TIME_USEC);
+		unread_retry_by(takeover, now + ANOTHER_TIME_USEC);
 	}
 	candidates_release(&candidates);
 	if (takeover->must_assign) {
@@ -491,6 +455,6 @@ bool takeover_retry(struct takeover *takeover)
 		takeover->must_assign = !is_read_anew;
 	}
 	if (takeover->must_assign)
-		retry_by(takeover, now + ANOTHER_TIME_USEC);
+		unread_retry_by(takeover, now + ANOTHER_TIME_USEC);
 	return is_read_anew;
 }

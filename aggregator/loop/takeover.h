@@ -1,9 +1,9 @@
 /*
- * Becoming the owner of what the consumer group gave us, one partition at a time:
+ * Becoming the owner of what the consumer group gave us, all at once:
  *
  *	WAITS ──▶ GOES_ON ──▶ STOPPED
  *	  ▲          │           │
- *	  └──────────┴───────────┘   takeover_all(), or an operator decided
+ *	  └──────────┴───────────┘   takeover_all(), its topic is suspect, an operator decided
  *
  * Invariants
  *  - A partition whose records cannot be the ones that follow what was read before is not read: it
@@ -33,11 +33,13 @@ struct takeover {
 	struct store *store;
 	struct ingest *ingest;
 
-	struct outage outage;	 /* of PostgreSQL, or of Kafka, as far as takeovers see them */
-	bool is_kafkas;		 /* the outage */
-	struct outage *retry;	 /* one per partition in ingest: of those that are not read */
-	int64_t next_retry_usec; /* monotonic; INT64_MAX: all are read */
-	bool must_assign;	 /* a partition goes on that Kafka's client does not read yet */
+	struct outage outage;	   /* of PostgreSQL, or of Kafka, as far as takeovers see them */
+	bool is_kafkas;		   /* the outage */
+	struct outage *retry;	   /* one per partition in ingest: of those that are not read */
+	bool *unrecorded;	   /* the same: stopped, and the database does not know it yet */
+	int64_t next_retry_usec;   /* monotonic; INT64_MAX: all are read */
+	int64_t next_suspect_usec; /* monotonic: not before then is a topic looked at again */
+	bool must_assign;	   /* Kafka's client does not read yet what goes on, or more */
 };
 
 void takeover_init(struct takeover *takeover, const struct clock *clock, struct consume *consume,
@@ -77,9 +79,23 @@ void takeover_later(struct takeover *takeover, struct ingest_partition *partitio
  */
 int takeover_reload(struct takeover *takeover, struct ingest_partition *partition);
 
+/*
+ * @topic ("": any) may have been deleted, and made anew: nothing more of it is taken before its
+ * positions were looked at again, which takeover_retry() does, after what is pending of it was
+ * committed. The others go on meanwhile.
+ */
+void takeover_suspect(struct takeover *takeover, const char *topic);
+
 /* Do not read @partition any more, until an operator decides. */
 void takeover_stop(
 	struct takeover *takeover, struct ingest_partition *partition, const char *reason);
+
+/* What is stopped and not recorded yet, for a lack of PostgreSQL or because commits come first. */
+void takeover_record_stops(struct takeover *takeover);
+
+/* As takeover_stop(), because the record at @offset came where the last one read was to be. */
+void takeover_stop_changed(
+	struct takeover *takeover, struct ingest_partition *partition, int64_t offset);
 
 /* Partitions of ingest in that state. */
 size_t takeover_count(const struct takeover *takeover, enum ingest_reading reading);

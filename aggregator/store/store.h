@@ -60,6 +60,12 @@ struct store_claim {
  */
 int store_takeover(struct store *store, struct store_claim *claim, size_t count);
 
+/*
+ * Ask, and change nothing: is every partition in @claim still one that an operator has to decide
+ * about? Its result as above; 0: it is not, or not any more.
+ */
+int store_find_stopped(struct store *store, struct store_claim *claim, size_t count);
+
 /* Record that @partition is not read any more, and why. -ESTALE: it is not ours to stop. */
 int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason);
 

@@ -195,6 +195,39 @@ int store_takeover(struct store *store, struct store_claim *claim, size_t count)
 	return store_code(r);
 }
 
+static int find_stopped(
+	struct store *store, struct parameters *parameters, struct store_claim *claim, size_t count)
+{
+	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		claim[i].result = 0;
+		r = add_partition(parameters, claim[i].partition, 0);
+	}
+	if (r == 0)
+		r = parameters_close(parameters);
+	if (r == 0)
+		r = store_run(store, sql_find_stopped, 2, parameters->value, &result);
+	for (int row = 0; r == 0 && row < PQntuples(result); row++) {
+		struct store_claim *stopped = &claim[postgres_get_i64(result, row, 0) - 1];
+
+		stopped->result = -EPERM;
+		(void)snprintf(stopped->reason, sizeof(stopped->reason), "%s",
+			PQgetvalue(result, row, 1)); /* cut to fit */
+	}
+	return r;
+}
+
+int store_find_stopped(struct store *store, struct store_claim *claim, size_t count)
+{
+	struct parameters parameters = PARAMETERS_INIT;
+	int r = count ? find_stopped(store, &parameters, claim, count) : 0;
+
+	parameters_release(&parameters);
+	return store_code(r);
+}
+
 int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
@@ -240,6 +273,14 @@ static int read_offsets(
 	return 0;
 }
 
+/* Is it to be ours? One that waits was perhaps never taken over; one that is stopped is nobody's.
+ */
+static bool is_owned(const struct ingest_partition *partition)
+{
+	return partition->reading == INGEST_READING_GOES_ON ||
+	       partition->next_offset != partition->committed_offset;
+}
+
 /* All that moved stand where they were, or all where they were to be: nothing else is legal. */
 static int compare(const struct ingest *ingest, const int64_t *offset, bool *ret_committed)
 {
@@ -248,12 +289,13 @@ static int compare(const struct ingest *ingest, const int64_t *offset, bool *ret
 
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		const struct ingest_partition *partition = &ingest->partition[i];
+		const int64_t found = is_owned(partition) ? *offset++ : partition->next_offset;
 
 		if (!ingest_is_in_commit(partition))
 			continue;
-		if (offset[i] == partition->committed_offset)
+		if (found == partition->committed_offset)
 			old++;
-		else if (offset[i] == partition->next_offset)
+		else if (found == partition->next_offset)
 			new ++;
 		else
 			return -ESTALE;
@@ -267,27 +309,33 @@ static int compare(const struct ingest *ingest, const int64_t *offset, bool *ret
 static int resolve(struct store *store, struct parameters *parameters, const struct ingest *ingest,
 	bool *ret_committed)
 {
-	hm_cleanup(hm_freep) int64_t *offset = calloc(ingest->n_partitions, sizeof(*offset));
+	hm_cleanup(hm_freep) int64_t *offset = calloc(ingest->n_partitions + 1, sizeof(*offset));
+	size_t count = 0;
 	int r = offset ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < ingest->n_partitions && r == 0; i++)
-		r = add_partition(
-			parameters, &ingest->partition[i], ingest->partition[i].owner_epoch);
+	for (size_t i = 0; i < ingest->n_partitions && r == 0; i++) {
+		const struct ingest_partition *partition = &ingest->partition[i];
+
+		if (!is_owned(partition))
+			continue;
+		r = add_partition(parameters, partition, partition->owner_epoch);
+		count++;
+	}
+	if (r < 0 || count == 0)
+		return r;
+	r = parameters_close(parameters);
 	if (r == 0)
-		r = parameters_close(parameters);
-	if (r == 0)
-		r = read_offsets(store, parameters, ingest->n_partitions, offset);
+		r = read_offsets(store, parameters, count, offset);
 	return r < 0 ? r : compare(ingest, offset, ret_committed);
 }
 
 int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_committed)
 {
 	struct parameters parameters = PARAMETERS_INIT;
-	int r = 0;
+	int r;
 
 	*ret_committed = false;
-	if (ingest->n_partitions > 0)
-		r = resolve(store, &parameters, ingest, ret_committed);
+	r = resolve(store, &parameters, ingest, ret_committed);
 	parameters_release(&parameters);
 	return store_code(r);
 }

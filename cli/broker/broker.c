@@ -208,3 +208,61 @@ int broker_await(
 	*ret = hm_steal(&event);
 	return 0;
 }
+
+static void note_policy(const rd_kafka_ConfigResource_t *resource, struct broker_topic *topic)
+{
+	const rd_kafka_ConfigEntry_t **entry;
+	size_t count;
+
+	entry = rd_kafka_ConfigResource_configs(resource, &count);
+	for (size_t i = 0; i < count; i++) {
+		const char *value = rd_kafka_ConfigEntry_value(entry[i]);
+
+		if (strcmp(rd_kafka_ConfigEntry_name(entry[i]), "cleanup.policy") == 0)
+			topic->is_compacted = value && strstr(value, "compact");
+	}
+}
+
+/* librdkafka answers in the order in which it was asked. */
+static int policies_answer(
+	struct broker *broker, rd_kafka_event_t *event, struct broker_topics *topics)
+{
+	const rd_kafka_ConfigResource_t **resource;
+	size_t count = 0;
+
+	resource = rd_kafka_DescribeConfigs_result_resources(
+		rd_kafka_event_DescribeConfigs_result(event), &count);
+	if (count != topics->count)
+		return broker_fail(broker, -EIO, "unexpected answer from the broker");
+	for (size_t i = 0; i < count; i++) {
+		rd_kafka_resp_err_t error = rd_kafka_ConfigResource_error(resource[i]);
+
+		if (error)
+			return broker_refused(broker, topics->topic[i].name, error,
+				rd_kafka_ConfigResource_error_string(resource[i]));
+		note_policy(resource[i], &topics->topic[i]);
+	}
+	return 0;
+}
+
+int broker_read_policies(struct broker *broker, struct broker_topics *topics)
+{
+	hm_cleanup(queue_destroyp) rd_kafka_queue_t *queue = rd_kafka_queue_new(broker->rk);
+	hm_cleanup(event_destroyp) rd_kafka_event_t *event = NULL;
+	rd_kafka_ConfigResource_t **resource = calloc(topics->count + 1, sizeof(*resource));
+	int r;
+
+	if (!resource)
+		return broker_fail(broker, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < topics->count; i++)
+		resource[i] =
+			rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics->topic[i].name);
+	if (topics->count)
+		rd_kafka_DescribeConfigs(broker->rk, resource, topics->count, NULL, queue);
+	rd_kafka_ConfigResource_destroy_array(resource, topics->count);
+	free(resource);
+	if (!topics->count)
+		return 0;
+	r = broker_await(broker, queue, "settings of topics", &event);
+	return r < 0 ? r : policies_answer(broker, event, topics);
+}

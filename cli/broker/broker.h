@@ -12,6 +12,7 @@
 #ifndef CLI_BROKER_BROKER_H
 #define CLI_BROKER_BROKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct broker_topic {
 	char name[TOPIC_NAME_SIZE];
 	char hub[TOPIC_NAME_SIZE];
 	int partitions;
+	bool is_compacted; /* as broker_read_policies() found: records vanish between others */
 };
 
 struct broker_topics {
@@ -49,6 +51,9 @@ void broker_topics_release(struct broker_topics *topics);
 
 /* NULL: there is none of that name. */
 const struct broker_topic *broker_topics_find(const struct broker_topics *topics, const char *name);
+
+/* Ask for cleanup.policy of every topic. -EACCES: we may not. */
+int broker_read_policies(struct broker *broker, struct broker_topics *topics);
 
 /* Offsets held, [*ret_low, *ret_high). */
 int broker_watermarks(struct broker *broker, const char *topic, int partition, int64_t *ret_low,

@@ -48,6 +48,27 @@ static void print_answer(struct doctor *d, const char *check, int r, struct find
 	d->reason = r < 0 ? r : d->reason;
 }
 
+static void check_policies(struct doctor *d)
+{
+	struct doctor_names compacted = {0};
+	size_t used = 0;
+
+	if (broker_read_policies(d->broker, &d->topics) < 0) {
+		print_finding(
+			d, "policies", evaluate_not_checked(VERDICT_WARN, broker_error(d->broker)));
+		return;
+	}
+	for (size_t i = 0; i < d->topics.count; i++) {
+		if (!d->topics.topic[i].is_compacted)
+			continue;
+		if (compacted.count++ < DOCTOR_NAMES_SHOWN && used < sizeof(compacted.which))
+			used += (size_t)snprintf(compacted.which + used,
+				sizeof(compacted.which) - used, "%s%s", used ? ", " : "",
+				d->topics.topic[i].name); /* cut to fit */
+	}
+	print_finding(d, "policies", evaluate_policies(&compacted));
+}
+
 static void check_broker(struct doctor *d)
 {
 	int r = broker_open(&d->config->kafka, &d->broker);
@@ -62,6 +83,7 @@ static void check_broker(struct doctor *d)
 	}
 	print_finding(d, "broker", evaluate_broker(NULL, d->topics.n_brokers));
 	print_finding(d, "topics", evaluate_topics(d->topics.count));
+	check_policies(d);
 }
 
 static void check_database(struct doctor *d)

@@ -49,6 +49,16 @@ struct finding evaluate_topics(size_t n_topics)
 	return found(VERDICT_OK, "%zu usage topic%s", n_topics, plural((int64_t)n_topics));
 }
 
+struct finding evaluate_policies(const struct doctor_names *topics)
+{
+	if (!topics->count)
+		return found(VERDICT_OK, "no topic is compacted");
+	return found(VERDICT_WARN,
+		"%" PRId64 " topic%s with cleanup.policy=compact: %s%s: records vanish before they "
+		"are read, and their partitions stop: set cleanup.policy=delete",
+		topics->count, plural(topics->count), topics->which, more(topics->count));
+}
+
 struct finding evaluate_database(const char *error)
 {
 	if (error)
@@ -144,25 +154,35 @@ struct finding evaluate_lag(const struct doctor_partition *partitions, size_t co
 		VERDICT_OK, "0 records behind in %zu partition%s", count, plural((int64_t)count));
 }
 
+/* How to go on without what is missing, as broker and database see it. */
+static struct finding stopped(size_t count, const struct doctor_partition *p)
+{
+	if (p->low > p->next_offset)
+		return found(VERDICT_FAIL,
+			"%zu partition%s, first %s/%d: %s: to go on without them: 'hubmeter ingest "
+			"accept-gap %s %d --from %" PRId64 " --to %" PRId64 " --reason TEXT'",
+			count, plural((int64_t)count), p->topic, p->partition, p->stopped_reason,
+			p->topic, p->partition, p->next_offset, p->low - 1);
+	return found(VERDICT_FAIL,
+		"%zu partition%s, first %s/%d: %s: to read a topic that was made anew: 'hubmeter "
+		"ingest restart %s %d --from %" PRId64 " --reason TEXT'",
+		count, plural((int64_t)count), p->topic, p->partition, p->stopped_reason, p->topic,
+		p->partition, p->low > 0 ? p->low : 0);
+}
+
 struct finding evaluate_stopped(const struct doctor_partition *partitions, size_t count)
 {
 	const struct doctor_partition *first = NULL;
-	size_t stopped = 0;
+	size_t n_stopped = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!partitions[i].stopped_reason[0])
 			continue;
 		if (!first)
 			first = &partitions[i];
-		stopped++;
+		n_stopped++;
 	}
-	if (!first)
-		return found(VERDICT_OK, "no partition");
-	return found(VERDICT_FAIL,
-		"%zu partition%s, first %s/%d: %s: somebody must decide where to go on "
-		"(hubmeter ingest accept-gap, or restart)",
-		stopped, plural((int64_t)stopped), first->topic, first->partition,
-		first->stopped_reason);
+	return first ? stopped(n_stopped, first) : found(VERDICT_OK, "no partition");
 }
 
 struct finding evaluate_waiting(const struct doctor_partition *partitions, size_t count)

@@ -81,6 +81,8 @@ struct doctor_funding {
 /* @error NULL: reached. */
 struct finding evaluate_broker(const char *error, int n_brokers);
 struct finding evaluate_topics(size_t n_topics);
+/* Topics whose records Kafka compacts. */
+struct finding evaluate_policies(const struct doctor_names *topics);
 struct finding evaluate_database(const char *error);
 struct finding evaluate_schema(const struct doctor_schema *schema);
 struct finding evaluate_lag(const struct doctor_partition *partitions, size_t count);

@@ -76,7 +76,8 @@ def test_overtaken_by_retention(services, rollup):
     rollup.start()
     wait_for("a stop", lambda: services.sql(
         f"SELECT stopped_reason FROM ingest.partition WHERE topic = '{topic}' AND stopped_reason LIKE '%deleted%'"))
-    assert topic in services.cli("doctor", check=False).stdout
+    doctor = services.cli("doctor", check=False).stdout
+    assert f"accept-gap {topic} 0 --from {READ} --to {2 * READ - 1} --reason" in doctor, doctor
     services.cli("ingest", "accept-gap", topic, "0", f"--from={READ}", f"--to={2 * READ - 1}", "--reason=disk was full")
     both = {name: value + after[name] for name, value in before.items()}
     wait_for("what is there", lambda: database_sums(services, hub)[1] == both)

@@ -165,6 +165,73 @@ static void test_when_it_was_written(void **state)
 	mock_kafka_stop(&kafka);
 }
 
+/* Of every partition, in whatever order it is asked for, also while all of them are read. */
+static void test_limits(void **state)
+{
+	struct mock_kafka kafka = start();
+	unsigned revoked = 0;
+	struct consume *consume = open_consume(kafka.servers, &revoked);
+	struct topic_partition_limits of[PARTITIONS + 1];
+
+	(void)state;
+	for (int i = 0; i < PARTITIONS; i++) {
+		of[i] = (struct topic_partition_limits){TOPIC, PARTITIONS - 1 - i, false, -1, -1};
+		for (int message = 0; message < i % 3; message++)
+			mock_kafka_send(&kafka, TOPIC, of[i].partition, "usage");
+	}
+	of[PARTITIONS] = (struct topic_partition_limits){TOPIC, PARTITIONS, true, -1, -1};
+	wait_for_event(consume, CONSUME_EVENT_ASSIGNED);
+	for (int is_read = 0; is_read < 2; is_read++) {
+		if (is_read)
+			read_first(consume, PARTITIONS);
+		assert_int_equal(consume_limits(consume, of, PARTITIONS), 0);
+		for (int i = 0; i < PARTITIONS; i++) {
+			assert_true(of[i].is_known);
+			assert_int_equal(of[i].low, 0);
+			assert_int_equal(of[i].high, i % 3);
+		}
+	}
+	assert_int_equal(consume_limits(consume, of, 0), 0);
+	assert_int_equal(consume_describe(consume, 5000), 0);
+	assert_int_equal(consume_limits(consume, of, PARTITIONS + 1), 0);
+	assert_false(of[PARTITIONS].is_known); /* there is no such partition */
+	assert_true(of[0].is_known);
+	consume_close(consume);
+	consume_free(consume);
+	mock_kafka_stop(&kafka);
+}
+
+/* A leader that does not answer holds up its own partitions only. */
+static void test_limits_of_one_that_does_not_answer(void **state)
+{
+	struct mock_kafka kafka = mock_kafka_start(2);
+	struct topic_partition_limits of[2] = {{.topic = TOPIC}, {.topic = TOPIC, .partition = 1}};
+	unsigned revoked = 0;
+	struct consume *consume;
+
+	(void)state;
+	mock_kafka_add_topic(&kafka, TOPIC, 2);
+	(void)rd_kafka_mock_partition_set_leader(kafka.mock, TOPIC, 0, 1);
+	(void)rd_kafka_mock_partition_set_leader(kafka.mock, TOPIC, 1, 2);
+	(void)rd_kafka_mock_coordinator_set(kafka.mock, "group", "test", 1);
+	consume = open_consume(kafka.servers, &revoked);
+	wait_for_event(consume, CONSUME_EVENT_ASSIGNED);
+	assert_int_equal(consume_describe(consume, 5000), 0);
+	assert_int_equal(consume_limits(consume, of, 2), 0);
+	assert_true(of[0].is_known && of[1].is_known);
+	(void)rd_kafka_mock_broker_set_down(kafka.mock, 2);
+	assert_int_equal(consume_limits(consume, of, 2), 0);
+	assert_true(of[0].is_known);
+	assert_false(of[1].is_known);
+	(void)rd_kafka_mock_partition_set_leader(kafka.mock, TOPIC, 1, -1);
+	assert_int_equal(consume_describe(consume, 5000), 0);
+	assert_null(consume_unreadable(consume, TOPIC, 0));
+	assert_string_equal(consume_unreadable(consume, TOPIC, 1), "the partition has no leader");
+	consume_close(consume);
+	consume_free(consume);
+	mock_kafka_stop(&kafka);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +239,8 @@ int main(void)
 		cmocka_unit_test(test_change_and_leave),
 		cmocka_unit_test(test_left_out_and_read_on),
 		cmocka_unit_test(test_when_it_was_written),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limits_of_one_that_does_not_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

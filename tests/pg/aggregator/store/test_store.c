@@ -199,8 +199,10 @@ static void test_predecessor_that_may_not_be_ended(void **state)
 	PGconn *stuck;
 
 	(void)state;
-	(void)ask("CREATE ROLE stranger LOGIN IN ROLE hm_hub_ro;"
-		  " GRANT UPDATE ON ingest.partition TO stranger");
+	(void)ask("CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA ingest TO stranger;"
+		  " GRANT SELECT, UPDATE ON ingest.partition TO stranger");
+	(void)ask("DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO stranger',"
+		  " current_database()); END $$");
 	stuck = get_stuck("stranger");
 	assert_int_equal(store_takeover(new.store, &claim, 1), -EAGAIN);
 	assert_non_null(strstr(
@@ -217,9 +219,7 @@ static void test_predecessor_that_may_not_be_ended(void **state)
 	assert_int_equal(PQstatus(stuck), CONNECTION_BAD);
 	PQfinish(stuck);
 	assert_int_equal(store_takeover(new.store, &claim, 1), 0);
-	(void)ask(
-		"REVOKE ALL ON ingest.partition FROM stranger; REVOKE ALL ON SCHEMA ingest FROM stranger;"
-		" DROP ROLE stranger");
+	(void)ask("DROP OWNED BY stranger; DROP ROLE stranger");
 	disown(&old);
 	disown(&new);
 }
@@ -334,17 +334,28 @@ static void test_takeover_of_many(void **state)
 		const int32_t number = partition->partition;
 
 		assert_int_equal(claim[i].result, number == 7 ? -EPERM : 0);
+		claim[i].partition->reading =
+			number == 7 ? INGEST_READING_STOPPED : INGEST_READING_GOES_ON;
 		if (number == 7)
 			continue;
 		assert_int_equal(partition->next_offset, number < 200 ? 1000 + number : 5);
 		assert_int_equal(partition->owner_epoch, number < 200 ? number + 1 : 1);
 		assert_int_equal(partition->last.has_crc32c, number < 200);
 	}
-	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), -ESTALE);
+	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), 0);
+	assert_false(was_committed); /* nor does the one that is stopped matter */
+	assert_int_equal(store_find_stopped(owner.store, claim, MANY), 0);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(claim[i].result, claim[i].partition->partition == 7 ? -EPERM : 0);
 	(void)ask("UPDATE ingest.partition SET stopped_reason = NULL");
+	assert_int_equal(store_find_stopped(owner.store, claim, MANY), 0);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(claim[i].result, 0);
 	assert_int_equal(store_takeover(owner.store, claim, MANY), 0);
 	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), 0);
 	assert_false(was_committed);
+	(void)ask("UPDATE ingest.partition SET owner_epoch = owner_epoch + 1 WHERE partition = 99");
+	assert_int_equal(store_resolve(owner.store, owner.ingest, &was_committed), -ESTALE);
 	free(claim);
 	disown(&owner);
 }

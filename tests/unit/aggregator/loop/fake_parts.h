@@ -40,6 +40,7 @@ struct fake_partition {
 	/* Kafka */
 	struct fake_message message[FAKE_MESSAGES];
 	int64_t low, high;
+	int64_t hole;		/* there is no record any more at this offset; 0: there are all */
 	const char *unreadable; /* why nobody can read it */
 	/* the consumer */
 	bool is_assigned;
@@ -57,6 +58,7 @@ static struct {
 	struct topic_partition_offset assignment[FAKE_PARTITIONS];
 	size_t n_assigned;
 	enum consume_event news; /* comes before any message */
+	const char *news_topic;	 /* of CONSUME_EVENT_TOPIC_GONE; NULL: it is not known */
 	bool is_kafka_away;
 	int64_t now_usec;
 	volatile sig_atomic_t stop;
@@ -71,7 +73,8 @@ static struct {
 	bool was_committed;
 	/* What happened. */
 	unsigned int busy_polls, polls, connects, flushes, takeovers, subscribed, unsubscribed,
-		limits_asked;
+		limits_asked, stops_asked, resolves;
+	unsigned int stops_to_fail; /* so many attempts to record a stop do */
 	uint64_t refused;
 	size_t wanted; /* streams that the last takeover was to load */
 } fake;
@@ -153,6 +156,8 @@ static enum consume_event fake_read(int number, struct consume_message *ret)
 		return CONSUME_EVENT_NONE;
 	ret->topic = fake.assignment[number].topic;
 	ret->partition = number;
+	if (partition->hole && partition->position == partition->hole)
+		partition->position++;
 	if (partition->position == partition->high) {
 		if (partition->was_end_told)
 			return CONSUME_EVENT_NONE;
@@ -173,7 +178,7 @@ enum consume_event consume_poll(
 	enum consume_event event = fake.news;
 
 	(void)consume;
-	*ret = (struct consume_message){.topic = ""};
+	*ret = (struct consume_message){.topic = fake.news_topic ? fake.news_topic : ""};
 	fake.news = CONSUME_EVENT_NONE;
 	for (int i = 0; i < FAKE_PARTITIONS && event == CONSUME_EVENT_NONE; i++)
 		event = fake_read(i, ret);
@@ -349,9 +354,27 @@ int store_takeover(struct store *store, struct store_claim *claim, size_t count)
 	return r;
 }
 
+int store_find_stopped(struct store *store, struct store_claim *claim, size_t count)
+{
+	(void)store;
+	fake.stops_asked++;
+	for (size_t i = 0; i < count; i++) {
+		const char *reason = fake.partition[claim[i].partition->partition].stopped;
+
+		claim[i].result = reason[0] ? -EPERM : 0;
+		(void)snprintf(claim[i].reason, sizeof(claim[i].reason), "%s", reason);
+	}
+	return fake.is_connected ? 0 : -ECONNRESET;
+}
+
 int store_stop(struct store *store, const struct ingest_partition *partition, const char *reason)
 {
 	(void)store;
+	if (fake.stops_to_fail > 0) {
+		fake.stops_to_fail--;
+		return -EAGAIN;
+	}
+	assert_int_equal(fake.partition[partition->partition].next_offset, partition->next_offset);
 	(void)snprintf(fake.partition[partition->partition].stopped, 200, "%s", reason);
 	return 0;
 }
@@ -397,6 +420,7 @@ int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_co
 {
 	(void)store;
 	(void)ingest;
+	fake.resolves++;
 	*ret_committed = fake.was_committed;
 	return fake.resolved;
 }

@@ -50,7 +50,7 @@ static void test_stops_where_the_record_is_another(void **state)
 	fake_send(0, 1);
 	fake_send(1, 1);
 	(void)run();
-	assert_non_null(strstr(fake.partition[0].stopped, "made anew"));
+	assert_non_null(strstr(fake.partition[0].stopped, "another record is where"));
 	assert_int_equal(fake.partition[0].next_offset, 2);
 	assert_int_equal(fake.partition[1].next_offset, 3);
 }

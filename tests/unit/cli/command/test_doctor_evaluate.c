@@ -87,6 +87,17 @@ static void test_lag(void **state)
 	assert_finding(evaluate_lag(p, 2), VERDICT_FAIL, "is not on the broker");
 }
 
+static void test_policies(void **state)
+{
+	struct doctor_names topics = {0};
+
+	(void)state;
+	assert_finding(evaluate_policies(&topics), VERDICT_OK, "no topic is compacted");
+	topics = (struct doctor_names){1, "usage.a.v1"};
+	assert_finding(evaluate_policies(&topics), VERDICT_WARN,
+		"1 topic with cleanup.policy=compact: usage.a.v1: records vanish");
+}
+
 static void test_stopped(void **state)
 {
 	struct doctor_partition p[] = {partition(0, 0, 0), partition(0, 0, 0)};
@@ -95,7 +106,13 @@ static void test_stopped(void **state)
 	assert_finding(evaluate_stopped(p, 2), VERDICT_OK, "no partition");
 	(void)snprintf(p[1].stopped_reason, sizeof(p[1].stopped_reason), "topic made again");
 	assert_finding(evaluate_stopped(p, 2), VERDICT_FAIL,
-		"1 partition, first usage.a.v1/0: topic made again");
+		"1 partition, first usage.a.v1/0: topic made again: to read a topic that was made "
+		"anew: 'hubmeter ingest restart usage.a.v1 0 --from 0 --reason TEXT'");
+	p[1].next_offset = 4000;
+	p[1].low = 4711;
+	p[1].high = 5000;
+	assert_finding(evaluate_stopped(p, 2), VERDICT_FAIL,
+		"'hubmeter ingest accept-gap usage.a.v1 0 --from 4000 --to 4710 --reason TEXT'");
 }
 
 static void test_waiting(void **state)
@@ -255,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_database),
 		cmocka_unit_test(test_schema),
 		cmocka_unit_test(test_lag),
+		cmocka_unit_test(test_policies),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_suspense),
