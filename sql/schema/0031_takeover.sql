@@ -11,3 +11,7 @@ EXCEPTION WHEN insufficient_privilege THEN
                  'pg_read_all_stats TO hm_owner: %', SQLERRM;
 END
 $$;
+
+SET LOCAL ROLE hm_owner;
+
+COMMENT ON COLUMN ingest.decision.decided_at IS 'When it was decided (UTC)';
