@@ -340,6 +340,48 @@ static void test_account(void **state)
 	disown(&owner);
 }
 
+#define TOPICS 150
+
+/* Each topic has its own, however many are asked for at once: n has n % 4 streams, k with k gaps.
+ */
+static void test_streams_of_many_topics(void **state)
+{
+	struct store_claim *claim = calloc(TOPICS, sizeof(*claim));
+	struct owner owner = own();
+
+	(void)state;
+	(void)ask(
+		"INSERT INTO ingest.watermark (topic, stream, sequence) SELECT format('usage.many-%s.v1', n),"
+		" decode(lpad(to_hex(k), 32, '0'), 'hex'), 100 + n"
+		" FROM generate_series(0, 149) AS n, generate_series(1, n % 4) AS k");
+	(void)ask(
+		"INSERT INTO ingest.gap (topic, stream, first_sequence, last_sequence)"
+		" SELECT w.topic, w.stream, 2 * g, 2 * g FROM ingest.watermark AS w,"
+		" generate_series(1, get_byte(w.stream, 15)) AS g WHERE w.topic ~ '^usage.many-'");
+	for (int i = 0; i < TOPICS; i++) {
+		char topic[64];
+
+		(void)snprintf(topic, sizeof(topic), "usage.many-%d.v1", i);
+		assert_int_equal(
+			ingest_add_partition(owner.ingest, topic, i % 3, &owner.partition), 0);
+	}
+	for (int i = 0; i < TOPICS; i++)
+		claim[i].partition = &owner.ingest->partition[1 + i];
+	assert_int_equal(store_takeover(owner.store, claim, TOPICS), 0);
+	for (int i = 0; i < TOPICS; i++) {
+		const struct dedupe *dedupe = &claim[i].partition->its_topic->dedupe;
+		const unsigned int streams = (unsigned int)i % 4;
+
+		assert_int_equal(claim[i].result, 0);
+		assert_int_equal(dedupe->streams.count, streams);
+		assert_int_equal(dedupe->n_gaps, streams * (streams + 1) / 2);
+		if (streams)
+			assert_int_equal(dedupe_at(dedupe, 0)->sequence, 100 + i);
+	}
+	free(claim);
+	disown(&owner);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +396,7 @@ int main(void)
 		TEST(test_very_many_streams),
 		TEST(test_refusals_of_a_recreated_topic),
 		TEST(test_account),
+		TEST(test_streams_of_many_topics),
 	};
 
 	return cmocka_run_group_tests(tests, start_services, stop_services);
