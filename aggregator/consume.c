@@ -65,18 +65,18 @@ static void keep_error(struct consume *consume, const char *reason)
 /* The first usage topic that @text names; "": none. */
 static void find_topic_name(const char *text, char ret[TOPIC_NAME_SIZE])
 {
-	char hub[TOPIC_NAME_SIZE];
+	char word[TOPIC_NAME_SIZE], hub[TOPIC_NAME_SIZE];
 
-	while (*text) {
+	ret[0] = '\0';
+	while (*text && !ret[0]) {
 		const size_t size = strcspn(text, " :");
 
-		(void)snprintf(ret, TOPIC_NAME_SIZE, "%.*s", (int)size, text); /* a name fits */
-		if (topic_name_hub(ret, hub))
-			return;
+		(void)snprintf(word, sizeof(word), "%.*s", (int)size, text); /* a name fits */
+		if (topic_name_hub(word, hub))
+			memcpy(ret, word, sizeof(word));
 		text += size;
 		text += strspn(text, " :");
 	}
-	ret[0] = '\0';
 }
 
 /* "usage.physics.v1 [0]: desired partition no longer exists (...)" */
