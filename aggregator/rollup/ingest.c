@@ -27,6 +27,7 @@ int ingest_new(const struct clock *clock, const struct ingest_limits *limits, st
 	ingest->clock = clock;
 	ingest->limits = *limits;
 	ingest->payloads = (struct buffer)BUFFER_INIT(SIZE_MAX / 4);
+	ingest->places = (struct hash_table)HASH_TABLE_INIT(uint32_t);
 	ingest->closed = calloc(INGEST_MAX_CLOSED, sizeof(*ingest->closed));
 	ingest->refused = calloc(INGEST_MAX_REFUSED, sizeof(*ingest->refused));
 	if (!ingest->closed || !ingest->refused)
@@ -102,6 +103,7 @@ static void forget_partitions(struct ingest *ingest)
 	free(ingest->partition);
 	ingest->partition = NULL;
 	ingest->n_partitions = 0;
+	hash_table_clear(&ingest->places);
 	for (size_t i = 0; i < ingest->n_topics; i++) {
 		struct ingest_topic *topic = ingest->topic[i];
 
@@ -124,6 +126,7 @@ void ingest_free(struct ingest *ingest)
 		topic_free(ingest->topic[i]);
 	free(ingest->topic);
 	free(ingest->partition);
+	hash_table_release(&ingest->places);
 	rollup_release(&ingest->rollup);
 	arena_release(&ingest->arena);
 	buffer_release(&ingest->payloads);
@@ -137,15 +140,43 @@ void ingest_freep(struct ingest **ingest)
 	ingest_free(*ingest);
 }
 
+/* What a message says of where it is from. */
+struct place {
+	const struct ingest *ingest;
+	const char *topic;
+	int32_t partition;
+};
+
+static uint32_t hash_place(const struct place *place)
+{
+	const uint64_t seed = place->ingest->limits.seed ^ (uint32_t)place->partition;
+
+	return (uint32_t)hash_bytes(seed, place->topic, strlen(place->topic));
+}
+
+static bool same_place(const void *entry, const void *key)
+{
+	const struct place *place = key;
+	const struct ingest_partition *partition =
+		&place->ingest->partition[*(const uint32_t *)entry];
+
+	return partition->partition == place->partition &&
+	       strcmp(partition->topic, place->topic) == 0;
+}
+
 int ingest_add_partition(
 	struct ingest *ingest, const char *topic, int32_t partition, struct ingest_partition **ret)
 {
 	struct ingest_partition fresh = {
 		.partition = partition, .most_pending = INGEST_ANY, .poison_offset = -1};
 	struct ingest_partition *all;
+	uint32_t number;
 	int r;
 
 	r = find_topic(ingest, topic, &fresh.its_topic);
+	if (r < 0)
+		return r;
+	r = hash_table_reserve(&ingest->places, 1);
 	if (r < 0)
 		return r;
 	all = reallocarray(ingest->partition, ingest->n_partitions + 1, sizeof(*all));
@@ -155,6 +186,9 @@ int ingest_add_partition(
 	fresh.topic = fresh.its_topic->name;
 	fresh.hub = fresh.its_topic->hub;
 	all[ingest->n_partitions] = fresh;
+	number = hash_table_append(
+		&ingest->places, hash_place(&(struct place){ingest, topic, partition}));
+	*(uint32_t *)hash_table_at(&ingest->places, number) = number; /* both grow by one */
 	*ret = &all[ingest->n_partitions++];
 	return 0;
 }
@@ -168,11 +202,11 @@ void ingest_reset_partition(struct ingest *ingest, struct ingest_partition *part
 struct ingest_partition *ingest_find_partition(
 	const struct ingest *ingest, const char *topic, int32_t partition)
 {
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest->partition[i].partition == partition &&
-			strcmp(ingest->partition[i].topic, topic) == 0)
-			return &ingest->partition[i];
-	return NULL;
+	const struct place place = {ingest, topic, partition};
+	const uint32_t number =
+		hash_table_find(&ingest->places, hash_place(&place), &place, same_place);
+
+	return number == HASH_TABLE_NONE ? NULL : &ingest->partition[number];
 }
 
 static uint32_t partition_number(

@@ -132,6 +132,7 @@ struct ingest {
 	struct rollup rollup;
 	struct ingest_partition *partition; /* in the order they were added */
 	size_t n_partitions;
+	struct hash_table places; /* of uint32_t: numbers of partitions, by topic and partition */
 	struct ingest_topic **topic; /* of the partitions, and those with wanted streams */
 	size_t n_topics;
 	struct ingest_closed *closed;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -280,6 +281,33 @@ static void test_account(void **state)
 	made_batch_free(made);
 }
 
+/* Whoever is added is found, however many there are, and nobody else. */
+static void test_finds_partitions(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ingest *ingest = fixture->ingest;
+	struct ingest_partition *partition;
+	char topic[64];
+
+	for (int turn = 0; turn < 2; turn++) {
+		for (int32_t i = 0; i < 1000; i++) {
+			(void)snprintf(topic, sizeof(topic), "usage.hub-%d.v1", (int)i / 3);
+			assert_int_equal(ingest_add_partition(ingest, topic, i % 3, &partition), 0);
+		}
+		for (int32_t i = 0; i < 1000; i++) {
+			(void)snprintf(topic, sizeof(topic), "usage.hub-%d.v1", (int)i / 3);
+			partition = ingest_find_partition(ingest, topic, i % 3);
+			assert_non_null(partition);
+			assert_string_equal(partition->topic, topic);
+			assert_int_equal(partition->partition, i % 3);
+			assert_null(ingest_find_partition(ingest, topic, 3 + i % 3));
+		}
+		assert_null(ingest_find_partition(ingest, "usage.hub-1000.v1", 0));
+		ingest_drop(ingest);
+		assert_null(ingest_find_partition(ingest, topic, 0));
+	}
+}
+
 /* What a refused commit moved is asked for by name, until a commit passes. */
 static void test_wanted_streams(void **state)
 {
@@ -507,6 +535,7 @@ int main(void)
 		TEST(test_partitions_share_streams),
 		TEST(test_cloned_stream),
 		TEST(test_imported_stream),
+		TEST(test_finds_partitions),
 		TEST(test_account),
 		TEST(test_wanted_streams),
 		TEST(test_refused_messages),
