@@ -348,7 +348,7 @@ static void set_aside(struct flush *flush, int r)
 	for (size_t i = 0; i < ingest->n_partitions; i++) {
 		struct ingest_partition *partition = &ingest->partition[i];
 
-		if (strcmp(partition->topic, first->topic) != 0)
+		if (partition->its_topic != first->its_topic)
 			continue;
 		partition->most_pending = messages > 1 ? messages / 2 : 1;
 		partition->clean_commits = 0;

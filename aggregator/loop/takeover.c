@@ -74,7 +74,7 @@ int takeover_reload(struct takeover *takeover, struct ingest_partition *partitio
 	struct store_claim claim = {.partition = partition};
 	int r;
 
-	ingest_reset_partition(takeover->ingest, partition);
+	partition->at_end = false;
 	r = store_takeover(takeover->store, &claim, 1);
 	if (r == 0)
 		r = claim.result;
@@ -422,7 +422,7 @@ static void take_due(struct takeover *takeover, struct candidates *candidates)
 			kafka = "no broker says which partitions there are";
 	}
 	for (size_t i = 0; i < candidates->count && r == 0; i++)
-		ingest_reset_partition(takeover->ingest, candidates->claim[i].partition);
+		candidates->claim[i].partition->at_end = false;
 	if (r == 0)
 		r = take(takeover, candidates, &kafka);
 	for (size_t i = 0; i < candidates->count; i++) {

@@ -113,6 +113,7 @@ static void forget_partitions(struct ingest *ingest)
 		}
 		dedupe_clear(&topic->dedupe);
 		topic->is_loaded = false;
+		topic->held = 0;
 		ingest->topic[kept++] = topic;
 	}
 	ingest->n_topics = kept;
@@ -191,12 +192,6 @@ int ingest_add_partition(
 	*(uint32_t *)hash_table_at(&ingest->places, number) = number; /* both grow by one */
 	*ret = &all[ingest->n_partitions++];
 	return 0;
-}
-
-void ingest_reset_partition(struct ingest *ingest, struct ingest_partition *partition)
-{
-	(void)ingest;
-	partition->at_end = false;
 }
 
 struct ingest_partition *ingest_find_partition(
@@ -348,7 +343,7 @@ bool ingest_is_enough(const struct ingest *ingest, const struct ingest_partition
 	if (partition->most_pending == INGEST_ANY)
 		return false;
 	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (strcmp(ingest->partition[i].topic, partition->topic) == 0)
+		if (ingest->partition[i].its_topic == partition->its_topic)
 			pending += ingest->partition[i].pending;
 	return pending >= partition->most_pending;
 }
@@ -449,8 +444,8 @@ static void clear_pending(struct ingest *ingest)
 
 static bool is_anything_held(const struct ingest *ingest)
 {
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest->partition[i].held > 0)
+	for (size_t i = 0; i < ingest->n_topics; i++)
+		if (ingest->topic[i]->held > 0)
 			return true;
 	return false;
 }

@@ -62,7 +62,7 @@ struct ingest_topic {
 	struct dedupe dedupe;
 	bool is_loaded;	      /* dedupe knows what the database had when the topic was taken over */
 	struct buffer wanted; /* streams, 16 bytes each, that the next takeover must load */
-	unsigned int held;    /* as its partitions' that gathered something */
+	unsigned int held;    /* 0: in the next commit; else higher ones come first */
 };
 
 /* What became of the offsets since the last commit. */
@@ -91,7 +91,6 @@ struct ingest_partition {
 	unsigned int clean_commits;   /* of it as a suspected one, without a refusal */
 	int64_t poison_offset;	      /* the database refused this one message; -1: none */
 	enum hm_reject poison_reason; /* NONE: to be taken without its classes */
-	unsigned int held;	      /* 0: in the next commit; else higher ones come first */
 };
 
 /* A gap that the database has and that is not open any more as it was. */
@@ -161,9 +160,6 @@ void ingest_freep(struct ingest **ingest);
 int ingest_add_partition(
 	struct ingest *ingest, const char *topic, int32_t partition, struct ingest_partition **ret);
 
-/* To fill it in anew. Nothing of it is pending. */
-void ingest_reset_partition(struct ingest *ingest, struct ingest_partition *partition);
-
 /* NULL: not ours. */
 struct ingest_partition *ingest_find_partition(
 	const struct ingest *ingest, const char *topic, int32_t partition);
@@ -188,7 +184,8 @@ bool ingest_is_enough(const struct ingest *ingest, const struct ingest_partition
 /* Is something of it in the next commit? */
 static inline bool ingest_is_in_commit(const struct ingest_partition *partition)
 {
-	return partition->next_offset != partition->committed_offset && partition->held == 0;
+	return partition->next_offset != partition->committed_offset &&
+	       partition->its_topic->held == 0;
 }
 
 /*

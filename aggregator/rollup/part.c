@@ -10,18 +10,18 @@ static unsigned int highest(const struct ingest *ingest)
 {
 	unsigned int most = 0;
 
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest->partition[i].held > most)
-			most = ingest->partition[i].held;
+	for (size_t i = 0; i < ingest->n_topics; i++)
+		if (ingest->topic[i]->held > most)
+			most = ingest->topic[i]->held;
 	return most;
 }
 
 /* One partition says it for its topic. */
-static bool is_suspected(const struct ingest *ingest, const char *topic)
+static bool is_suspected(const struct ingest *ingest, const struct ingest_topic *topic)
 {
 	for (size_t i = 0; i < ingest->n_partitions; i++)
 		if (ingest->partition[i].most_pending != INGEST_ANY &&
-			strcmp(ingest->partition[i].topic, topic) == 0)
+			ingest->partition[i].its_topic == topic)
 			return true;
 	return false;
 }
@@ -43,17 +43,14 @@ static bool is_first(const struct ingest *ingest, size_t number)
 		return false;
 	for (size_t i = 0; i < number; i++)
 		if (ingest_is_in_commit(&ingest->partition[i]) &&
-			strcmp(ingest->partition[i].topic, partition->topic) == 0)
+			ingest->partition[i].its_topic == partition->its_topic)
 			return false;
 	return true;
 }
 
-static void hold_topic(struct ingest *ingest, const char *topic, unsigned int level)
+static void hold_topic(struct ingest *ingest, struct ingest_topic *topic, unsigned int level)
 {
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest_is_in_commit(&ingest->partition[i]) &&
-			strcmp(ingest->partition[i].topic, topic) == 0)
-			ingest->partition[i].held = ingest->partition[i].its_topic->held = level;
+	topic->held = level;
 	ingest->is_parted = true;
 }
 
@@ -61,7 +58,7 @@ static bool are_all_suspected(const struct ingest *ingest)
 {
 	for (size_t i = 0; i < ingest->n_partitions; i++)
 		if (ingest_is_in_commit(&ingest->partition[i]) &&
-			!is_suspected(ingest, ingest->partition[i].topic))
+			!is_suspected(ingest, ingest->partition[i].its_topic))
 			return false;
 	return true;
 }
@@ -72,8 +69,8 @@ void part_hold_suspects(struct ingest *ingest)
 		return;
 	for (size_t i = 0; i < ingest->n_partitions; i++)
 		if (ingest_is_in_commit(&ingest->partition[i]) &&
-			is_suspected(ingest, ingest->partition[i].topic))
-			hold_topic(ingest, ingest->partition[i].topic, 1);
+			is_suspected(ingest, ingest->partition[i].its_topic))
+			hold_topic(ingest, ingest->partition[i].its_topic, 1);
 }
 
 bool part_hold_half(struct ingest *ingest)
@@ -87,7 +84,7 @@ bool part_hold_half(struct ingest *ingest)
 	left = topics / 2;
 	for (size_t i = ingest->n_partitions; i-- > 0 && left > 0;)
 		if (is_first(ingest, i)) {
-			hold_topic(ingest, ingest->partition[i].topic, level);
+			hold_topic(ingest, ingest->partition[i].its_topic, level);
 			left--;
 		}
 	return topics > 1;
@@ -120,9 +117,9 @@ bool part_next(struct ingest *ingest)
 {
 	const unsigned int level = highest(ingest);
 
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest->partition[i].held == level)
-			ingest->partition[i].held = ingest->partition[i].its_topic->held = 0;
+	for (size_t i = 0; i < ingest->n_topics; i++)
+		if (ingest->topic[i]->held == level)
+			ingest->topic[i]->held = 0;
 	if (level == 0)
 		ingest_commit(ingest); /* nothing is in it: forgets what was set aside */
 	return level > 0;

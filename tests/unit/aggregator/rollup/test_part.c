@@ -171,7 +171,7 @@ static void test_every_key_is_in_one_commit(void **state)
 		if (ingest_has_pending(ingest))
 			commit_all(&random, ingest);
 		for (size_t i = 0; i < ingest->n_partitions; i++) {
-			assert_int_equal(ingest->partition[i].held, 0);
+			assert_int_equal(ingest->partition[i].its_topic->held, 0);
 			assert_int_equal(ingest->partition[i].committed_offset,
 				ingest->partition[i].next_offset);
 		}
@@ -229,12 +229,35 @@ static void test_suspects_come_last(void **state)
 	ingest->partition[PARTITIONS].most_pending = 4; /* one partition says it for its topic */
 	part_hold_suspects(ingest);
 	assert_int_equal(count_hubs(ingest), 2);
-	assert_int_equal(ingest->partition[PARTITIONS].held, 1);
+	assert_int_equal(ingest->partition[PARTITIONS].its_topic->held, 1);
 	ingest_commit(ingest);
 	assert_true(part_next(ingest));
 	assert_int_equal(count_hubs(ingest), 1);
 	part_hold_suspects(ingest);
 	assert_int_equal(count_hubs(ingest), 1);
+	ingest_free(ingest);
+}
+
+/* What was held back when all partitions went away is in the first commit after they came again. */
+static void test_nothing_is_held_after_a_drop(void **state)
+{
+	struct random_source random = {5};
+	struct ingest *ingest = gather(&random, 2);
+	struct ingest_topic *topic;
+
+	(void)state;
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		take(ingest, &ingest->partition[i]);
+	assert_true(part_hold_half(ingest));
+	topic = ingest->partition[PARTITIONS].its_topic;
+	assert_false(ingest_topic_is_in_commit(topic));
+	assert_true(ingest_want_streams(topic)); /* so that the topic outlives the drop */
+	ingest_drop(ingest);
+	assert_int_equal(ingest->n_topics, 1);
+	add_topic(ingest, 1);
+	take(ingest, &ingest->partition[0]);
+	assert_true(ingest_is_in_commit(&ingest->partition[0]));
+	assert_true(ingest_topic_is_in_commit(ingest->partition[0].its_topic));
 	ingest_free(ingest);
 }
 
@@ -245,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_one_hub_is_not_halved),
 		cmocka_unit_test(test_set_aside),
 		cmocka_unit_test(test_suspects_come_last),
+		cmocka_unit_test(test_nothing_is_held_after_a_drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
