@@ -67,7 +67,7 @@ static void put_watermarks(struct postgres_copy *copy, const struct ingest_topic
 {
 	const struct dedupe *dedupe = &topic->dedupe;
 
-	for (uint32_t i = 0; i < dedupe->streams.count && dedupe->n_moved > 0; i++) {
+	for (uint32_t i = 0; i < dedupe->streams.count; i++) {
 		const struct dedupe_stream *entry = dedupe_at(dedupe, i);
 
 		if (!entry->is_moved)

@@ -7,28 +7,20 @@
 
 #include "aggregator/store/private.h"
 #include "aggregator/store/sql/sql.h"
+#include "aggregator/store/sql_array.h"
 #include "hubmeter/cleanup.h"
 
 #define MOST_STREAMS   "8192" /* more than nodes of any hub; 17 us each */
 #define MOST_ROWS      (DEDUPE_MAX_GAPS / 2)
 #define TOPICS_AT_ONCE ((size_t)32) /* an answer is in memory as a whole */
 
-/* {"\\x0123...",...} */
-static int make_array(const struct buffer *streams, struct buffer *ret)
+static int add_streams(struct buffer *array, const struct buffer *streams)
 {
-	int r = buffer_append(ret, "{", 1);
+	int r = 0;
 
-	for (size_t at = 0; r == 0 && at < streams->size; at += HM_STREAM_SIZE) {
-		char text[2 * HM_STREAM_SIZE + 8];
-		int n = snprintf(text, sizeof(text), "%s\"\\\\x", at ? "," : "");
-
-		for (int i = 0; i < HM_STREAM_SIZE; i++)
-			n += snprintf(text + n, sizeof(text) - (size_t)n, "%02x",
-				streams->data[at + (size_t)i]);
-		text[n] = '"';
-		r = buffer_append(ret, text, (size_t)n + 1);
-	}
-	return r < 0 ? r : buffer_append(ret, "}", 2);
+	for (size_t at = 0; r == 0 && at < streams->size; at += HM_STREAM_SIZE)
+		r = sql_array_add_bytes(array, streams->data + at, HM_STREAM_SIZE);
+	return r;
 }
 
 enum column {
@@ -101,17 +93,13 @@ static int load_rows(struct dedupe *dedupe, const struct rows *rows)
 	return r;
 }
 
-/* Names of topics need no quoting. */
-static int name_topics(struct ingest_topic *const *topic, size_t count, struct buffer *ret)
+static int add_names(struct buffer *array, struct ingest_topic *const *topic, size_t count)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < count && r == 0; i++) {
-		r = buffer_append(ret, i ? "," : "{", 1);
-		if (r == 0)
-			r = buffer_append(ret, topic[i]->name, strlen(topic[i]->name));
-	}
-	return r < 0 ? r : buffer_append(ret, "}", 2);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = sql_array_add(array, topic[i]->name);
+	return r;
 }
 
 static int load_result(struct ingest_topic *const *topic, const PGresult *result)
@@ -137,21 +125,22 @@ static int load_topics(struct store *store, struct ingest_topic *const *topic, s
 	const struct buffer *wanted)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *result = NULL;
-	hm_cleanup(buffer_release) struct buffer names = BUFFER_INIT(SIZE_MAX / 4);
-	hm_cleanup(buffer_release) struct buffer streams = BUFFER_INIT(SIZE_MAX / 4);
+	hm_cleanup(buffer_release) struct buffer names = SQL_ARRAY_INIT;
+	hm_cleanup(buffer_release) struct buffer streams = SQL_ARRAY_INIT;
 	char most_rows[16];
+	const char *value[] = {NULL, NULL, MOST_STREAMS, most_rows};
 	int r;
 
 	(void)snprintf(most_rows, sizeof(most_rows), "%u", MOST_ROWS); /* fits */
-	r = name_topics(topic, count, &names);
+	r = add_names(&names, topic, count);
 	if (r == 0)
-		r = make_array(wanted, &streams);
-	if (r == 0) {
-		const char *const value[] = {(const char *)names.data, (const char *)streams.data,
-			MOST_STREAMS, most_rows};
-
+		r = add_streams(&streams, wanted);
+	if (r == 0)
+		r = sql_array_close(&names, &value[0]);
+	if (r == 0)
+		r = sql_array_close(&streams, &value[1]);
+	if (r == 0)
 		r = store_run(store, sql_load_watermarks, 4, value, &result);
-	}
 	if (r == 0)
 		r = load_result(topic, result);
 	for (size_t i = 0; i < count; i++) {

@@ -11,11 +11,11 @@
 
 #include "aggregator/store/private.h"
 #include "aggregator/store/sql/sql.h"
+#include "aggregator/store/sql_array.h"
 #include "common/buffer.h"
 #include "hubmeter/cleanup.h"
 
 #define TAKEOVER_ATTEMPTS 3
-#define ARRAY_MAX_SIZE	  ((size_t)64 << 20)
 
 /* Partitions as parameters: arrays, as text, of topics, of numbers, and of a figure of each. */
 struct parameters {
@@ -30,57 +30,31 @@ static void parameters_release(struct parameters *parameters)
 	buffer_release(&parameters->figure);
 }
 
-/* An element; @text needs no quoting: names of topics are of [A-Za-z0-9._-], all else is numbers.
- */
-static int add_element(struct buffer *array, const char *text)
-{
-	int r = buffer_append(array, array->size ? "," : "{", 1);
-
-	return r < 0 ? r : buffer_append(array, text, strlen(text));
-}
-
-static int add_number(struct buffer *array, int64_t number)
-{
-	char text[24];
-
-	(void)snprintf(text, sizeof(text), "%" PRId64, number); /* fits */
-	return add_element(array, text);
-}
-
 static int add_partition(
 	struct parameters *parameters, const struct ingest_partition *partition, int64_t figure)
 {
 	int r;
 
-	r = add_element(&parameters->topic, partition->topic);
+	r = sql_array_add(&parameters->topic, partition->topic);
 	if (r == 0)
-		r = add_number(&parameters->partition, partition->partition);
-	return r < 0 ? r : add_number(&parameters->figure, figure);
+		r = sql_array_add_number(&parameters->partition, partition->partition);
+	return r < 0 ? r : sql_array_add_number(&parameters->figure, figure);
 }
 
-static int close_array(struct buffer *array, const char **ret)
-{
-	int r = buffer_append(array, "}", sizeof("}"));
-
-	*ret = (const char *)array->data;
-	return r;
-}
-
-/* Of at least one partition, after all were added. */
+/* After all were added. */
 static int parameters_close(struct parameters *parameters)
 {
 	int r;
 
-	r = close_array(&parameters->topic, &parameters->value[0]);
+	r = sql_array_close(&parameters->topic, &parameters->value[0]);
 	if (r == 0)
-		r = close_array(&parameters->partition, &parameters->value[1]);
-	return r < 0 ? r : close_array(&parameters->figure, &parameters->value[2]);
+		r = sql_array_close(&parameters->partition, &parameters->value[1]);
+	return r < 0 ? r : sql_array_close(&parameters->figure, &parameters->value[2]);
 }
 
 #define PARAMETERS_INIT                                                                            \
 	{                                                                                          \
-		.topic = BUFFER_INIT(ARRAY_MAX_SIZE), .partition = BUFFER_INIT(ARRAY_MAX_SIZE),    \
-		.figure = BUFFER_INIT(ARRAY_MAX_SIZE)                                              \
+		.topic = SQL_ARRAY_INIT, .partition = SQL_ARRAY_INIT, .figure = SQL_ARRAY_INIT     \
 	}
 
 /* -EPERM: one may be in the way that nobody may end, which store_error() names. */
@@ -136,7 +110,7 @@ static void read_row(const PGresult *result, int row, struct store_claim *claim)
 	partition->last = last;
 }
 
-/* -EAGAIN: some row was not there, which add_missing() made. */
+/* -EAGAIN: some row is not there any more. */
 static int take_rows(
 	struct store *store, struct parameters *parameters, struct store_claim *claim, size_t count)
 {
