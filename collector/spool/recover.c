@@ -154,21 +154,24 @@ static enum spool_change compare(
 	return SPOOL_CHANGE_NONE;
 }
 
+static void keep_if_unknown(const uint8_t *then, uint8_t *now)
+{
+	static const uint8_t unknown[SPOOL_ORIGIN_SIZE];
+
+	if (memcmp(now, unknown, SPOOL_ORIGIN_SIZE) == 0)
+		memcpy(now, then, SPOOL_ORIGIN_SIZE);
+}
+
 /* What is known now; what is not known any more stays as it was. */
 static void keep_known(const struct spool_identity *then, struct spool_identity *now)
 {
-	static const struct spool_origin unknown;
-
 	memcpy(now->stream, then->stream, HM_STREAM_SIZE);
 	now->base = then->base;
 	now->stateless = then->stateless;
 	now->merged = then->merged;
-	if (memcmp(now->origin.machine, unknown.machine, SPOOL_ORIGIN_SIZE) == 0)
-		memcpy(now->origin.machine, then->origin.machine, SPOOL_ORIGIN_SIZE);
-	if (memcmp(now->origin.boot, unknown.boot, SPOOL_ORIGIN_SIZE) == 0)
-		memcpy(now->origin.boot, then->origin.boot, SPOOL_ORIGIN_SIZE);
-	if (memcmp(now->origin.node, unknown.node, SPOOL_ORIGIN_SIZE) == 0)
-		memcpy(now->origin.node, then->origin.node, SPOOL_ORIGIN_SIZE);
+	keep_if_unknown(then->origin.machine, now->origin.machine);
+	keep_if_unknown(then->origin.boot, now->origin.boot);
+	keep_if_unknown(then->origin.node, now->origin.node);
 }
 
 static bool state_is_usable(enum spool_change change, bool is_tail_lost)
