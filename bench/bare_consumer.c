@@ -39,6 +39,7 @@ static rd_kafka_t *consumer_new(const char *bootstrap)
 	set(conf, "enable.auto.commit", "false");
 	set(conf, "enable.partition.eof", "true");
 	set(conf, "check.crcs", "true");
+	set(conf, "fetch.wait.max.ms", "10"); /* the end is known as soon as it is reached */
 	rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
 	if (!rk)
 		die("cannot create the consumer", error);

@@ -1,12 +1,15 @@
 /*
  * produce_batches BOOTSTRAP TOPIC [--node=NAME | --nodes=N] [--rows=N] [--batches=N] [--seed=N]
- *	[--garbage=N] [--skip=N] [--partition=N]
+ *	[--garbage=N] [--skip=N] [--partition=N] [--minutes=N] [--skewed] [--fresh=PERCENT]
  *
  * Sends seeded batches, and garbage among them, to a topic usage.<hub>.v1, which must exist. Then
  * prints what must be in the database afterwards: one line per quantity, name, tab, sum of the good
  * batches. The same seed makes the same streams, so running it again sends only duplicates; with
  * --skip the first ones of each stream are counted, but not sent. All windows lie in the day before
- * now. Exit status 1: not everything was delivered.
+ * now, or with --minutes in so many of it, from the start of a quarter of an hour: as many
+ *quarters, so many keys. Nodes send in turn; --skewed: node n sends 1/n as much as the first.
+ *--fresh: so many of a hundred rows are of a workload that nobody has seen before. Exit status 1:
+ *not everything was delivered.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -22,12 +25,15 @@
 #include "tests/support/make_batch.h"
 #include "tests/support/random.h"
 
-#define MINUTES_PER_DAY 1440
-#define MAX_NODES	10000
+#define MINUTES_PER_DAY	 1440
+#define MINUTES_PER_SLOT 15
+#define MAX_NODES	 10000
+#define SHARE_OF_FIRST	 1000000
 
 struct arguments {
 	const char *bootstrap, *topic, *node;
-	uint64_t nodes, rows, batches, seed, garbage, skip;
+	uint64_t nodes, rows, batches, seed, garbage, skip, minutes, fresh;
+	bool is_skewed;
 	int32_t partition;
 };
 
@@ -36,6 +42,7 @@ struct node {
 	char name[64];
 	struct made_batch *made;
 	uint64_t *original[HM_QUANTITY_COUNT];
+	uint64_t share_end; /* skewed: what the nodes up to this one send, in shares */
 };
 
 struct sending {
@@ -43,6 +50,8 @@ struct sending {
 	struct random_source random;
 	char hub[256];
 	struct node *node;
+	int64_t first_minute;
+	uint64_t workloads; /* fresh ones so far */
 	rd_kafka_t *kafka;
 	uint64_t undelivered;
 	uint64_t sum[HM_QUANTITY_COUNT];
@@ -69,11 +78,13 @@ static void parse(struct arguments *ret, int argc, char **argv)
 	static const struct option options[] = {{"node", 1, NULL, 'n'}, {"nodes", 1, NULL, 'N'},
 		{"rows", 1, NULL, 'r'}, {"batches", 1, NULL, 'b'}, {"seed", 1, NULL, 's'},
 		{"garbage", 1, NULL, 'g'}, {"skip", 1, NULL, 'k'}, {"partition", 1, NULL, 'p'},
+		{"minutes", 1, NULL, 'm'}, {"skewed", 0, NULL, 'w'}, {"fresh", 1, NULL, 'f'},
 		{NULL, 0, NULL, 0}};
 	struct arguments a = {.nodes = 1,
 		.rows = 100,
 		.batches = 1000,
 		.seed = 1,
+		.minutes = MINUTES_PER_DAY,
 		.partition = RD_KAFKA_PARTITION_UA};
 	int option;
 
@@ -103,11 +114,21 @@ static void parse(struct arguments *ret, int argc, char **argv)
 		case 'p':
 			a.partition = (int32_t)number(optarg);
 			break;
+		case 'm':
+			a.minutes = number(optarg);
+			break;
+		case 'w':
+			a.is_skewed = true;
+			break;
+		case 'f':
+			a.fresh = number(optarg);
+			break;
 		default:
 			exit(2);
 		}
 	}
-	if (argc - optind != 2 || a.nodes == 0 || a.nodes > MAX_NODES || a.rows > HM_MAX_ROWS)
+	if (argc - optind != 2 || a.nodes == 0 || a.nodes > MAX_NODES || a.rows > HM_MAX_ROWS ||
+		a.minutes == 0 || a.minutes > MINUTES_PER_DAY)
 		give_up("usage", "see the head of produce_batches.c");
 	a.bootstrap = argv[optind];
 	a.topic = argv[optind + 1];
@@ -127,6 +148,8 @@ static void make_node(struct sending *sending, uint64_t number_of_node)
 	node->made->batch.hub = sending->hub;
 	node->made->batch.node = node->name;
 	node->made->batch.sequence = 0;
+	node->share_end = SHARE_OF_FIRST / (number_of_node + 1) +
+			  (number_of_node > 0 ? node[-1].share_end : 0);
 	for (int q = 0; q < HM_QUANTITY_COUNT; q++) {
 		node->original[q] = calloc(a->rows + 1, sizeof(uint64_t));
 		if (!node->original[q])
@@ -135,12 +158,28 @@ static void make_node(struct sending *sending, uint64_t number_of_node)
 	}
 }
 
+/* Other names for --fresh of a hundred workloads, as long as theirs were. */
+static void name_anew(struct sending *sending, struct node *node)
+{
+	const struct hm_batch *batch = &node->made->batch;
+
+	for (size_t row = 0; row < batch->n_rows; row++) {
+		char **name = &node->made->strings[batch->workload[row]];
+
+		if (random_below(&sending->random, 100) >= sending->arguments.fresh)
+			continue;
+		free(*name);
+		if (asprintf(name, "%08" PRIx64 "/%zu/fresh", ++sending->workloads, row) < 0)
+			give_up("memory", "exhausted");
+	}
+}
+
 /* The next batch of the node: another minute, another quarter of the rows idle. */
 static void next_batch(struct sending *sending, struct node *node)
 {
 	struct hm_batch *batch = &node->made->batch;
 	int64_t minute =
-		time(NULL) / 60 - MINUTES_PER_DAY + (int64_t)(batch->sequence % MINUTES_PER_DAY);
+		sending->first_minute + (int64_t)(batch->sequence % sending->arguments.minutes);
 
 	batch->sequence++;
 	batch->window_start_usec = minute * MADE_BATCH_USEC;
@@ -156,6 +195,8 @@ static void next_batch(struct sending *sending, struct node *node)
 		}
 	}
 	made_batch_balance(node->made);
+	if (sending->arguments.fresh > 0)
+		name_anew(sending, node);
 }
 
 /* Counts what is still to be reported. */
@@ -248,6 +289,27 @@ static void connect_to(struct sending *sending)
 		give_up("client", error);
 }
 
+/* Whose turn it is. Skewed: drawn by how much each sends. */
+static struct node *next_node(struct sending *sending, uint64_t turn)
+{
+	const uint64_t nodes = sending->arguments.nodes;
+	uint64_t first = 0, last = nodes - 1;
+	uint64_t drawn;
+
+	if (!sending->arguments.is_skewed)
+		return &sending->node[turn % nodes];
+	drawn = random_below(&sending->random, sending->node[last].share_end);
+	while (first < last) {
+		const uint64_t middle = (first + last) / 2;
+
+		if (drawn < sending->node[middle].share_end)
+			last = middle;
+		else
+			first = middle + 1;
+	}
+	return &sending->node[first];
+}
+
 static void send_all(struct sending *sending)
 {
 	const struct arguments *a = &sending->arguments;
@@ -256,7 +318,7 @@ static void send_all(struct sending *sending)
 	uint64_t turn = 0;
 
 	while (good + bad > 0) {
-		struct node *node = &sending->node[turn % a->nodes];
+		struct node *node = next_node(sending, turn);
 
 		if (random_below(&sending->random, good + bad) < good) {
 			next_batch(sending, node);
@@ -296,6 +358,9 @@ int main(int argc, char **argv)
 		give_up("memory", "exhausted");
 	for (uint64_t i = 0; i < sending.arguments.nodes; i++)
 		make_node(&sending, i);
+	sending.first_minute = time(NULL) / 60 - MINUTES_PER_DAY;
+	if (sending.arguments.minutes < MINUTES_PER_DAY)
+		sending.first_minute -= sending.first_minute % MINUTES_PER_SLOT;
 	connect_to(&sending);
 	send_all(&sending);
 	for (int q = 0; q < HM_QUANTITY_COUNT; q++)
