@@ -63,6 +63,14 @@ int interner_reserve(struct interner *interner, size_t count, size_t bytes)
 	return hash_table_reserve(&interner->entries, count);
 }
 
+uint32_t interner_find(const struct interner *interner, const char *text, size_t size)
+{
+	struct key key = {interner, text, size};
+
+	return hash_table_find(&interner->entries, (uint32_t)hash_bytes(interner->seed, text, size),
+		&key, same_text);
+}
+
 uint32_t interner_add(struct interner *interner, const char *text, size_t size)
 {
 	uint32_t hash = (uint32_t)hash_bytes(interner->seed, text, size);

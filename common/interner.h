@@ -38,6 +38,9 @@ int interner_reserve(struct interner *interner, size_t count, size_t bytes);
 /* The number of @text, for which room was reserved. */
 uint32_t interner_add(struct interner *interner, const char *text, size_t size);
 
+/* The number of @text, or HASH_TABLE_NONE. */
+uint32_t interner_find(const struct interner *interner, const char *text, size_t size);
+
 void interner_clear(struct interner *interner);
 
 static inline const char *interner_text(

@@ -26,12 +26,15 @@ static const struct postgres_statement pipeline[] = {
 	{.sql = sql_mark_late_names},
 	{.sql = sql_upsert_workloads},
 	{.sql = sql_know_workloads},
+	{.sql = sql_learn_ids},
+	{.sql = sql_resolve_slots},
 	{.sql = sql_upsert_slots},
 	{.sql = sql_upsert_node_slots},
 	{.sql = sql_mark_days},
 	{.sql = "COMMIT"},
 };
 #define PIPELINE_SIZE (sizeof(pipeline) / sizeof(pipeline[0]))
+#define LEARN_IDS     12
 
 /* Months since 1970 of the UTC month that holds @usec. */
 static int32_t month_of(int64_t usec)
@@ -102,12 +105,18 @@ static int forget_missing_month(struct store *store, int r)
 static int commit_staged(
 	struct store *store, const struct ingest *ingest, const struct part_keys *keys)
 {
+	hm_cleanup(postgres_result_clearp) PGresult *learned = NULL;
+	hm_cleanup(known_ids_release) struct known_ids ids = {0};
 	int r;
 
-	r = store_stage(store, ingest, keys);
+	r = known_look_up(&store->known, keys, &ids);
+	if (r == 0)
+		r = store_stage(store, ingest, keys, &ids);
 	if (r == 0)
 		r = postgres_pipeline(
-			&store->postgres, pipeline, PIPELINE_SIZE, POSTGRES_NO_RESULT, NULL);
+			&store->postgres, pipeline, PIPELINE_SIZE, LEARN_IDS, &learned);
+	if (r == 0)
+		known_learn(&store->known, keys, &ids, learned);
 	if (r == 0 || r == -ECONNRESET)
 		return r;
 	r = forget_missing_month(store, r);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "aggregator/rollup/part.h"
+#include "aggregator/store/known.h"
 #include "aggregator/store/store.h"
 #include "common/postgres/copy.h"
 #include "common/postgres/pipeline.h"
@@ -23,6 +24,7 @@ struct store {
 	char stage_name[16];		 /* of the staging tables this program makes */
 	int32_t month[STORE_MAX_MONTHS]; /* whose partitions exist; months since 1970 */
 	size_t n_months;
+	struct known known;
 };
 
 /* What every transaction begins with: its settings end with it. */
@@ -49,8 +51,15 @@ int store_begin_staging(struct store *store);
  * done. */
 int store_load_streams(struct store *store, struct store_claim *claim, size_t count);
 
-/* Fill the staging tables from @ingest, with its @keys that are in the commit. */
-int store_stage(struct store *store, const struct ingest *ingest, const struct part_keys *keys);
+#define COPY_INTO(table) "COPY pg_temp." table " FROM STDIN (FORMAT binary)"
+
+/* Fill the staging tables from @ingest, with its @keys that are in the commit and their @ids. */
+int store_stage(struct store *store, const struct ingest *ingest, const struct part_keys *keys,
+	const struct known_ids *ids);
+
+/* Those of them that are slots of workloads: its @copy is the connection's. */
+int store_stage_slots(
+	struct postgres_copy *copy, const struct part_keys *keys, const struct known_ids *ids);
 
 /* @r as the calls of store.h have it: whatever the server could not do, it may do later. */
 int store_code(int r);

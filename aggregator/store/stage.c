@@ -4,8 +4,6 @@
 #include "aggregator/rollup/part.h"
 #include "aggregator/store/private.h"
 
-#define COPY_INTO(table) "COPY pg_temp." table " FROM STDIN (FORMAT binary)"
-
 static void put_string(struct postgres_copy *copy, const struct interner *strings, uint32_t number)
 {
 	size_t size;
@@ -216,7 +214,8 @@ static int stage_nodes(struct store *store, const struct part_keys *keys)
 	return postgres_copy_end(copy);
 }
 
-static int stage_workloads(struct store *store, const struct part_keys *keys)
+static int stage_workloads(
+	struct store *store, const struct part_keys *keys, const struct known_ids *ids)
 {
 	struct postgres_copy *copy = &store->copy;
 	const struct rollup *rollup = keys->rollup;
@@ -227,7 +226,7 @@ static int stage_workloads(struct store *store, const struct part_keys *keys)
 	for (uint32_t i = 0; i < rollup->workloads.count; i++) {
 		const struct rollup_workload *workload = hash_table_at(&rollup->workloads, i);
 
-		if (!part_has_node(keys, workload->node))
+		if (!part_has_node(keys, workload->node) || !ids->workload[i].is_staged)
 			continue;
 		postgres_copy_row(copy, 8);
 		postgres_copy_i32(copy, (int32_t)i);
@@ -238,30 +237,6 @@ static int stage_workloads(struct store *store, const struct part_keys *keys)
 		put_string(copy, &rollup->strings, workload->server_name);
 		put_string(copy, &rollup->strings, workload->tag);
 		postgres_copy_time(copy, workload->first_slot_usec);
-	}
-	return postgres_copy_end(copy);
-}
-
-static int stage_slots(struct store *store, const struct part_keys *keys)
-{
-	struct postgres_copy *copy = &store->copy;
-	const struct rollup *rollup = keys->rollup;
-
-	if (rollup->slots.count == 0)
-		return 0;
-	postgres_copy_begin(copy, COPY_INTO("stage_slot"));
-	for (uint32_t i = 0; i < rollup->slots.count; i++) {
-		const struct rollup_slot *slot = hash_table_at(&rollup->slots, i);
-
-		if (!part_has_slot(keys, slot))
-			continue;
-		postgres_copy_row(copy, 3 + HM_QUANTITY_COUNT + 1);
-		postgres_copy_time(copy, slot->slot_usec);
-		postgres_copy_i32(copy, (int32_t)slot->workload);
-		postgres_copy_i32(copy, (int32_t)slot->class);
-		for (int q = 0; q < HM_QUANTITY_COUNT; q++)
-			postgres_copy_i64(copy, (int64_t)slot->quantity[q]);
-		postgres_copy_i32(copy, (int32_t)slot->flags);
 	}
 	return postgres_copy_end(copy);
 }
@@ -309,7 +284,8 @@ static int stage_node_slots(struct store *store, const struct part_keys *keys)
 	return postgres_copy_end(copy);
 }
 
-static int stage_usage(struct store *store, const struct part_keys *keys)
+static int stage_usage(
+	struct store *store, const struct part_keys *keys, const struct known_ids *ids)
 {
 	int r;
 
@@ -321,16 +297,17 @@ static int stage_usage(struct store *store, const struct part_keys *keys)
 	r = stage_nodes(store, keys);
 	if (r < 0)
 		return r;
-	r = stage_workloads(store, keys);
+	r = stage_workloads(store, keys, ids);
 	if (r < 0)
 		return r;
-	r = stage_slots(store, keys);
+	r = store_stage_slots(&store->copy, keys, ids);
 	if (r < 0)
 		return r;
 	return stage_node_slots(store, keys);
 }
 
-int store_stage(struct store *store, const struct ingest *ingest, const struct part_keys *keys)
+int store_stage(struct store *store, const struct ingest *ingest, const struct part_keys *keys,
+	const struct known_ids *ids)
 {
 	int r;
 
@@ -349,5 +326,5 @@ int store_stage(struct store *store, const struct ingest *ingest, const struct p
 	r = stage_quarantine(store, ingest);
 	if (r < 0)
 		return r;
-	return stage_usage(store, keys);
+	return stage_usage(store, keys, ids);
 }

@@ -34,7 +34,8 @@ int store_new(
 	if (!store)
 		return -ENOMEM;
 	store->conninfo = strdup(conninfo);
-	if (!store->conninfo || postgres_copy_init(&store->copy, &store->postgres) < 0) {
+	if (!store->conninfo || postgres_copy_init(&store->copy, &store->postgres) < 0 ||
+		known_init(&store->known, hash_random_seed()) < 0) {
 		store_free(store);
 		return -ENOMEM;
 	}
@@ -59,6 +60,7 @@ void store_free(struct store *store)
 		return;
 	postgres_disconnect(&store->postgres);
 	postgres_copy_release(&store->copy);
+	known_release(&store->known);
 	free(store->conninfo);
 	free(store);
 }
@@ -111,6 +113,7 @@ int store_connect(struct store *store)
 	int r;
 
 	store->n_months = 0; /* a restored database may lack some */
+	known_clear(&store->known);
 	if (postgres_connect(&store->postgres) < 0)
 		return -EAGAIN;
 	r = postgres_check_schema(&store->postgres);
@@ -158,6 +161,11 @@ static bool has_stage_tables(const struct store *store, const PGresult *settings
 	return strcmp(PQgetvalue(settings, 0, PQnfields(settings) - 1), store->stage_name) == 0;
 }
 
+static int64_t name_version(const PGresult *settings)
+{
+	return postgres_get_i64(settings, 0, PQnfields(settings) - 2);
+}
+
 int store_begin_staging(struct store *store)
 {
 	static const struct postgres_statement statement[] = {STORE_BEGIN};
@@ -165,6 +173,8 @@ int store_begin_staging(struct store *store)
 	int r;
 
 	r = postgres_pipeline(&store->postgres, statement, 2, 1, &settings);
+	if (r == 0)
+		known_keep(&store->known, name_version(settings));
 	if (r == 0 && !has_stage_tables(store, settings))
 		r = make_stage_tables(store);
 	return r < 0 && r != -ECONNRESET ? postgres_roll_back(&store->postgres, r) : r;

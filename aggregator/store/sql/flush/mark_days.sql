@@ -6,10 +6,9 @@ WITH touched AS (
     JOIN pg_temp.known_node AS n ON n.number = s.node_number
 ),
 late AS (
-    SELECT DISTINCT k.hub_id, (s.slot_start AT TIME ZONE 'UTC')::date AS day, w.username
+    SELECT DISTINCT s.hub_id, (s.slot_start AT TIME ZONE 'UTC')::date AS day, w.username
     FROM pg_temp.stage_slot AS s
-    JOIN pg_temp.known_workload AS k ON k.number = s.workload_number
-    JOIN usage.workload AS w ON w.workload_id = k.workload_id
+    JOIN usage.workload AS w ON w.workload_id = s.workload_id
     WHERE s.slot_start < (now() AT TIME ZONE 'UTC')::date - interval '1 day'
 ),
 few AS (

@@ -1,3 +1,4 @@
+-- In the order in which they were staged, which is that of the key.
 INSERT INTO usage.slot AS t (
     hub_id, slot_start, workload_id, class_id,
     cpu_used_usec, cpu_reserved_usec, cpu_billable_usec, memory_used_mib_sec,
@@ -5,14 +6,11 @@ INSERT INTO usage.slot AS t (
     gpu_billable_msec, storage_mib_sec, net_rx_bytes, net_tx_bytes, wall_msec, flags
 )
 SELECT
-    w.hub_id, s.slot_start, w.workload_id, c.class_id,
+    s.hub_id, s.slot_start, s.workload_id, s.class_id,
     s.cpu_used_usec, s.cpu_reserved_usec, s.cpu_billable_usec, s.memory_used_mib_sec,
     s.memory_reserved_mib_sec, s.memory_billable_mib_sec, s.gpu_used_msec, s.gpu_reserved_msec,
     s.gpu_billable_msec, s.storage_mib_sec, s.net_rx_bytes, s.net_tx_bytes, s.wall_msec, s.flags
 FROM pg_temp.stage_slot AS s
-JOIN pg_temp.known_workload AS w ON w.number = s.workload_number
-JOIN pg_temp.known_class AS c ON c.number = s.class_number
-ORDER BY 1, 2, 3, 4
 ON CONFLICT (hub_id, slot_start, workload_id, class_id) DO UPDATE SET
     cpu_used_usec = t.cpu_used_usec + excluded.cpu_used_usec,
     cpu_reserved_usec = t.cpu_reserved_usec + excluded.cpu_reserved_usec,

@@ -1,5 +1,6 @@
 -- Where the rows of a flush arrive first: nobody waits for a lock on these. Rows refer to each other
--- by their number in this flush; the known_ tables turn the numbers into ids.
+-- by their number in this flush; the known_ tables turn the numbers into ids. What the aggregator knows from before
+-- comes with its id.
 CREATE TEMPORARY TABLE stage_partition (
     number integer PRIMARY KEY, topic text, partition integer, owner_epoch bigint,
     old_offset bigint, new_offset bigint, last_stream bytea, last_sequence bigint, last_crc32c bigint,
@@ -30,6 +31,13 @@ CREATE TEMPORARY TABLE stage_workload (
     server_name text, tag text, first_slot timestamptz
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_slot (
+    hub_id integer, slot_start timestamptz, workload_id bigint, class_id integer,
+    cpu_used_usec bigint, cpu_reserved_usec bigint, cpu_billable_usec bigint,
+    memory_used_mib_sec bigint, memory_reserved_mib_sec bigint, memory_billable_mib_sec bigint,
+    gpu_used_msec bigint, gpu_reserved_msec bigint, gpu_billable_msec bigint,
+    storage_mib_sec bigint, net_rx_bytes bigint, net_tx_bytes bigint, wall_msec bigint, flags integer
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE stage_new_slot (
     slot_start timestamptz, workload_number integer, class_number integer,
     cpu_used_usec bigint, cpu_reserved_usec bigint, cpu_billable_usec bigint,
     memory_used_mib_sec bigint, memory_reserved_mib_sec bigint, memory_billable_mib_sec bigint,
