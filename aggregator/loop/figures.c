@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/loop/lag.h"
 #include "common/log.h"
 #include "hubmeter/cleanup.h"
 #include "hubmeter/version.h"
@@ -62,24 +63,6 @@ int figures_init(struct figures *figures)
 	return r;
 }
 
-static uint64_t lag_of(const struct figures *figures, const struct ingest_partition *partition)
-{
-	if (partition->reading != INGEST_READING_GOES_ON)
-		return 0;
-	return consume_lag(figures->consume, &(struct topic_partition_offset){partition->topic,
-						     partition->partition, partition->next_offset});
-}
-
-static uint64_t whole_lag(const struct figures *figures)
-{
-	const struct ingest *ingest = figures->ingest;
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		sum += lag_of(figures, &ingest->partition[i]);
-	return sum;
-}
-
 void figures_log(struct figures *figures)
 {
 	const struct ingest_counters *now = &figures->ingest->counters;
@@ -91,7 +74,7 @@ void figures_log(struct figures *figures)
 		now->messages - then->messages, now->rows - then->rows,
 		now->duplicates - then->duplicates, now->refused - then->refused,
 		now->gaps - then->gaps, figures->flush->totals.commits - figures->logged_commits,
-		figures->ingest->n_partitions, whole_lag(figures));
+		figures->ingest->n_partitions, lag_of_all(figures->consume, figures->ingest));
 	figures->logged = *now;
 	figures->logged_commits = figures->flush->totals.commits;
 	figures->stats_usec =
@@ -152,7 +135,7 @@ static void put_lag(struct page *page, const struct figures *figures)
 		return;
 	for (size_t i = 0; i < count; i++)
 		of[i] = (struct hub_lag){
-			ingest->partition[i].hub, lag_of(figures, &ingest->partition[i])};
+			ingest->partition[i].hub, lag_of(figures->consume, &ingest->partition[i])};
 	qsort(of, count, sizeof(*of), compare_hubs);
 	for (size_t i = 0; i < count; i++) {
 		if (i + 1 < count && compare_hubs(&of[i], &of[i + 1]) == 0)

@@ -7,22 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/loop/lag.h"
+#include "aggregator/loop/refusal.h"
 #include "aggregator/rollup/part.h"
 #include "common/log.h"
 
 #define MOST_MESSAGES 100000 /* watermarks and gaps are memory, too */
 
-#define TELL_EVERY_USEC (60 * 1000 * 1000)
-#define NOTE_AFTER_USEC (30 * 1000 * 1000)
+#define NOTE_AFTER_USEC	 (30 * 1000 * 1000)
+#define BEHIND_INTERVALS 5 /* between commits while there is a backlog */
 
-/* Of a topic in which something was refused: */
-#define TRUSTED_MESSAGES 32768		    /* so many in one commit, and it is as any other */
-#define CLEAN_COMMITS	 16		    /* so many without a refusal, and it may have more */
-#define SHARE_PART	 5		    /* of the time one part in so many is theirs ... */
-#define SHARE_MOST_USEC	 (1000 * 1000)	    /* ... and so much at a time */
-#define SHARE_PAUSE_USEC (2 * 1000 * 1000)  /* at least: all others are read anew after it */
-#define HALVE_PAUSE_USEC (500 * 1000)	    /* to read anew costs the others what is on its way */
-#define LARGE_PAUSE_USEC (60 * 1000 * 1000) /* one message that takes the server too long */
+/* After a commit that nobody waited for was undone so many are waited for: */
+#define LEAST_CAUTION 16
+#define MOST_CAUTION  1024
 
 static const struct outage_backoff commit_backoff = {100 * 1000, 5 * 1000 * 1000};
 
@@ -37,7 +34,13 @@ void flush_init(struct flush *flush, const struct config *config, const struct c
 		.ingest = ingest,
 		.takeover = takeover,
 		.most_messages = MOST_MESSAGES,
+		.next_caution = LEAST_CAUTION,
 		.totals.last_usec = clock_realtime_usec(clock)};
+}
+
+static bool is_under_way(const struct flush *flush)
+{
+	return flush->flight && flight_is_up(flush->flight);
 }
 
 static bool is_full(const struct flush *flush)
@@ -45,32 +48,59 @@ static bool is_full(const struct flush *flush)
 	const struct ingest *ingest = flush->ingest;
 
 	return rollup_keys(&ingest->rollup) >= flush->config->flush_keys ||
-	       rollup_used_bytes(&ingest->rollup) >= flush->config->flush_memory / 2 ||
+	       rollup_used_bytes(&ingest->rollup) >= ingest->limits.rollup_bytes / 4 * 3 ||
 	       ingest->payloads.size >= INGEST_MAX_REFUSED_BYTES / 2 ||
 	       ingest->pending_messages >= flush->most_messages;
+}
+
+/* More is to be read than was since the last commit: it will be of the same keys, mostly. */
+static bool is_behind(const struct flush *flush)
+{
+	return lag_of_all(flush->consume, flush->ingest) > flush->ingest->pending_messages;
+}
+
+static int64_t due_usec(const struct flush *flush)
+{
+	return flush->gathered_since_usec + flush->intervals * flush->config->flush_interval;
+}
+
+/* The interval has passed; while there is a backlog, several have. */
+static bool is_due_by_time(struct flush *flush, int64_t now_usec)
+{
+	while (now_usec >= due_usec(flush)) {
+		if (flush->intervals >= BEHIND_INTERVALS || !is_behind(flush))
+			return true;
+		flush->intervals++;
+	}
+	return false;
 }
 
 bool flush_is_due(struct flush *flush, int64_t now_usec)
 {
 	if (!ingest_has_pending(flush->ingest))
 		return false;
-	if (flush->gathered_since_usec == 0)
+	if (flush->gathered_since_usec == 0) {
 		flush->gathered_since_usec = now_usec;
-	return flush_idle_usec(flush, now_usec) == 0 || is_full(flush);
+		flush->intervals = 1;
+	}
+	if (is_full(flush))
+		return true;
+	return !is_under_way(flush) && is_due_by_time(flush, now_usec);
 }
 
 int64_t flush_idle_usec(const struct flush *flush, int64_t now_usec)
 {
 	int64_t left;
 
-	if (flush->gathered_since_usec == 0)
+	if (flush->gathered_since_usec == 0 || is_under_way(flush))
 		return INT64_MAX;
-	left = flush->gathered_since_usec + flush->config->flush_interval - now_usec;
+	left = due_usec(flush) - now_usec;
 	return left > 0 ? left : 0;
 }
 
 void flush_drop(struct flush *flush)
 {
+	(void)flush_settle(flush); /* whatever became of it */
 	ingest_drop(flush->ingest);
 	flush->gathered_since_usec = 0;
 }
@@ -82,10 +112,15 @@ static void commit_to_kafka(struct flush *flush)
 	struct topic_partition_offset *at = calloc(ingest->n_partitions, sizeof(*at));
 	size_t count = 0;
 
-	for (size_t i = 0; at && i < ingest->n_partitions; i++)
-		if (ingest_is_in_commit(&ingest->partition[i]))
-			at[count++] = (struct topic_partition_offset){ingest->partition[i].topic,
-				ingest->partition[i].partition, ingest->partition[i].next_offset};
+	for (size_t i = 0; at && i < ingest->n_partitions; i++) {
+		struct ingest_partition *partition = &ingest->partition[i];
+
+		if (partition->told_offset == partition->committed_offset)
+			continue;
+		partition->told_offset = partition->committed_offset;
+		at[count++] = (struct topic_partition_offset){
+			partition->topic, partition->partition, partition->committed_offset};
+	}
 	if (count > 0)
 		consume_commit(flush->consume, at, count);
 	free(at);
@@ -126,72 +161,6 @@ static void note_in_database(struct flush *flush)
 				reason); /* the log has it as well */
 }
 
-static bool was_condemned_in(const struct ingest_partition *partition)
-{
-	return partition->poison_offset >= partition->committed_offset &&
-	       partition->poison_offset < partition->next_offset;
-}
-
-static bool is_suspected(const struct ingest_partition *partition)
-{
-	return ingest_is_in_commit(partition) && partition->most_pending != INGEST_ANY;
-}
-
-/* Nothing was refused: after some such commits twice as many messages at once. */
-static void trust_more(struct ingest_partition *partition)
-{
-	if (was_condemned_in(partition) || ++partition->clean_commits < CLEAN_COMMITS)
-		return;
-	partition->clean_commits = 0;
-	partition->most_pending = partition->most_pending < TRUSTED_MESSAGES
-					  ? partition->most_pending * 2
-					  : INGEST_ANY;
-}
-
-/*
- * What is refused is committed message by message, which takes time that is the others'. Suspected
- * topics have a part of it only: what they spend beyond that they wait for.
- */
-static void charge_suspects(struct flush *flush, int64_t spent_usec)
-{
-	struct ingest *ingest = flush->ingest;
-	const int64_t now = clock_monotonic_usec(flush->clock);
-	int64_t pause = SHARE_PAUSE_USEC;
-
-	flush->share_usec += (now - flush->share_counted_usec) / SHARE_PART;
-	flush->share_counted_usec = now;
-	if (flush->share_usec > SHARE_MOST_USEC)
-		flush->share_usec = SHARE_MOST_USEC;
-	flush->share_usec -= spent_usec;
-	if (flush->share_usec >= 0)
-		return;
-	if (pause < -flush->share_usec * SHARE_PART)
-		pause = -flush->share_usec * SHARE_PART;
-	for (size_t i = 0; i < ingest->n_partitions; i++) {
-		struct ingest_partition *partition = &ingest->partition[i];
-
-		if (partition->most_pending != INGEST_ANY &&
-			partition->next_offset == partition->committed_offset &&
-			partition->reading == INGEST_READING_GOES_ON)
-			takeover_later(flush->takeover, partition, now + pause);
-	}
-}
-
-static bool is_any_suspected(const struct ingest *ingest)
-{
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (is_suspected(&ingest->partition[i]))
-			return true;
-	return false;
-}
-
-static void note_clean(struct ingest *ingest)
-{
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (is_suspected(&ingest->partition[i]))
-			trust_more(&ingest->partition[i]);
-}
-
 /* The next part, or all is done. */
 static int go_on(struct flush *flush)
 {
@@ -201,170 +170,31 @@ static int go_on(struct flush *flush)
 	return 0;
 }
 
-static int note_committed(struct flush *flush)
+static void count_commit(struct flush *flush, size_t keys)
 {
 	commit_to_kafka(flush);
-	note_clean(flush->ingest);
 	flush->totals.commits++;
-	if (!flush->ingest->is_parted) /* else only some of them: not counted */
-		flush->totals.keys += rollup_keys(&flush->ingest->rollup);
+	flush->totals.keys += keys;
 	flush->totals.last_usec = clock_realtime_usec(flush->clock);
+	flush->is_noted = false;
+}
+
+static int note_committed(struct flush *flush)
+{
+	/* of a part only some are: not counted */
+	const size_t keys = flush->ingest->is_parted ? 0 : rollup_keys(&flush->ingest->rollup);
+
+	refusal_note_clean(flush->ingest);
 	ingest_commit(flush->ingest);
+	count_commit(flush, keys);
 	flush->most_messages *= 2; /* it was halved when a commit was too large */
 	if (flush->most_messages > MOST_MESSAGES)
 		flush->most_messages = MOST_MESSAGES;
-	flush->is_noted = false;
+	if (flush->caution > 0)
+		flush->caution--;
 	if (outage_over(&flush->outage))
 		log_event(LOG_PRIORITY_NOTICE, "postgres_back", "act=commit%s", "");
 	return go_on(flush);
-}
-
-static const struct ingest_partition *first_in_commit(const struct ingest *ingest)
-{
-	for (size_t i = 0; i < ingest->n_partitions; i++)
-		if (ingest_is_in_commit(&ingest->partition[i]))
-			return &ingest->partition[i];
-	return NULL;
-}
-
-static void log_suspect(const struct flush *flush, const struct ingest_partition *partition,
-	const char *act, uint64_t messages)
-{
-	char quoted[LOG_QUOTED_SIZE];
-
-	log_event(LOG_PRIORITY_WARNING, "commit_refused",
-		"act=%s topic=%s messages=%" PRIu64 " reason=%s", act, partition->topic, messages,
-		log_quote(quoted, store_error(flush->store)));
-}
-
-/* Is the message that @partition took last the one that was read last of all? */
-static bool is_in_hand(const struct flush *flush, const struct ingest_partition *partition)
-{
-	const struct consume_message *message = flush->in_hand;
-
-	return message && message->offset == partition->next_offset - 1 &&
-	       message->partition == partition->partition &&
-	       strcmp(message->topic, partition->topic) == 0;
-}
-
-/*
- * It comes again, at once where nothing has to be read for that. A value that was refused goes to
- * quarantine. Where it was a name (-EDQUOT) it counts without its classes, unless that was refused,
- * too: then it was the node's.
- */
-static void condemn(struct flush *flush, struct ingest_partition *partition, int r)
-{
-	const bool is_at_hand = is_in_hand(flush, partition);
-	const bool is_first_try = partition->poison_offset != partition->next_offset - 1;
-
-	partition->poison_offset = partition->next_offset - 1;
-	partition->poison_reason = HM_REJECT_OVERFLOW;
-	if (r == -EDQUOT)
-		partition->poison_reason = is_first_try ? HM_REJECT_NONE : HM_REJECT_TOO_MANY_NAMES;
-	part_set_aside(flush->ingest, partition);
-	if (is_at_hand && takeover_reload(flush->takeover, partition) == 0)
-		flush->must_offer_again = true;
-	else
-		takeover_later(flush->takeover, partition, clock_monotonic_usec(flush->clock));
-}
-
-static void wait_aside(struct flush *flush, struct ingest_partition *partition, int64_t wait_usec)
-{
-	part_set_aside(flush->ingest, partition);
-	takeover_later(flush->takeover, partition, clock_monotonic_usec(flush->clock) + wait_usec);
-}
-
-/* Of a topic in which message after message is refused one line a minute is enough. */
-static bool is_news(struct flush *flush, const struct ingest_partition *partition)
-{
-	const int64_t now = clock_monotonic_usec(flush->clock);
-
-	if (partition->most_pending != INGEST_ANY &&
-		now - flush->refusal_told_usec < TELL_EVERY_USEC)
-		return false;
-	flush->refusal_told_usec = now;
-	return true;
-}
-
-/*
- * A stream of the topic came through a partition of another process, or memory did not hold it: no
- * fault of the topic's. It is read again, all its partitions with what the database knows of its
- * streams now. If that was not enough, or those are more than can be asked for at once, less of it
- * at a time: there is less to be wrong in, so this ends.
- */
-static void look_again(struct flush *flush)
-{
-	struct ingest *ingest = flush->ingest;
-	const struct ingest_partition *first = first_in_commit(ingest);
-	struct ingest_topic *topic = first->its_topic;
-	const uint64_t messages = part_messages(ingest);
-	const bool is_first_look = topic->wanted.size == 0;
-	const bool is_enough = ingest_want_streams(topic) && is_first_look;
-	char quoted[LOG_QUOTED_SIZE];
-
-	log_event(LOG_PRIORITY_NOTICE, "stream_moved", "topic=%s messages=%" PRIu64 " reason=%s",
-		topic->name, messages, log_quote(quoted, store_error(flush->store)));
-	for (size_t i = 0; i < ingest->n_partitions; i++) {
-		struct ingest_partition *partition = &ingest->partition[i];
-
-		if (partition->its_topic != topic)
-			continue;
-		if (!is_enough)
-			partition->most_pending = messages > 1 ? messages / 2 : 1;
-		if (ingest_is_in_commit(partition) || partition->reading == INGEST_READING_GOES_ON)
-			wait_aside(flush, partition, 0);
-	}
-}
-
-/* What was set aside took what is known of the topic's streams with it: its other partitions wait.
- */
-static void know_streams(struct flush *flush, const struct ingest_topic *topic)
-{
-	struct ingest *ingest = flush->ingest;
-
-	for (size_t i = 0; i < ingest->n_partitions && !topic->is_loaded; i++)
-		if (ingest->partition[i].its_topic == topic &&
-			ingest->partition[i].reading == INGEST_READING_GOES_ON)
-			takeover_later(flush->takeover, &ingest->partition[i],
-				clock_monotonic_usec(flush->clock));
-}
-
-/*
- * It is this topic's messages. They are read again, half as many at a time: of one message it is
- * known whose fault it is. What is too large even alone waits, as more memory or time may be what
- * it takes.
- */
-static void set_aside(struct flush *flush, int r)
-{
-	struct ingest *ingest = flush->ingest;
-	const struct ingest_partition *first = first_in_commit(ingest);
-	const uint64_t messages = part_messages(ingest);
-	const bool is_poison = messages == 1 && r != -E2BIG;
-	const bool is_too_large = messages == 1 && r == -E2BIG;
-
-	if (is_news(flush, first))
-		log_suspect(flush, first, is_poison ? "condemn" : (is_too_large ? "wait" : "halve"),
-			messages);
-	for (size_t i = 0; i < ingest->n_partitions; i++) {
-		struct ingest_partition *partition = &ingest->partition[i];
-
-		if (partition->its_topic != first->its_topic)
-			continue;
-		partition->most_pending = messages > 1 ? messages / 2 : 1;
-		partition->clean_commits = 0;
-		if (!ingest_is_in_commit(partition))
-			continue;
-		if (is_too_large)
-			(void)store_note_waiting(flush->store, partition->topic,
-				partition->partition,
-				flush->outage.reason); /* for doctor; the log has it as well */
-		if (is_poison)
-			condemn(flush, partition, r);
-		else
-			wait_aside(flush, partition,
-				is_too_large ? LARGE_PAUSE_USEC : HALVE_PAUSE_USEC);
-	}
-	know_streams(flush, first->its_topic);
 }
 
 /* Find out whose it is, and go on without it. */
@@ -373,9 +203,9 @@ static int refused(struct flush *flush, int r)
 	if (part_hold_half(flush->ingest))
 		return -EAGAIN;
 	if (r == -EREMCHG)
-		look_again(flush);
+		refusal_look_again(flush);
 	else
-		set_aside(flush, r);
+		refusal_set_aside(flush, r);
 	return go_on(flush);
 }
 
@@ -427,7 +257,8 @@ static int commit_part(struct flush *flush)
 	}
 }
 
-int flush_commit(struct flush *flush)
+/* Commit while the loop waits: whatever speaks against it is found out. */
+static int commit_here(struct flush *flush)
 {
 	const int64_t before = clock_monotonic_usec(flush->clock);
 	bool is_theirs;
@@ -437,11 +268,95 @@ int flush_commit(struct flush *flush)
 		return -ECONNRESET;
 	if (!flush->ingest->is_parted)
 		part_hold_suspects(flush->ingest);
-	is_theirs = is_any_suspected(flush->ingest);
+	is_theirs = refusal_is_any_suspected(flush->ingest);
 	r = commit_part(flush);
 	if (is_theirs && r != -ESTALE)
-		charge_suspects(flush, clock_monotonic_usec(flush->clock) - before);
+		refusal_charge(flush, clock_monotonic_usec(flush->clock) - before);
 	return r;
+}
+
+static bool is_any_wanted(const struct ingest *ingest)
+{
+	for (size_t i = 0; i < ingest->n_topics; i++)
+		if (ingest->topic[i]->wanted.size > 0)
+			return true;
+	return false;
+}
+
+/* Does nothing speak against a commit that nobody waits for? */
+static bool may_fly(const struct flush *flush)
+{
+	return flush->flight && flush->caution == 0 && store_is_connected(flush->store) &&
+	       !flush->outage.is_on && !flush->ingest->is_parted &&
+	       !refusal_is_any_suspected(flush->ingest) && !is_any_wanted(flush->ingest);
+}
+
+static void note_landed(struct flush *flush)
+{
+	const struct load *load = flight_load(flush->flight);
+
+	for (size_t i = 0; i < load->n_refused; i++)
+		refusal_recall(flush, load, &load->refused[i]);
+	count_commit(flush, load->keys);
+	if (++flush->landed >= flush->next_caution)
+		flush->next_caution = LEAST_CAUTION;
+}
+
+/* Commits are waited for until some went well: more of them the more often one did not. */
+static int note_undone(struct flush *flush, int r)
+{
+	const char *reason = store_error(flush->store);
+	char quoted[LOG_QUOTED_SIZE];
+
+	flush->totals.failures++;
+	flush->caution = flush->next_caution;
+	flush->landed = 0;
+	if (flush->next_caution < MOST_CAUTION)
+		flush->next_caution *= 2;
+	if (r == -ESTALE)
+		return r;
+	log_event(LOG_PRIORITY_NOTICE, "commit_undone", "keys=%zu reason=%s",
+		flight_load(flush->flight)->keys, log_quote(quoted, reason));
+	store_disconnect(flush->store);
+	return -ECANCELED;
+}
+
+int flush_settle(struct flush *flush)
+{
+	int r;
+
+	if (!is_under_way(flush))
+		return 0;
+	r = flight_end(flush->flight);
+	flush->totals.spent_usec += flight_spent_usec(flush->flight);
+	if (r < 0)
+		return note_undone(flush, r);
+	note_landed(flush);
+	return 0;
+}
+
+bool flush_has_landed(const struct flush *flush)
+{
+	return flush->flight && flight_has_landed(flush->flight);
+}
+
+bool flush_is_all_done(const struct flush *flush)
+{
+	return !ingest_has_pending(flush->ingest) && !is_under_way(flush);
+}
+
+int flush_commit(struct flush *flush)
+{
+	int r = flush_settle(flush);
+
+	if (r < 0)
+		return r;
+	if (!ingest_has_pending(flush->ingest))
+		return go_on(flush);
+	if (!may_fly(flush) || flight_start(flush->flight, flush->ingest) < 0)
+		return commit_here(flush);
+	flush->gathered_since_usec = 0;
+	return 0;
 }
 
 int flush_resolve(struct flush *flush)
@@ -470,6 +385,8 @@ void flush_commit_or_drop(struct flush *flush, bool is_possible)
 	char quoted[LOG_QUOTED_SIZE];
 	int r;
 
+	if (flush_settle(flush) < 0)
+		is_possible = false; /* what was gathered since builds on it */
 	if (ingest_has_pending(flush->ingest)) {
 		do
 			r = is_possible && store_is_connected(flush->store) ? write_all(flush)

@@ -6,11 +6,14 @@
  *  - A connection on which a commit failed is not used again: settings that were put right on the
  *    server hold for new sessions only.
  *  - What PostgreSQL refuses costs the topic that it is of, and no other: the commit is halved by
- *    hub, what is refused alone is set aside and read again in smaller commits, each apart from the
- *    others', until it is one message, which goes to quarantine if it is a value that was refused.
+ *    hub until it is one, see refusal.h.
+ *  - A commit is not waited for (flight.h) while nothing speaks against it. That is one attempt: a
+ *    topic that is refused is read again, and when anything else fails or is in doubt everything
+ *    gathered is dropped and taken over again, and the next commits are waited for.
  *
  * Life cycle: flush_init() -> flush_is_due() -> flush_commit() or, after -ECONNRESET,
- * flush_resolve() until they answer -> ... Nothing to release; all parts are borrowed.
+ * flush_resolve() until they answer -> ... Nothing to release; all parts are borrowed. Whoever else
+ * uses the store calls flush_settle() before.
  */
 #ifndef AGGREGATOR_LOOP_FLUSH_H
 #define AGGREGATOR_LOOP_FLUSH_H
@@ -20,6 +23,7 @@
 
 #include "aggregator/config.h"
 #include "aggregator/consume.h"
+#include "aggregator/loop/flight.h"
 #include "aggregator/loop/outage.h"
 #include "aggregator/loop/takeover.h"
 #include "aggregator/rollup/ingest.h"
@@ -42,11 +46,13 @@ struct flush {
 	struct store *store;
 	struct ingest *ingest;
 	struct takeover *takeover;
+	struct flight *flight; /* NULL: every commit is waited for */
 
 	struct outage outage;	     /* of PostgreSQL, as far as commits see it */
 	int64_t failing_since_usec;  /* while that is on; monotonic */
 	bool is_noted;		     /* in the database, for doctor */
 	int64_t gathered_since_usec; /* 0: nothing is gathered */
+	int64_t intervals;	     /* ... and is committed after so many */
 	uint64_t most_messages;	     /* a commit takes no more */
 	int64_t share_usec;	     /* that suspected topics may spend; negative: did beyond it */
 	int64_t share_counted_usec;
@@ -54,6 +60,9 @@ struct flush {
 	const struct consume_message
 		*in_hand;      /* what was read last; set by the loop, may be empty */
 	bool must_offer_again; /* ... to be taken once more */
+	unsigned int caution;  /* so many commits are waited for before one flies again */
+	unsigned int next_caution;
+	unsigned int landed; /* since one was undone */
 	struct flush_totals totals;
 };
 
@@ -61,16 +70,31 @@ void flush_init(struct flush *flush, const struct config *config, const struct c
 	struct consume *consume, struct store *store, struct ingest *ingest,
 	struct takeover *takeover);
 
-/* Is a commit due, by time or by size? Nothing gathered: never. */
+/*
+ * Is a commit due, by time or by size? Nothing gathered: never. By size only while one is under
+ * way.
+ */
 bool flush_is_due(struct flush *flush, int64_t now_usec);
 
 /* How long none becomes due by time; INT64_MAX when nothing is gathered. */
 int64_t flush_idle_usec(const struct flush *flush, int64_t now_usec);
 
 /*
- * One attempt. 0: nothing is gathered any more, what was not committed is taken over again;
- * -EAGAIN: something is left, once more; -ECONNRESET: go on with flush_resolve(); -ESTALE: another
- * process owns a partition.
+ * Wait for the commit that is under way, if one is. -ECANCELED: it was undone, or nobody knows, and
+ * what was gathered since stands on it: drop all of it and take over again; -ESTALE: as below.
+ */
+int flush_settle(struct flush *flush);
+
+/* Is one under way, and flush_settle() does not wait for it? */
+bool flush_has_landed(const struct flush *flush);
+
+/* Nothing is gathered, nothing under way. */
+bool flush_is_all_done(const struct flush *flush);
+
+/*
+ * One attempt, or a commit that is under way from now on. 0: nothing is gathered any more, what was
+ * not committed is taken over again; -EAGAIN: something is left, once more; -ECONNRESET: go on with
+ * flush_resolve(); -ESTALE: another process owns a partition; -ECANCELED: as flush_settle().
  */
 int flush_commit(struct flush *flush);
 

@@ -11,6 +11,7 @@
 
 #include "aggregator/consume.h"
 #include "aggregator/loop/figures.h"
+#include "aggregator/loop/flight.h"
 #include "aggregator/loop/flush.h"
 #include "aggregator/loop/outage.h"
 #include "aggregator/loop/state.h"
@@ -35,6 +36,7 @@ struct loop {
 	struct consume *consume;
 	struct store *store;
 	struct ingest *ingest;
+	struct flight *flight; /* or NULL */
 
 	enum loop_state state;
 	struct flush flush;
@@ -91,17 +93,22 @@ static void on_revoke(void *context, bool lost)
 	handle(loop, LOOP_EVENT_REVOKED);
 }
 
+/* What is gathered, and what is being committed, which has as much memory. */
 static int make_ingest(struct loop *loop)
 {
 	struct ingest_limits limits = {
 		.max_age_usec = loop->config->max_age,
 		.max_future_usec = loop->config->max_future,
-		.rollup_bytes = loop->config->flush_memory,
+		.rollup_bytes = loop->config->flush_memory / 2,
 	};
+	int r;
 
 	if (getrandom(&limits.seed, sizeof(limits.seed), 0) != sizeof(limits.seed))
 		return -errno;
-	return ingest_new(loop->clock, &limits, &loop->ingest);
+	r = ingest_new(loop->clock, &limits, &loop->ingest);
+	if (r == 0 && loop->config->flush_thread)
+		r = flight_new(loop->store, loop->clock, &limits, &loop->flight);
+	return r;
 }
 
 static int make_parts(struct loop *loop, char *ret_error, size_t error_size)
@@ -114,11 +121,11 @@ static int make_parts(struct loop *loop, char *ret_error, size_t error_size)
 	};
 	int r;
 
-	r = make_ingest(loop);
-	if (r < 0)
-		return r;
 	r = store_new(
 		loop->config->postgres, loop->config->postgres_timeout, loop->clock, &loop->store);
+	if (r < 0)
+		return r;
+	r = make_ingest(loop);
 	if (r < 0)
 		return r;
 	return consume_new(&options, &handler, ret_error, error_size, &loop->consume);
@@ -163,6 +170,7 @@ int loop_new(const struct config *config, const struct clock *clock,
 	flush_init(&loop->flush, config, clock, loop->consume, loop->store, loop->ingest,
 		&loop->takeover);
 	loop->flush.in_hand = &loop->message;
+	loop->flush.flight = loop->flight;
 	takeover_init(&loop->takeover, clock, loop->consume, loop->store, loop->ingest);
 	loop->state = LOOP_STATE_HAS_LEFT_GROUP;
 	r = make_figures(loop, ret_error, error_size);
@@ -181,9 +189,41 @@ void loop_free(struct loop *loop)
 	figures_release(&loop->figures);
 	consume_free(loop->consume);
 	takeover_release(&loop->takeover);
+	flight_free(loop->flight);
 	store_free(loop->store);
 	ingest_free(loop->ingest);
 	free(loop);
+}
+
+static void on_commit_result(struct loop *loop, int r);
+
+/* No commit is under way any more: the store may be used. false: nothing gathered is of use. */
+static bool settle(struct loop *loop)
+{
+	int r = flush_settle(&loop->flush);
+
+	if (r < 0)
+		on_commit_result(loop, r);
+	return r == 0;
+}
+
+/* After all before it is settled: what came back is read again, and this found again then. */
+static bool is_still_read(struct loop *loop, const struct ingest_partition *partition)
+{
+	return settle(loop) && partition->reading == INGEST_READING_GOES_ON;
+}
+
+/* Another record is where the next one of @partition was to be. */
+static void on_changed(struct loop *loop, struct ingest_partition *partition)
+{
+	if (is_still_read(loop, partition))
+		takeover_stop_changed(&loop->takeover, partition, loop->message.offset);
+}
+
+static void on_unfit(struct loop *loop, struct ingest_partition *partition, const char *reason)
+{
+	if (is_still_read(loop, partition))
+		takeover_stop(&loop->takeover, partition, reason);
 }
 
 /* Gather one message; one that finds no room is kept for after the commit. */
@@ -201,9 +241,9 @@ static enum loop_event on_message(struct loop *loop)
 	if (r == -EAGAIN)
 		return LOOP_EVENT_COMMIT_DUE;
 	if (r == -ESTALE)
-		takeover_stop_changed(&loop->takeover, partition, message->offset);
+		on_changed(loop, partition);
 	else if (r < 0)
-		takeover_stop(&loop->takeover, partition, strerror(-r));
+		on_unfit(loop, partition, strerror(-r));
 	else if (partition && partition->pending > 0 && ingest_is_enough(loop->ingest, partition))
 		return LOOP_EVENT_COMMIT_DUE; /* while the message is in hand */
 	return LOOP_EVENT_NONE;
@@ -215,7 +255,7 @@ static void on_out_of_range(struct loop *loop)
 		ingest_find_partition(loop->ingest, loop->message.topic, loop->message.partition);
 
 	if (partition)
-		takeover_stop(&loop->takeover, partition,
+		on_unfit(loop, partition,
 			"the next record is not there: deleted, truncated or made anew");
 }
 
@@ -352,7 +392,7 @@ static void end_if_caught_up(struct loop *loop)
 	if (!loop->config->exit_when_caught_up || loop->state != LOOP_STATE_READING ||
 		!is_caught_up(loop))
 		return;
-	if (ingest_has_pending(loop->ingest)) {
+	if (!flush_is_all_done(&loop->flush)) {
 		handle(loop, LOOP_EVENT_COMMIT_DUE);
 		return;
 	}
@@ -363,12 +403,19 @@ static void end_if_caught_up(struct loop *loop)
 static void read_on(struct loop *loop)
 {
 	const int64_t now = now_usec(loop);
+	const bool may_retry = now >= loop->takeover.next_retry_usec;
 	enum loop_event event;
 
 	if (loop->is_resting)
 		takeover_read(&loop->takeover);
 	loop->is_resting = false;
-	if (now >= loop->takeover.next_retry_usec && takeover_retry(&loop->takeover))
+	if ((may_retry || flush_has_landed(&loop->flush)) && !settle(loop))
+		return;
+	if (loop->ingest->is_parted) { /* something came back: it is in no sum that goes on */
+		handle(loop, LOOP_EVENT_COMMIT_DUE);
+		return;
+	}
+	if (may_retry && takeover_retry(&loop->takeover))
 		loop->has_message = false;
 	event = loop->has_message ? on_message(loop) : poll_kafka(loop, now);
 	if (event == LOOP_EVENT_NONE && loop->state == LOOP_STATE_READING &&
@@ -407,6 +454,9 @@ static void on_commit_result(struct loop *loop, int r)
 		break;
 	case -EPROTONOSUPPORT:
 		end_unfit(loop);
+		break;
+	case -ECANCELED:
+		handle(loop, LOOP_EVENT_UNDONE);
 		break;
 	default:
 		handle(loop, LOOP_EVENT_NOT_COMMITTED);

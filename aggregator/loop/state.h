@@ -2,9 +2,10 @@
  * Where the aggregator is between Kafka and PostgreSQL, and what may follow: the one table.
  *
  * Invariants (tests/unit/aggregator/loop/test_state.c walks them at random)
- *  - Messages are gathered in READING only, so nothing is read while a commit is under way.
+ *  - Messages are gathered in READING only, so nothing is read while a commit is waited for.
  *  - From IN_DOUBT nothing but PostgreSQL's own answer leads to another commit.
- *  - READING is entered through a takeover or a commit, never directly after an assignment.
+ *  - READING is entered through a takeover or a commit, never directly after an assignment, and
+ *    after a commit that was undone only through a takeover.
  *  - ENDED is final.
  *
  * Pure: nothing to create or release.
@@ -37,6 +38,7 @@ enum loop_event {
 	LOOP_EVENT_COMMITTED,	  /* PostgreSQL said so */
 	LOOP_EVENT_DISCONNECTED,  /* from PostgreSQL: how far we are must be asked */
 	LOOP_EVENT_NOT_COMMITTED, /* not all: go on with what is left */
+	LOOP_EVENT_UNDONE,	  /* what was gathered since builds on it: take all over again */
 	LOOP_EVENT_FENCED,	  /* another process owns a partition of ours */
 	LOOP_EVENT_END,		  /* told to, caught up, or Kafka's client gave up */
 	LOOP_EVENT_COUNT

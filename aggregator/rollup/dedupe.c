@@ -296,3 +296,38 @@ void dedupe_mark_committed(struct dedupe *dedupe)
 	if (dedupe->streams.count > DEDUPE_MAX_STREAMS / 2 || dedupe->n_gaps > DEDUPE_MAX_GAPS / 2)
 		forget_idle(dedupe);
 }
+
+static int copy_stream(
+	const struct dedupe *dedupe, const struct dedupe_stream *entry, struct dedupe *to)
+{
+	struct dedupe_gap *gap = NULL;
+	struct dedupe_stream *copy;
+
+	if (entry->n_gaps > 0) {
+		gap = reallocarray(NULL, entry->n_gaps, sizeof(*gap));
+		if (!gap)
+			return -ENOMEM;
+		memcpy(gap, entry->gap, entry->n_gaps * sizeof(*gap));
+	}
+	copy = hash_table_at(
+		&to->streams, hash_table_append(&to->streams, hash_of(dedupe, entry->stream)));
+	*copy = *entry;
+	copy->gap = gap;
+	to->n_gaps += entry->n_gaps;
+	to->n_moved++;
+	return 0;
+}
+
+int dedupe_copy_moved(const struct dedupe *dedupe, struct dedupe *to)
+{
+	int r;
+
+	assert(to->streams.count == 0 && to->seed == dedupe->seed);
+	r = hash_table_reserve(&to->streams, dedupe->n_moved);
+	if (r == 0 && dedupe->names.size > 0)
+		r = buffer_append(&to->names, dedupe->names.data, dedupe->names.size);
+	for (uint32_t i = 0; i < dedupe->streams.count && r == 0; i++)
+		if (dedupe_at(dedupe, i)->is_moved)
+			r = copy_stream(dedupe, dedupe_at(dedupe, i), to);
+	return r;
+}

@@ -105,6 +105,10 @@ bool dedupe_take(struct dedupe *dedupe, const uint8_t stream[HM_STREAM_SIZE], co
 /* Everything taken so far was committed. Streams may be forgotten, if there are many. */
 void dedupe_mark_committed(struct dedupe *dedupe);
 
+/* What moved, and what a commit stores of it, into @to, which is empty. -ENOMEM, with part of it
+ * there. */
+int dedupe_copy_moved(const struct dedupe *dedupe, struct dedupe *to);
+
 /* Number @i of streams.count. */
 static inline const struct dedupe_stream *dedupe_at(const struct dedupe *dedupe, uint32_t i)
 {

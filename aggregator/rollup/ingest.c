@@ -8,15 +8,7 @@
 
 #include "common/crc32c.h"
 #include "common/hash.h"
-#include "common/topic_name.h"
 #include "hubmeter/cleanup.h"
-
-char *ingest_hub_of_topic(const char *topic)
-{
-	char hub[TOPIC_NAME_SIZE];
-
-	return topic_name_hub(topic, hub) ? strdup(hub) : NULL;
-}
 
 int ingest_new(const struct clock *clock, const struct ingest_limits *limits, struct ingest **ret)
 {
@@ -36,40 +28,6 @@ int ingest_new(const struct clock *clock, const struct ingest_limits *limits, st
 		rollup_init(&ingest->rollup, limits->seed, limits->rollup_bytes) < 0)
 		return -ENOMEM;
 	*ret = hm_steal(&ingest);
-	return 0;
-}
-
-static void topic_free(struct ingest_topic *topic)
-{
-	if (!topic)
-		return;
-	dedupe_release(&topic->dedupe);
-	buffer_release(&topic->wanted);
-	free(topic->name);
-	free(topic->hub);
-	free(topic);
-}
-
-/* -EINVAL: not a usage topic; -ENOMEM. */
-static int topic_new(const char *name, uint64_t seed, struct ingest_topic **ret)
-{
-	char *hub = ingest_hub_of_topic(name);
-	struct ingest_topic *topic = calloc(1, sizeof(*topic));
-
-	if (!hub || !topic) {
-		free(topic);
-		free(hub);
-		return hub ? -ENOMEM : -EINVAL;
-	}
-	topic->hub = hub;
-	topic->wanted = (struct buffer)BUFFER_INIT(INGEST_MAX_WANTED * HM_STREAM_SIZE);
-	dedupe_init(&topic->dedupe, seed);
-	topic->name = strdup(name);
-	if (!topic->name) {
-		topic_free(topic);
-		return -ENOMEM;
-	}
-	*ret = topic;
 	return 0;
 }
 
@@ -111,9 +69,7 @@ static void forget_partitions(struct ingest *ingest)
 			topic_free(topic);
 			continue;
 		}
-		dedupe_clear(&topic->dedupe);
-		topic->is_loaded = false;
-		topic->held = 0;
+		topic_unload(topic);
 		ingest->topic[kept++] = topic;
 	}
 	ingest->n_topics = kept;
@@ -448,28 +404,6 @@ static bool is_anything_held(const struct ingest *ingest)
 		if (ingest->topic[i]->held > 0)
 			return true;
 	return false;
-}
-
-/* As many as there is room for: the next attempt is a smaller one. */
-static void want_moved(struct ingest_topic *topic)
-{
-	for (uint32_t i = 0; i < topic->dedupe.streams.count; i++) {
-		const struct dedupe_stream *entry = dedupe_at(&topic->dedupe, i);
-
-		if (entry->is_moved &&
-			buffer_append(&topic->wanted, entry->stream, HM_STREAM_SIZE) < 0)
-			return;
-	}
-}
-
-bool ingest_want_streams(struct ingest_topic *topic)
-{
-	const size_t moved = topic->dedupe.n_moved * (size_t)HM_STREAM_SIZE;
-
-	if (topic->wanted.size + moved > topic->wanted.limit)
-		buffer_clear(&topic->wanted);
-	want_moved(topic);
-	return moved <= topic->wanted.limit;
 }
 
 void ingest_commit(struct ingest *ingest)

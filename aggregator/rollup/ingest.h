@@ -27,6 +27,7 @@
 #include "aggregator/record_time.h"
 #include "aggregator/rollup/dedupe.h"
 #include "aggregator/rollup/rollup.h"
+#include "aggregator/rollup/topic.h"
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/clock.h"
@@ -35,7 +36,6 @@
 #define INGEST_MAX_REFUSED_BYTES ((size_t)2 << 20)
 #define INGEST_MAX_REFUSED	 4096u
 #define INGEST_MAX_CLOSED	 65536u
-#define INGEST_MAX_WANTED	 ((size_t)32768) /* streams of a topic */
 #define INGEST_ARENA_BYTES	 ((size_t)16 << 20)
 
 #define INGEST_ANY UINT64_MAX
@@ -56,15 +56,6 @@ enum ingest_reading {
 	INGEST_READING_STOPPED /* an operator has to decide: skipped */
 };
 
-struct ingest_topic {
-	char *name;
-	char *hub; /* the part of the name that says whose it is */
-	struct dedupe dedupe;
-	bool is_loaded;	      /* dedupe knows what the database had when the topic was taken over */
-	struct buffer wanted; /* streams, 16 bytes each, that the next takeover must load */
-	unsigned int held;    /* 0: in the next commit; else higher ones come first */
-};
-
 /* What became of the offsets since the last commit. */
 struct ingest_counts {
 	int64_t taken;
@@ -81,6 +72,7 @@ struct ingest_partition {
 	int64_t owner_epoch;
 	int64_t committed_offset;
 	int64_t next_offset;
+	int64_t told_offset; /* to Kafka's lag tools */
 	struct ingest_last last;
 	struct ingest_counts counts;
 	enum ingest_reading reading;
@@ -144,9 +136,6 @@ struct ingest {
 	struct ingest_counters counters; /* since the start */
 };
 
-/* The hub in "usage.<hub>.v1", or NULL when @topic is not of that form. The caller frees. */
-char *ingest_hub_of_topic(const char *topic);
-
 /* -ENOMEM. The clock is borrowed. */
 int ingest_new(const struct clock *clock, const struct ingest_limits *limits, struct ingest **ret);
 void ingest_free(struct ingest *ingest);
@@ -188,21 +177,15 @@ static inline bool ingest_is_in_commit(const struct ingest_partition *partition)
 	       partition->its_topic->held == 0;
 }
 
-/*
- * The database knows other things of the streams of @topic that were moved: have the next takeover
- * load each of them. They stay wanted until a commit, so that every attempt knows more than the one
- * before. false: there are more than can be wanted at once.
- */
-bool ingest_want_streams(struct ingest_topic *topic);
-
-/* Are streams of it in the next commit? */
-static inline bool ingest_topic_is_in_commit(const struct ingest_topic *topic)
-{
-	return topic->dedupe.n_moved > 0 && topic->held == 0;
-}
-
 /* What was in the commit is in the database now. Forgets the rest, unless it is held back. */
 void ingest_commit(struct ingest *ingest);
+
+/*
+ * What was gathered goes to @frozen, which holds nothing and is of the same limits; it is what a
+ * commit writes, complete and apart from @ingest, which goes on as if that were committed. Nothing
+ * is held back. -ENOMEM: nothing changed.
+ */
+int ingest_freeze(struct ingest *ingest, struct ingest *frozen);
 
 /* Forget what was not committed, and all partitions. Streams stay wanted. */
 void ingest_drop(struct ingest *ingest);

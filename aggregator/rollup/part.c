@@ -90,6 +90,15 @@ bool part_hold_half(struct ingest *ingest)
 	return topics > 1;
 }
 
+bool part_has_topic(const struct ingest *ingest, const struct ingest_topic *topic)
+{
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		if (ingest->partition[i].its_topic == topic &&
+			ingest_is_in_commit(&ingest->partition[i]))
+			return true;
+	return false;
+}
+
 uint64_t part_messages(const struct ingest *ingest)
 {
 	uint64_t messages = 0;

@@ -30,6 +30,9 @@ void part_hold_suspects(struct ingest *ingest);
 /* Half of the hubs in this commit wait for the next. false: it is one hub. */
 bool part_hold_half(struct ingest *ingest);
 
+/* Is something of @topic in this commit? */
+bool part_has_topic(const struct ingest *ingest, const struct ingest_topic *topic);
+
 /* Messages in this commit. */
 uint64_t part_messages(const struct ingest *ingest);
 

@@ -22,7 +22,9 @@
 #include <cmocka.h>
 
 #include "aggregator/consume.h"
+#include "aggregator/loop/flight.h"
 #include "aggregator/loop/loop.h"
+#include "aggregator/rollup/part.h"
 #include "aggregator/store/store.h"
 #include "proto/wire.h"
 #include "tests/support/make_batch.h"
@@ -42,6 +44,7 @@ struct fake_partition {
 	int64_t low, high;
 	int64_t hole;		/* there is no record any more at this offset; 0: there are all */
 	const char *unreadable; /* why nobody can read it */
+	uint64_t wall;		/* of each of its batches */
 	/* the consumer */
 	bool is_assigned;
 	bool was_end_told;
@@ -69,14 +72,16 @@ static struct {
 	const char *error;
 	bool is_connected;
 	int (*on_flush)(const struct ingest *); /* NULL: 0 */
-	int resolved;				/* what the next store_resolve() says */
+	bool is_answer_lost; /* of the next flush: it is committed all the same */
+	int resolved;	     /* what the next store_resolve() says */
 	bool was_committed;
 	/* What happened. */
-	unsigned int busy_polls, polls, connects, flushes, takeovers, subscribed, unsubscribed,
-		limits_asked, stops_asked, resolves;
+	unsigned int busy_polls, polls, connects, flushes, flights, takeovers, subscribed,
+		unsubscribed, limits_asked, stops_asked, resolves;
 	unsigned int stops_to_fail; /* so many attempts to record a stop do */
 	uint64_t refused;
-	size_t wanted; /* streams that the last takeover was to load */
+	size_t wanted;		   /* streams that the last takeover was to load */
+	unsigned int flight_steps; /* of the loop, until one has landed */
 } fake;
 
 static int64_t fake_monotonic(void *context)
@@ -388,12 +393,35 @@ int store_note_waiting(
 	return 0;
 }
 
+/* The sums in a commit are those of the messages in it, no more and no less. */
+static void fake_check_sums(const struct ingest *ingest)
+{
+	const struct rollup *rollup = &ingest->rollup;
+	uint64_t wall = 0, expected = 0;
+	struct part_keys keys;
+
+	assert_int_equal(part_keys_init(&keys, ingest), 0);
+	for (uint32_t i = 0; i < rollup->slots.count; i++) {
+		const struct rollup_slot *slot = hash_table_at(&rollup->slots, i);
+
+		if (part_has_slot(&keys, slot))
+			wall += slot->quantity[HM_QUANTITY_WALL_MSEC];
+	}
+	part_keys_release(&keys);
+	for (size_t i = 0; i < ingest->n_partitions; i++)
+		if (ingest_is_in_commit(&ingest->partition[i]))
+			expected += (uint64_t)ingest->partition[i].counts.taken *
+				    fake.partition[ingest->partition[i].partition].wall;
+	assert_true(wall == expected);
+}
+
 int store_flush(struct store *store, const struct ingest *ingest)
 {
 	int r = fake.on_flush ? fake.on_flush(ingest) : 0;
 
 	(void)store;
 	fake.flushes++;
+	fake_check_sums(ingest);
 	assert_true(fake.is_connected);
 	assert_true(ingest->pending_messages > 0);
 	if (r == -ECONNRESET)
@@ -413,7 +441,10 @@ int store_flush(struct store *store, const struct ingest *ingest)
 		row->next_offset = partition->next_offset;
 		row->last = partition->last;
 	}
-	return 0;
+	if (!fake.is_answer_lost)
+		return 0;
+	fake.is_answer_lost = fake.is_connected = false;
+	return -ECONNRESET;
 }
 
 int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_committed)
@@ -423,6 +454,71 @@ int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_co
 	fake.resolves++;
 	*ret_committed = fake.was_committed;
 	return fake.resolved;
+}
+
+/* --- The thread that commits: it takes its time, and then it is done at once --- */
+
+struct flight {
+	struct store *store;
+	struct load load;
+	bool is_up;
+	unsigned int steps;
+};
+
+int flight_new(struct store *store, const struct clock *clock, const struct ingest_limits *limits,
+	struct flight **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	assert_non_null(*ret);
+	(*ret)->store = store;
+	return load_init(&(*ret)->load, clock, limits);
+}
+
+void flight_free(struct flight *flight)
+{
+	if (!flight)
+		return;
+	assert_false(flight->is_up);
+	load_release(&flight->load);
+	free(flight);
+}
+
+int flight_start(struct flight *flight, struct ingest *ingest)
+{
+	assert_false(flight->is_up);
+	assert_int_equal(load_take(&flight->load, ingest), 0);
+	assert_false(ingest_has_pending(ingest));
+	flight->is_up = true;
+	flight->steps = fake.flight_steps;
+	fake.flights++;
+	return 0;
+}
+
+bool flight_is_up(const struct flight *flight)
+{
+	return flight->is_up;
+}
+
+bool flight_has_landed(struct flight *flight)
+{
+	return flight->is_up && flight->steps-- == 0;
+}
+
+int flight_end(struct flight *flight)
+{
+	flight->is_up = false;
+	return load_commit(&flight->load, flight->store);
+}
+
+struct load *flight_load(struct flight *flight)
+{
+	return &flight->load;
+}
+
+int64_t flight_spent_usec(const struct flight *flight)
+{
+	(void)flight;
+	return 0;
 }
 
 /* --- what tests do with them --- */
@@ -473,6 +569,9 @@ static void fake_send(int number, int count)
 
 	assert_non_null(hub);
 	made->batch.hub = hub;
+	partition->wall = 0;
+	for (size_t row = 0; row < made->batch.n_rows; row++)
+		partition->wall += ++made->quantity[HM_QUANTITY_WALL_MSEC][row];
 	for (int i = 0; i < count; i++) {
 		struct fake_message *message = &partition->message[partition->high];
 		size_t capacity;

@@ -126,7 +126,9 @@ static void test_any_poison(void **state)
 		}
 		fake.on_idle = stop_after_a_minute;
 		fake.on_flush = refuse_the_poison;
+		config.flush_thread = round % 3 == 0;
 		assert_int_equal(run(), 0);
+		config.flush_thread = false;
 		for (int i = 0; i < 3; i++)
 			assert_int_equal(fake.partition[i].next_offset, 20);
 		assert_int_equal(fake.refused, count);

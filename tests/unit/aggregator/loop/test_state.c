@@ -64,7 +64,8 @@ static void test_who_may_meet_what(void **state)
 		{LOOP_EVENT_COMMITTED, "    CD "},
 		{LOOP_EVENT_DISCONNECTED, "    CD "},
 		{LOOP_EVENT_NOT_COMMITTED, "    CD "},
-		{LOOP_EVENT_FENCED, "    CD "},
+		{LOOP_EVENT_UNDONE, "   RC  "},
+		{LOOP_EVENT_FENCED, "   RCD "},
 		{LOOP_EVENT_END, "LJARCDE"},
 	};
 
