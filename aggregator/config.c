@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "aggregator/consume.h"
+#include "aggregator/retry/retry.h"
 #include "aggregator/store/store.h"
 #include "common/kafka/servers.h"
 
@@ -29,6 +30,8 @@ static const struct option_descriptor descriptors[] = {
 #undef OPTION
 };
 
+static const struct option_variable variables[] = {{"HUBMETER_POSTGRES", "postgres"}};
+
 static const struct option_set options = {
 	.program = PROGRAM,
 	.summary = "Add up usage from Kafka in PostgreSQL, exactly once.",
@@ -37,6 +40,8 @@ static const struct option_set options = {
 	.count = sizeof(descriptors) / sizeof(descriptors[0]),
 	.pairs_offset = offsetof(struct config, kafka),
 	.libraries = libraries,
+	.variable = variables,
+	.n_variables = sizeof(variables) / sizeof(variables[0]),
 };
 
 /* Where libpq itself would look for a server or a database. */
@@ -54,7 +59,7 @@ static bool environment_names_postgres(void)
 /* What is missing or wrong with the values taken together, or NULL. */
 static const char *fault(const struct config *config)
 {
-	if (!kafka_has_servers(&config->kafka))
+	if (config->retry_quarantine[0] == '\0' && !kafka_has_servers(&config->kafka))
 		return "option \"kafka.bootstrap.servers\": no broker is named: set it to HOST:PORT,...";
 	if (config->postgres[0] == '\0' && !environment_names_postgres())
 		return "option \"postgres\": no database is named, nor does PGHOST, PGSERVICE, ... in "
@@ -71,6 +76,8 @@ static const char *fault(const struct config *config)
 		return "option \"leave_timeout\": must be at least 1s";
 	if (config->stats_interval <= 0)
 		return "option \"stats_interval\": must be longer than 0";
+	if (retry_fault(config))
+		return retry_fault(config);
 	if (config->group_id[0] == '\0')
 		return "option \"group_id\": must not be empty";
 	return NULL;

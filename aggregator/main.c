@@ -7,6 +7,7 @@
 
 #include "aggregator/config.h"
 #include "aggregator/loop/loop.h"
+#include "aggregator/retry/retry.h"
 #include "aggregator/signals.h"
 #include "common/log.h"
 #include "hubmeter/version.h"
@@ -82,6 +83,10 @@ int main(int argc, char **argv)
 		status = EXIT_USAGE;
 		break;
 	case OPTION_ACTION_RUN:
+		if (retry_is_asked(&settings.config)) {
+			status = exit_code(retry_run(&settings.config, &clock_system, stdout));
+			break;
+		}
 		signals_catch(settings.config.leave_timeout);
 		status = run(&settings);
 		break;

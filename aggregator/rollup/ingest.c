@@ -168,7 +168,7 @@ static uint32_t partition_number(
 
 /* Keep a message that cannot be understood or believed. */
 static int refuse(struct ingest *ingest, struct ingest_partition *partition, int64_t offset,
-	const void *data, size_t size, enum hm_reject reason)
+	const void *data, size_t size, const struct record_time *written, enum hm_reject reason)
 {
 	struct ingest_refused *refused = &ingest->refused[ingest->n_refused];
 	size_t at = ingest->payloads.size;
@@ -181,7 +181,7 @@ static int refuse(struct ingest *ingest, struct ingest_partition *partition, int
 	if (r < 0)
 		return r;
 	*refused = (struct ingest_refused){
-		partition_number(ingest, partition), offset, reason, at, size};
+		partition_number(ingest, partition), offset, reason, *written, at, size};
 	ingest->n_refused++;
 	ingest->counters.refused++;
 	partition->counts.quarantined++;
@@ -374,7 +374,7 @@ int ingest_message(struct ingest *ingest, struct ingest_partition *partition, in
 	}
 	if (r == -EBADMSG) {
 		last.has_batch = false;
-		r = refuse(ingest, partition, offset, data, size, reason);
+		r = refuse(ingest, partition, offset, data, size, written, reason);
 	}
 	if (r < 0)
 		return r;

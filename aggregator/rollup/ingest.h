@@ -97,6 +97,7 @@ struct ingest_refused {
 	uint32_t partition;
 	int64_t offset;
 	enum hm_reject reason;
+	struct record_time written;
 	size_t payload_at; /* in ingest->payloads */
 	size_t payload_size;
 };

@@ -102,19 +102,25 @@ static int forget_missing_month(struct store *store, int r)
 	return -EAGAIN;
 }
 
-static int commit_staged(
-	struct store *store, const struct ingest *ingest, const struct part_keys *keys)
+/* @fence: what decides whether it may commit, instead of the partitions' offsets; NULL: these do.
+ */
+static int commit_staged(struct store *store, const struct ingest *ingest,
+	const struct part_keys *keys, const struct postgres_statement *fence)
 {
 	hm_cleanup(postgres_result_clearp) PGresult *learned = NULL;
 	hm_cleanup(known_ids_release) struct known_ids ids = {0};
+	struct postgres_statement statement[PIPELINE_SIZE];
 	int r;
 
+	memcpy(statement, pipeline, sizeof(statement));
+	if (fence)
+		statement[0] = *fence;
 	r = known_look_up(&store->known, keys, &ids);
 	if (r == 0)
 		r = store_stage(store, ingest, keys, &ids);
 	if (r == 0)
 		r = postgres_pipeline(
-			&store->postgres, pipeline, PIPELINE_SIZE, LEARN_IDS, &learned);
+			&store->postgres, statement, PIPELINE_SIZE, LEARN_IDS, &learned);
 	if (r == 0)
 		known_learn(&store->known, keys, &ids, learned);
 	if (r == 0 || r == -ECONNRESET)
@@ -123,7 +129,8 @@ static int commit_staged(
 	return postgres_roll_back(&store->postgres, r);
 }
 
-int store_flush(struct store *store, const struct ingest *ingest)
+int store_flush_behind(
+	struct store *store, const struct ingest *ingest, const struct postgres_statement *fence)
 {
 	hm_cleanup(part_keys_release) struct part_keys keys;
 	int r;
@@ -134,6 +141,11 @@ int store_flush(struct store *store, const struct ingest *ingest)
 	if (r == 0)
 		r = store_begin_staging(store);
 	if (r == 0)
-		r = commit_staged(store, ingest, &keys);
+		r = commit_staged(store, ingest, &keys, fence);
 	return store_code(r);
+}
+
+int store_flush(struct store *store, const struct ingest *ingest)
+{
+	return store_flush_behind(store, ingest, NULL);
 }

@@ -61,6 +61,10 @@ int store_stage(struct store *store, const struct ingest *ingest, const struct p
 int store_stage_slots(
 	struct postgres_copy *copy, const struct part_keys *keys, const struct known_ids *ids);
 
+/* store_flush() whose first statement is @fence, not that of the partitions' offsets. */
+int store_flush_behind(
+	struct store *store, const struct ingest *ingest, const struct postgres_statement *fence);
+
 /* @r as the calls of store.h have it: whatever the server could not do, it may do later. */
 int store_code(int r);
 

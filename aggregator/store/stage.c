@@ -147,6 +147,26 @@ static int stage_gaps(struct store *store, const struct ingest *ingest)
 	return postgres_copy_end(copy);
 }
 
+#define LAST_USEC (253402300799LL * 1000 * 1000) /* 9999-12-31T23:59:59Z */
+
+/* When it was written to Kafka, and by whose clock. A producer may say what no column holds. */
+static void put_written(struct postgres_copy *copy, const struct record_time *written)
+{
+	int64_t usec = written->usec;
+
+	if (written->clock == RECORD_CLOCK_NONE) {
+		postgres_copy_null(copy);
+		postgres_copy_null(copy);
+		return;
+	}
+	if (usec < 0)
+		usec = 0;
+	if (usec > LAST_USEC)
+		usec = LAST_USEC;
+	postgres_copy_time(copy, usec);
+	put_text(copy, written->clock == RECORD_CLOCK_BROKER ? "broker" : "producer");
+}
+
 static int stage_quarantine(struct store *store, const struct ingest *ingest)
 {
 	struct postgres_copy *copy = &store->copy;
@@ -160,13 +180,14 @@ static int stage_quarantine(struct store *store, const struct ingest *ingest)
 
 		if (!ingest_is_in_commit(&ingest->partition[refused->partition]))
 			continue;
-		postgres_copy_row(copy, 4);
+		postgres_copy_row(copy, 6);
 		postgres_copy_i32(copy, (int32_t)refused->partition);
 		postgres_copy_i64(copy, refused->offset);
 		postgres_copy_bytes(copy, reason, strlen(reason));
 		postgres_copy_bytes(copy,
 			refused->payload_size ? ingest->payloads.data + refused->payload_at : NULL,
 			refused->payload_size);
+		put_written(copy, &refused->written);
 	}
 	return postgres_copy_end(copy);
 }

@@ -95,6 +95,8 @@ int store_code(int r)
 	case -EPERM:
 	case -EBADMSG:
 	case -EDQUOT:
+	case -EALREADY:
+	case -ENOENT:
 	case -E2BIG:
 	case -ENOMEM:
 		return r;

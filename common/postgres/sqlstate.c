@@ -12,6 +12,7 @@ static const struct {
 	{"HM001", -ESTALE},	/* ingest.advance() */
 	{"HM003", -EREMCHG},	/* ingest.move_streams() */
 	{"HM004", -EDQUOT},	/* usage.check_minted() */
+	{"HM005", -EALREADY},	/* ingest.settle_quarantine() */
 	{"40001", -EAGAIN},	/* serialization_failure */
 	{"40P01", -EAGAIN},	/* deadlock_detected */
 	{"55P03", -EAGAIN},	/* lock_not_available */

@@ -21,6 +21,7 @@
  *	-ESTALE		HM001: somebody else owns it now
  *	-EREMCHG	HM003: somebody else moved a stream that we moved, too
  *	-EDQUOT		HM004: a hub has more of something than it may
+ *	-EALREADY	HM005: what is to be settled was settled by somebody else
  *	-EIO		everything else
  */
 int sqlstate_errno(const char *state);

@@ -14,6 +14,9 @@ BEGIN
         NEW.quarantined := 0;
         NEW.skipped := 0;
         NEW.lost := 0;
+        UPDATE ingest.quarantine AS q
+           SET is_counted = false
+         WHERE q.topic = NEW.topic AND q.partition = NEW.partition AND q.is_counted;
     END IF;
     RETURN NEW;
 END

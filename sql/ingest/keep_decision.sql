@@ -11,3 +11,8 @@ CREATE TRIGGER keep_decision BEFORE UPDATE OR DELETE ON ingest.decision
     FOR EACH ROW EXECUTE FUNCTION ingest.keep_decision();
 CREATE TRIGGER keep_decisions BEFORE TRUNCATE ON ingest.decision
     FOR EACH STATEMENT EXECUTE FUNCTION ingest.keep_decision();
+
+CREATE TRIGGER keep_act BEFORE UPDATE OR DELETE ON ingest.quarantine_act
+    FOR EACH ROW EXECUTE FUNCTION ingest.keep_decision();
+CREATE TRIGGER keep_acts BEFORE TRUNCATE ON ingest.quarantine_act
+    FOR EACH STATEMENT EXECUTE FUNCTION ingest.keep_decision();

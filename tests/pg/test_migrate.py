@@ -66,14 +66,15 @@ def test_charges_of_before_become_lines_and_shares(fresh):
     assert int(fresh.sql("SELECT nextval('charge.line_id')")) == 4
 
 
+def apply(fresh, names):
+    for name in names:
+        with open(os.path.join(SQL, "schema", name), encoding="utf-8") as file:
+            fresh.sql("BEGIN;" + file.read() + "COMMIT;")
+
+
 def test_streams_of_several_partitions_become_one(fresh):
     """0027 unites a stream's watermarks: what was taken in any partition was taken, the rest is missing."""
-    def apply(names):
-        for name in names:
-            with open(os.path.join(SQL, "schema", name), encoding="utf-8") as file:
-                fresh.sql("BEGIN;" + file.read() + "COMMIT;")
-
-    apply(name for name in MIGRATIONS if name < "0027")
+    apply(fresh, (name for name in MIGRATIONS if name < "0027"))
     fresh.sql("""
         CREATE FUNCTION public.s(text) RETURNS bytea LANGUAGE sql AS $$ SELECT decode(repeat($1, 16), 'hex') $$;
         INSERT INTO ingest.partition (topic, partition, next_offset) VALUES ('t', 0, 20), ('t', 1, 7), ('u', 0, 0);
@@ -90,7 +91,7 @@ def test_streams_of_several_partitions_become_one(fresh):
             ('u', 0, public.s('aa'), 1, 4, '2026-01-07Z');
         INSERT INTO ingest.quarantine (topic, partition, record_offset, reason, payload, received_at)
         VALUES ('t', 0, 4, 'malformed', 'x', '2026-01-01Z'), ('t', 1, 4, 'string', 'y', '2026-01-02Z')""")
-    apply(["0027_streams.sql"])
+    apply(fresh, ["0027_streams.sql"])
     assert fresh.sql("SELECT topic, left(encode(stream, 'hex'), 2), sequence, node IS NULL FROM ingest.watermark"
                      " ORDER BY 1, 2").split() == ["t|aa|20|t", "t|bb|9|t", "t|cc|16|t", "u|aa|5|t"]
     # cc: 1-3 and 7-10 in partition 0, 5 and 13-16 in partition 1, 1-3 in partition 2
@@ -101,6 +102,24 @@ def test_streams_of_several_partitions_become_one(fresh):
     assert fresh.sql("SELECT partition, next_offset, first_offset, taken FROM ingest.partition WHERE topic = 't'"
                      " ORDER BY 1").split() == ["0|20|20|0", "1|7|7|0"]
     assert fresh.sql("SELECT count(DISTINCT quarantine_id) FROM ingest.quarantine") == "2"
+
+
+def test_which_refusals_are_in_the_account(fresh):
+    """0032: those from before the account, or before the topic was made anew, are in none."""
+    apply(fresh, (name for name in MIGRATIONS if name < "0032"))
+    fresh.sql("""
+        INSERT INTO ingest.partition (topic, partition, next_offset, first_offset, quarantined)
+        VALUES ('t', 0, 20, 18, 2), ('u', 0, 5, 3, 2);
+        INSERT INTO ingest.decision (topic, partition, act, from_offset, stopped_reason, reason, decided_at)
+        VALUES ('u', 0, 'restart', 0, 'x', 'x', '2026-02-01Z');
+        INSERT INTO ingest.quarantine (topic, partition, record_offset, reason, payload, received_at)
+        VALUES ('t', 0, 17, 'string', '', '2026-01-01Z'), ('t', 0, 18, 'string', '', '2026-01-02Z'),
+               ('t', 0, 19, 'string', '', '2026-01-03Z'), ('t', 0, 20, 'string', '', '2026-01-04Z'),
+               ('u', 0, 4, 'string', '', '2026-01-01Z'), ('u', 0, 4, 'string', '', '2026-03-01Z'),
+               ('v', 0, 0, 'string', '', '2026-03-01Z')""")
+    apply(fresh, ["0032_quarantine.sql"])
+    assert fresh.sql("SELECT string_agg(left(is_counted::text, 1), '' ORDER BY quarantine_id),"
+                     " string_agg(DISTINCT state, '') FROM ingest.quarantine") == "fttfftf|open"
 
 
 def test_altered_file(fresh, copy):

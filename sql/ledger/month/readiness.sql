@@ -87,10 +87,11 @@ BEGIN
         JOIN ingest.gap AS g ON g.seen_at >= h.starts AND g.seen_at < h.ends + interval '7 days'
         JOIN hub AS b ON g.topic = format('usage.%s.v1', b.name)
         UNION ALL
-        SELECT 'quarantine', q.topic, count(*) || ' records were not understood: ' || min(q.reason), 'hubmeter doctor',
-               true
+        SELECT 'quarantine', q.topic, count(*) || ' records were refused: ' || min(q.reason),
+               'hubmeter ingest quarantine list', true
         FROM here AS h
         JOIN ingest.quarantine AS q ON q.received_at >= h.starts AND q.received_at < h.ends + interval '7 days'
+                                    AND q.state = 'open'
         JOIN hub AS b ON q.topic = format('usage.%s.v1', b.name)
         GROUP BY q.topic
         UNION ALL

@@ -17,7 +17,8 @@ CREATE TEMPORARY TABLE stage_gap (
     seen_at timestamptz
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_quarantine (
-    partition_number integer, record_offset bigint, reason text, payload bytea
+    partition_number integer, record_offset bigint, reason text, payload bytea,
+    written_at timestamptz, written_by text
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE stage_class (
     number integer PRIMARY KEY, name text, hub text
