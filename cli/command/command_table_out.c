@@ -1,7 +1,6 @@
 /* Commands that say where money is, ask why, and look after the path. */
-#include "cli/command/command_table.h"
-
 #include "cli/command/admission.h"
+#include "cli/command/command_table.h"
 #include "cli/command/demo.h"
 #include "cli/command/doctor.h"
 #include "cli/command/explain.h"
@@ -12,6 +11,7 @@
 #include "cli/command/money/alerts.h"
 #include "cli/command/money/budget.h"
 #include "cli/command/money/fund.h"
+#include "cli/command/quarantine/quarantine.h"
 #include "cli/command/report.h"
 #include "cli/command/suspense.h"
 #include "cli/command/topic.h"
@@ -251,6 +251,30 @@ const struct command command_table_out[] = {
 			"kept with it in ingest.decision. A running aggregator goes on within seconds.\n",
 		.example =
 			"hubmeter ingest restart usage.physics-hub.v1 0 --reason 'made anew by mistake'\n",
+	},
+	{
+		.name = "ingest",
+		.subcommand = "quarantine",
+		.arguments = "ACT [ID]...",
+		.n_arguments = 1,
+		.takes_more = true,
+		.run = quarantine_run,
+		.summary = "look at what was refused, take it or give it up",
+		.help = "Messages that could not be understood or believed are kept whole. ACT is one of\n"
+			"  list     by topic and reason, or --each; --topic, --hub, --refused REASON and\n"
+			"           --since TIME limit it, --all has also what is not open any more\n"
+			"  show ID  all that is known of one; --payload FILE saves it\n"
+			"  retry    take those of these numbers, or the open ones of --topic or --hub, by\n"
+			"           today's rules, each exactly once. --shift +TIME|-TIME dates them anew\n"
+			"           where the node's clock was wrong, with --reason TEXT. --max-age TIME\n"
+			"           takes what was written that late. Runs hubmeter-aggregator once\n"
+			"  discard  give them up, with --reason TEXT: they stay, marked; --drop-payload\n"
+			"           throws the messages themselves away\n"
+			"What is done is kept in ingest.quarantine_act. Needs a member of hm_owner.\n",
+		.example =
+			"hubmeter ingest quarantine list\n"
+			"hubmeter ingest quarantine retry --hub physics-hub --refused window_future \\\n"
+			"  --shift=-3d --reason 'clock of n1 was three days ahead'\n",
 	},
 	{
 		.name = "kafka",

@@ -224,7 +224,9 @@ struct finding evaluate_quarantine(const struct doctor_quarantine *quarantine)
 {
 	if (!quarantine->count)
 		return found(VERDICT_OK, "empty");
-	return found(VERDICT_WARN, "%" PRId64 " message%s, newest: %s: see ingest.quarantine",
+	return found(VERDICT_WARN,
+		"%" PRId64 " message%s, newest: %s: see "
+		"'hubmeter ingest quarantine list'",
 		quarantine->count, plural(quarantine->count), quarantine->newest);
 }
 

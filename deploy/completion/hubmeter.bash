@@ -6,7 +6,8 @@ _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --from --
 	--token-file --cost-centre-property --reason --tag --valid-from --valid-to --wait --wait-timeout
 	--fiscal-year --amount --template --directory --alert-webhook --alert-secret-file
 	--user --server --class --cpu --memory --gpu --hours --no-hold --listen --connections
-	--seed --scale --kafka.bootstrap.servers --config --dump-config --help --version"
+	--seed --scale --topic --refused --since --each --all --payload --shift --max-age --aggregator-config --drop-payload
+	--kafka.bootstrap.servers --config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
 _hubmeter_find_words() {
@@ -15,7 +16,7 @@ _hubmeter_find_words() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --delete-topic | --dump-config | --help | --version) ;;
+		--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --delete-topic | --each | --all | --drop-payload | --dump-config | --help | --version) ;;
 		--*) # its value is the next word, or the one behind "="
 			[ "${COMP_WORDS[i + 1]-}" != = ] || ((i++))
 			((i++))
@@ -29,7 +30,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 	case $1 in
 	--format) mapfile -t COMPREPLY < <(compgen -W "table csv json" -- "$2") ;;
 	--month) mapfile -t COMPREPLY < <(compgen -W "current last $(date +%Y-%m)" -- "$2") ;;
-	--config | --token-file | --alert-secret-file) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	--config | --token-file | --alert-secret-file | --payload | --aggregator-config) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
 	--template) mapfile -t COMPREPLY < <(compgen -W "kfs kfs-collector banner" -f -- "$2") ;;
 	--scale) mapfile -t COMPREPLY < <(compgen -W "full small" -- "$2") ;;
 	--sql-dir | --directory) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
@@ -39,7 +40,7 @@ _hubmeter_value() { # OPTION START: the values it can have
 
 _hubmeter_takes_value() {
 	case $1 in
-	--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --delete-topic | --dump-config | --help | --version) return 1 ;;
+	--exact | --raw | --follow | --dry-run | --replace | --create-people | --wait | --no-hold | --delete-topic | --each | --all | --drop-payload | --dump-config | --help | --version) return 1 ;;
 	--*) return 0 ;;
 	esac
 	return 1
@@ -74,7 +75,8 @@ _hubmeter_command() { # START: the next word of the command
 	"1 journal") mapfile -t COMPREPLY < <(compgen -W "list export answer" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;
 	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;
-	"1 ingest") mapfile -t COMPREPLY < <(compgen -W "accept-gap restart" -- "$1") ;;
+	"1 ingest") mapfile -t COMPREPLY < <(compgen -W "accept-gap restart quarantine" -- "$1") ;;
+	"2 ingest") [ "${_hubmeter_words[1]}" != quarantine ] || mapfile -t COMPREPLY < <(compgen -W "list show retry discard" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;
 	"1 kafka") mapfile -t COMPREPLY < <(compgen -W "grant revoke" -- "$1") ;;
 	esac

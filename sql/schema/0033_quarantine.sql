@@ -13,7 +13,7 @@ CREATE INDEX quarantine_open ON ingest.quarantine (topic, quarantine_id) WHERE s
 
 COMMENT ON TABLE ingest.quarantine IS 'Messages that could not be understood or believed. A row stays, whatever becomes of it: ingest.quarantine_act';
 COMMENT ON COLUMN ingest.quarantine.payload IS 'The message as it came. Null: whoever discarded it had it dropped';
-COMMENT ON COLUMN ingest.quarantine.written_at IS 'Time of the record in Kafka (UTC), by which its windows are judged. Null: it has none, or is older than 0032_quarantine.sql: judged by received_at';
+COMMENT ON COLUMN ingest.quarantine.written_at IS 'Time of the record in Kafka (UTC), by which its windows are judged. Null: it has none, or is older than 0033_quarantine.sql: judged by received_at';
 COMMENT ON COLUMN ingest.quarantine.written_by IS 'Whose clock written_at is: broker (LogAppendTime) or producer (CreateTime), which is believed within bounds';
 COMMENT ON COLUMN ingest.quarantine.state IS 'open; taken: a retry added it to the usage; duplicate: a retry found that its batch had been added; discarded: given up';
 COMMENT ON COLUMN ingest.quarantine.is_counted IS 'Is it one of the messages that ingest.partition.quarantined counts while it is open or discarded? Not those from before the account, or from before a topic was made anew';

@@ -105,8 +105,8 @@ def test_streams_of_several_partitions_become_one(fresh):
 
 
 def test_which_refusals_are_in_the_account(fresh):
-    """0032: those from before the account, or before the topic was made anew, are in none."""
-    apply(fresh, (name for name in MIGRATIONS if name < "0032"))
+    """0033: those from before the account, or before the topic was made anew, are in none."""
+    apply(fresh, (name for name in MIGRATIONS if name < "0033"))
     fresh.sql("""
         INSERT INTO ingest.partition (topic, partition, next_offset, first_offset, quarantined)
         VALUES ('t', 0, 20, 18, 2), ('u', 0, 5, 3, 2);
@@ -117,7 +117,7 @@ def test_which_refusals_are_in_the_account(fresh):
                ('t', 0, 19, 'string', '', '2026-01-03Z'), ('t', 0, 20, 'string', '', '2026-01-04Z'),
                ('u', 0, 4, 'string', '', '2026-01-01Z'), ('u', 0, 4, 'string', '', '2026-03-01Z'),
                ('v', 0, 0, 'string', '', '2026-03-01Z')""")
-    apply(fresh, ["0032_quarantine.sql"])
+    apply(fresh, ["0033_quarantine.sql"])
     assert fresh.sql("SELECT string_agg(left(is_counted::text, 1), '' ORDER BY quarantine_id),"
                      " string_agg(DISTINCT state, '') FROM ingest.quarantine") == "fttfftf|open"
 

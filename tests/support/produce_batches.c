@@ -1,15 +1,16 @@
 /*
  * produce_batches BOOTSTRAP TOPIC [--node=NAME | --nodes=N] [--rows=N] [--batches=N] [--seed=N]
- *	[--garbage=N] [--skip=N] [--partition=N] [--minutes=N] [--skewed] [--fresh=PERCENT]
+ *	[--garbage=N] [--skip=N] [--partition=N] [--minutes=N] [--ahead=DAYS] [--skewed]
+ *	[--fresh=PERCENT]
  *
  * Sends seeded batches, and garbage among them, to a topic usage.<hub>.v1, which must exist. Then
  * prints what must be in the database afterwards: one line per quantity, name, tab, sum of the good
  * batches. The same seed makes the same streams, so running it again sends only duplicates; with
  * --skip the first ones of each stream are counted, but not sent. All windows lie in the day before
- * now, or with --minutes in so many of it, from the start of a quarter of an hour: as many
- *quarters, so many keys. Nodes send in turn; --skewed: node n sends 1/n as much as the first.
- *--fresh: so many of a hundred rows are of a workload that nobody has seen before. Exit status 1:
- *not everything was delivered.
+ * now, or so many days (--ahead) after that, or with --minutes in so many minutes of it, from the
+ * start of a quarter of an hour: as many quarters, so many keys. Nodes send in turn; --skewed: node
+ * n sends 1/n as much as the first. --fresh: so many of a hundred rows are of a workload that
+ *nobody has seen before. Exit status 1: not everything was delivered.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -32,7 +33,7 @@
 
 struct arguments {
 	const char *bootstrap, *topic, *node;
-	uint64_t nodes, rows, batches, seed, garbage, skip, minutes, fresh;
+	uint64_t nodes, rows, batches, seed, garbage, skip, minutes, fresh, ahead;
 	bool is_skewed;
 	int32_t partition;
 };
@@ -79,7 +80,7 @@ static void parse(struct arguments *ret, int argc, char **argv)
 		{"rows", 1, NULL, 'r'}, {"batches", 1, NULL, 'b'}, {"seed", 1, NULL, 's'},
 		{"garbage", 1, NULL, 'g'}, {"skip", 1, NULL, 'k'}, {"partition", 1, NULL, 'p'},
 		{"minutes", 1, NULL, 'm'}, {"skewed", 0, NULL, 'w'}, {"fresh", 1, NULL, 'f'},
-		{NULL, 0, NULL, 0}};
+		{"ahead", 1, NULL, 'a'}, {NULL, 0, NULL, 0}};
 	struct arguments a = {.nodes = 1,
 		.rows = 100,
 		.batches = 1000,
@@ -110,6 +111,9 @@ static void parse(struct arguments *ret, int argc, char **argv)
 			break;
 		case 'k':
 			a.skip = number(optarg);
+			break;
+		case 'a':
+			a.ahead = number(optarg);
 			break;
 		case 'p':
 			a.partition = (int32_t)number(optarg);
@@ -181,6 +185,7 @@ static void next_batch(struct sending *sending, struct node *node)
 	int64_t minute =
 		sending->first_minute + (int64_t)(batch->sequence % sending->arguments.minutes);
 
+	minute += (int64_t)sending->arguments.ahead * MINUTES_PER_DAY;
 	batch->sequence++;
 	batch->window_start_usec = minute * MADE_BATCH_USEC;
 	batch->window_end_usec = batch->window_start_usec + MADE_BATCH_USEC;

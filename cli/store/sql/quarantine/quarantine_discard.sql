@@ -1,0 +1,1 @@
+SELECT ingest.discard_quarantine($1::bigint[], $2, $3::boolean)
