@@ -70,6 +70,29 @@ static void test_it_came_twice(void **state)
 	disown(&owner);
 }
 
+/* No takeover loads a stream that was silent for a year: the retry asks for it. */
+static void test_a_stream_was_silent(void **state)
+{
+	struct made_batch *made = make(13);
+	struct owner owner = own();
+
+	(void)state;
+	take_number(&owner, made, 1);
+	refuse_number(&owner, made, 2);
+	take_number(&owner, made, 3);
+	refuse_number(&owner, made, 3);
+	flush(&owner);
+	receive_on_the_day();
+	(void)ask("UPDATE ingest.watermark SET moved_on = current_date - 400");
+	assert_retried(1, ahead, "taken");
+	(void)ask("UPDATE ingest.watermark SET moved_on = current_date - 400");
+	assert_retried(2, ahead, "duplicate");
+	assert_batches(made, 3);
+	assert_value(GAPS, "");
+	made_batch_free(made);
+	disown(&owner);
+}
+
 /* An aggregator runs on: what it believes of the stream is found out by its commit. */
 static void test_an_aggregator_reads_on(void **state)
 {
@@ -276,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_clock_was_ahead),
 		TEST(test_it_came_twice),
+		TEST(test_a_stream_was_silent),
 		TEST(test_an_aggregator_reads_on),
 		TEST(test_names_are_too_many),
 		TEST(test_a_sum_overflows),
