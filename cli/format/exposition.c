@@ -1,39 +1,24 @@
-/* Names of departments and funds are what people typed: they end a label's value only when they are
- * over. */
+/* Which column is what; how it is written is the page's. */
 #include "cli/format/exposition.h"
 
-#include <stdbool.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-static void print_escaped(const char *text, FILE *out)
-{
-	for (; *text; text++) {
-		if (*text == '\n') {
-			(void)fputs("\\n", out);
-			continue;
-		}
-		if (*text == '"' || *text == '\\')
-			(void)fputc('\\', out);
-		(void)fputc(*text, out);
-	}
-}
+#include "hubmeter/cleanup.h"
 
-static void print_labels(const struct table *rows, size_t row, FILE *out)
+/* Into @ret, which has room for all columns. How many there are. */
+static size_t labels_of(const struct table *rows, size_t row, struct metric_label *ret)
 {
-	const char *before = "{";
+	size_t n = 0;
 
 	for (size_t i = 0; i < rows->n_columns; i++) {
 		const char *cell = table_cell(rows, row, i);
 
-		if (rows->columns[i].numeric)
-			continue;
-		(void)fprintf(out, "%s%s=\"", before, rows->columns[i].name);
-		print_escaped(cell ? cell : "", out);
-		(void)fputc('"', out);
-		before = ",";
+		if (!rows->columns[i].numeric)
+			ret[n++] = (struct metric_label){rows->columns[i].name, cell ? cell : ""};
 	}
-	if (*before == ',')
-		(void)fputc('}', out);
+	return n;
 }
 
 static size_t find_column(const struct table *rows, const char *name)
@@ -45,22 +30,19 @@ static size_t find_column(const struct table *rows, const char *name)
 	return i;
 }
 
-void exposition_print(const struct exposition_metric *metric, const struct table *rows, FILE *out)
+int exposition_put(struct page *page, const struct metric *metric, const struct table *rows)
 {
+	hm_cleanup(hm_freep) struct metric_label *labels =
+		calloc(rows->n_columns + 1, sizeof(*labels));
 	size_t column = find_column(rows, metric->name);
-	bool has_sample = false;
 
+	if (!labels)
+		return -ENOMEM;
 	for (size_t row = 0; row < rows->n_rows && column < rows->n_columns; row++) {
 		const char *figure = table_cell(rows, row, column);
 
-		if (!figure)
-			continue;
-		if (!has_sample)
-			(void)fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", metric->name,
-				metric->help, metric->name);
-		has_sample = true;
-		(void)fputs(metric->name, out);
-		print_labels(rows, row, out);
-		(void)fprintf(out, " %s\n", figure);
+		if (figure)
+			page_put_text(page, metric, labels, labels_of(rows, row, labels), figure);
 	}
+	return page_is_whole(page) ? 0 : -ENOMEM;
 }

@@ -1,6 +1,6 @@
 /*
- * Prometheus's text format (exposition format 0.0.4), as node_exporter's textfile collector reads
- * it. Pure.
+ * Rows of a report in Prometheus's text format (common/metrics/page.h), as node_exporter's textfile
+ * collector reads it. Pure.
  *
  *   # HELP hubmeter_fund_available What ...
  *   # TYPE hubmeter_fund_available gauge
@@ -15,16 +15,11 @@
 #ifndef CLI_FORMAT_EXPOSITION_H
 #define CLI_FORMAT_EXPOSITION_H
 
-#include <stdio.h>
-
 #include "common/format/table.h"
+#include "common/metrics/page.h"
 
-struct exposition_metric {
-	const char *name; /* of the column too */
-	const char *help; /* one line, without a backslash */
-};
-
-/* The samples of @metric that are in @rows; none if there is no such column. */
-void exposition_print(const struct exposition_metric *metric, const struct table *rows, FILE *out);
+/* The samples of @metric, which is called as its column, that are in @rows; none if there is no
+ * such column. -ENOMEM: the page is not whole. */
+int exposition_put(struct page *page, const struct metric *metric, const struct table *rows);
 
 #endif

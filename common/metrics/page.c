@@ -40,7 +40,6 @@ static void describe(struct page *page, const struct metric *metric)
 /* Backslash, quote and line feed are escaped, nothing else. */
 static void put_label(struct page *page, const struct metric_label *label)
 {
-	put_text(page, "{");
 	put_text(page, label->name);
 	put_text(page, "=\"");
 	for (const char *at = label->value; *at; at++) {
@@ -51,18 +50,20 @@ static void put_label(struct page *page, const struct metric_label *label)
 		else
 			put(page, at, 1);
 	}
-	put_text(page, "\"}");
+	put_text(page, "\"");
 }
 
-static void put_sample(struct page *page, const struct metric *metric,
-	const struct metric_label *label, const char *value)
+void page_put_text(struct page *page, const struct metric *metric,
+	const struct metric_label *labels, size_t n_labels, const char *figure)
 {
 	describe(page, metric);
 	put_text(page, metric->name);
-	if (label)
-		put_label(page, label);
-	put_text(page, " ");
-	put_text(page, value);
+	for (size_t i = 0; i < n_labels; i++) {
+		put_text(page, i == 0 ? "{" : ",");
+		put_label(page, &labels[i]);
+	}
+	put_text(page, n_labels > 0 ? "} " : " ");
+	put_text(page, figure);
 	put_text(page, "\n");
 }
 
@@ -72,7 +73,7 @@ void page_put(struct page *page, const struct metric *metric, const struct metri
 	char number[NUMBER_SIZE];
 
 	(void)snprintf(number, sizeof(number), "%" PRIu64, value); /* fits; so does the next */
-	put_sample(page, metric, label, number);
+	page_put_text(page, metric, label, label ? 1 : 0, number);
 }
 
 void page_put_usec(struct page *page, const struct metric *metric, const struct metric_label *label,
@@ -82,7 +83,7 @@ void page_put_usec(struct page *page, const struct metric *metric, const struct 
 
 	(void)snprintf(
 		number, sizeof(number), "%" PRIu64 ".%06" PRIu64, usec / 1000000, usec % 1000000);
-	put_sample(page, metric, label, number);
+	page_put_text(page, metric, label, label ? 1 : 0, number);
 }
 
 /* The second number of /proc/self/statm, in pages. 0: there is none to be read. */
@@ -116,6 +117,12 @@ void page_put_process(struct page *page)
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
 		page_put_usec(
 			page, &cpu, NULL, usec_of(&usage.ru_utime) + usec_of(&usage.ru_stime));
+}
+
+void page_print(const struct page *page, FILE *out)
+{
+	if (page->text.size > 0)
+		(void)fwrite(page->text.data, 1, page->text.size, out); /* as is said */
 }
 
 void page_clear(struct page *page)

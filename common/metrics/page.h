@@ -1,10 +1,11 @@
 /*
- * What a daemon says of itself, in Prometheus's text format 0.0.4
+ * Figures in Prometheus's text format 0.0.4
  * (https://prometheus.io/docs/instrumenting/exposition_formats/).
  *
  * Invariants
  *  - A metric's samples stand together, behind its HELP and TYPE, which are written once.
- *  - Figures are integers or have six exact digits; none was ever a floating-point number.
+ *  - Figures are integers, have six exact digits, or are text with the digits they came with; none
+ *    was ever a floating-point number.
  *  - Without memory the page lacks its end and page_is_whole() says so: half a page is not shown.
  *
  * Life cycle: PAGE_INIT -> page_put()* -> page_is_whole() -> page_clear() -> ... -> page_release().
@@ -18,7 +19,9 @@
 #define COMMON_METRICS_PAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "common/buffer.h"
 
@@ -31,7 +34,7 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE };
 struct metric {
 	const char *name;
 	enum metric_type type;
-	const char *help; /* one line */
+	const char *help; /* one line, without a backslash */
 };
 
 /* One label of a sample. Any bytes that are UTF-8. */
@@ -59,6 +62,11 @@ void page_put(struct page *page, const struct metric *metric, const struct metri
 void page_put_usec(struct page *page, const struct metric *metric, const struct metric_label *label,
 	uint64_t usec);
 
+/* The same with as many labels as there are, and a figure that is text already and stays as it is.
+ */
+void page_put_text(struct page *page, const struct metric *metric,
+	const struct metric_label *labels, size_t n_labels, const char *figure);
+
 /* What every process says: its memory and CPU time. */
 void page_put_process(struct page *page);
 
@@ -66,6 +74,9 @@ static inline bool page_is_whole(const struct page *page)
 {
 	return !page->is_cut;
 }
+
+/* Whoever wants to know whether it was written asks ferror(). */
+void page_print(const struct page *page, FILE *out);
 
 void page_clear(struct page *page);
 void page_release(struct page *page);

@@ -1,6 +1,7 @@
 /* Prometheus's text format. */
 #include "cli/format/exposition.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -9,25 +10,37 @@
 
 #include <cmocka.h>
 
-static const struct exposition_metric spent = {"spent", "What is spent."};
+static const struct metric spent = {"spent", METRIC_GAUGE, "What is spent."};
 
 static void assert_prints(const struct table_column *columns, size_t n_columns,
 	const char *const *cells, size_t n_rows, const char *expected)
 {
+	struct page page = PAGE_INIT;
 	struct table rows;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
 
-	assert_non_null(out);
 	assert_int_equal(table_init(&rows, columns, n_columns), 0);
 	for (size_t i = 0; i < n_rows; i++)
 		assert_int_equal(table_add(&rows, cells + i * n_columns), 0);
-	exposition_print(&spent, &rows, out);
+	assert_int_equal(exposition_put(&page, &spent, &rows), 0);
 	table_release(&rows);
-	assert_int_equal(fclose(out), 0);
-	assert_string_equal(text, expected);
-	free(text);
+	assert_int_equal(buffer_append(&page.text, "", 1), 0);
+	assert_string_equal((const char *)page.text.data, expected);
+	page_release(&page);
+}
+
+static void test_half_of_it_is_none(void **state)
+{
+	const struct table_column column = {"spent", true};
+	const char *const cell = "1";
+	struct page page = {.text = BUFFER_INIT(40)};
+	struct table rows;
+
+	(void)state;
+	assert_int_equal(table_init(&rows, &column, 1), 0);
+	assert_int_equal(table_add(&rows, &cell), 0);
+	assert_int_equal(exposition_put(&page, &spent, &rows), -ENOMEM);
+	table_release(&rows);
+	page_release(&page);
 }
 
 static void test_labels_and_figures(void **state)
@@ -84,6 +97,7 @@ int main(void)
 		cmocka_unit_test(test_without_labels),
 		cmocka_unit_test(test_without_samples),
 		cmocka_unit_test(test_names_are_escaped),
+		cmocka_unit_test(test_half_of_it_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

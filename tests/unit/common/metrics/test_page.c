@@ -55,6 +55,30 @@ static void test_labels_are_quoted(void **state)
 	page_release(&page);
 }
 
+static void test_several_labels_and_figures_of_text(void **state)
+{
+	const struct metric_label label[] = {{"fund", "nsf \"1\""}, {"currency", ""}};
+	struct page page = PAGE_INIT;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	page_put_text(&page, &commit, label, 2, "-0.10");
+	page_put_text(&page, &commit, NULL, 0, "1");
+	assert_page(&page, "# HELP hubmeter_test_commit_timestamp_seconds When it was\n"
+			   "# TYPE hubmeter_test_commit_timestamp_seconds gauge\n"
+			   "hubmeter_test_commit_timestamp_seconds"
+			   "{fund=\"nsf \\\"1\\\"\",currency=\"\"} -0.10\n"
+			   "hubmeter_test_commit_timestamp_seconds 1\n");
+	page_print(&page, out);
+	assert_int_equal(fclose(out), 0);
+	assert_page(&page, text);
+	free(text);
+	page_release(&page);
+}
+
 static void test_half_a_page_is_none(void **state)
 {
 	struct page page = {.text = BUFFER_INIT(40)};
@@ -87,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples_of_a_metric_stand_together),
 		cmocka_unit_test(test_labels_are_quoted),
+		cmocka_unit_test(test_several_labels_and_figures_of_text),
 		cmocka_unit_test(test_half_a_page_is_none),
 		cmocka_unit_test(test_process),
 	};
