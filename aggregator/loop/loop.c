@@ -144,9 +144,7 @@ static int make_figures(struct loop *loop, char *ret_error, size_t error_size)
 	r = figures_init(&loop->figures);
 	if (r < 0)
 		(void)snprintf(ret_error, error_size, "option \"metrics_listen\": \"%s\": %s",
-			loop->config->metrics_listen,
-			r == -EINVAL ? "not an address and a port, as in 127.0.0.1:9464"
-				     : strerror(-r)); /* cut to fit */
+			loop->config->metrics_listen, endpoint_error_text(r)); /* cut to fit */
 	return r;
 }
 

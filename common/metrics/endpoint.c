@@ -1,14 +1,18 @@
-/* libmicrohttpd's own polling thread does all the work: there is one page and it is in memory. */
+/*
+ * libmicrohttpd's own polling thread does all the work: there is one page and it is in memory. The
+ * program leaves a new one in a slot, and the thread takes it from there when somebody asks: an
+ * exchange of one pointer, so that neither can hold the other up.
+ */
 #include "common/metrics/endpoint.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <microhttpd.h>
-
 #include "common/listen_address.h"
+#include "common/metrics/httpd.h"
 
 #define CONNECTIONS_MAX 16
 #define TIMEOUT_SEC	10
@@ -16,59 +20,70 @@
 #define CONTENT_TYPE	"text/plain; version=0.0.4; charset=utf-8"
 
 struct endpoint {
+	struct httpd httpd;
 	struct MHD_Daemon *daemon;
-	pthread_mutex_t lock;
-	struct MHD_Response *page; /* under the lock; NULL: none was published */
+	_Atomic(struct MHD_Response *) fresh; /* published and not taken yet; NULL: there is none */
+	struct MHD_Response *page;	      /* the thread's: taken last; NULL: none so far */
 };
 
 /* 404, 405, 503: a line that says so. */
-static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why)
+static enum MHD_Result refuse(const struct httpd *httpd, struct MHD_Connection *connection,
+	unsigned status, const char *why)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		strlen(why), (void *)(uintptr_t)why, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response =
+		httpd->create_response(strlen(why), (void *)(uintptr_t)why, MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result = MHD_NO;
 
 	if (!response)
 		return MHD_NO; /* the connection ends */
-	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain");
+	(void)httpd->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
+		(void)httpd->add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	result = httpd->queue_response(connection, status, response);
+	httpd->destroy_response(response);
 	return result;
+}
+
+/* @page is gone when nobody is being answered with it any more: responses count who uses them. */
+static void forget(const struct httpd *httpd, struct MHD_Response *page)
+{
+	if (page)
+		httpd->destroy_response(page);
 }
 
 static enum MHD_Result show(struct endpoint *endpoint, struct MHD_Connection *connection)
 {
-	enum MHD_Result result = MHD_NO;
-	bool is_known;
+	struct MHD_Response *fresh = atomic_exchange(&endpoint->fresh, NULL);
 
-	(void)pthread_mutex_lock(&endpoint->lock); /* fails for our bugs only */
-	is_known = endpoint->page != NULL;
-	if (is_known)
-		result = MHD_queue_response(connection, MHD_HTTP_OK, endpoint->page);
-	(void)pthread_mutex_unlock(&endpoint->lock); /* as above */
-	return is_known
-		       ? result
-		       : refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "nothing is known yet\n");
+	if (fresh) {
+		forget(&endpoint->httpd, endpoint->page);
+		endpoint->page = fresh;
+	}
+	if (!endpoint->page)
+		return refuse(&endpoint->httpd, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+			"nothing is known yet\n");
+	return endpoint->httpd.queue_response(connection, MHD_HTTP_OK, endpoint->page);
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
 	const char *method, const char *version, const char *data, size_t *size, void **request)
 {
+	struct endpoint *endpoint = context;
+
 	(void)version;
 	(void)data;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
 		*size = 0; /* whatever it sends is passed over */
-		return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only to be read\n");
+		return refuse(&endpoint->httpd, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+			"only to be read\n");
 	}
 	if (!*request) {
-		*request = context; /* the headers are there: answered when the rest is */
+		*request = endpoint; /* the headers are there: answered when the rest is */
 		return MHD_YES;
 	}
 	if (strcmp(path, "/metrics") != 0)
-		return refuse(connection, MHD_HTTP_NOT_FOUND, "see /metrics\n");
-	return show(context, connection);
+		return refuse(&endpoint->httpd, connection, MHD_HTTP_NOT_FOUND, "see /metrics\n");
+	return show(endpoint, connection);
 }
 
 static int start(struct endpoint *endpoint, const struct sockaddr_storage *address)
@@ -77,7 +92,7 @@ static int start(struct endpoint *endpoint, const struct sockaddr_storage *addre
 			       (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
 
 	errno = 0;
-	endpoint->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, endpoint,
+	endpoint->daemon = endpoint->httpd.start_daemon(flags, 0, NULL, NULL, handle, endpoint,
 		MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_SEC,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADERS_MAX, MHD_OPTION_END);
@@ -97,8 +112,9 @@ int endpoint_new(const char *address, struct endpoint **ret)
 	endpoint = calloc(1, sizeof(*endpoint));
 	if (!endpoint)
 		return -ENOMEM;
-	(void)pthread_mutex_init(&endpoint->lock, NULL); /* never fails on Linux */
-	r = start(endpoint, &socket_address);
+	r = httpd_load(HTTPD_FILE, &endpoint->httpd);
+	if (r == 0)
+		r = start(endpoint, &socket_address);
 	if (r < 0) {
 		endpoint_free(endpoint);
 		return r;
@@ -107,38 +123,46 @@ int endpoint_new(const char *address, struct endpoint **ret)
 	return 0;
 }
 
+const char *endpoint_error_text(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return "not an address and a port, as in 127.0.0.1:9464";
+	case -ELIBACC:
+		return "\"" HTTPD_FILE "\" can't be loaded, install libmicrohttpd";
+	case -ELIBBAD:
+		return "\"" HTTPD_FILE "\" lacks functions of libmicrohttpd";
+	default:
+		return strerror(-error);
+	}
+}
+
 uint16_t endpoint_port(const struct endpoint *endpoint)
 {
 	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(endpoint->daemon, MHD_DAEMON_INFO_BIND_PORT);
+		endpoint->httpd.get_daemon_info(endpoint->daemon, MHD_DAEMON_INFO_BIND_PORT);
 
 	return info ? info->port : 0;
 }
 
-static struct MHD_Response *response_of(const struct page *page)
+static struct MHD_Response *response_of(const struct httpd *httpd, const struct page *page)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		page->text.size, page->text.data, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *response =
+		httpd->create_response(page->text.size, page->text.data, MHD_RESPMEM_MUST_COPY);
 
 	if (response)
-		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, CONTENT_TYPE);
+		(void)httpd->add_response_header(
+			response, MHD_HTTP_HEADER_CONTENT_TYPE, CONTENT_TYPE);
 	return response;
 }
 
-/* Who is being answered keeps the page before: responses count who uses them. */
 void endpoint_publish(struct endpoint *endpoint, const struct page *page)
 {
-	struct MHD_Response *fresh = page_is_whole(page) ? response_of(page) : NULL;
-	struct MHD_Response *old;
+	const struct httpd *httpd = &endpoint->httpd;
+	struct MHD_Response *fresh = page_is_whole(page) ? response_of(httpd, page) : NULL;
 
-	if (!fresh)
-		return;
-	(void)pthread_mutex_lock(&endpoint->lock); /* fails for our bugs only */
-	old = endpoint->page;
-	endpoint->page = fresh;
-	(void)pthread_mutex_unlock(&endpoint->lock); /* as above */
-	if (old)
-		MHD_destroy_response(old);
+	if (fresh)
+		forget(httpd, atomic_exchange(&endpoint->fresh, fresh));
 }
 
 void endpoint_free(struct endpoint *endpoint)
@@ -146,9 +170,9 @@ void endpoint_free(struct endpoint *endpoint)
 	if (!endpoint)
 		return;
 	if (endpoint->daemon)
-		MHD_stop_daemon(endpoint->daemon);
-	if (endpoint->page)
-		MHD_destroy_response(endpoint->page);
-	(void)pthread_mutex_destroy(&endpoint->lock); /* nobody is left */
+		endpoint->httpd.stop_daemon(endpoint->daemon);
+	forget(&endpoint->httpd, atomic_load(&endpoint->fresh)); /* the thread is over */
+	forget(&endpoint->httpd, endpoint->page);
+	httpd_unload(&endpoint->httpd);
 	free(endpoint);
 }

@@ -45,7 +45,7 @@ OWNERS = {
     ("common", "libpq"): r"postgres/\w+\.[ch]",
     ("common", "librdkafka"): r"kafka/\w+\.[ch]",
     ("common", "libcurl"): r"http/http\.c",
-    ("common", "libmicrohttpd"): r"metrics/endpoint\.c",
+    ("common", "libmicrohttpd"): r"metrics/(endpoint\.c|httpd\.[ch])",
     ("proto", "protobuf-c"): r"wire\.c",
     ("collector", "librdkafka"): r"publish/\w+\.[ch]",
     ("collector", "libuv"): r"(loop|disk)\.[ch]",
@@ -73,6 +73,7 @@ LIBRARY_ROOMS = {
     "common/postgres/pipeline.h": "libpq",
     "common/postgres/copy.h": "libpq",
     "common/kafka/settings.h": "librdkafka",
+    "common/metrics/httpd.h": "libmicrohttpd",
 }
 
 LIBC = re.compile(r"""(?:sys|linux|net|netinet|arpa|asm|sanitizer)/.*|(?:
