@@ -86,6 +86,12 @@ endforeach()
 set(CPACK_DEBIAN_COLLECTOR_PACKAGE_DEPENDS "${sysusers}, procps")
 set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS "${sysusers}, hubmeter-sql (= ${deb_version})")
 set(CPACK_DEBIAN_COLLECTOR_PACKAGE_RECOMMENDS ca-certificates)
+# What metrics_listen loads, by the name that this distribution has for it.
+execute_process(COMMAND dpkg-query --search ${LIBMICROHTTPD_FILE}
+  OUTPUT_VARIABLE owner ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(owner MATCHES "^([^:]+):")
+  set(CPACK_DEBIAN_COLLECTOR_PACKAGE_SUGGESTS ${CMAKE_MATCH_1})
+endif()
 # libpq asks for the name of the user that a unit made up, unless it is told one.
 set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS "ca-certificates, libnss-systemd")
 set(CPACK_DEBIAN_SQL_PACKAGE_SHLIBDEPS OFF)

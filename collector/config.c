@@ -10,6 +10,7 @@
 
 #include "collector/source/storage/home_name.h"
 #include "collector/source/storage/roots.h"
+#include "common/listen_address.h"
 #include "common/topic_name.h"
 
 #define PROGRAM		       "hubmeter-collector"
@@ -221,6 +222,18 @@ static int check_storage(const struct config *config, FILE *err)
 	return 0;
 }
 
+static int check_metrics(const struct config *config, FILE *err)
+{
+	struct sockaddr_storage address;
+
+	if (*config->metrics_listen && listen_address_parse(config->metrics_listen, &address) < 0)
+		return refuse(err,
+			"option \"metrics_listen\": \"%s\" is not an address and a port, as in "
+			"127.0.0.1:9465",
+			config->metrics_listen);
+	return 0;
+}
+
 static int check(struct config *config, FILE *err)
 {
 	if (*config->dump_spool)
@@ -249,7 +262,8 @@ static int check(struct config *config, FILE *err)
 			err, "option \"spool_max_size\": less than 4 times spool_segment_size");
 	if (check_command(config, err) < 0 || check_sacct(config, err) < 0 ||
 		check_kubelet(config, err) < 0 || check_hub_api(config, err) < 0 ||
-		check_slurm(config, err) < 0 || check_storage(config, err) < 0)
+		check_slurm(config, err) < 0 || check_storage(config, err) < 0 ||
+		check_metrics(config, err) < 0)
 		return -1;
 	return check_intervals(config, err);
 }

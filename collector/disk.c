@@ -39,6 +39,8 @@ static void work(uv_work_t *request)
 		break;
 	case DISK_JOB_PUBLISH:
 		publisher_work(disk->publisher, now_usec(disk));
+		if (disk->wants_bytes)
+			disk->spool_bytes = spool_bytes(disk->writer->spool);
 		break;
 	case DISK_JOB_NONE:
 		break;

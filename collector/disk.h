@@ -52,6 +52,8 @@ struct disk {
 	bool wants_publish;
 	bool is_hanging;      /* said so */
 	bool is_stopped;      /* no other job is started */
+	bool wants_bytes;     /* @spool_bytes is asked for */
+	uint64_t spool_bytes; /* as of the last time that records were sent */
 	int64_t started_usec; /* the job */
 };
 

@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "collector/disk.h"
+#include "collector/figures.h"
 #include "collector/tick.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -25,6 +26,7 @@ struct loop {
 	struct window_writer *writer;
 	struct publisher *publisher;
 	struct disk disk;
+	struct figures figures;
 
 	uv_loop_t uv;
 	uv_timer_t tick;	  /* next sample */
@@ -46,6 +48,7 @@ struct loop {
 	bool is_failing;	  /* said that sampling fails */
 	int64_t window;		  /* tick number of publish_interval the open window belongs to */
 	int64_t last_window_usec; /* boot time of the last one closed */
+	int64_t tick_usec;	  /* monotonic, when the next sample is due */
 };
 
 const char *loop_library_version(void)
@@ -71,8 +74,11 @@ static void start_timer(struct loop *loop, uv_timer_t *timer, uv_timer_cb callba
 
 static void pass(struct loop *loop)
 {
+	int64_t started_usec = clock_monotonic_usec(loop->config.clock);
 	int r = meter_pass(loop->meter);
 
+	figures_add_sample(
+		&loop->figures, r == 0, clock_monotonic_usec(loop->config.clock) - started_usec);
 	if (r < 0 && !loop->is_failing)
 		log_event(LOG_PRIORITY_ERROR, "sample_failed", "reason=\"%s\"", strerror(-r));
 	if (r == 0 && loop->is_failing)
@@ -110,6 +116,7 @@ static void on_published(void *context)
 	struct loop *loop = context;
 	int64_t deadline;
 
+	figures_look(&loop->figures, loop->disk.spool_bytes);
 	if (is_over(loop)) {
 		disk_stop(&loop->disk);
 		uv_stop(&loop->uv);
@@ -145,11 +152,22 @@ static bool is_fresh(const struct loop *loop)
 	return !disk_is_writing(&loop->disk) && window_writer_is_fresh(loop->writer);
 }
 
+static void on_tick(uv_timer_t *timer);
+
+static void start_tick(struct loop *loop)
+{
+	uint64_t msec = tick_delay_msec(utc_usec(loop), loop->config.sample_interval_usec);
+
+	loop->tick_usec = clock_monotonic_usec(loop->config.clock) + (int64_t)msec * 1000;
+	start_timer(loop, &loop->tick, on_tick, msec);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct loop *loop = timer->data;
 	int64_t window;
 
+	figures_add_lag(&loop->figures, clock_monotonic_usec(loop->config.clock) - loop->tick_usec);
 	pass(loop);
 	window = tick_number(utc_usec(loop), loop->config.publish_interval_usec);
 	/* the very first window is short: until it is written, a kill forgets the baselines */
@@ -157,8 +175,8 @@ static void on_tick(uv_timer_t *timer)
 		close_window(loop);
 	loop->window = window;
 	disk_watch(&loop->disk);
-	start_timer(loop, &loop->tick, on_tick,
-		tick_delay_msec(utc_usec(loop), loop->config.sample_interval_usec));
+	figures_tell(&loop->figures, loop->disk.is_hanging);
+	start_tick(loop);
 }
 
 static void on_meter_ready(uv_poll_t *poll, int status, int events);
@@ -275,8 +293,7 @@ static void on_reload(uv_signal_t *signal, int number)
 		config->reload(config->reload_context, config) < 0)
 		return;
 	loop->window = tick_number(utc_usec(loop), config->publish_interval_usec);
-	start_timer(loop, &loop->tick, on_tick,
-		tick_delay_msec(utc_usec(loop), config->sample_interval_usec));
+	start_tick(loop);
 }
 
 static int init_timers(struct loop *loop)
@@ -374,8 +391,7 @@ static void start(struct loop *loop)
 	pass(loop);
 	loop->window = tick_number(utc_usec(loop), loop->config.publish_interval_usec);
 	loop->last_window_usec = now_usec(loop);
-	start_timer(loop, &loop->tick, on_tick,
-		tick_delay_msec(utc_usec(loop), loop->config.sample_interval_usec));
+	start_tick(loop);
 	if (loop->config.once)
 		start_timer(loop, &loop->once, on_once,
 			(uint64_t)loop->config.publish_interval_usec / 1000);
@@ -387,19 +403,29 @@ int loop_run(const struct loop_config *config, struct meter *meter, struct windo
 	struct publisher *publisher)
 {
 	static const struct disk_events events = {before_window, on_published};
-	struct loop loop = {
-		.config = *config, .meter = meter, .writer = writer, .publisher = publisher};
+	struct loop loop = {.config = *config,
+		.meter = meter,
+		.writer = writer,
+		.publisher = publisher,
+		.figures = {.listen = config->metrics_listen,
+			.clock = config->clock,
+			.meter = meter,
+			.writer = writer,
+			.publisher = publisher}};
 	int r;
 
 	r = uv_loop_init(&loop.uv);
 	if (r < 0)
 		return r;
 	disk_init(&loop.disk, &loop.uv, writer, publisher, config->clock, &events, &loop);
+	figures_init(&loop.figures);
+	loop.disk.wants_bytes = figures_are_wanted(&loop.figures);
 	r = init_all(&loop);
 	if (r == 0) {
 		start(&loop);
 		(void)uv_run(&loop.uv, UV_RUN_DEFAULT); /* until uv_stop() */
 	}
+	figures_release(&loop.figures);
 	if (loop.is_given_up)
 		return -ETIMEDOUT;
 	close_all(&loop);

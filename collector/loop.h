@@ -10,6 +10,8 @@
  *  - SIGTERM and SIGINT: last sample, last window, then wait for acknowledgements up to
  *    shutdown_timeout. A second signal leaves at once, but for what is being written, which has
  *    five seconds. What is left stays spooled.
+ *  - What is watched of it (figures.h) is made on this thread and answered by another; without it
+ *    all goes on.
  *  - SIGHUP: the configuration is read again; new intervals count from then on.
  *
  * Life cycle: loop_run() returns when it is over.
@@ -31,6 +33,7 @@ struct loop_config {
 	int64_t shutdown_timeout_usec;
 	bool once; /* end by itself after one publish interval */
 	const struct clock *clock;
+	const char *metrics_listen; /* figures.h; NULL or "": nowhere */
 
 	/* On SIGHUP: 0, and what of the above has changed stands in @timing. NULL: ignored. */
 	int (*reload)(void *context, struct loop_config *timing);

@@ -40,6 +40,7 @@ void settings_timing(struct settings *settings, const struct clock *clock, struc
 		.shutdown_timeout_usec = config->shutdown_timeout,
 		.once = config->once,
 		.clock = clock,
+		.metrics_listen = config->metrics_listen,
 		.reload = reload,
 		.reload_context = settings,
 	};

@@ -81,6 +81,8 @@ static void make_space(struct window_writer *writer)
 		log_event(LOG_PRIORITY_WARNING, "spool_not_merged", "reason=\"%s\" bytes=%" PRIu64,
 			spool_error_text(r), spool_bytes(spool));
 	writer->is_too_large = r < 0;
+	if (r < 0 || spool->n_merged != merged || spool->n_lost != lost)
+		writer->full_until = spool_last_sequence(spool);
 }
 
 /* Once when it starts to fail, once when it works again. */
@@ -135,6 +137,11 @@ bool window_writer_is_fresh(const struct window_writer *writer)
 	return writer->spool->next_sequence == 1;
 }
 
+bool window_writer_is_full(const struct window_writer *writer)
+{
+	return spool_acked(writer->spool) < writer->full_until;
+}
+
 void window_writer_prepare(struct window_writer *writer)
 {
 	writer->error = renew_spool(writer);
@@ -174,6 +181,7 @@ bool window_writer_finish(struct window_writer *writer)
 	if (writer->error < 0)
 		return false;
 	writer->unwritten_start_usec = writer->unwritten_end_usec = 0;
+	writer->n_written++;
 	meter_commit_window(writer->meter);
 	return meter_has_more(writer->meter);
 }

@@ -37,7 +37,9 @@ struct window_writer {
 	bool is_failing;				  /* said so already */
 	int64_t unwritten_start_usec, unwritten_end_usec; /* UTC, while it is failing; 0: unknown */
 	bool is_too_large;				  /* the same: no room could be made */
-	uint64_t n_missing; /* records that went with a directory before they were acknowledged */
+	uint64_t full_until; /* records up to this one were there when there was no room last */
+	uint64_t n_written;  /* records */
+	uint64_t n_missing;  /* records that went with a directory before they were acknowledged */
 };
 
 /* Borrows @meter and @spool. */
@@ -52,6 +54,9 @@ int window_writer_resume(struct meter *meter, struct spool *spool, const struct 
 
 /* Whether the spool has never held a record: nothing yet says where the next collector starts. */
 bool window_writer_is_fresh(const struct window_writer *writer);
+
+/* Whether there was no room, and not all that waited then is acknowledged. */
+bool window_writer_is_full(const struct window_writer *writer);
 
 /* The disk's first part. What fails fails the batch, in window_writer_finish(). */
 void window_writer_prepare(struct window_writer *writer);

@@ -81,10 +81,27 @@ struct gpu_ledger *gpu_ledger(struct gpu *gpu)
 	return &gpu->ledger;
 }
 
+static size_t n_metered(const struct gpu_summary *summary)
+{
+	const size_t n_others = summary->n_sliced + summary->n_unreadable;
+
+	return summary->n > n_others ? summary->n - n_others : 0;
+}
+
 bool gpu_is_metering(const struct gpu *gpu)
 {
-	return gpu->has_summary && gpu->summary.error == 0 &&
-	       gpu->summary.n > gpu->summary.n_sliced + gpu->summary.n_unreadable;
+	return gpu->has_summary && gpu->summary.error == 0 && n_metered(&gpu->summary) > 0;
+}
+
+struct gpu_figures gpu_figures(const struct gpu *gpu)
+{
+	return (struct gpu_figures){
+		.n_metered = n_metered(&gpu->summary),
+		.n_sliced = gpu->summary.n_sliced,
+		.n_unreadable = gpu->summary.n_unreadable,
+		.has_driver = gpu->has_had_gpus,
+		.is_away = gpu->is_overdue || gpu->summary.error < 0,
+	};
 }
 
 bool gpu_may_tell(const struct gpu *gpu)

@@ -22,6 +22,7 @@
 #define COLLECTOR_GPU_GPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "collector/gpu/ledger.h"
@@ -42,6 +43,15 @@ struct gpu_ledger *gpu_ledger(struct gpu *gpu);
 
 /* Whether processes are seen on GPUs here: an end wants a whole pass then. */
 bool gpu_is_metering(const struct gpu *gpu);
+
+/* What was seen of GPUs last, for who watches the program. */
+struct gpu_figures {
+	size_t n_metered, n_sliced, n_unreadable;
+	bool has_driver; /* a driver has answered with GPUs, once */
+	bool is_away;	 /* it does not answer, or not in time */
+};
+
+struct gpu_figures gpu_figures(const struct gpu *gpu);
 
 /*
  * Whether the pass that begins may end with something in the ledger: not where the driver has

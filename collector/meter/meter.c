@@ -43,6 +43,8 @@ struct meter {
 	struct node_snapshot last; /* the last pass */
 	bool has_last;
 	bool is_resuming; /* the next pass is the first of this run behind a state */
+	struct meter_totals totals;
+	struct meter_totals closed; /* what leaves with the window */
 };
 
 /* -1 where it fails: the next regular pass sees what nobody was told of. */
@@ -415,11 +417,50 @@ bool meter_has_more(const struct meter *meter)
 	return window_has_waiting(&meter->window) || reported_is_pending(&meter->window.reported);
 }
 
+static struct meter_totals totals_of(const struct hm_node_row *node)
+{
+	const uint64_t system_usec = node->system[HM_RESOURCE_CPU_USEC];
+
+	return (struct meter_totals){
+		.cpu_workloads_usec = node->used[HM_RESOURCE_CPU_USEC] - system_usec,
+		.cpu_system_usec = system_usec,
+		.cpu_measured_usec = node->measured.cpu_usec,
+	};
+}
+
+static void add_totals(struct meter_totals *totals, const struct meter_totals *more)
+{
+	totals->cpu_workloads_usec += more->cpu_workloads_usec;
+	totals->cpu_system_usec += more->cpu_system_usec;
+	totals->cpu_measured_usec += more->cpu_measured_usec;
+}
+
+struct meter_totals meter_totals(const struct meter *meter)
+{
+	return meter->totals;
+}
+
+void meter_count(const struct meter *meter,
+	void (*say)(void *context, const char *source, size_t count), void *context)
+{
+	for (size_t i = 0; i < meter->n_sources; i++)
+		if (meter->source[i].ops->count)
+			say(context, meter->source[i].ops->name,
+				meter->source[i].ops->count(meter->source[i].self));
+}
+
+const struct gpu *meter_gpu(const struct meter *meter)
+{
+	return meter->gpu;
+}
+
 int meter_close_window(struct meter *meter, struct hm_batch *ret)
 {
 	int r = window_close(&meter->window, meter->config->hub, meter->config->node,
 		meter->config->resource_class, meter->boot_id, ret);
 
+	if (r == 0)
+		meter->closed = totals_of(&ret->node_row);
 	return r == -EAGAIN ? reported_close(&meter->window.reported, ret) : r;
 }
 
@@ -464,8 +505,10 @@ int meter_save(const struct meter *meter, struct buffer *state)
 
 void meter_commit_window(struct meter *meter)
 {
-	if (meter->window.is_closed)
+	if (meter->window.is_closed) {
+		add_totals(&meter->totals, &meter->closed);
 		window_commit(&meter->window);
-	else
+	} else {
 		reported_commit(&meter->window.reported);
+	}
 }

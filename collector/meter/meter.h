@@ -26,6 +26,7 @@
 #include "common/clock.h"
 #include "hubmeter/usage.h"
 
+struct gpu;
 struct meter;
 
 /*
@@ -73,6 +74,22 @@ bool meter_has_more(const struct meter *meter);
 
 /* Say each workload that some source knows, behind a pass. */
 void meter_explain(const struct meter *meter, explain_fn explain, void *context);
+
+/* What the windows that were committed say of the node's CPU, since meter_new(). */
+struct meter_totals {
+	uint64_t cpu_workloads_usec; /* of all rows */
+	uint64_t cpu_system_usec;    /* what no row explains */
+	uint64_t cpu_measured_usec;  /* by the kernel, of windows that it was asked about */
+};
+
+struct meter_totals meter_totals(const struct meter *meter);
+
+/* Say how many workloads each source meters, behind a pass. */
+void meter_count(const struct meter *meter,
+	void (*say)(void *context, const char *source, size_t count), void *context);
+
+/* NULL: nobody looks at GPUs. */
+const struct gpu *meter_gpu(const struct meter *meter);
 
 /* Append the state behind the window just closed, which was behind a pass: settled is not enough.
  */

@@ -64,18 +64,19 @@ static int append_date(
 	return r < 0 ? r : buffer_append(&dater->bytes, bytes, n);
 }
 
-void dater_date(struct dater *dater, uint64_t sequence, const void **batch, size_t *size)
+int64_t dater_date(struct dater *dater, uint64_t sequence, const void **batch, size_t *size)
 {
 	struct hm_date date;
 	int64_t late, start;
 
 	if (!dater->clock || hm_date_read(*batch, *size, &date) < 0)
-		return;
+		return 0;
 	late = late_usec(dater, &date);
 	if (late == 0 || __builtin_add_overflow(date.window_start_usec, late, &start) ||
 		append_date(dater, *batch, *size, start) < 0)
-		return;
+		return date.window_end_usec;
 	note_late(dater, sequence, late);
 	*batch = dater->bytes.data;
 	*size = dater->bytes.size;
+	return date.window_end_usec + late;
 }

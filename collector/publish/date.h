@@ -38,7 +38,10 @@ void dater_release(struct dater *dater);
 
 bool dater_is_clock_set(const struct dater *dater);
 
-/* The batch to send for *@batch, valid until the next call: itself, or one dated anew. */
-void dater_date(struct dater *dater, uint64_t sequence, const void **batch, size_t *size);
+/*
+ * The batch to send for *@batch, valid until the next call: itself, or one dated anew. Returns when
+ * its window ended, UTC; 0: not known.
+ */
+int64_t dater_date(struct dater *dater, uint64_t sequence, const void **batch, size_t *size);
 
 #endif

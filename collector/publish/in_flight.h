@@ -22,6 +22,7 @@
 struct in_flight_entry {
 	uint64_t sequence;
 	size_t size;
+	int64_t end_usec; /* of its window, UTC; 0: not known */
 	bool is_delivered;
 	int refusal; /* Kafka's error that is about this record; 0: none */
 };
@@ -39,6 +40,12 @@ static inline unsigned int in_flight_count(const struct in_flight *ring)
 
 /* The next one; there is room. */
 struct in_flight_entry *in_flight_add(struct in_flight *ring, uint64_t sequence, size_t size);
+
+/* The first one; there is one. */
+static inline const struct in_flight_entry *in_flight_first(const struct in_flight *ring)
+{
+	return &ring->entry[ring->head % IN_FLIGHT_MAX];
+}
 
 /* Forget the delivered ones at the head. Their last sequence, 0: there are none. */
 uint64_t in_flight_take_delivered(struct in_flight *ring);

@@ -65,6 +65,8 @@ struct publisher {
 	unsigned int n_said;
 	bool said_spool_error;
 	bool said_ack_error;
+	uint64_t n_sent, n_acknowledged;
+	struct in_flight_entry oldest; /* the first in flight when something last was */
 };
 
 const char *publisher_library_version(void)
@@ -245,14 +247,6 @@ static bool is_of_record(rd_kafka_resp_err_t error)
 	       error == RD_KAFKA_RESP_ERR_INVALID_RECORD;
 }
 
-static const char *reason_of(rd_kafka_resp_err_t error)
-{
-	if (error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
-		return "broker refuses the timestamp: the clock of this node or of the broker is "
-		       "wrong";
-	return rd_kafka_err2str(error);
-}
-
 static void take_failure(
 	struct publisher *publisher, struct in_flight_entry *entry, rd_kafka_resp_err_t error)
 {
@@ -262,7 +256,7 @@ static void take_failure(
 	if (is_of_record(error))
 		entry->refusal = error;
 	else if (is_first)
-		log_unavailable(publisher, error, reason_of(error));
+		log_unavailable(publisher, error, reason_of_error(error));
 }
 
 static void take_reports(struct publisher *publisher, rd_kafka_event_t *event)
@@ -351,12 +345,14 @@ static void take_events(struct publisher *publisher, int64_t now_usec)
 
 static void acknowledge(struct publisher *publisher, int64_t now_usec)
 {
+	const unsigned int n_before = in_flight_count(&publisher->in_flight);
 	uint64_t acked = in_flight_take_delivered(&publisher->in_flight);
 	int r;
 
 	if (acked == 0)
 		return;
 
+	publisher->n_acknowledged += n_before - in_flight_count(&publisher->in_flight);
 	publisher->progress_usec = now_usec;
 	r = spool_ack(publisher->spool, acked);
 	if (r < 0 && !publisher->said_ack_error)
@@ -455,10 +451,12 @@ static void send_record(struct publisher *publisher, const struct spool_record *
 	const char *node = publisher->config.node;
 	const void *batch = record->batch;
 	size_t size = record->batch_size;
-	struct in_flight_entry *entry;
+	int64_t end_usec = dater_date(&publisher->dater, record->sequence, &batch, &size);
+	struct in_flight_entry *entry =
+		in_flight_add(&publisher->in_flight, record->sequence, size);
 
-	dater_date(&publisher->dater, record->sequence, &batch, &size);
-	entry = in_flight_add(&publisher->in_flight, record->sequence, size);
+	entry->end_usec = end_usec;
+	publisher->n_sent++;
 	if (rd_kafka_produce(publisher->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
 		    (void *)(uintptr_t)batch, size, node, strlen(node), entry) != 0)
 		take_failure(publisher, entry, rd_kafka_last_error());
@@ -556,6 +554,8 @@ void publisher_work(struct publisher *publisher, int64_t now_usec)
 			produce_pending(publisher);
 		note_new_keys(publisher, now_usec);
 	}
+	if (in_flight_count(&publisher->in_flight) > 0)
+		publisher->oldest = *in_flight_first(&publisher->in_flight);
 	if (publisher->has_failed) {
 		judge_refusals(publisher);
 		back_off(publisher, now_usec);
@@ -576,6 +576,18 @@ int64_t publisher_deadline_usec(const struct publisher *publisher)
 	if (!publisher->is_away && !publisher_is_idle(publisher))
 		return publisher->progress_usec + PUBLISHER_STALL_USEC;
 	return INT64_MAX;
+}
+
+struct publisher_figures publisher_figures(const struct publisher *publisher)
+{
+	const bool has_oldest = publisher->oldest.sequence > spool_acked(publisher->spool);
+
+	return (struct publisher_figures){
+		.n_sent = publisher->n_sent,
+		.n_acknowledged = publisher->n_acknowledged,
+		.oldest_usec = has_oldest ? publisher->oldest.end_usec : 0,
+		.is_away = publisher->is_away,
+	};
 }
 
 bool publisher_is_idle(const struct publisher *publisher)

@@ -67,6 +67,18 @@ int64_t publisher_deadline_usec(const struct publisher *publisher);
 /* Everything in the spool is acknowledged. */
 bool publisher_is_idle(const struct publisher *publisher);
 
+/* For who watches the program; counters are since publisher_new(). */
+struct publisher_figures {
+	uint64_t n_sent; /* records handed to Kafka's client, again and again too */
+	uint64_t n_acknowledged;
+	int64_t oldest_usec; /* UTC, when the window of the first unacknowledged record ended; 0:
+				all is acknowledged, or it was not read yet */
+	bool is_away;	     /* the broker does not take our records */
+};
+
+/* As of the last publisher_work(). */
+struct publisher_figures publisher_figures(const struct publisher *publisher);
+
 /* librdkafka's version. */
 const char *publisher_library_version(void);
 

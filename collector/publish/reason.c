@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <librdkafka/rdkafka.h>
+
 static const char *const refusals[] = {"alert certificate", "alert bad certificate",
 	"alert unknown ca", "alert unsupported certificate", "alert access denied"};
 
@@ -33,4 +35,12 @@ void reason_make(const char *text, char ret[REASON_SIZE])
 	int size = state ? (int)(state - text) : (int)strnlen(text, REASON_SIZE);
 
 	(void)snprintf(ret, REASON_SIZE, "%s%.*s", hint(text), size, text);
+}
+
+const char *reason_of_error(int error)
+{
+	if (error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
+		return "broker refuses the timestamp: the clock of this node or of the broker is "
+		       "wrong";
+	return rd_kafka_err2str((rd_kafka_resp_err_t)error);
 }

@@ -9,4 +9,7 @@
 
 void reason_make(const char *text, char ret[REASON_SIZE]);
 
+/* The same of what Kafka answered, an error of librdkafka's. */
+const char *reason_of_error(int error);
+
 #endif

@@ -127,6 +127,9 @@ struct source_ops {
 	/* Say each workload that it, called @name, knows behind a pass. NULL: it says nothing. */
 	void (*explain)(const void *source, const char *name, explain_fn explain, void *context);
 
+	/* How many workloads it meters, behind a pass. NULL: it meters none itself. */
+	size_t (*count)(const void *source);
+
 	/*
 	 * The machine started anew: counters began at zero, workloads of before have ended. NULL:
 	 * that is nothing to it.

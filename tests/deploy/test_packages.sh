@@ -64,6 +64,10 @@ for library in libpq5 librdkafka1 libmicrohttpd12 hubmeter-sql; do
 	needs "$server" "$library"
 done
 ! dpkg-deb -f "$collector" Depends | grep -E 'asan|libpq|microhttpd' || complain "the collector needs too much"
+# It is loaded where metrics_listen is set, by a name that says which of its versions.
+library=$(grep -a -o 'libmicrohttpd[.]so[.][0-9]*' build/package/collector/hubmeter-collector | head -n 1)
+[ "$(dpkg-deb -f "$collector" Suggests)" = "$(dpkg-query -S "*/$library" | cut -d: -f1)" ] ||
+	complain "the collector does not suggest the library that it loads"
 for script in postinst prerm postrm; do
 	dpkg-deb -I "$collector" "$script" | sh -n
 	dpkg-deb -I "$server" "$script" | sh -n

@@ -4,5 +4,5 @@ set -euo pipefail
 : "${HUBMETER_SOURCE_DIR:?}"
 promtool=$HUBMETER_SOURCE_DIR/deploy/local/promtool
 cd "$HUBMETER_SOURCE_DIR/deploy/prometheus"
-"$promtool" check rules hubmeter.rules.yaml aggregator.rules.yaml
-"$promtool" test rules "$HUBMETER_SOURCE_DIR/tests/deploy/rules/aggregator.yaml"
+"$promtool" check rules ./*.rules.yaml
+"$promtool" test rules "$HUBMETER_SOURCE_DIR"/tests/deploy/rules/*.yaml

@@ -15,6 +15,11 @@ static const char *or_none(const char *text)
 	return text ? text : "";
 }
 
+static bool is_metered(const struct group_node *n)
+{
+	return n->role == GROUP_ROLE_WORKLOAD && !n->is_gone;
+}
+
 void group_source_explain(const void *self, const char *name, explain_fn explain, void *context)
 {
 	const struct group_source *source = self;
@@ -29,7 +34,7 @@ void group_source_explain(const void *self, const char *name, explain_fn explain
 			.where = path,
 			.because = because(n)};
 
-		if (n->role != GROUP_ROLE_WORKLOAD || n->is_gone)
+		if (!is_metered(n))
 			continue;
 		if (!node_path(n, path))
 			path[0] = '\0';
@@ -37,4 +42,14 @@ void group_source_explain(const void *self, const char *name, explain_fn explain
 			id[0] = '\0';
 		explain(context, &explained);
 	}
+}
+
+size_t group_source_count(const void *self)
+{
+	const struct group_source *source = self;
+	size_t n = 0;
+
+	for (const struct group_node *node = source->root; node; node = node_next(node))
+		n += is_metered(node);
+	return n;
 }

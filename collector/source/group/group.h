@@ -196,6 +196,7 @@ int group_source_restore(
 	void *self, struct window *window, uint32_t version, const void *data, size_t size);
 void group_source_forget(void *self);
 void group_source_explain(const void *self, const char *name, explain_fn explain, void *context);
+size_t group_source_count(const void *self);
 
 /* The ops of a source that is nothing but this engine, besides name, rank and init. */
 #define GROUP_SOURCE_OPS                                                                           \
@@ -203,6 +204,6 @@ void group_source_explain(const void *self, const char *name, explain_fn explain
 	.event_fd = group_source_event_fd, .on_event = group_source_on_event,                      \
 	.observe = group_source_observe, .claim = group_source_claim, .book = group_source_book,   \
 	.save = group_source_save, .restore = group_source_restore, .forget = group_source_forget, \
-	.explain = group_source_explain
+	.explain = group_source_explain, .count = group_source_count
 
 #endif

@@ -251,6 +251,13 @@ static void explain_pods(const void *self, const char *name, explain_fn explain,
 	group_source_explain(source->group, name, explain, context);
 }
 
+static size_t count_pods(const void *self)
+{
+	const struct kubernetes_source *source = self;
+
+	return group_source_count(source->group);
+}
+
 const struct source_ops kubernetes_source_ops = {
 	.name = "kubernetes",
 	.version = GROUP_STATE_VERSION,
@@ -266,4 +273,5 @@ const struct source_ops kubernetes_source_ops = {
 	.restore = restore,
 	.forget = forget,
 	.explain = explain_pods,
+	.count = count_pods,
 };

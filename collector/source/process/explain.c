@@ -35,3 +35,13 @@ void source_explain(const void *self, const char *name, explain_fn explain, void
 		explain(context, &explained);
 	}
 }
+
+size_t source_count(const void *self)
+{
+	const struct process_source *source = self;
+	size_t n = 0;
+
+	for (const struct server *s = source->servers; s; s = s->next)
+		n += !s->is_claimed;
+	return n;
+}

@@ -459,4 +459,5 @@ const struct source_ops process_source_ops = {
 	.restore = restore,
 	.forget = forget,
 	.explain = source_explain,
+	.count = source_count,
 };

@@ -123,6 +123,7 @@ void source_read_memory(struct process_source *source, const struct source_pass 
 void source_watch_ends(struct process_source *source); /* exit_watch.c */
 void source_explain(
 	const void *self, const char *name, explain_fn explain, void *context); /* explain.c */
+size_t source_count(const void *self);						/* too */
 void source_mark_ended(struct process_source *source); /* exit_told.c: servers whose process did */
 void source_unwatch(struct process_source *source, struct process *process);
 void source_watch_hub(struct process_source *source);

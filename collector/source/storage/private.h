@@ -60,7 +60,8 @@ void note_home(struct storage_source *source, const struct home *home);
 void note_root(struct storage_source *source, const struct finding *finding, int error);
 void note_slow(struct storage_source *source); /* a round is under way */
 
-/* say.c: as source_ops.explain. */
+/* say.c: as source_ops.explain and source_ops.count. */
 void explain_homes(const void *self, const char *name, explain_fn explain, void *context);
+size_t count_homes(const void *self);
 
 #endif

@@ -198,3 +198,13 @@ void explain_homes(const void *self, const char *name, explain_fn explain, void 
 	for (uint32_t i = 0; i < homes_size(&source->homes); i++)
 		explain_home(source, homes_at(&source->homes, i), &explained, explain, context);
 }
+
+size_t count_homes(const void *self)
+{
+	const struct storage_source *source = self;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < homes_size(&source->homes); i++)
+		n += !homes_at(&source->homes, i)->is_gone;
+	return n;
+}

@@ -250,5 +250,6 @@ const struct source_ops storage_source_ops = {
 	.save = save,
 	.restore = restore,
 	.explain = explain_homes,
+	.count = count_homes,
 	.forget = forget,
 };

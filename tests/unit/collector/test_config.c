@@ -70,6 +70,8 @@ static void test_refusals(void **state)
 	assert_refused("storage_interval\": not between", "--hub=a", "--storage-interval=9s");
 	assert_refused("storage_walk_entries_per_second\": not between", "--hub=a",
 		"--storage-walk-entries-per-second=0");
+	assert_refused("metrics_listen\": \"9465\" is not an address and a port", "--hub=a",
+		"--metrics-listen=9465");
 	assert_refused("unexpected argument \"b\"", "--hub=a", "b");
 }
 

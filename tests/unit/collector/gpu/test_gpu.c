@@ -278,6 +278,17 @@ static void test_driver_comes_later(void **state)
 	assert_int_equal(fake_user(node->node, "ada")->gpu_msec, 4 * 5000);
 }
 
+static void assert_figures(const struct gpu *gpu, const struct gpu_figures *expected)
+{
+	const struct gpu_figures figures = gpu_figures(gpu);
+
+	assert_int_equal(figures.n_metered, expected->n_metered);
+	assert_int_equal(figures.n_sliced, expected->n_sliced);
+	assert_int_equal(figures.n_unreadable, expected->n_unreadable);
+	assert_int_equal(figures.has_driver, expected->has_driver);
+	assert_int_equal(figures.is_away, expected->is_away);
+}
+
 /* Of slices nothing is seen. */
 static void test_is_metering(void **state)
 {
@@ -287,16 +298,24 @@ static void test_is_metering(void **state)
 
 	assert_int_equal(gpu_new(&config, &node->node->machine.clock, &gpu), 0);
 	assert_false(gpu_is_metering(gpu));
+	assert_figures(gpu, &(struct gpu_figures){0});
 	is_there(node);
 	fake_gpus_publish(&node->gpus);
 	gpu_begin(gpu);
 	gpu_end(gpu);
 	assert_true(gpu_is_metering(gpu));
+	assert_figures(gpu, &(struct gpu_figures){.n_metered = 1, .has_driver = true});
 	fake_gpus_say(&node->gpus, "gpu GPU-0 1 0 0 0"); /* slices */
 	fake_gpus_publish(&node->gpus);
 	gpu_begin(gpu);
 	gpu_end(gpu);
 	assert_false(gpu_is_metering(gpu));
+	assert_figures(gpu, &(struct gpu_figures){.n_sliced = 1, .has_driver = true});
+	fake_gpus_say(&node->gpus, "fail 1"); /* the driver is gone */
+	fake_gpus_publish(&node->gpus);
+	gpu_begin(gpu);
+	gpu_end(gpu);
+	assert_figures(gpu, &(struct gpu_figures){.has_driver = true, .is_away = true});
 	gpu_free(gpu);
 }
 

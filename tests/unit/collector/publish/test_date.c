@@ -65,6 +65,7 @@ static int64_t end_when_sent(struct machine *machine, int64_t later_usec, int64_
 	struct made_batch *made = made_batch_new(1, 2);
 	const void *batch;
 	struct hm_date date;
+	int64_t end_usec;
 	size_t size;
 
 	made->batch.window_end_usec = realtime(machine);
@@ -79,8 +80,9 @@ static int64_t end_when_sent(struct machine *machine, int64_t later_usec, int64_
 	machine->boottime_usec += later_usec;
 	machine->off_usec = set_to_usec;
 	batch = machine->bytes;
-	dater_date(&machine->dater, 1, &batch, &size);
+	end_usec = dater_date(&machine->dater, 1, &batch, &size);
 	assert_int_equal(hm_date_read(batch, size, &date), 0);
+	assert_int_equal(end_usec, date.window_end_usec);
 	assert_int_equal(date.window_end_usec - date.window_start_usec, MADE_BATCH_USEC);
 	return date.window_end_usec;
 }

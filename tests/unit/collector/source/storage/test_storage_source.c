@@ -68,6 +68,20 @@ static void test_growth_is_a_step(void **state)
 	assert_true(after > before + 20 * 3600 - 1);
 }
 
+static void note_count(void *context, const char *source, size_t count)
+{
+	assert_string_equal(source, "storage");
+	*(size_t *)context = count;
+}
+
+static size_t count_homes_of(const struct bench *bench)
+{
+	size_t count = SIZE_MAX;
+
+	meter_count(bench->meter, note_count, &count);
+	return count;
+}
+
 static void test_home_that_is_deleted(void **state)
 {
 	struct bench *bench = *state;
@@ -75,10 +89,12 @@ static void test_home_that_is_deleted(void **state)
 
 	make_homes(bench);
 	first_round(bench);
+	assert_int_equal(count_homes_of(bench), 3);
 	assert_int_equal(unlinkat(bench->tree.fd, "bob/file", 0), 0);
 	assert_int_equal(unlinkat(bench->tree.fd, "bob", AT_REMOVEDIR), 0);
 	pass_later(bench, HOUR);
 	wait_until(bench, "/bob", false);
+	assert_int_equal(count_homes_of(bench), 2);
 	last = row_of(bench, "bob")->mib_sec;
 	assert_true(last >= 3600);
 	pass_later(bench, HOUR);
