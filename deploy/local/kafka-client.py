@@ -8,7 +8,8 @@
                                                  add partitions until there are COUNT
     kafka-client.py topics HOST:PORT             name and number of partitions, one topic a line
     kafka-client.py delete HOST:PORT NAME        delete a topic and all it holds
-    kafka-client.py truncate HOST:PORT NAME      delete all it holds, and keep its offsets, as retention does
+    kafka-client.py truncate HOST:PORT NAME      delete all it holds, and keep its offsets, as retention does;
+                                                 each partition and its first offset from then on, one a line
     kafka-client.py allow HOST:PORT PRINCIPAL topic|group name|prefix NAME READ|WRITE|DESCRIBE
                                                  make an access rule; 0 if there is one
 
@@ -146,13 +147,13 @@ def truncate_topic(address, name):
     answer = call(address, DELETE_RECORDS, 1, body + struct.pack(">i", 10000), 15.0)
 
     def partition():
-        answer.take("i"), answer.take("q")
-        return answer.take("h")
+        return answer.take("i"), answer.take("q"), answer.take("h")
 
     answer.take("i")
-    for _, errors in answer.array(lambda: (answer.text(), answer.array(partition))):
-        if any(errors):
-            raise OSError(f"errors {errors}")
+    [(_, begins)] = answer.array(lambda: (answer.text(), answer.array(partition)))
+    if any(error for _, _, error in begins):
+        raise OSError(f"errors {begins}")
+    return {number: first for number, first, _ in begins}
 
 
 def allow(address, principal, resource, pattern, name, act):
@@ -183,7 +184,8 @@ def main(arguments):
         case ["delete", address, name]:
             delete_topic(address, name)
         case ["truncate", address, name]:
-            truncate_topic(address, name)
+            for number, first in sorted(truncate_topic(address, name).items()):
+                print(number, first)
         case ["allow", address, principal, resource, pattern, name, act]:
             allow(address, principal, resource, pattern, name, act)
         case _:

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # A private single-node Kafka in KRaft mode. Sourced by services; uses its variables kafka (the state
-# directory), kafka_version and here.
+# directory), kafka_version, proxies and here.
 #
-#   $kafka/ports   of clients and of the controller   $kafka/version    whose data it holds
+#   $kafka/ports   of clients, of the controller      $kafka/version    whose data it holds
+#                  and of what comes through proxies
 #   $kafka/pid     see process.sh                     $kafka/broker.log what it says
 # shellcheck disable=SC2154
 
@@ -128,6 +129,25 @@ kafka_secure() {
 	CONF
 }
 
+# Behind kafka_configure, STATE_DIR CLIENT_PORT CONTROLLER_PORT PORT...: a listener at each PORT, for who comes
+# through the proxy of the same place in `proxies`.
+kafka_behind_proxies() {
+	local state=$1 listeners=ADMIN://127.0.0.1:$2 advertised=ADMIN://127.0.0.1:$2
+	local protocols=ADMIN:PLAINTEXT,CONTROLLER:PLAINTEXT controller=$3 number=0 port
+	shift 3
+	for port in "$@"; do
+		listeners+=,PROXY$number://127.0.0.1:$port
+		advertised+=,PROXY$number://127.0.0.1:${proxies[number]}
+		protocols+=,PROXY$number:PLAINTEXT
+		number=$((number + 1))
+	done
+	cat >> "$state/server.properties" <<-CONF # where one is set twice, the last one holds
+		listeners=$listeners,CONTROLLER://127.0.0.1:$controller
+		advertised.listeners=$advertised
+		listener.security.protocol.map=$protocols
+	CONF
+}
+
 # kafka_client WORD...: kafka-client.py, as whoever may do everything there.
 kafka_client() {
 	local who=()
@@ -224,8 +244,15 @@ kafka_settle_version() {
 	kafka_version=$recorded
 }
 
+ports_are_free() {
+	local port
+	for port in "$@"; do
+		port_is_free "$port" || return 1
+	done
+}
+
 kafka_start() {
-	local attempt ports=()
+	local attempt count=$((2 + ${#proxies[@]})) ports=()
 	kafka_settle_version
 	[[ ! -s $kafka/ports ]] || read -ra ports < "$kafka/ports"
 	if living_pid "$kafka/pid" >/dev/null && kafka_await "$kafka" "${ports[0]}"; then
@@ -233,10 +260,11 @@ kafka_start() {
 	fi
 	kafka_prepare
 	for ((attempt = 1; attempt <= PORT_ATTEMPTS; attempt++)); do
-		if [[ ${#ports[@]} -ne 2 ]] || ! port_is_free "${ports[0]}" || ! port_is_free "${ports[1]}"; then
-			read -ra ports <<< "$(free_ports 2)"
+		if [[ ${#ports[@]} -ne $count ]] || ! ports_are_free "${ports[@]}"; then
+			read -ra ports <<< "$(free_ports "$count")"
 		fi
 		kafka_configure "$kafka" "${ports[@]}"
+		[ "$count" -eq 2 ] || kafka_behind_proxies "$kafka" "${ports[@]}"
 		! is_secure || kafka_secure "$kafka" "${ports[@]}"
 		kafka_format "$kafka"
 		echo "${ports[@]}" > "$kafka/ports"
