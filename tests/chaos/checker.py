@@ -37,7 +37,9 @@ QUERIES = {
 # Where PostgreSQL keeps account of what became of every offset.
 HAS_ACCOUNT = ("SELECT count(*) FROM information_schema.columns WHERE (table_schema, table_name, column_name)"
                " = ('ingest', 'partition', 'duplicates')")
-DUPLICATES = "SELECT split_part(topic, '.', 2), sum(duplicates) FROM ingest.partition GROUP BY 1"
+ACCOUNT = "SELECT split_part(topic, '.', 2), sum(duplicates), sum(lost) FROM ingest.partition GROUP BY 1"
+GAVE_UP = ("SELECT split_part(topic, '.', 2), partition, from_offset, to_offset FROM ingest.decision"
+           " WHERE act = 'accept_gap'")
 
 
 def whole(text):
@@ -51,8 +53,11 @@ def stored(sql):
     for hub, stream, first, last in rows["gaps"]:
         gaps[hub, stream].update(range(int(first), int(last) + 1))
     has_account = sql(HAS_ACCOUNT) != [["0"]]
+    account = sql(ACCOUNT) if has_account else []
     return {
-        "duplicates": {hub: int(count) for hub, count in sql(DUPLICATES)} if has_account else None,
+        "duplicates": {hub: int(count) for hub, count, _ in account} if has_account else None,
+        "given_up": {hub: int(count) for hub, _, count in account} if has_account else None,
+        "decisions": {(hub, *map(int, offsets)) for hub, *offsets in sql(GAVE_UP)} if has_account else set(),
         "slots": {(hub, node, int(kind), workload, name, int(slot) * USEC): [int(figure) for figure in figures]
                   for hub, node, kind, workload, name, slot, *figures in rows["slots"]},
         "node_slots": {(hub, node, name, int(slot) * USEC): [whole(figure) for figure in figures]
@@ -94,10 +99,13 @@ def faults(expected, found):
     """Everything that is not as the ledger has it."""
     for table in "slots", "node_slots", "workloads", "watermarks", "quarantine":
         yield from differences(table, getattr(expected, table), found[table])
-    if found["duplicates"] is not None:
-        yield from differences("duplicates", *(
-            {hub: count for hub, count in counts.items() if count and hub not in expected.begun_anew}
-            for counts in (expected.duplicates, found["duplicates"])))
+    for column in "duplicates", "given_up":
+        if found[column] is not None:
+            yield from differences(column, *(
+                {hub: count for hub, count in counts.items() if count and hub not in expected.begun_anew}
+                for counts in (getattr(expected, column), found[column])))
+    if expected.decisions != found["decisions"]:
+        yield f"decisions: expected {sorted(expected.decisions)} found {sorted(found['decisions'])}"
     yield from gap_faults(expected, found["gaps"])
     unmarked = expected.days - found["days"]
     if unmarked:

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 
+from harness import QUANTITIES
+from kafka_proxy import away
 from proxy import Rule
 from laboratory import fill_disk, topic_of
 from wait import pause, wait_for
@@ -19,6 +21,7 @@ TRAFFIC = {"replay": 8, "gap": 4, "garbage": 4, "reorder": 2, "clone": 1, "hosti
 OPTIONAL = {}
 
 WAIT_SECONDS = 4  # for a message of the protocol
+MADE_ANEW_SECONDS = 6  # for a month's table, once an aggregator misses it
 
 
 class Fault:
@@ -33,14 +36,15 @@ def fault(table, weight):
     return enter
 
 
-def at_message(run, member, rule, what):
+def at_message(run, member, rule, what, proxy=None):
     """Wait until the rule applied; not for ever, because that many messages may not come."""
+    proxy = proxy or member.proxy
     run.note(f"{what} of {member.number} at {rule.kind} {rule.left}")
-    member.proxy.arm(rule)
+    proxy.arm(rule)
     is_done = rule.done.wait(WAIT_SECONDS)
     run.note(f"{what} of {member.number}: " + ("now" if is_done else "so many messages did not come"))
     if not is_done:
-        member.proxy.disarm(rule)
+        proxy.disarm(rule)
 
 
 def stopped(run, member, seconds):
@@ -212,6 +216,71 @@ def disk_full(run, rng):
     run.note("disk has room")
 
 
+# --- months ---
+
+KEY = "hub_id, slot_start, workload_id, class_id"
+COLUMNS = f"{KEY}, {', '.join(QUANTITIES)}, flags"
+ADD_MONTH = (f"INSERT INTO usage.slot AS t ({COLUMNS})"
+             f" SELECT {KEY}, {', '.join(f'sum({name})' for name in QUANTITIES)}, bit_or(flags) FROM {{0}}"
+             f" GROUP BY {KEY} ORDER BY {KEY} ON CONFLICT ({KEY}) DO UPDATE SET flags = t.flags | excluded.flags, "
+             + ", ".join(f"{name} = t.{name} + excluded.{name}" for name in QUANTITIES))
+
+
+def months_with_rows(run):
+    try:
+        months = [row[0] for row in run.sql("SELECT relname FROM pg_class JOIN pg_inherits ON oid = inhrelid"
+                                            " WHERE inhparent = 'usage.slot'::regclass ORDER BY 1")]
+        return [month for month in months if run.sql(f"SELECT 1 FROM usage.{month} LIMIT 1")]
+    except subprocess.CalledProcessError:
+        return []  # the server is away, or another one drops a month
+
+
+def is_there(run, table):
+    try:
+        return run.sql(f"SELECT to_regclass('{table}')") != [["\\N"]]
+    except subprocess.CalledProcessError:
+        return None  # nobody knows
+
+
+def put_back(run, table):
+    """Its rows are added to what an aggregator stored meanwhile. True: they are, once."""
+    try:
+        if is_there(run, table) is False:
+            return True  # this time, or the time before, whose answer was lost
+        run.sql(f"BEGIN; SELECT usage.ensure_month(min(slot_start)) FROM {table} HAVING count(*) > 0;"
+                f" {ADD_MONTH.format(table)}; DROP TABLE {table}; COMMIT")
+    except subprocess.CalledProcessError as error:
+        run.note(f"not put back: {error.stderr.strip()}")
+    return False
+
+
+@fault(CRASHES, 5)
+def rebuild_month(run, rng):
+    """An operator drops a month's table, again where an aggregator made it anew, and puts back what was in it. Who
+    takes its missing for the fault of what is stored refuses good batches meanwhile."""
+    table, which = f"public.kept_{rng.randrange(10 ** 9)}", rng.random()
+    pauses = [rng.uniform(0, 1.5) for _ in range(rng.randint(1, 4))]
+    try:
+        months = wait_for("a month", lambda: months_with_rows(run), WAIT_SECONDS)
+    except AssertionError:
+        run.note("rebuild_month: nothing is stored yet")
+        return
+    month = months[int(which * len(months))]
+    run.try_sql(f"CREATE TABLE {table} AS TABLE usage.slot WITH NO DATA")
+    for seconds in pauses:
+        run.note(f"drop {month}, kept in {table}")
+        run.try_sql(f"SET lock_timeout = '4s'; BEGIN; LOCK TABLE usage.slot IN ACCESS EXCLUSIVE MODE;"
+                    f" INSERT INTO {table} ({COLUMNS}) SELECT {COLUMNS} FROM usage.{month};"
+                    f" DROP TABLE usage.{month}; COMMIT")
+        pause(seconds)
+    try:
+        wait_for("it", lambda: is_there(run, f"usage.{month}"), MADE_ANEW_SECONDS)
+    except AssertionError:
+        run.note(f"nobody made {month} anew: nothing more came of it")
+    wait_for(f"{month} to be put back", lambda: put_back(run, table))
+    run.note(f"{month} is as it was")
+
+
 # --- Kafka ---
 
 @fault(CRASHES, 4)
@@ -236,7 +305,80 @@ def kafka_stop(run, rng):
         os.kill(pid, signal.SIGCONT)
 
 
+# --- connections to Kafka ---
+
+REQUESTS = ("any", "fetch", "list_offsets", "metadata", "coordinator", "join", "sync", "heartbeat", "answer", "answer")
+
+
+def at_request(run, rng, action, seconds=0):
+    member, kind = run.member(rng), rng.choice(REQUESTS)
+    rule = Rule(kind, rng.randint(0, 40 if kind in ("any", "fetch", "answer") else 3), action, seconds)
+    at_message(run, member, rule, f"kafka_{action}", member.kafka_proxy)
+
+
+@fault(CRASHES, 5)
+def kafka_cut(run, rng):
+    at_request(run, rng, "cut")
+
+
+@fault(CRASHES, 3)
+def kafka_lose(run, rng):
+    """It is done, and who asked does not learn that."""
+    at_request(run, rng, "lose")
+
+
+@fault(CRASHES, 5)
+def kafka_stall(run, rng):
+    at_request(run, rng, "stall", short_or_long(rng))
+
+
+@fault(CRASHES, 5)
+def kafka_away(run, rng):
+    """Of one aggregator: the others take over what it still believes to own, and PostgreSQL it reaches."""
+    member, seconds = run.member(rng), short_or_long(rng)
+    run.note(f"kafka away from {member.number} for {seconds:.2f} s")
+    member.kafka_proxy.call(away(member.kafka_proxy, seconds))
+    run.note(f"kafka is there for {member.number}")
+
+
 # --- hubs ---
+
+def out_of_the_way(run, how):
+    """Aggregators do not read; what is returned has them go on."""
+    members = [member for member in run.members if member.wanted and member.process]
+    if how == "down":
+        for member in members:
+            member.kill()
+        return [member.start for member in members]
+    if how == "stopped":
+        for member in members:
+            member.signal(signal.SIGSTOP)
+        return [lambda member=member: member.signal(signal.SIGCONT) for member in members]
+    return []
+
+
+@fault(CRASHES, 5)
+def retention(run, rng):
+    """Kafka deletes what is not read yet. The partitions stop with a reason, and an operator decides."""
+    hub, how = run.any_hub(rng), rng.choice(("down", "stopped", "stopped", "reading"))
+    before, after, more = rng.uniform(0.3, 3), rng.choice((0, rng.uniform(0, 2))), rng.choice((0, 0, 5))
+    if not run.claim(hub):
+        return
+    if not run.is_partly_read(hub):
+        run.note(f"retention of {hub}: not read yet, left alone")
+        return
+    run.more_given_up[hub] = more
+    run.note(f"aggregators {how}, then retention of {hub}")
+    go_on = out_of_the_way(run, how)
+    pause(before)
+    with run.site.lock["kafka"]:
+        said = wait_for("it", lambda: run.site.kafka("truncate", topic_of(hub), check=False)[1])
+    run.truncated[hub] = {int(partition): int(first) for partition, first in map(str.split, said.splitlines())}
+    run.note(f"{hub} begins at {run.truncated[hub]}")
+    pause(after)
+    for again in go_on:
+        again()
+
 
 def recreate_topic(run, rng):
     """Deleted and made again: what was read stays, the rest is lost, and nobody reads on before it is decided."""

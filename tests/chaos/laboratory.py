@@ -12,7 +12,8 @@ from harness import Program, Services
 
 import cluster
 from project import BUILD, SOURCE
-from proxy import Proxy
+from kafka_proxy import KafkaLine
+from proxy import PostgresLine, Proxy
 from wait import pause, wait_for
 
 AGGREGATORS = 3  # at most at a time
@@ -34,7 +35,7 @@ def postgres_user():
 
 
 class Site:
-    """Kafka, PostgreSQL on a small disk (where we may mount one), and a proxy for each aggregator."""
+    """Kafka, PostgreSQL on a small disk (where we may mount one), and a proxy before each for each aggregator."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -42,15 +43,20 @@ class Site:
         self.disk = None
         os.makedirs(self.services_directory)
         self.mount_disk()
+        self.kafka_proxies = [Proxy(KafkaLine) for _ in range(AGGREGATORS)]
         try:
             with cluster.kept("migrated") as data:
-                self.services = Services(self.services_directory, "--no-sync", "--copy-of", data)
+                self.services = Services(self.services_directory, "--no-sync", "--copy-of", data,
+                                         *(f"--proxy={proxy.port}" for proxy in self.kafka_proxies))
         except subprocess.CalledProcessError:
             subprocess.run([cluster.SERVICES, "clean", "--dir", self.services_directory], check=True)
             self.unmount_disk()
             raise
         port = int(self.services.postgres.split("port=")[1].split()[0])
-        self.proxies = [Proxy(port) for _ in range(AGGREGATORS)]
+        self.proxies = [Proxy(PostgresLine, port) for _ in range(AGGREGATORS)]
+        with open(os.path.join(self.services_directory, "kafka/ports"), encoding="ascii") as file:
+            for proxy, port in zip(self.kafka_proxies, file.read().split()[2:], strict=True):
+                proxy.target_port = int(port)
         self.lock = {name: threading.Lock() for name in ("postgres", "kafka", "disk")}
 
     def mount_disk(self):
@@ -67,7 +73,7 @@ class Site:
             file.write(home + "\n")
 
     def close(self):
-        for proxy in self.proxies:
+        for proxy in self.proxies + self.kafka_proxies:
             proxy.close()
         self.services.clean()
         self.unmount_disk()
@@ -136,14 +142,15 @@ class Generator:
 class Aggregator(Program):
     """One of the members of a schedule's group."""
 
-    def __init__(self, number, conninfo, proxy, kafka, group, log, options):
+    def __init__(self, number, conninfo, proxy, kafka_proxy, group, log, options):
         through = re.sub(r"port=\d+", f"port={proxy.port}", conninfo).replace("user=postgres", "user=hm_aggregator")
         super().__init__("hubmeter-aggregator", log, f"--postgres={through}",
-                         f"--kafka.bootstrap.servers={kafka}", f"--group-id={group}",
+                         f"--kafka.bootstrap.servers=127.0.0.1:{kafka_proxy.port}", f"--group-id={group}",
                          "--kafka.session.timeout.ms=1500", "--kafka.heartbeat.interval.ms=300",
                          "--kafka.topic.metadata.refresh.interval.ms=1000", *options)
         self.number = number
         self.proxy = proxy
+        self.kafka_proxy = kafka_proxy
         self.wanted = False   # it is meant to run
         self.ended = []       # statuses of those that nobody asked to end
         self.left = []        # and of those that were asked

@@ -6,6 +6,7 @@ The oracle knows nothing of the aggregator but its contract (docs/architecture.m
 * garbage, and what comes from a node that uses another node's stream, goes to quarantine;
 * a batch whose sums a column of 64 bits would not hold goes to quarantine;
 * numbers that never came, below one that did, are a gap;
+* offsets that an operator gave up count for nothing, and the account says so;
 * of a topic that was deleted counts what was read before, of the one that was made anew everything.
 """
 import threading
@@ -118,6 +119,9 @@ class Expected:
         self.days = set()     # (hub, day)
         self.duplicates = defaultdict(int)  # hub -> messages
         self.begun_anew = set()  # hubs whose topic was made anew: an account begins then
+        self.given_up = defaultdict(int)  # hub -> offsets, of messages or not
+        self.missed = defaultdict(int)  # hub -> messages among them
+        self.decisions = set()  # (hub, partition, first, last)
         self.lost = 0         # with a topic that was deleted before they were read
 
     def add(self, batch):
@@ -158,15 +162,23 @@ class Expected:
                     self.node_slot(batch, slot)[2 + 3 * USED.index(index)] += share
 
 
-def expect(ledger, cuts=()):
-    """@cuts: {(hub, incarnation, partition): offset up to which a topic was read that was deleted}."""
+def expect(ledger, cuts=(), given_up=()):
+    """@cuts: {(hub, incarnation, partition): offset up to which a topic was read that was deleted}; @given_up:
+    {(hub, partition): range of offsets that an operator goes on without}."""
     expected = Expected()
+    given_up = dict(given_up)
+    for (hub, partition), offsets in given_up.items():
+        expected.given_up[hub] += len(offsets)
+        expected.decisions.add((hub, partition, offsets[0], offsets[-1]))
     cuts = dict(cuts)
     expected.begun_anew = {hub for hub, _, _ in cuts}
     seen = defaultdict(set)
     for message in sorted(ledger.messages, key=lambda m: (m.hub, m.incarnation, m.partition, m.offset)):
         if message.offset >= cuts.get((message.hub, message.incarnation, message.partition), INT64_MAX):
             expected.lost += 1
+            continue
+        if message.offset in given_up.get((message.hub, message.partition), ()):
+            expected.missed[message.hub] += 1
             continue
         if message.kind in ("garbage", "clone", "hostile"):
             expected.quarantine[message.hub] += 1

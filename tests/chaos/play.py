@@ -12,6 +12,7 @@ from faults import CRASHES, TENANTS, add_partition
 from laboratory import AGGREGATORS, Aggregator, Generator, await_topics, topic_of
 from ledger import Ledger, expect
 from plants import PLANTS
+from project import program
 from schedule import SECONDS, Schedule
 from wait import pause, wait_for
 
@@ -31,6 +32,9 @@ class Play:
         self.conninfo = site.conninfo(self.database)
         self.partitions = {hub: shape[0] for hub, shape in self.schedule.hubs.items()}
         self.recreated, self.claimed, self.victims = [], set(), set()
+        self.truncated = {}  # hub -> {partition: its first offset from then on}
+        self.more_given_up = {}  # hub -> messages that are given up beyond what is missing
+        self.given_up = {}  # (hub, partition) -> range of offsets
         self.faults = []
         self.lock = threading.Lock()
         self.begun = time.monotonic()
@@ -42,8 +46,9 @@ class Play:
 
     def new_member(self, number, group):
         log = os.path.join(self.directory, f"aggregator-{number}.log")
-        return Aggregator(number, self.conninfo, self.site.proxies[min(number, AGGREGATORS - 1)],
-                          self.site.services.kafka, group, log, self.schedule.options)
+        place = min(number, AGGREGATORS - 1)
+        return Aggregator(number, self.conninfo, self.site.proxies[place], self.site.kafka_proxies[place], group, log,
+                          self.schedule.options)
 
     # --- for faults ---
 
@@ -165,7 +170,7 @@ class Play:
             thread.join()
 
     def become_quiet(self):
-        for proxy in self.site.proxies:
+        for proxy in self.site.proxies + self.site.kafka_proxies:
             proxy.disarm()
         for member in self.members:
             member.signal(signal.SIGCONT)
@@ -197,6 +202,34 @@ class Play:
                      f" FROM ingest.partition WHERE topic = '{topic_of(hub)}' AND stopped_reason IS NOT NULL")
         return cuts
 
+    def decide_gaps(self):
+        """What an operator does about partitions that retention overtook, through the command line."""
+        for hub, firsts in self.truncated.items():
+            wait_for(f"{hub} to be read, or to stop where it was truncated", lambda: all(
+                self.stopped(hub)[partition][1] or self.stopped(hub)[partition][0] >= first
+                for partition, first in firsts.items() if first > 0), CATCH_UP_SECONDS)
+            for partition, (offset, reason) in self.stopped(hub).items():
+                if reason:
+                    self.give_up(hub, partition, offset, firsts[partition])
+
+    def give_up(self, hub, partition, offset, first):
+        if first <= offset:
+            self.faults.append(f"{hub}/{partition} stopped at {offset}, where nothing is missing")
+            return
+        last = min(first + self.more_given_up[hub], max(first, self.ledger.ends()[hub, partition])) - 1
+        self.note(f"decided: {hub}/{partition} goes on without {offset} to {last}, of which {first} is the first there")
+        words = "ingest", "accept-gap", topic_of(hub), partition, f"--to={last}", "--reason=retention was faster"
+        if self.cli(*words, f"--from={offset + 1}").returncode == 0:
+            self.faults.append(f"{hub}/{partition}: a gap was accepted that does not begin where it was read to")
+        done = self.cli(*words, f"--from={offset}")
+        if done.returncode != 0:
+            self.faults.append(f"accept-gap {hub}/{partition}: {done.stderr.strip()}")
+        self.given_up[hub, partition] = range(offset, last + 1)
+
+    def cli(self, *words):
+        return subprocess.run([program("hubmeter"), f"--postgres={self.conninfo}", *map(str, words)], check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
     def await_all(self):
         self.ledger.read()
         ends = self.ledger.ends()
@@ -226,7 +259,9 @@ class Play:
     def check(self, cuts):
         self.check_pauses()
         self.faults += self.monitor.broken
-        self.expected = expect(self.ledger, cuts)
+        self.expected = expect(self.ledger, cuts, self.given_up)
+        if self.expected.missed != self.expected.given_up:
+            self.faults.append(f"given up {dict(self.expected.given_up)}, sent there {dict(self.expected.missed)}")
         self.faults += faults(self.expected, stored(self.sql))
 
     def course(self):
@@ -239,7 +274,9 @@ class Play:
         try:
             self.run_faults()
             self.become_quiet()
+            self.ledger.read()
             cuts = self.decide()
+            self.decide_gaps()
             self.await_all()
         finally:
             self.monitor.end()

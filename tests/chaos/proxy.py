@@ -1,4 +1,5 @@
-"""A proxy in front of PostgreSQL that counts the messages of its protocol, and does harm at the chosen one.
+"""A proxy in front of a server that counts the messages of its protocol, and does harm at the chosen one: what is
+common, and PostgreSQL's (kafka_proxy.py: Kafka's).
 
 One proxy stands before each aggregator. A rule says at which message (its kind and how many of that kind are
 to pass first) what is to happen; it happens once:
@@ -65,8 +66,8 @@ def delay(seconds):
     return future
 
 
-class Connection:
-    """One client and its server."""
+class Line:
+    """One client and its server, whatever they speak: from_client() and from_server() do, until either is over."""
 
     def __init__(self, proxy, client, server):
         self.proxy = proxy
@@ -74,7 +75,6 @@ class Connection:
         self.server_reader, self.server = server
         self.passes = asyncio.Event()
         self.passes.set()
-        self.is_losing = False
 
     def abort(self):
         self.client.transport.abort()
@@ -84,6 +84,36 @@ class Connection:
         self.passes.clear()
         await delay(seconds)
         self.passes.set()
+
+    async def run(self):
+        self.answers = asyncio.ensure_future(self.from_server())
+        requests = asyncio.ensure_future(self.from_client())
+        done, _ = await asyncio.wait({self.answers, requests}, return_when=asyncio.FIRST_COMPLETED)
+        if self.answers in done and self.answers.cancelled():
+            await asyncio.wait({requests})  # what is late is on its way
+        for task in self.answers, requests:
+            task.cancel()
+        await asyncio.gather(self.answers, requests, return_exceptions=True)
+        self.abort()
+
+
+class PostgresLine(Line):
+    """None of its making where a request to cancel is all there is."""
+
+    def __init__(self, proxy, client, server):
+        super().__init__(proxy, client, server)
+        self.is_losing = False
+
+    @classmethod
+    async def open(cls, proxy, reader, writer):
+        startup, is_cancel = await read_startup(reader, writer)
+        server = await asyncio.open_connection("127.0.0.1", proxy.target_port)
+        server[1].write(startup)
+        if not is_cancel:
+            return cls(proxy, (reader, writer), server)
+        server[1].close()
+        writer.close()
+        return None
 
     async def deliver_late(self, message, seconds):
         held = [message]
@@ -146,23 +176,13 @@ class Connection:
                 self.client.write(message)
                 await self.client.drain()
 
-    async def run(self):
-        self.answers = asyncio.ensure_future(self.from_server())
-        requests = asyncio.ensure_future(self.from_client())
-        done, _ = await asyncio.wait({self.answers, requests}, return_when=asyncio.FIRST_COMPLETED)
-        if self.answers in done and self.answers.cancelled():
-            await asyncio.wait({requests})  # what is late is on its way
-        for task in self.answers, requests:
-            task.cancel()
-        await asyncio.gather(self.answers, requests, return_exceptions=True)
-        self.abort()
-
 
 class Proxy:
-    """Its own thread and loop; arm(), disarm() and close() may be called from any other."""
+    """Its own thread and loop; arm(), disarm(), call() and close() may be called from any other."""
 
-    def __init__(self, target_port):
-        self.target_port = target_port
+    def __init__(self, kind, target_port=None):
+        self.kind = kind  # of lines
+        self.target_port = target_port  # set before anybody comes
         self.rules = []
         self.waiting = []
         self.loop = asyncio.new_event_loop()
@@ -174,6 +194,8 @@ class Proxy:
 
     def serve(self, started):
         asyncio.set_event_loop(self.loop)
+        self.is_open = asyncio.Event()
+        self.is_open.set()
         server = self.loop.run_until_complete(asyncio.start_server(self.accept, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         started.set()
@@ -185,6 +207,10 @@ class Proxy:
     def disarm(self, rule=None):
         """All of them, if none is named."""
         self.rules = [other for other in self.rules if rule and other is not rule]
+
+    def call(self, coroutine):
+        """Run it on the proxy's loop, to its end."""
+        asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
     def close(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -205,13 +231,8 @@ class Proxy:
                 future.set_result(None)
         self.waiting.clear()
         try:
-            startup, is_cancel = await read_startup(reader, writer)
-            server = await asyncio.open_connection("127.0.0.1", self.target_port)
-            server[1].write(startup)
-            if is_cancel:
-                server[1].close()
-                writer.close()
-                return
-            await Connection(self, (reader, writer), server).run()
+            line = await self.kind.open(self, reader, writer)
+            if line:
+                await line.run()
         except (OSError, asyncio.IncompleteReadError):
             writer.transport.abort()

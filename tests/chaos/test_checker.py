@@ -33,12 +33,12 @@ SENT = BATCHES + message(1, 0) + message(2, 1) + message(0, 2, "garbage") + mess
 
 @pytest.fixture
 def expected_of(tmp_path):
-    def read(text, cuts=()):
+    def read(text, cuts=(), given_up=()):
         path = tmp_path / "ledger"
         path.write_text(text, encoding="utf-8")
         ledger = Ledger(path)
         ledger.read()
-        return expect(ledger, cuts)
+        return expect(ledger, cuts, given_up)
     return read
 
 
@@ -47,7 +47,8 @@ def found(expected):
     gaps = {stream: numbers for stream, numbers in expected.missing.items() if numbers}
     return copy.deepcopy({"slots": expected.slots, "node_slots": expected.node_slots, "workloads": expected.workloads,
                           "watermarks": expected.watermarks, "quarantine": dict(expected.quarantine), "gaps": gaps,
-                          "days": expected.days, "duplicates": dict(expected.duplicates)})
+                          "days": expected.days, "duplicates": dict(expected.duplicates),
+                          "given_up": dict(expected.given_up), "decisions": expected.decisions})
 
 
 def test_all_is_well(expected_of):
@@ -128,6 +129,42 @@ def test_what_was_not_read_is_lost_with_its_topic(expected_of):
     assert cut.lost == 4 and len(cut.slots) == 1
     text = SENT + batch(4, 6, 0, MINUTE) + message(4, 0, incarnation=1)
     assert expected_of(text, {("h", 0, 0): 1}).missing["h", STREAM] == {2, 3, 4, 5}
+
+
+GIVEN_UP = {("h", 0): range(1, 3)}  # a batch and garbage
+
+
+def test_what_an_operator_gave_up_is_lost_and_nothing_else(expected_of):
+    expected = expected_of(SENT, given_up=GIVEN_UP)
+    assert expected.given_up == expected.missed == {"h": 2} and expected.decisions == {("h", 0, 1, 2)}
+    assert expected.missing["h", STREAM] == {2, 3, 4} and not expected.quarantine and expected.duplicates == {"h": 1}
+    assert list(faults(expected, found(expected))) == []
+    again = expected_of(SENT + message(2, 5), given_up=GIVEN_UP)
+    assert again.slots == expected_of(SENT).slots, "what comes again behind the gap is new"
+
+
+def lose_account(tables):
+    tables["given_up"]["h"] -= 1
+
+
+def forget_account(tables):
+    tables["given_up"].clear()
+
+
+def forget_decision(tables):
+    tables["decisions"].clear()
+
+
+def decide_more(tables):
+    tables["decisions"].add(("h", 0, 4, 4))
+
+
+@pytest.mark.parametrize("plant", [lose_account, forget_account, forget_decision, decide_more])
+def test_planted_fault_of_a_decision(expected_of, plant):
+    expected = expected_of(SENT, given_up=GIVEN_UP)
+    tables = found(expected)
+    plant(tables)
+    assert len(list(faults(expected, tables))) == 1
 
 
 def test_more_than_a_node_can_store_is_refused(expected_of):
