@@ -45,8 +45,7 @@ def committed(log, batches):
 
 
 def flush(services, directory, server, fleet, commits):
-    """The aggregator's own: Spent, of which wall is what it spent on committing; .commits that it made."""
-    forget(services)
+    """The aggregator's own, from the first message. Its wall time is what it spent on committing; .commits it made."""
     program = aggregator(services, directory, "--flush-interval=1h", "--metrics-listen=127.0.0.1:0",
                          f"--flush-keys={2 * fleet.keys() + fleet.nodes}", "--flush-memory=1GiB")
     if os.path.exists(program.log):
@@ -99,6 +98,7 @@ def beside_bare(services, directory, keys, rows, rounds):
         fleet.send(services, TOPIC, commits * fleet.nodes)
         runs = []
         for _ in range(rounds + 1):
+            forget(services)
             run = flush(services, directory, server, fleet, commits)
             if run.commits != commits:
                 raise RuntimeError(f"{run.commits} commits instead of {commits}")

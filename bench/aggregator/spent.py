@@ -55,7 +55,11 @@ def spend(command, server=NoServer(), **options):
         before = server.cpu()
         started = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=log, **options)
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except KeyboardInterrupt:  # nothing is left behind
+            process.kill()
+            raise
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         server_cpu = server.cpu() - before

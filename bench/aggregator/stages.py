@@ -22,6 +22,7 @@ STAGES = {
     "d": "hubmeter-aggregator, committed",
 }
 HEAD = f"{'wall s':>8}{'M rows/s':>10}{'of (a)':>8}{'CPU s':>8}{'M rows/CPU s':>14}{'server CPU s':>14}"
+ACCOUNTS = "SELECT sum(taken), sum(duplicates), sum(skipped), sum(lost), count(*) FROM ingest.partition"
 WRITTEN = ("SELECT coalesce(sum(n_tup_ins + n_tup_upd), 0) FROM pg_stat_user_tables"
            " WHERE schemaname = 'usage' AND relname LIKE 'slot%'")
 
@@ -40,9 +41,11 @@ def commit(services, server, command, batches):
     [[before]] = services.sql(WRITTEN)
     run = spend(command, server)
     [[after]] = services.sql(WRITTEN)
-    [[taken]] = services.sql("SELECT sum(taken) FROM ingest.partition")
-    if int(taken) != batches:
-        raise RuntimeError(f"{taken} of {batches} batches were committed")
+    [accounts] = services.sql(ACCOUNTS)
+    if accounts[0] != str(batches):
+        reasons = services.sql("SELECT reason, count(*) FROM ingest.quarantine GROUP BY reason")
+        raise RuntimeError(f"of {batches} batches were taken, duplicates, skipped, lost, in partitions: {accounts};"
+                           f" in quarantine {reasons}; {run.log}")
     run.written = int(after) - int(before)
     run.commits = sum(int(count) for count in re.findall(r"event=stats .*\bflushes=(\d+)", run.log))
     return run

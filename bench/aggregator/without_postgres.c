@@ -4,7 +4,7 @@
  * hubmeter-aggregator with its own consumer and its own options, up to everything there is, and no
  * further than: having read a message; having decoded it; having added it up. Sums are forgotten
  * where the aggregator would commit them. Prints, each behind its name and a tab: messages, rows,
- * commits (how often it forgot) and keys (of all commits).
+ * commits (how often it forgot), keys (of all of them) and bytes (that were gathered at most).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -29,7 +29,7 @@ struct bench {
 	struct ingest *ingest;
 	size_t partitions_left;
 	int64_t gathered_since_usec; /* 0: nothing is gathered */
-	uint64_t messages, rows, commits, keys;
+	uint64_t messages, rows, commits, keys, bytes;
 };
 
 __attribute__((noreturn)) static void give_up(const char *what, const char *why)
@@ -40,7 +40,10 @@ __attribute__((noreturn)) static void give_up(const char *what, const char *why)
 
 static void forget(struct bench *bench)
 {
+	const uint64_t bytes = rollup_used_bytes(&bench->ingest->rollup);
+
 	bench->commits++;
+	bench->bytes = bytes > bench->bytes ? bytes : bench->bytes;
 	bench->keys += rollup_keys(&bench->ingest->rollup);
 	ingest_commit(bench->ingest);
 	bench->gathered_since_usec = 0;
@@ -204,8 +207,8 @@ int main(int argc, char **argv)
 	if (bench.depth == DEPTH_ADD)
 		bench.rows = bench.ingest->counters.rows;
 	printf("messages\t%" PRIu64 "\nrows\t%" PRIu64 "\ncommits\t%" PRIu64 "\nkeys\t%" PRIu64
-	       "\n",
-		bench.messages, bench.rows, bench.commits, bench.keys);
+	       "\nbytes\t%" PRIu64 "\n",
+		bench.messages, bench.rows, bench.commits, bench.keys, bench.bytes);
 	consume_close(bench.consume);
 	consume_free(bench.consume);
 	ingest_free(bench.ingest);

@@ -1,7 +1,7 @@
 /*
  * produce_batches BOOTSTRAP TOPIC [--node=NAME | --nodes=N] [--rows=N] [--batches=N] [--seed=N]
  *	[--garbage=N] [--skip=N] [--partition=N] [--minutes=N] [--ahead=DAYS] [--skewed]
- *	[--fresh=PERCENT]
+ *	[--fresh=PERCENT] [--hubs=N] [--per-second=N]
  *
  * Sends seeded batches, and garbage among them, to a topic usage.<hub>.v1, which must exist. Then
  * prints what must be in the database afterwards: one line per quantity, name, tab, sum of the good
@@ -10,7 +10,9 @@
  * now, or so many days (--ahead) after that, or with --minutes in so many minutes of it, from the
  * start of a quarter of an hour: as many quarters, so many keys. Nodes send in turn; --skewed: node
  * n sends 1/n as much as the first. --fresh: so many of a hundred rows are of a workload that
- *nobody has seen before. Exit status 1: not everything was delivered.
+ *nobody has seen before. --hubs: nodes are shared out to the topics usage.<hub>-0.v1,
+ *usage.<hub>-1.v1,
+ * ... instead. Exit status 1: not everything was delivered.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -33,7 +35,7 @@
 
 struct arguments {
 	const char *bootstrap, *topic, *node;
-	uint64_t nodes, rows, batches, seed, garbage, skip, minutes, fresh, ahead;
+	uint64_t nodes, rows, batches, seed, garbage, skip, minutes, fresh, ahead, hubs, per_second;
 	bool is_skewed;
 	int32_t partition;
 };
@@ -41,6 +43,8 @@ struct arguments {
 /* One node: what its batches look like before some of their rows are idle. */
 struct node {
 	char name[64];
+	char hub[256];
+	char topic[280];
 	struct made_batch *made;
 	uint64_t *original[HM_QUANTITY_COUNT];
 	uint64_t share_end; /* skewed: what the nodes up to this one send, in shares */
@@ -80,12 +84,14 @@ static void parse(struct arguments *ret, int argc, char **argv)
 		{"rows", 1, NULL, 'r'}, {"batches", 1, NULL, 'b'}, {"seed", 1, NULL, 's'},
 		{"garbage", 1, NULL, 'g'}, {"skip", 1, NULL, 'k'}, {"partition", 1, NULL, 'p'},
 		{"minutes", 1, NULL, 'm'}, {"skewed", 0, NULL, 'w'}, {"fresh", 1, NULL, 'f'},
-		{"ahead", 1, NULL, 'a'}, {NULL, 0, NULL, 0}};
+		{"ahead", 1, NULL, 'a'}, {"hubs", 1, NULL, 'h'}, {"per-second", 1, NULL, 'P'},
+		{NULL, 0, NULL, 0}};
 	struct arguments a = {.nodes = 1,
 		.rows = 100,
 		.batches = 1000,
 		.seed = 1,
 		.minutes = MINUTES_PER_DAY,
+		.hubs = 1,
 		.partition = RD_KAFKA_PARTITION_UA};
 	int option;
 
@@ -127,12 +133,18 @@ static void parse(struct arguments *ret, int argc, char **argv)
 		case 'f':
 			a.fresh = number(optarg);
 			break;
+		case 'h':
+			a.hubs = number(optarg);
+			break;
+		case 'P':
+			a.per_second = number(optarg);
+			break;
 		default:
 			exit(2);
 		}
 	}
 	if (argc - optind != 2 || a.nodes == 0 || a.nodes > MAX_NODES || a.rows > HM_MAX_ROWS ||
-		a.minutes == 0 || a.minutes > MINUTES_PER_DAY)
+		a.minutes == 0 || a.minutes > MINUTES_PER_DAY || a.hubs == 0)
 		give_up("usage", "see the head of produce_batches.c");
 	a.bootstrap = argv[optind];
 	a.topic = argv[optind + 1];
@@ -149,7 +161,13 @@ static void make_node(struct sending *sending, uint64_t number_of_node)
 	else
 		(void)snprintf(node->name, sizeof(node->name), "node-%" PRIu64, number_of_node + 1);
 	node->made = made_batch_new(a->seed * MAX_NODES + number_of_node, a->rows);
-	node->made->batch.hub = sending->hub;
+	if (a->hubs > 1)
+		(void)snprintf(node->hub, sizeof(node->hub), "%.200s-%" PRIu64, sending->hub,
+			number_of_node % a->hubs);
+	else
+		(void)snprintf(node->hub, sizeof(node->hub), "%s", sending->hub);
+	(void)snprintf(node->topic, sizeof(node->topic), "usage.%s.v1", node->hub);
+	node->made->batch.hub = node->hub;
 	node->made->batch.node = node->name;
 	node->made->batch.sequence = 0;
 	node->share_end = SHARE_OF_FIRST / (number_of_node + 1) +
@@ -215,15 +233,15 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
 	sending->undelivered--;
 }
 
-static void send_bytes(struct sending *sending, const char *key, const void *data, size_t size)
+static void send_bytes(
+	struct sending *sending, const struct node *node, const void *data, size_t size)
 {
 	rd_kafka_resp_err_t error;
 
 	do {
-		error = rd_kafka_producev(sending->kafka,
-			RD_KAFKA_V_TOPIC(sending->arguments.topic),
+		error = rd_kafka_producev(sending->kafka, RD_KAFKA_V_TOPIC(node->topic),
 			RD_KAFKA_V_PARTITION(sending->arguments.partition),
-			RD_KAFKA_V_KEY(key, strlen(key)),
+			RD_KAFKA_V_KEY(node->name, strlen(node->name)),
 			RD_KAFKA_V_VALUE((void *)(uintptr_t)data, size),
 			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
 		if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -235,7 +253,7 @@ static void send_bytes(struct sending *sending, const char *key, const void *dat
 	(void)rd_kafka_poll(sending->kafka, 0);
 }
 
-static void send_batch(struct sending *sending, struct node *node)
+static void send_batch(struct sending *sending, const struct node *node)
 {
 	const struct hm_batch *batch = &node->made->batch;
 	size_t capacity = hm_wire_size(batch);
@@ -244,7 +262,7 @@ static void send_batch(struct sending *sending, struct node *node)
 
 	if (!bytes || hm_wire_encode(batch, bytes, capacity, &size) < 0)
 		give_up("encode", "no memory");
-	send_bytes(sending, node->name, bytes, size);
+	send_bytes(sending, node, bytes, size);
 	free(bytes);
 }
 
@@ -259,7 +277,7 @@ static void send_garbage(struct sending *sending, const struct node *node)
 	if (random_below(&sending->random, 2)) {
 		for (size_t i = 1; i < size; i++)
 			noise[i] = (unsigned char)random_u64(&sending->random);
-		send_bytes(sending, node->name, noise, size);
+		send_bytes(sending, node, noise, size);
 		return;
 	}
 	batch.hub = "another-hub";
@@ -268,7 +286,7 @@ static void send_garbage(struct sending *sending, const struct node *node)
 		give_up("encode", "no memory");
 	if (random_below(&sending->random, 2))
 		size -= random_below(&sending->random, size - 1);
-	send_bytes(sending, node->name, bytes, size);
+	send_bytes(sending, node, bytes, size);
 	free(bytes);
 }
 
@@ -315,16 +333,36 @@ static struct node *next_node(struct sending *sending, uint64_t turn)
 	return &sending->node[first];
 }
 
+static int64_t monotonic_msec(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* has no way to fail */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until so many may be sent, as many a second as was asked for. */
+static void keep_pace(struct sending *sending, uint64_t sent, int64_t began_msec)
+{
+	const uint64_t per_second = sending->arguments.per_second;
+
+	while (per_second > 0 &&
+		sent * 1000 >= (uint64_t)(monotonic_msec() - began_msec + 1) * per_second)
+		(void)rd_kafka_poll(sending->kafka, 5);
+}
+
 static void send_all(struct sending *sending)
 {
 	const struct arguments *a = &sending->arguments;
 	uint64_t good = a->batches;
 	uint64_t bad = a->garbage;
 	uint64_t turn = 0;
+	const int64_t began_msec = monotonic_msec();
 
 	while (good + bad > 0) {
 		struct node *node = next_node(sending, turn);
 
+		keep_pace(sending, turn, began_msec);
 		if (random_below(&sending->random, good + bad) < good) {
 			next_batch(sending, node);
 			if (node->made->batch.sequence > a->skip)
