@@ -7,12 +7,11 @@
  * prints what must be in the database afterwards: one line per quantity, name, tab, sum of the good
  * batches. The same seed makes the same streams, so running it again sends only duplicates; with
  * --skip the first ones of each stream are counted, but not sent. All windows lie in the day before
- * now, or so many days (--ahead) after that, or with --minutes in so many minutes of it, from the
- * start of a quarter of an hour: as many quarters, so many keys. Nodes send in turn; --skewed: node
- * n sends 1/n as much as the first. --fresh: so many of a hundred rows are of a workload that
- *nobody has seen before. --hubs: nodes are shared out to the topics usage.<hub>-0.v1,
- *usage.<hub>-1.v1,
- * ... instead. Exit status 1: not everything was delivered.
+ * now, or so many days (--ahead) after that, or with --minutes in so many minutes of it, from
+ * the start of a quarter of an hour: as many quarters, so many keys. Nodes send in turn;
+ * --skewed: node n sends 1/n as much as the first. --fresh: so many of a hundred rows are of a
+ * workload that nobody has seen before. --hubs: nodes are shared out to the topics
+ * usage.<hub>-0.v1, usage.<hub>-1.v1, ... instead. Exit status 1: not everything was delivered.
  */
 #include <getopt.h>
 #include <inttypes.h>
