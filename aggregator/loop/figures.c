@@ -97,8 +97,8 @@ static void put_commits(struct page *page, const struct flush *flush)
 	page_put_usec(page, &commit_seconds, NULL, (uint64_t)flush->totals.spent_usec);
 	page_put(page, &commit_keys, NULL, flush->totals.keys);
 	page_put_usec(page, &last_commit, NULL, (uint64_t)flush->totals.last_usec);
-	page_put(page, &gathered_keys, NULL, rollup_keys(&flush->ingest->rollup));
-	page_put(page, &gathered_bytes, NULL, rollup_used_bytes(&flush->ingest->rollup));
+	page_put(page, &gathered_keys, NULL, flush_waiting_keys(flush));
+	page_put(page, &gathered_bytes, NULL, flush_waiting_bytes(flush));
 }
 
 static void put_partitions(struct page *page, const struct takeover *takeover)

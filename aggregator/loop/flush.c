@@ -340,6 +340,20 @@ bool flush_has_landed(const struct flush *flush)
 	return flush->flight && flight_has_landed(flush->flight);
 }
 
+size_t flush_waiting_keys(const struct flush *flush)
+{
+	const size_t keys = rollup_keys(&flush->ingest->rollup);
+
+	return is_under_way(flush) ? keys + flight_load(flush->flight)->keys : keys;
+}
+
+size_t flush_waiting_bytes(const struct flush *flush)
+{
+	const size_t bytes = rollup_used_bytes(&flush->ingest->rollup);
+
+	return is_under_way(flush) ? bytes + flight_load(flush->flight)->bytes : bytes;
+}
+
 bool flush_is_all_done(const struct flush *flush)
 {
 	return !ingest_has_pending(flush->ingest) && !is_under_way(flush);

@@ -88,6 +88,10 @@ int flush_settle(struct flush *flush);
 /* Is one under way, and flush_settle() does not wait for it? */
 bool flush_has_landed(const struct flush *flush);
 
+/* Distinct keys, and their bytes, that are gathered or under way. */
+size_t flush_waiting_keys(const struct flush *flush);
+size_t flush_waiting_bytes(const struct flush *flush);
+
 /* Nothing is gathered, nothing under way. */
 bool flush_is_all_done(const struct flush *flush);
 

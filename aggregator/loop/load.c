@@ -30,6 +30,7 @@ int load_take(struct load *load, struct ingest *ingest)
 	load->n_refused = 0;
 	r = ingest_freeze(ingest, load->ingest);
 	load->keys = rollup_keys(&load->ingest->rollup);
+	load->bytes = rollup_used_bytes(&load->ingest->rollup);
 	return r;
 }
 

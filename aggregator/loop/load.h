@@ -25,7 +25,7 @@ struct load_refused {
 
 struct load {
 	struct ingest *ingest;
-	size_t keys; /* that it had when it was taken */
+	size_t keys, bytes; /* that it had when it was taken */
 	struct load_refused *refused;
 	size_t n_refused;
 };

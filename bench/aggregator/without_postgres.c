@@ -16,8 +16,10 @@
 #include "aggregator/consume.h"
 #include "aggregator/rollup/ingest.h"
 
-#define MOST_MESSAGES 100000 /* of a commit: as in aggregator/loop/flush.c */
-#define POLL_MSEC     100
+/* As in aggregator/loop/flush.c: of a commit, and between two while there is a backlog. */
+#define MOST_MESSAGES	  100000
+#define BACKLOG_INTERVALS 5
+#define POLL_MSEC	  100
 
 enum depth { DEPTH_READ, DEPTH_DECODE, DEPTH_ADD };
 
@@ -56,9 +58,10 @@ static bool is_due(struct bench *bench)
 
 	if (bench->gathered_since_usec == 0)
 		bench->gathered_since_usec = now;
-	return now - bench->gathered_since_usec >= bench->config.flush_interval ||
+	return now - bench->gathered_since_usec >=
+		       BACKLOG_INTERVALS * bench->config.flush_interval ||
 	       rollup_keys(&ingest->rollup) >= bench->config.flush_keys ||
-	       rollup_used_bytes(&ingest->rollup) >= bench->config.flush_memory / 2 ||
+	       rollup_used_bytes(&ingest->rollup) >= ingest->limits.rollup_bytes / 4 * 3 ||
 	       ingest->pending_messages >= MOST_MESSAGES;
 }
 
@@ -172,7 +175,7 @@ static void make(struct bench *bench)
 	const struct ingest_limits limits = {
 		.max_age_usec = bench->config.max_age,
 		.max_future_usec = bench->config.max_future,
-		.rollup_bytes = bench->config.flush_memory,
+		.rollup_bytes = bench->config.flush_memory / 2,
 		.seed = 1,
 	};
 	char error[512];
