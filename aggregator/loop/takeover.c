@@ -19,6 +19,9 @@
 #define ANOTHER_TIME_USEC     (1000 * 1000)
 #define RETRY_TIMEOUT_MSEC    1000 /* the other partitions wait meanwhile */
 
+static const char no_leader[] = "no leader says where its partitions begin and end";
+static const char silent_leader[] = "its leader does not say where it begins and ends";
+
 static const struct outage_backoff all_backoff = {100 * 1000, 5 * 1000 * 1000};
 
 /* Partitions on their way to be read: what PostgreSQL is asked of each, then what Kafka has. */
@@ -153,8 +156,7 @@ static void drop_unknown(struct takeover *takeover, struct candidates *candidate
 		struct store_claim *claim = &candidates->claim[i];
 
 		if (!limits->is_known) {
-			unread_waits(takeover, claim->partition,
-				"its leader does not say where it begins and ends");
+			unread_waits(takeover, claim->partition, silent_leader);
 			continue;
 		}
 		claim->low_offset = limits->low;
@@ -162,6 +164,38 @@ static void drop_unknown(struct takeover *takeover, struct candidates *candidate
 		candidates->claim[kept++] = *claim;
 	}
 	candidates->count = kept;
+}
+
+static bool ends_before_start(const struct candidates *candidates, size_t i)
+{
+	const struct store_claim *claim = &candidates->claim[i];
+
+	return claim->result == 0 && candidates->limits[i].high < claim->partition->next_offset;
+}
+
+/*
+ * Whoever owned it until now may have read on since Kafka said where it ends: then that is asked
+ * once more, as from now on nobody moves it but us.
+ */
+static int ask_again(struct takeover *takeover, struct candidates *candidates)
+{
+	for (size_t i = 0; i < candidates->count; i++)
+		if (ends_before_start(candidates, i))
+			return consume_limits(
+				takeover->consume, candidates->limits, candidates->count);
+	return 0;
+}
+
+/* It is ours. */
+static void settle(struct takeover *takeover, const struct store_claim *claim,
+	const struct topic_partition_limits *limits)
+{
+	if (claim->result < 0)
+		unread_stopped(takeover, claim->partition, claim->reason);
+	else if (!limits->is_known)
+		unread_waits(takeover, claim->partition, silent_leader);
+	else
+		begin(takeover, claim->partition, limits);
 }
 
 /*
@@ -175,19 +209,18 @@ static int take(struct takeover *takeover, struct candidates *candidates, const 
 	drop_unreadable(takeover, candidates);
 	r = consume_limits(takeover->consume, candidates->limits, candidates->count);
 	if (r < 0) {
-		*ret_kafka = "no leader says where its partitions begin and end";
+		*ret_kafka = no_leader;
 		return r;
 	}
 	drop_unknown(takeover, candidates);
 	r = store_takeover(takeover->store, candidates->claim, candidates->count);
-	for (size_t i = 0; i < candidates->count && r == 0; i++) {
-		const struct store_claim *claim = &candidates->claim[i];
-
-		if (claim->result < 0)
-			unread_stopped(takeover, claim->partition, claim->reason);
-		else
-			begin(takeover, claim->partition, &candidates->limits[i]);
-	}
+	if (r < 0)
+		return r;
+	r = ask_again(takeover, candidates);
+	if (r < 0)
+		*ret_kafka = no_leader;
+	for (size_t i = 0; i < candidates->count && r == 0; i++)
+		settle(takeover, &candidates->claim[i], &candidates->limits[i]);
 	return r;
 }
 

@@ -66,7 +66,8 @@ static struct {
 	int64_t now_usec;
 	volatile sig_atomic_t stop;
 	struct consume_handler handler;
-	void (*on_idle)(void); /* nothing to read */
+	void (*on_idle)(void);	   /* nothing to read */
+	void (*on_takeover)(void); /* before rows are locked; NULL: nothing */
 	/* What is_postgres_away stands for: 0, or what every call says, and why. */
 	int postgres_away;
 	const char *error;
@@ -350,6 +351,8 @@ int store_takeover(struct store *store, struct store_claim *claim, size_t count)
 
 	(void)store;
 	fake.takeovers++;
+	if (fake.on_takeover)
+		fake.on_takeover();
 	if (count > 0)
 		fake.wanted = claim->partition->its_topic->wanted.size / HM_STREAM_SIZE;
 	if (!fake.is_connected)

@@ -52,6 +52,31 @@ static void test_records_a_stop_later(void **state)
 	assert_int_equal(count_logged("event=partition_stopped"), 1);
 }
 
+/* The owner of before has a message that was sent meanwhile. */
+static void read_on(void)
+{
+	if (fake.takeovers > 1)
+		return;
+	fake_send(0, 1);
+	fake.partition[0].next_offset = fake.partition[0].high;
+}
+
+/* Where it ended before the rows were ours says nothing of how far it was read. */
+static void test_the_owner_of_before_reads_on(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.partition[0].next_offset = 4;
+	fake.partition[0].epoch = 1;
+	fake.on_takeover = read_on;
+	fake.on_idle = stop_after_a_minute;
+	assert_int_equal(run(), 0);
+	assert_string_equal(fake.partition[0].stopped, "");
+	assert_int_equal(fake.limits_asked, 2);
+	assert_int_equal(fake.takeovers, 1);
+}
+
 static void lose_the_next_record(void)
 {
 	if (!fake.news_topic) {
@@ -175,6 +200,7 @@ int main(void)
 		TEST(test_stops_where_the_record_was_compacted),
 		TEST(test_asks_only_the_database_whether_it_was_decided),
 		TEST(test_records_a_stop_later),
+		TEST(test_the_owner_of_before_reads_on),
 		TEST(test_commits_before_a_stop_is_recorded),
 		TEST(test_tells_of_a_new_backend),
 		TEST(test_looks_again_at_what_is_suspect),
