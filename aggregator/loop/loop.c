@@ -16,6 +16,7 @@
 #include "aggregator/loop/outage.h"
 #include "aggregator/loop/state.h"
 #include "aggregator/loop/takeover.h"
+#include "aggregator/loop/until.h"
 #include "aggregator/rollup/ingest.h"
 #include "aggregator/store/store.h"
 #include "common/log.h"
@@ -41,6 +42,7 @@ struct loop {
 	enum loop_state state;
 	struct flush flush;
 	struct takeover takeover;
+	struct until until;
 	struct consume_message message;
 	bool has_message;     /* that found no room: next, before others are read */
 	bool is_resting;      /* nothing is fetched while PostgreSQL is waited for */
@@ -111,6 +113,18 @@ static int make_ingest(struct loop *loop)
 	return r;
 }
 
+static int load_until(struct loop *loop, char *ret_error, size_t error_size)
+{
+	const int r = until_load(loop->config->read_until, &loop->until);
+
+	if (r < 0)
+		(void)snprintf(ret_error, error_size, "option \"read_until\": \"%s\": %s",
+			loop->config->read_until,
+			r == -EBADMSG ? "not lines of a topic, a partition and an offset"
+				      : strerror(-r)); /* cut to fit */
+	return r;
+}
+
 static int make_parts(struct loop *loop, char *ret_error, size_t error_size)
 {
 	const struct consume_handler handler = {on_revoke, loop};
@@ -121,6 +135,9 @@ static int make_parts(struct loop *loop, char *ret_error, size_t error_size)
 	};
 	int r;
 
+	r = load_until(loop, ret_error, error_size);
+	if (r < 0)
+		return r;
 	r = store_new(
 		loop->config->postgres, loop->config->postgres_timeout, loop->clock, &loop->store);
 	if (r < 0)
@@ -190,6 +207,7 @@ void loop_free(struct loop *loop)
 	flight_free(loop->flight);
 	store_free(loop->store);
 	ingest_free(loop->ingest);
+	until_release(&loop->until);
 	free(loop);
 }
 
@@ -232,6 +250,11 @@ static enum loop_event on_message(struct loop *loop)
 		ingest_find_partition(loop->ingest, message->topic, message->partition);
 	int r = 0;
 
+	if (partition &&
+		message->offset >= until_offset(&loop->until, message->topic, message->partition)) {
+		partition->at_end = true;
+		return LOOP_EVENT_NONE;
+	}
 	if (partition)
 		r = ingest_message(loop->ingest, partition, message->offset, message->value,
 			message->size, &message->written);

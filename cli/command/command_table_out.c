@@ -12,6 +12,7 @@
 #include "cli/command/money/budget.h"
 #include "cli/command/money/fund.h"
 #include "cli/command/quarantine/quarantine.h"
+#include "cli/command/replay/replay.h"
 #include "cli/command/report.h"
 #include "cli/command/suspense.h"
 #include "cli/command/topic.h"
@@ -275,6 +276,21 @@ const struct command command_table_out[] = {
 			"hubmeter ingest quarantine list\n"
 			"hubmeter ingest quarantine retry --hub physics-hub --refused window_future \\\n"
 			"  --shift=-3d --reason 'clock of n1 was three days ahead'\n",
+	},
+	{
+		.name = "ingest",
+		.subcommand = "replay",
+		.arguments = "",
+		.run = replay_run,
+		.summary = "make the usage anew from Kafka, and compare",
+		.help = "Makes the database --into-new DATABASE beside the live one, with the same schema, and\n"
+			"has hubmeter-aggregator read into it what the live one had read, --from beginning\n"
+			"(the default) or an offset. Then every row of usage is compared, by hub and table, or\n"
+			"--each that differs. Exit status 0: all equal. The live database is only read, and\n"
+			"goes on; the new one stays, and is yours to drop. What may differ for a reason stands\n"
+			"beside it. Needs the right to make databases, and kafka.* for a group of its own,\n"
+			"hubmeter-replay-DATABASE.\n",
+		.example = "hubmeter ingest replay --from beginning --into-new usage_again\n",
 	},
 	{
 		.name = "kafka",

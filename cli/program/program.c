@@ -56,7 +56,8 @@ static void read_lines(int fd, program_line_fn *line, void *context)
 	}
 	while (getline(&text, &capacity, file) >= 0) {
 		text[strcspn(text, "\n")] = '\0';
-		line(context, text);
+		if (line)
+			line(context, text);
 	}
 	(void)fclose(file); /* was only read */
 }

@@ -16,8 +16,8 @@ typedef void program_line_fn(void *context, char *line);
 const char *program_find(const char *name, char ret[PATH_MAX]);
 
 /*
- * Run @path with @argument, which ends with NULL. *ret_status: its exit status, or 128 and the
- * signal that ended it. -ENOENT: it is not there; -errno.
+ * Run @path with @argument, which ends with NULL; @line may be NULL. *ret_status: its exit status,
+ * or 128 and the signal that ended it. -ENOENT: it is not there; -errno.
  */
 int program_run(const char *path, char *const *argument, program_line_fn *line, void *context,
 	int *ret_status);

@@ -6,7 +6,7 @@ _hubmeter_options="--postgres --sql-dir --format --exact --raw --month --from --
 	--token-file --cost-centre-property --reason --tag --valid-from --valid-to --wait --wait-timeout
 	--fiscal-year --amount --template --directory --alert-webhook --alert-secret-file
 	--user --server --class --cpu --memory --gpu --hours --no-hold --listen --connections
-	--seed --scale --topic --refused --since --each --all --payload --shift --max-age --aggregator-config --drop-payload
+	--seed --scale --topic --refused --since --each --all --payload --shift --max-age --aggregator-config --drop-payload --into-new
 	--kafka.bootstrap.servers --config --dump-config --help --version"
 
 # The words so far that are no options and no options' values, into _hubmeter_words.
@@ -75,7 +75,7 @@ _hubmeter_command() { # START: the next word of the command
 	"1 journal") mapfile -t COMPREPLY < <(compgen -W "list export answer" -- "$1") ;;
 	"1 bill") mapfile -t COMPREPLY < <(compgen -W "import status reconcile unmatched" -- "$1") ;;
 	"1 suspense") mapfile -t COMPREPLY < <(compgen -W "list assign" -- "$1") ;;
-	"1 ingest") mapfile -t COMPREPLY < <(compgen -W "accept-gap restart quarantine" -- "$1") ;;
+	"1 ingest") mapfile -t COMPREPLY < <(compgen -W "accept-gap restart quarantine replay" -- "$1") ;;
 	"2 ingest") [ "${_hubmeter_words[1]}" != quarantine ] || mapfile -t COMPREPLY < <(compgen -W "list show retry discard" -- "$1") ;;
 	"1 topic") mapfile -t COMPREPLY < <(compgen -W "create list" -- "$1") ;;
 	"1 kafka") mapfile -t COMPREPLY < <(compgen -W "grant revoke" -- "$1") ;;

@@ -49,10 +49,11 @@ def test_examples_can_be_pasted(hubmeter):
 
 
 @pytest.mark.parametrize("command", ["topic create", "topic list", "ingest accept-gap", "ingest restart",
-                                     "ingest quarantine", "kafka grant", "kafka revoke", "doctor", "explain",
-                                     "import jupyterhub", "plan approve", "alerts send", "admission", "demo load",
-                                     "demo nodes", "demo usage", "close check", "close waive", "close begin",
-                                     "close review", "close question", "close answer", "close repoint",
-                                     "close finish", "close reopen", "journal export", "journal answer"])
+                                     "ingest quarantine", "ingest replay", "kafka grant", "kafka revoke", "doctor",
+                                     "explain", "import jupyterhub", "plan approve", "alerts send", "admission",
+                                     "demo load", "demo nodes", "demo usage", "close check", "close waive",
+                                     "close begin", "close review", "close question", "close answer",
+                                     "close repoint", "close finish", "close reopen", "journal export",
+                                     "journal answer"])
 def test_every_command_has_an_example(command):
     assert example(command).startswith(f"hubmeter {command}")

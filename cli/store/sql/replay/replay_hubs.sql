@@ -1,0 +1,1 @@
+SELECT name, most_classes, most_nodes FROM usage.hub
