@@ -1,6 +1,6 @@
 """Faults that are put into the database on purpose: a kill-test that does not find them proves nothing.
 
-    run --plant no_fence --seeds 147         must fail
+    run --plant no_fence --seeds 147,187,190,270      must fail, in some of them
 """
 WITHOUT = """DO $$ BEGIN EXECUTE regexp_replace(pg_get_functiondef('ingest.advance'::regproc), '{}', '', 'g'); END $$"""
 FORGET = """CREATE FUNCTION ingest.forget() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
