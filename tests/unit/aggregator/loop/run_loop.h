@@ -12,6 +12,7 @@
 static char nowhere[] = "";
 static struct config config = {
 	.metrics_listen = nowhere,
+	.read_until = nowhere,
 	.flush_interval = SECOND,
 	.flush_keys = 50000,
 	.flush_memory = 32 << 20,
