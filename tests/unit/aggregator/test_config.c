@@ -63,6 +63,9 @@ static void test_refusals(void **state)
 	assert_refused("option \"flush_keys\"", KAFKA, POSTGRES, "--flush-keys=0");
 	assert_refused("option \"flush_memory\"", KAFKA, POSTGRES, "--flush-memory=1MiB");
 	assert_refused("option \"group_id\"", KAFKA, POSTGRES, "--group-id=");
+	assert_refused("\"retry_quarantine\"", POSTGRES, "--retry-quarantine=x", NULL);
+	assert_refused("needs retry_reason", POSTGRES, "--retry-quarantine=1", "--retry-shift=+1d");
+	assert_refused("need retry_quarantine", KAFKA, POSTGRES, "--retry-reason=why");
 	assert_refused("unexpected word \"now\"", KAFKA, POSTGRES, "now");
 }
 
@@ -70,11 +73,17 @@ static void test_what_is_enough(void **state)
 {
 	const char *const both[] = {KAFKA, POSTGRES, NULL};
 	const char *const one[] = {KAFKA, NULL};
+	const char *const a_retry[] = {POSTGRES, "--retry-quarantine=1,2", NULL};
 	char error[512] = "";
 
 	(void)state;
 	assert_int_equal(parse(error, sizeof(error), both), OPTION_ACTION_RUN);
+	assert_int_equal(parse(error, sizeof(error), a_retry), OPTION_ACTION_RUN);
 	assert_int_equal(setenv("PGSERVICE", "hubmeter", 1), 0);
+	assert_int_equal(parse(error, sizeof(error), one), OPTION_ACTION_RUN);
+	assert_int_equal(unsetenv("PGSERVICE"), 0);
+	assert_int_equal(parse(error, sizeof(error), one), OPTION_ACTION_EXIT_USAGE);
+	assert_int_equal(setenv("HUBMETER_POSTGRES", "dbname=hubmeter", 1), 0);
 	assert_int_equal(parse(error, sizeof(error), one), OPTION_ACTION_RUN);
 }
 

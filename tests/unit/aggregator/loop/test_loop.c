@@ -393,6 +393,35 @@ static void test_waits_for_its_partitions(void **state)
 	assert_int_equal(fake.partition[0].next_offset, fake.partition[0].high);
 }
 
+static void is_not_endless(void)
+{
+	assert_in_range(fake.polls, 0, 10000);
+}
+
+/* Another database read partition 0 up to 3, and nothing of partition 1. */
+static void test_reads_up_to_a_bound(void **state)
+{
+	char path[] = "/tmp/hubmeter-test-loop-XXXXXX";
+	const int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(dprintf(fd, "usage.physics.v1 0 3\n"), 21);
+	config.exit_when_caught_up = true;
+	config.read_until = path;
+	fake_topic(2);
+	fake_send(0, 5);
+	fake_send(1, 2);
+	fake.on_idle = is_not_endless;
+	assert_int_equal(run(), 0);
+	config.exit_when_caught_up = false;
+	config.read_until = nowhere;
+	assert_int_equal(fake.partition[0].next_offset, 3);
+	assert_int_equal(fake.partition[1].next_offset, 0);
+	assert_int_equal(unlink(path), 0);
+	(void)close(fd);
+}
+
 /* Messages come at the start; the commit is due after the interval that is told half a second
  * later. */
 static void reload_after_half_a_second(void)
@@ -459,6 +488,7 @@ int main(void)
 		TEST(test_reads_on_after_waiting),
 		TEST(test_says_that_kafka_is_away),
 		TEST(test_waits_for_its_partitions),
+		TEST(test_reads_up_to_a_bound),
 		TEST(test_takes_a_new_configuration),
 		TEST(test_tells_the_service_manager),
 	};
