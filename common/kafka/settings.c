@@ -60,6 +60,8 @@ static const struct setting settings[] = {
 	{CONSUMER, RULE_DEFAULT, "topic.metadata.refresh.interval.ms", "5000"},
 	/* when its queue was full librdkafka looks again soon, not after a second */
 	{CONSUMER, RULE_IF_KNOWN, "fetch.queue.backoff.ms", "10"},
+	/* ... which 2.0.2 does not know: a queue that lasts for that second */
+	{CONSUMER, RULE_DEFAULT, "queued.max.messages.kbytes", "262144"},
 	{CONSUMER, RULE_FIXED, "partition.assignment.strategy", "range"},
 	{CONSUMER, RULE_FIXED, "enable.auto.commit", "false"},
 	{CONSUMER, RULE_FIXED, "enable.auto.offset.store", "false"},
