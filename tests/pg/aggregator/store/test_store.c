@@ -10,8 +10,7 @@
 static void test_takeover_goes_on(void **state)
 {
 	struct made_batch *made = make(2);
-	struct owner first = own();
-	struct owner second;
+	struct owner first = own(), second;
 
 	(void)state;
 	take(&first, &made->batch);

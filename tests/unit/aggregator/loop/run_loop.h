@@ -71,6 +71,18 @@ static inline int64_t elapsed(void)
 	return fake.now_usec - 1000 * SECOND;
 }
 
+/* A partition's third batch adds up to what no column holds. */
+static inline int refuse_the_third(const struct ingest *ingest)
+{
+	const struct ingest_partition *partition = &ingest->partition[0];
+
+	fake.error = "bigint out of range";
+	return ingest->n_refused == 0 && partition->committed_offset <= 2 &&
+			       partition->next_offset > 2
+		       ? -EBADMSG
+		       : 0;
+}
+
 static inline void stop_after_a_minute(void)
 {
 	fake.stop = elapsed() > 60 * SECOND;

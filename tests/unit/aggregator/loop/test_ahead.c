@@ -83,17 +83,6 @@ static void test_waits_without_spinning(void **state)
 
 /* What is refused on the way is found by commits that are waited for, and after some of them they
  * fly again. */
-static int refuse_the_third(const struct ingest *ingest)
-{
-	const struct ingest_partition *partition = &ingest->partition[0];
-
-	fake.error = "bigint out of range";
-	return ingest->n_refused == 0 && partition->committed_offset <= 2 &&
-			       partition->next_offset > 2
-		       ? -EBADMSG
-		       : 0;
-}
-
 static void test_finds_the_poison(void **state)
 {
 	(void)state;

@@ -27,18 +27,6 @@ static void test_halves_what_is_too_large(void **state)
 	assert_int_equal(fake.refused, 0);
 }
 
-/* A partition's third batch adds up to what no column holds. */
-static int refuse_the_third(const struct ingest *ingest)
-{
-	const struct ingest_partition *partition = &ingest->partition[0];
-
-	fake.error = "bigint out of range";
-	return ingest->n_refused == 0 && partition->committed_offset <= 2 &&
-			       partition->next_offset > 2
-		       ? -EBADMSG
-		       : 0;
-}
-
 static void test_finds_the_poison(void **state)
 {
 	(void)state;
