@@ -81,8 +81,7 @@ static void test_waits_without_spinning(void **state)
 	assert_in_range(fake.busy_polls, 0, 2);
 }
 
-/* What is refused on the way is found by commits that are waited for, and after some of them they
- * fly again. */
+/* What is refused comes back alone: nobody else is taken over again. */
 static void test_finds_the_poison(void **state)
 {
 	(void)state;
