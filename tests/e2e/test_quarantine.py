@@ -12,7 +12,7 @@ from project import BUILD, SOURCE, program
 from wait import wait_for
 
 sys.path.insert(0, os.path.join(SOURCE, "tests/chaos"))
-from proxy import Proxy, Rule  # noqa: E402  pylint: disable=wrong-import-position
+from proxy import PostgresLine, Proxy, Rule  # noqa: E402  pylint: disable=wrong-import-position
 
 AHEAD = 3
 SHIFT = ["--retry-shift=-3d", "--retry-reason=its clock was ahead"]
@@ -123,7 +123,7 @@ def test_commit_goes_astray(services, action):
     hub = f"astray-{action}"
     batches = refuse(services, hub, 2, 8)
     port = next(word for word in services.postgres.split() if word.startswith("port=")).removeprefix("port=")
-    proxy = Proxy(int(port))
+    proxy = Proxy(PostgresLine, int(port))
     try:
         # of two for each message (one asks what it is) the third message's second
         rule = Rule("commit", 7, action)
