@@ -27,7 +27,7 @@ enum consume_event {
 	CONSUME_EVENT_NONE,	    /* nothing within the time */
 	CONSUME_EVENT_MESSAGE,	    /* a message; valid until the next call */
 	CONSUME_EVENT_END,	    /* everything of this partition there is has been read */
-	CONSUME_EVENT_OUT_OF_RANGE, /* the offset we are at is not in this partition */
+	CONSUME_EVENT_OUT_OF_RANGE, /* the offset is not in this partition; negative: not known */
 	CONSUME_EVENT_ASSIGNED,	    /* the group gave us partitions: see consume_assignment() */
 	CONSUME_EVENT_TOPIC_GONE,   /* a topic was deleted, perhaps made anew; "": any of ours */
 	CONSUME_EVENT_UNREACHABLE,  /* no broker can be reached: consume_error() says why */

@@ -118,12 +118,19 @@ static enum loop_event on_message(struct loop *loop)
 	return LOOP_EVENT_NONE;
 }
 
+/* Was @offset asked for before the partition was given to us anew? librdkafka 2.0.2 says so late.
+ */
+static bool is_of_before(const struct ingest_partition *partition, int64_t offset)
+{
+	return offset >= 0 && offset < partition->next_offset - partition->verify;
+}
+
 static void on_out_of_range(struct loop *loop)
 {
 	struct ingest_partition *partition =
 		ingest_find_partition(loop->ingest, loop->message.topic, loop->message.partition);
 
-	if (partition)
+	if (partition && !is_of_before(partition, loop->message.offset))
 		on_unfit(loop, partition,
 			"the next record is not there: deleted, truncated or made anew");
 }

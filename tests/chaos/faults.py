@@ -364,7 +364,7 @@ def retention(run, rng):
     before, after, more = rng.uniform(0.3, 3), rng.choice((0, rng.uniform(0, 2))), rng.choice((0, 0, 5))
     if not run.claim(hub):
         return
-    if not run.is_partly_read(hub):
+    if not run.is_partly_read(hub) or not run.is_owned(hub):
         run.note(f"retention of {hub}: not read yet, left alone")
         return
     run.more_given_up[hub] = more

@@ -110,7 +110,16 @@ class Play:
         def look():
             self.ledger.read()
             read = self.offsets()
-            return all(read.get(place, 0) > 0 for place in self.ledger.ends() if place[0] == hub)
+            places = [place for place in self.ledger.ends() if place[0] == hub]
+            return places and all(read.get(place, 0) > 0 for place in places)
+        return self.comes_true(look)
+
+    def is_owned(self, hub):
+        """Every partition was given to somebody once: one that nobody was ever given begins where Kafka has it begin."""
+        return self.comes_true(lambda: all((hub, number) in self.offsets() for number in range(self.partitions[hub])))
+
+    @staticmethod
+    def comes_true(look):
         try:
             return wait_for("progress", look, 4)
         except (AssertionError, subprocess.CalledProcessError):

@@ -62,6 +62,7 @@ static struct {
 	size_t n_assigned;
 	enum consume_event news; /* comes before any message */
 	const char *news_topic;	 /* of CONSUME_EVENT_TOPIC_GONE; NULL: it is not known */
+	int64_t news_offset;
 	bool is_kafka_away;
 	int64_t now_usec;
 	volatile sig_atomic_t stop;
@@ -184,7 +185,8 @@ enum consume_event consume_poll(
 	enum consume_event event = fake.news;
 
 	(void)consume;
-	*ret = (struct consume_message){.topic = fake.news_topic ? fake.news_topic : ""};
+	*ret = (struct consume_message){
+		.topic = fake.news_topic ? fake.news_topic : "", .offset = fake.news_offset};
 	fake.news = CONSUME_EVENT_NONE;
 	for (int i = 0; i < FAKE_PARTITIONS && event == CONSUME_EVENT_NONE; i++)
 		event = fake_read(i, ret);
@@ -531,6 +533,7 @@ static int fake_reset(void **state)
 	(void)state;
 	memset(&fake, 0, sizeof(fake));
 	fake.now_usec = 1000 * SECOND;
+	fake.news_offset = -1;
 	return 0;
 }
 

@@ -93,12 +93,27 @@ static void test_commits_before_a_stop_is_recorded(void **state)
 	(void)state;
 	fake_topic(1);
 	fake_send(0, 4);
+	fake.news_offset = 4;
 	fake.on_idle = lose_the_next_record;
 	assert_int_equal(run(), 0);
 	assert_int_equal(fake.partition[0].next_offset, 4);
 	assert_int_equal(fake.flushes, 1);
 	assert_non_null(strstr(fake.partition[0].stopped, "the next record is not there"));
 	assert_int_equal(count_logged("event=stop_not_recorded"), 0);
+}
+
+/* What Kafka says of an offset that was asked for before the partition was given to us anew stops
+ * nothing. */
+static void test_goes_on_after_what_is_said_late(void **state)
+{
+	(void)state;
+	fake_topic(1);
+	fake_send(0, 4);
+	fake.news_offset = 3;
+	fake.on_idle = lose_the_next_record;
+	assert_int_equal(run(), 0);
+	assert_string_equal(fake.partition[0].stopped, "");
+	assert_int_equal(count_logged("event=partition_stopped"), 0);
 }
 
 static void lose_postgres_once(void)
@@ -202,6 +217,7 @@ int main(void)
 		TEST(test_records_a_stop_later),
 		TEST(test_the_owner_of_before_reads_on),
 		TEST(test_commits_before_a_stop_is_recorded),
+		TEST(test_goes_on_after_what_is_said_late),
 		TEST(test_tells_of_a_new_backend),
 		TEST(test_looks_again_at_what_is_suspect),
 		TEST(test_looks_again_at_all),
