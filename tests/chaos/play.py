@@ -115,7 +115,7 @@ class Play:
         return self.comes_true(look)
 
     def is_owned(self, hub):
-        """Every partition was given to somebody once: one that nobody was ever given begins where Kafka has it begin."""
+        """Every partition was given to somebody once: one that never was begins where Kafka has it begin."""
         return self.comes_true(lambda: all((hub, number) in self.offsets() for number in range(self.partitions[hub])))
 
     @staticmethod
