@@ -190,3 +190,17 @@ class People:
     def end_all(self):
         while self.running:
             self.end_oldest()
+
+
+def sums(services, hub):
+    """Of every quantity of the hub, as stored."""
+    [row] = services.sql(f"SELECT {', '.join(f'coalesce(sum({q}), 0)' for q in QUANTITIES)} FROM usage.slot"
+                         f" JOIN usage.hub USING (hub_id) WHERE name = '{hub}'")
+    return dict(zip(QUANTITIES, map(int, row)))
+
+
+def account(services, hub):
+    """taken, duplicates and quarantined of the topic."""
+    [row] = services.sql("SELECT coalesce(sum(taken), 0), coalesce(sum(duplicates), 0), coalesce(sum(quarantined), 0)"
+                         f" FROM ingest.partition WHERE topic = 'usage.{hub}.v1'")
+    return [int(value) for value in row]

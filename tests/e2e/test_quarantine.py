@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from harness import QUANTITIES, aggregator, started
+from harness import account, aggregator, started, sums
 from project import BUILD, SOURCE, program
 from wait import wait_for
 
@@ -35,19 +35,6 @@ def sent(services, hub, *more):
     """Sums of every quantity, of all batches of the stream so far."""
     done = subprocess.run(produce(services, hub, *more), check=True, stdout=subprocess.PIPE, text=True)
     return dict((name, int(value)) for name, value in (line.split("\t") for line in done.stdout.splitlines()))
-
-
-def sums(services, hub):
-    [row] = services.sql(f"SELECT {', '.join(f'coalesce(sum({q}), 0)' for q in QUANTITIES)} FROM usage.slot"
-                         f" JOIN usage.hub USING (hub_id) WHERE name = '{hub}'")
-    return dict(zip(QUANTITIES, map(int, row)))
-
-
-def account(services, hub):
-    """taken, duplicates and quarantined of the topic."""
-    [row] = services.sql("SELECT coalesce(sum(taken), 0), coalesce(sum(duplicates), 0), coalesce(sum(quarantined), 0)"
-                         f" FROM ingest.partition WHERE topic = 'usage.{hub}.v1'")
-    return [int(value) for value in row]
 
 
 def refuse(services, hub, good, bad):

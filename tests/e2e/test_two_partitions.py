@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from harness import QUANTITIES, aggregator
+from harness import account, aggregator, sums
 from project import BUILD
 from wait import wait_for
 
@@ -22,19 +22,6 @@ def produce(services, hub, node, *more):
     done = subprocess.run([os.path.join(BUILD, "tests/produce_batches"), services.kafka, f"usage.{hub}.v1",
                            f"--node={node}", "--rows=5", *more], check=True, stdout=subprocess.PIPE, text=True)
     return dict((name, int(value)) for name, value in (line.split("\t") for line in done.stdout.splitlines()))
-
-
-def sums(services, hub):
-    [row] = services.sql(f"SELECT {', '.join(f'coalesce(sum({q}), 0)' for q in QUANTITIES)} FROM usage.slot"
-                         f" JOIN usage.hub USING (hub_id) WHERE name = '{hub}'")
-    return dict(zip(QUANTITIES, map(int, row)))
-
-
-def account(services, hub):
-    """taken, duplicates and quarantined of the topic, once every offset is in the account."""
-    [row] = services.sql("SELECT coalesce(sum(taken), 0), coalesce(sum(duplicates), 0), coalesce(sum(quarantined), 0)"
-                         f" FROM ingest.partition WHERE topic = 'usage.{hub}.v1'")
-    return [int(value) for value in row]
 
 
 def create(services, hub, rollups):
