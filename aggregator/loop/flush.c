@@ -236,15 +236,13 @@ static int commit_part(struct flush *flush)
 	int r;
 
 	r = write_all(flush);
+	if (store_is_refusal(r))
+		return refused(flush, r);
 	switch (r) {
 	case 0:
 		return note_committed(flush);
 	case -ESTALE:
 		return r;
-	case -EBADMSG:
-	case -EDQUOT:
-	case -EREMCHG:
-		return refused(flush, r);
 	case -E2BIG:
 		return too_large(flush);
 	case -ECONNRESET:

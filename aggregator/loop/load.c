@@ -34,11 +34,6 @@ int load_take(struct load *load, struct ingest *ingest)
 	return r;
 }
 
-static bool is_refusal(int r)
-{
-	return r == -EBADMSG || r == -EDQUOT || r == -EREMCHG;
-}
-
 static size_t only_topic(const struct ingest *ingest)
 {
 	size_t number = 0;
@@ -79,9 +74,9 @@ int load_commit(struct load *load, struct store *store)
 
 	do {
 		r = store_flush(store, ingest);
-		while (is_refusal(r) && part_hold_half(ingest))
+		while (store_is_refusal(r) && part_hold_half(ingest))
 			r = store_flush(store, ingest);
-		if (is_refusal(r))
+		if (store_is_refusal(r))
 			r = send_back(load, store, r);
 		else if (r == 0)
 			ingest_commit(ingest);

@@ -19,6 +19,7 @@
 #ifndef AGGREGATOR_STORE_STORE_H
 #define AGGREGATOR_STORE_STORE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -85,6 +86,12 @@ int store_note_waiting(
  * through a partition of another process, or is not known here at all.
  */
 int store_flush(struct store *store, const struct ingest *ingest);
+
+/* Was it that the database refuses something in it, and nothing else? */
+static inline bool store_is_refusal(int result)
+{
+	return result == -EBADMSG || result == -EDQUOT || result == -EREMCHG;
+}
 
 /* After a lost connection: was the last flush committed? */
 int store_resolve(struct store *store, const struct ingest *ingest, bool *ret_committed);
